@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Delivery } from './delivery.js';
+import { RefusedError, XSendfileError } from './errors.js';
+import type { Configuration } from './options.js';
+import { beginExchange, type Exchange, endingOf } from './outcome.js';
+import { ResponseHead } from './response-head.js';
+import { closeQuietly, type RootDirectory } from './root-directory.js';
+import { handOver } from './senders/hand-over.js';
+import { isEmbedded } from './senders/serve.js';
+import { sendFile } from './serve/send-file.js';
+import type { FileOverrides, Outcome, Sender } from './types.js';
+
+/** One request for a file. */
+export interface FileRequest {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** Which file; throws {@link RefusedError}. */
+  readonly locate: () => readonly string[];
+  readonly overrides: FileOverrides;
+}
+
+/**
+ * Takes a request through all steps and resolves with its outcome when the exchange is over.
+ *
+ * Rejects only as long as nothing was written: with a {@link RefusedError}, or with what a function
+ * among the options threw. Either way there is exactly one outcome.
+ */
+export type Flow = (request: FileRequest) => Promise<Outcome>;
+
+/** The steps that both factories share, from the method to the outcome. */
+export function createFlow(directory: RootDirectory, config: Configuration): Flow {
+  return async function run(request) {
+    const exchange = beginExchange(request.req, request.res, config.onFinish);
+    try {
+      return await answer(request, exchange);
+    } catch (error) {
+      exchange.end(endingOf(error));
+      throw error;
+    }
+  };
+
+  async function answer(
+    { req, res, locate, overrides }: FileRequest,
+    exchange: Exchange,
+  ): Promise<Outcome> {
+    if (res.headersSent || res.writableEnded) {
+      throw new XSendfileError(
+        'ERR_XSENDFILE_HEADERS_SENT',
+        'xsendfile: this request has been answered already.',
+      );
+    }
+    if (req.method !== 'GET' && req.method !== 'HEAD') {
+      throw new RefusedError('ERR_XSENDFILE_METHOD_NOT_ALLOWED');
+    }
+    const segments = locate();
+    exchange.note({ path: segments.join('/') });
+    const head = new ResponseHead(res);
+    const delivery: Delivery = {
+      req,
+      res,
+      root: directory.path,
+      segments,
+      overrides,
+      config,
+      head,
+      exchange,
+    };
+
+    const sender = chooseSender(req, res);
+    if (sender !== undefined) {
+      const outcome = await handOver(sender, await directory.check(segments), delivery);
+      if (outcome !== undefined) return outcome;
+    }
+    const file = await directory.open(segments);
+    try {
+      return await sendFile(file, delivery);
+    } finally {
+      closeQuietly(file.descriptor);
+    }
+  }
+
+  /** The front end's sender; undefined for this process. */
+  function chooseSender(req: IncomingMessage, res: ServerResponse): Sender | undefined {
+    // Front ends send files with 200 only; an application's error page has to keep its status.
+    if (isEmbedded(config.sender) || res.statusCode !== 200) return undefined;
+    return config.handshake.isFromFrontEnd(req) ? config.sender : undefined;
+  }
+}

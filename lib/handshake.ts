@@ -1,0 +1,89 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { BadOptionError } from './errors.js';
+import { show } from './option-checks.js';
+
+/** Set, and overwritten, by the front end's configuration: nothing else tells it from a client. */
+const HANDSHAKE_HEADER = 'x-sendfile-handshake';
+const MIN_SECRET_LENGTH = 16;
+/** So many requests without the secret make it likely that it is configured on one side only. */
+const MISSES_BEFORE_WARNING = 100;
+
+/** How a front end makes itself known. */
+export interface Handshake {
+  /** Whether the request came through the front end, as far as can be known. */
+  isFromFrontEnd(req: IncomingMessage): boolean;
+  /** To be called when a file is left to the front end. */
+  noteOffload(): void;
+}
+
+/**
+ * @param secret - value of the `handshake` option.
+ * @throws {@link BadOptionError}
+ */
+export function createHandshake(secret: unknown, caller: string): Handshake {
+  if (secret === undefined || secret === false) {
+    return {
+      isFromFrontEnd: () => true,
+      noteOffload: () => secret === undefined && warnOfMissingHandshake(caller),
+    };
+  }
+  const secrets = Array.isArray(secret) ? secret : [secret];
+  if (secrets.length === 0 || !secrets.every(isSecret)) {
+    throw new BadOptionError(
+      `${caller}: handshake must be false, or a secret of at least ${MIN_SECRET_LENGTH} visible ASCII characters (or a list of such), got ${show(hideSecrets(secret))}. Make one with: openssl rand -hex 32`,
+    );
+  }
+  return { isFromFrontEnd: compareWith(secrets.map(digest), caller), noteOffload: () => {} };
+}
+
+function compareWith(digests: readonly Buffer[], caller: string): Handshake['isFromFrontEnd'] {
+  let misses = 0;
+  let isSeen = false;
+  return (req) => {
+    const given = req.headers[HANDSHAKE_HEADER];
+    // Digests of equal length, and all of them: the time tells neither length nor position.
+    const candidate = digest(typeof given === 'string' ? given : '');
+    const matches = digests.filter((each) => timingSafeEqual(each, candidate)).length > 0;
+    if (matches) isSeen = true;
+    else if (!isSeen && ++misses === MISSES_BEFORE_WARNING) warnOfMisses(caller);
+    return matches;
+  };
+}
+
+let isWarned = false;
+
+function warnOfMissingHandshake(caller: string): void {
+  if (isWarned) return;
+  isWarned = true;
+  process.emitWarning(
+    `${caller}: this file is left to a front-end server by a header; without such a server the client gets an empty file and sees the path. ` +
+      "Cures: sender: 'serve' to send from this process; handshake: '<secret>' to use the header only for requests from the front end; " +
+      'handshake: false if there always is one.',
+    { code: 'XSENDFILE_NO_HANDSHAKE' },
+  );
+}
+
+function warnOfMisses(caller: string): void {
+  process.emitWarning(
+    `${caller}: none of the first ${MISSES_BEFORE_WARNING} requests carried the handshake, so this process has sent all files itself. ` +
+      'Let the front end set the request header X-Sendfile-Handshake to the same secret.',
+    { code: 'XSENDFILE_HANDSHAKE_UNSEEN' },
+  );
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function isSecret(value: unknown): value is string {
+  return (
+    typeof value === 'string' && value.length >= MIN_SECRET_LENGTH && /^[\x21-\x7e]+$/.test(value)
+  );
+}
+
+/** A secret that is not good enough may still be one: messages end up in logs. */
+function hideSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(hideSecrets);
+  return typeof value === 'string' ? `(${value.length} characters)` : value;
+}

@@ -1,0 +1,207 @@
+import type { IncomingMessage } from 'node:http';
+import ms, { type StringValue } from 'ms';
+import { BadOptionError } from './errors.js';
+import { createHandshake, type Handshake } from './handshake.js';
+import { formatDisposition } from './headers/content-disposition.js';
+import { checkHeaderValue } from './headers/header-value.js';
+import { checkKnownKeys, show } from './option-checks.js';
+import { resolveSender } from './senders/index.js';
+import type { FileInfo, Sender, XSendfileOptions } from './types.js';
+
+/** What the options became: complete, checked, and the same for every request. */
+export interface Configuration {
+  readonly sender: Sender;
+  readonly handshake: Handshake;
+  readonly path: XSendfileOptions['path'];
+  readonly dotfiles: NonNullable<XSendfileOptions['dotfiles']>;
+  readonly symlinks: NonNullable<XSendfileOptions['symlinks']>;
+  readonly collapseSlashes: boolean;
+  readonly disposition: XSendfileOptions['disposition'];
+  readonly activeContent: NonNullable<XSendfileOptions['activeContent']>;
+  readonly contentType: XSendfileOptions['contentType'];
+  readonly contentEncoding: boolean;
+  /** The header's value; undefined for none. */
+  readonly cacheControl: string | ((file: FileInfo, req: IncomingMessage) => string) | undefined;
+  /** Whether somebody chose that value. */
+  readonly isCacheControlGiven: boolean;
+  readonly etag: NonNullable<XSendfileOptions['etag']>;
+  readonly lastModified: boolean;
+  readonly acceptRanges: boolean;
+  readonly setHeaders: XSendfileOptions['setHeaders'];
+  readonly fallthrough: boolean;
+  readonly onRefused: XSendfileOptions['onRefused'];
+  readonly onFinish: XSendfileOptions['onFinish'];
+}
+
+/** A type forces the list to be complete. */
+const KNOWN: { readonly [option in keyof Required<XSendfileOptions>]: true } = {
+  sender: true,
+  handshake: true,
+  path: true,
+  dotfiles: true,
+  symlinks: true,
+  collapseSlashes: true,
+  disposition: true,
+  activeContent: true,
+  contentType: true,
+  contentEncoding: true,
+  cacheControl: true,
+  maxAge: true,
+  immutable: true,
+  etag: true,
+  lastModified: true,
+  acceptRanges: true,
+  setHeaders: true,
+  fallthrough: true,
+  onRefused: true,
+  onFinish: true,
+};
+
+const DEFAULT_CACHE_CONTROL = 'private, no-cache';
+/** As in `send`: one year. */
+const LONGEST_MAX_AGE_MS = 365 * 24 * 60 * 60 * 1000;
+
+/**
+ * Checks what a user gave and completes it.
+ *
+ * @param caller - name of the factory, for messages.
+ * @throws {@link BadOptionError} or {@link BadSenderError}.
+ */
+export function parseOptions(options: XSendfileOptions = {}, caller: string): Configuration {
+  checkKnownKeys(caller, options, Object.keys(KNOWN));
+  const check = new OptionReader(options, caller);
+  return Object.freeze({
+    sender: resolveSender(options.sender ?? 'standard', caller),
+    handshake: createHandshake(options.handshake, caller),
+    path: check.function('path'),
+    dotfiles: check.oneOf('dotfiles', ['ignore', 'deny', 'allow']),
+    symlinks: check.oneOf('symlinks', ['inside', 'deny', 'follow']),
+    collapseSlashes: check.boolean('collapseSlashes', false),
+    disposition: parseDisposition(options.disposition, caller),
+    activeContent: check.oneOf('activeContent', ['sandbox', 'attachment', 'allow']),
+    contentType: check.function('contentType'),
+    contentEncoding: check.boolean('contentEncoding', true),
+    cacheControl: parseCacheControl(options, check, caller),
+    isCacheControlGiven:
+      options.maxAge !== undefined ||
+      !(options.cacheControl === undefined || options.cacheControl === true),
+    etag: typeof options.etag === 'function' ? options.etag : check.boolean('etag', true),
+    lastModified: check.boolean('lastModified', true),
+    acceptRanges: check.boolean('acceptRanges', true),
+    setHeaders: check.function('setHeaders'),
+    fallthrough: check.boolean('fallthrough', false),
+    onRefused: check.function('onRefused'),
+    onFinish: check.function('onFinish'),
+  });
+}
+
+type OptionName = keyof XSendfileOptions;
+
+class OptionReader {
+  readonly #options: XSendfileOptions;
+  readonly #caller: string;
+
+  constructor(options: XSendfileOptions, caller: string) {
+    this.#options = options;
+    this.#caller = caller;
+  }
+
+  boolean(name: OptionName, fallback: boolean): boolean {
+    const value: unknown = this.#options[name];
+    if (value === undefined) return fallback;
+    if (typeof value === 'boolean') return value;
+    throw this.#wrong(name, 'true or false');
+  }
+
+  function<Name extends OptionName>(
+    name: Name,
+  ): Extract<XSendfileOptions[Name], (...args: never[]) => unknown> | undefined {
+    const value: unknown = this.#options[name];
+    if (value === undefined || typeof value === 'function') {
+      return value as Extract<XSendfileOptions[Name], (...args: never[]) => unknown> | undefined;
+    }
+    throw this.#wrong(name, 'a function');
+  }
+
+  /** The first value is the default. */
+  oneOf<const Value extends string>(name: OptionName, values: readonly [Value, ...Value[]]): Value {
+    const value: unknown = this.#options[name];
+    if (value === undefined) return values[0];
+    const found = values.find((each) => each === value);
+    if (found !== undefined) return found;
+    throw this.#wrong(name, values.map((each) => `'${each}'`).join(', '));
+  }
+
+  #wrong(name: OptionName, expected: string): BadOptionError {
+    return wrongOption(this.#caller, name, expected, this.#options[name]);
+  }
+}
+
+function wrongOption(
+  caller: string,
+  name: OptionName,
+  expected: string,
+  value: unknown,
+): BadOptionError {
+  return new BadOptionError(`${caller}: ${name} must be ${expected}, got ${show(value)}.`);
+}
+
+function parseDisposition(
+  disposition: XSendfileOptions['disposition'],
+  caller: string,
+): XSendfileOptions['disposition'] {
+  if (disposition === undefined || typeof disposition === 'function') return disposition;
+  try {
+    formatDisposition(disposition, 'name', 'options.disposition');
+    return disposition;
+  } catch {
+    throw wrongOption(
+      caller,
+      'disposition',
+      "'inline', 'attachment', { type, filename }, a header value or a function",
+      disposition,
+    );
+  }
+}
+
+function parseCacheControl(
+  options: XSendfileOptions,
+  check: OptionReader,
+  caller: string,
+): Configuration['cacheControl'] {
+  const { cacheControl } = options;
+  const directives = parseMaxAge(options, check, caller);
+  if (typeof cacheControl === 'string' || typeof cacheControl === 'function') {
+    if (directives !== undefined) {
+      throw new BadOptionError(
+        `${caller}: maxAge and cacheControl exclude each other. Write max-age into cacheControl, or leave that out.`,
+      );
+    }
+    if (typeof cacheControl === 'function') return cacheControl;
+    try {
+      return checkHeaderValue('Cache-Control', cacheControl, 'options.cacheControl');
+    } catch {
+      throw wrongOption(caller, 'cacheControl', 'a value that a header can hold', cacheControl);
+    }
+  }
+  if (!check.boolean('cacheControl', true)) return undefined;
+  return directives ?? DEFAULT_CACHE_CONTROL;
+}
+
+function parseMaxAge(
+  { maxAge }: XSendfileOptions,
+  check: OptionReader,
+  caller: string,
+): string | undefined {
+  const immutable = check.boolean('immutable', false);
+  if (maxAge === undefined) {
+    if (!immutable) return undefined;
+    throw new BadOptionError(`${caller}: immutable needs a maxAge, such as '1y'.`);
+  }
+  const age = typeof maxAge === 'string' && maxAge !== '' ? ms(maxAge as StringValue) : maxAge;
+  if (typeof age !== 'number' || !(age >= 0)) {
+    throw wrongOption(caller, 'maxAge', "milliseconds, or a text such as '1d'", maxAge);
+  }
+  const seconds = Math.floor(Math.min(age, LONGEST_MAX_AGE_MS) / 1000);
+  return `private, max-age=${seconds}${immutable ? ', immutable' : ''}`;
+}

@@ -1,0 +1,93 @@
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+
+/** Headers to set; undefined removes one. */
+export type HeaderChanges = Readonly<Record<string, OutgoingHttpHeader | undefined>>;
+
+/** By these a front end is told what to do: whoever sets one decides what the client gets. */
+const CONTROL_HEADER = /^(?:x-accel-|x-sendfile|x-lighttpd-|x-litespeed-|x-reproxy-|x-send-file)/i;
+/** Framing belongs to who sends the bytes. */
+const FRAMING_HEADERS = ['Content-Length', 'Content-Range', 'Transfer-Encoding', 'Trailer'];
+/** What would make a text that says "no" look like the file. */
+const FILE_HEADERS = [
+  'Accept-Ranges',
+  'Content-Disposition',
+  'Content-Encoding',
+  'Content-Language',
+  'Content-Type',
+  'ETag',
+  'Expires',
+  'Last-Modified',
+];
+
+/**
+ * The headers of one response, set all at once when the answer is decided, and taken back if it
+ * turns out otherwise.
+ */
+export class ResponseHead {
+  /** What the application had set, by lower-case name. */
+  readonly application: Readonly<OutgoingHttpHeaders>;
+  readonly #res: ServerResponse;
+  #changesByHook: HeaderChanges | undefined;
+
+  constructor(res: ServerResponse) {
+    this.#res = res;
+    this.application = res.getHeaders();
+  }
+
+  /**
+   * Sets the headers, lets the hook change them, and removes what neither it nor the application
+   * may decide. The hook runs once: if this is called again, what it did is done again.
+   *
+   * @throws what the hook throws; the headers are as the application left them then.
+   */
+  decide(changes: HeaderChanges, framing: HeaderChanges, hook: (() => void) | undefined): void {
+    applyChanges(this.#res, changes);
+    if (this.#changesByHook !== undefined) {
+      applyChanges(this.#res, this.#changesByHook);
+    } else if (hook !== undefined) {
+      const before = this.#res.getHeaders();
+      try {
+        hook();
+      } catch (error) {
+        this.reset();
+        throw error;
+      }
+      this.#changesByHook = changesBetween(before, this.#res.getHeaders());
+    }
+    removeControlHeaders(this.#res);
+    applyChanges(this.#res, framing);
+  }
+
+  /** Takes everything back. */
+  reset(): void {
+    applyChanges(this.#res, changesBetween(this.#res.getHeaders(), this.application));
+  }
+}
+
+/** Makes room for an answer that is not the file. */
+export function removeFileHeaders(res: ServerResponse): void {
+  removeControlHeaders(res);
+  for (const name of FILE_HEADERS) res.removeHeader(name);
+}
+
+function removeControlHeaders(res: ServerResponse): void {
+  for (const name of res.getHeaderNames()) {
+    if (CONTROL_HEADER.test(name)) res.removeHeader(name);
+  }
+  for (const name of FRAMING_HEADERS) res.removeHeader(name);
+}
+
+function changesBetween(before: OutgoingHttpHeaders, after: OutgoingHttpHeaders): HeaderChanges {
+  const changes: Record<string, OutgoingHttpHeader | undefined> = {};
+  for (const name of Object.keys({ ...before, ...after })) {
+    if (before[name] !== after[name]) changes[name] = after[name];
+  }
+  return changes;
+}
+
+function applyChanges(res: ServerResponse, changes: HeaderChanges): void {
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) res.removeHeader(name);
+    else res.setHeader(name, value);
+  }
+}

@@ -1,0 +1,81 @@
+import { type Delivery, describeFile } from '../delivery.js';
+import type { Configuration } from '../options.js';
+import { endingOf } from '../outcome.js';
+import type { ResponseHead } from '../response-head.js';
+import type { CheckedFile } from '../root-directory.js';
+import { isGone, onceOver } from '../serve/connection.js';
+import type { Headers, Outcome, Sender, SenderContext } from '../types.js';
+
+/**
+ * Lets a sender answer for a file that was checked.
+ *
+ * @returns the outcome; undefined if this process has to send the file.
+ * @throws what the sender or a function among the options throws, as long as nothing was written.
+ */
+export async function handOver(
+  sender: Sender,
+  file: CheckedFile,
+  delivery: Delivery,
+): Promise<Outcome | undefined> {
+  const { req, res, config, head, exchange } = delivery;
+  exchange.note({ size: file.stats.size });
+  if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
+
+  const { target, headers } = describeFile(delivery, file, {
+    passesContentEncoding: sender.passesContentEncoding === true,
+    now: Date.now(),
+  });
+  if (dropsWhatWasAsked(sender, headers, head, config)) return undefined;
+  if (config.acceptRanges) headers['Accept-Ranges'] = 'bytes';
+  head.decide(headers, {}, () => config.setHeaders?.(res, target.path, target));
+
+  let isDeclined = false;
+  const context: SenderContext = {
+    req,
+    res,
+    headers: { ...res.getHeaders() } as Headers,
+    decline: () => {
+      isDeclined = true;
+    },
+  };
+  try {
+    await sender.send(target, context);
+    if (isDeclined && res.headersSent) throw new Error('declined after it had begun to answer');
+  } catch (error) {
+    if (!res.headersSent) {
+      head.reset();
+      throw error;
+    }
+    process.emitWarning(
+      `xsendfile: sender '${sender.name}' failed in the middle of an answer: ${error}`,
+    );
+    res.destroy();
+    exchange.note({ sender: sender.name });
+    return exchange.end({ ...endingOf(error), kind: 'failed', status: res.statusCode });
+  }
+  if (isDeclined) {
+    head.reset();
+    return undefined;
+  }
+  config.handshake.noteOffload();
+  exchange.note({ sender: sender.name });
+  const isComplete = await new Promise<boolean>((resolve) => onceOver(req, res, resolve));
+  return exchange.end({ kind: isComplete ? 'offloaded' : 'aborted', status: res.statusCode });
+}
+
+/** Whether the client would miss a header that the application asked for; defaults do not count. */
+function dropsWhatWasAsked(
+  { dropped = [] }: Sender,
+  headers: Headers,
+  head: ResponseHead,
+  config: Configuration,
+): boolean {
+  return dropped.some((header) => {
+    const name = header.toLowerCase();
+    return (
+      head.application[name] !== undefined ||
+      (name === 'content-disposition' && headers['Content-Disposition'] !== undefined) ||
+      (name === 'cache-control' && config.isCacheControlGiven && 'Cache-Control' in headers)
+    );
+  });
+}

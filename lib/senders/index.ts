@@ -1,0 +1,53 @@
+import { BadSenderError } from '../errors.js';
+import type { Sender, SenderFunction, SenderName } from '../types.js';
+import { nginxSender } from './nginx.js';
+import { serveSender } from './serve.js';
+import { apacheSender, lighttpdSender, standardSender } from './x-sendfile.js';
+
+const FACTORIES: { readonly [name in SenderName]: () => Sender } = {
+  standard: standardSender,
+  apache: apacheSender,
+  lighttpd: lighttpdSender,
+  nginx: nginxSender,
+  serve: serveSender,
+};
+
+/**
+ * The sender that an option stands for.
+ *
+ * @throws {@link BadSenderError} naming the known ones.
+ */
+export function resolveSender(sender: unknown, caller: string): Sender {
+  if (typeof sender === 'string' && Object.hasOwn(FACTORIES, sender)) {
+    return FACTORIES[sender as SenderName]();
+  }
+  if (typeof sender === 'function') {
+    return Object.freeze({ name: sender.name || 'custom', send: sender as SenderFunction });
+  }
+  if (isSender(sender)) return sender;
+  const known = Object.keys(FACTORIES)
+    .map((name) => `'${name}'`)
+    .join(', ');
+  throw new BadSenderError(
+    `${caller}: sender must be one of ${known}, a function or an object { name, send }, got ${describe(sender)}.`,
+  );
+}
+
+function isSender(value: unknown): value is Sender {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, send, passesContentEncoding, dropped } = value as Partial<
+    Record<keyof Sender, unknown>
+  >;
+  return (
+    typeof name === 'string' &&
+    name !== '' &&
+    typeof send === 'function' &&
+    (passesContentEncoding === undefined || typeof passesContentEncoding === 'boolean') &&
+    (dropped === undefined ||
+      (Array.isArray(dropped) && dropped.every((header) => typeof header === 'string')))
+  );
+}
+
+function describe(value: unknown): string {
+  return JSON.stringify(value) ?? String(value);
+}

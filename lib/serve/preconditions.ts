@@ -1,0 +1,84 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { parseHttpDate } from './http-date.js';
+
+/** The validators of the file as the answer shows them. */
+export interface Validators {
+  readonly etag: string | undefined;
+  /** Value of the Last-Modified header. */
+  readonly lastModified: string | undefined;
+  /** Whether Last-Modified proves the bytes, RFC 9110 §8.8.2.2: no later change shares its second. */
+  readonly isDateStrong: boolean;
+}
+
+/** What the conditions of a request make of it. */
+export type PreconditionResult = 'proceed' | 'not-modified' | 'failed';
+
+/** Evaluates a GET or HEAD request's conditions in the order of RFC 9110 §13.2.2. */
+export function evaluatePreconditions(
+  headers: IncomingHttpHeaders,
+  { etag, lastModified }: Validators,
+): PreconditionResult {
+  const modified = lastModified === undefined ? undefined : parseHttpDate(lastModified);
+
+  const ifMatch = headers['if-match'];
+  if (ifMatch !== undefined) {
+    if (!isListed(ifMatch, etag, isStrongMatch)) return 'failed';
+  } else {
+    const unmodifiedSince = parseDateHeader(headers['if-unmodified-since']);
+    if (modified !== undefined && unmodifiedSince !== undefined && modified > unmodifiedSince) {
+      return 'failed';
+    }
+  }
+
+  const ifNoneMatch = headers['if-none-match'];
+  if (ifNoneMatch !== undefined) {
+    if (isListed(ifNoneMatch, etag, isWeakMatch)) return 'not-modified';
+  } else {
+    const modifiedSince = parseDateHeader(headers['if-modified-since']);
+    if (modified !== undefined && modifiedSince !== undefined && modified <= modifiedSince) {
+      return 'not-modified';
+    }
+  }
+  return 'proceed';
+}
+
+/**
+ * Whether a Range header may be acted on: without If-Range, or if that names exactly what there is
+ * (RFC 9110 §13.1.5). Otherwise the client is to get the whole file.
+ */
+export function isRangeCurrent(headers: IncomingHttpHeaders, validators: Validators): boolean {
+  const ifRange = headers['if-range'];
+  if (ifRange === undefined) return true;
+  if (typeof ifRange !== 'string') return false;
+  if (/^(?:W\/)?"/.test(ifRange)) return isStrongMatch(ifRange, validators.etag);
+  const date = parseHttpDate(ifRange);
+  return (
+    date !== undefined &&
+    validators.isDateStrong &&
+    validators.lastModified !== undefined &&
+    date === parseHttpDate(validators.lastModified)
+  );
+}
+
+type Comparison = (listed: string, current: string | undefined) => boolean;
+
+const isStrongMatch: Comparison = (listed, current) =>
+  listed === current && !listed.startsWith('W/');
+
+const isWeakMatch: Comparison = (listed, current) =>
+  current !== undefined && listed.replace(/^W\//, '') === current.replace(/^W\//, '');
+
+/** `*` stands for any representation there is, and there is one. */
+function isListed(value: string, current: string | undefined, matches: Comparison): boolean {
+  if (value.trim() === '*') return true;
+  // Sticky, so that each character is read once; commas may stand inside of a tag.
+  const nextTag = /[\t ,]*((?:W\/)?"[^"]*")[\t ]*(?:,|$)/y;
+  for (let tag = nextTag.exec(value); tag !== null; tag = nextTag.exec(value)) {
+    if (matches(tag[1] ?? '', current)) return true;
+  }
+  return false;
+}
+
+function parseDateHeader(value: string | undefined): number | undefined {
+  return value === undefined ? undefined : parseHttpDate(value);
+}

@@ -1,0 +1,51 @@
+/** First and last byte of a part of a file. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The parts that a Range header asks for, or why there are none. */
+export type ParsedRanges = readonly ByteRange[] | 'ignored' | 'unsatisfiable';
+
+const BYTE_RANGES = /^bytes=(.*)$/is;
+const RANGE = /^(?:(\d+)-(\d*)|-(\d+))$/;
+
+/**
+ * Parses a Range header for a file of `size` bytes, RFC 9110 §14.
+ *
+ * Another unit, or a range set with an error in it, is ignored as a whole (§14.2): the client then
+ * gets the file. Parts that lie behind the end are left out; if none is left, the set is
+ * unsatisfiable.
+ */
+export function parseRanges(header: string, size: number): ParsedRanges {
+  const set = BYTE_RANGES.exec(header)?.[1];
+  if (set === undefined) return 'ignored';
+  const ranges: ByteRange[] = [];
+  let count = 0;
+  for (const element of set.split(',')) {
+    const spec = element.replace(/^[\t ]+|[\t ]+$/g, '');
+    if (spec === '') continue;
+    const fields = RANGE.exec(spec);
+    if (fields === null) return 'ignored';
+    count += 1;
+    const range = toByteRange(fields, size);
+    if (range === 'invalid') return 'ignored';
+    if (range !== undefined) ranges.push(range);
+  }
+  if (count === 0) return 'ignored';
+  return ranges.length === 0 ? 'unsatisfiable' : ranges;
+}
+
+function toByteRange(
+  [, first, last, suffix]: RegExpExecArray,
+  size: number,
+): ByteRange | 'invalid' | undefined {
+  if (first === undefined) {
+    const length = Math.min(Number(suffix), size);
+    return length === 0 ? undefined : { start: size - length, end: size - 1 };
+  }
+  const start = Number(first);
+  const end = last === undefined || last === '' ? Number.POSITIVE_INFINITY : Number(last);
+  if (end < start) return 'invalid';
+  return start >= size ? undefined : { start, end: Math.min(end, size - 1) };
+}

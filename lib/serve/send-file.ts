@@ -1,0 +1,79 @@
+import { type Delivery, describeFile, headerOf } from '../delivery.js';
+import { RefusedError, refusalForFileSystemError } from '../errors.js';
+import { isSettled } from '../headers/validators.js';
+import { endingOf } from '../outcome.js';
+import { answerRefusal } from '../respond.js';
+import type { OpenedFile } from '../root-directory.js';
+import type { Outcome } from '../types.js';
+import { isGone, onceOver } from './connection.js';
+import { type Plan, planAnswer, planWhole } from './plan.js';
+import { type TransferResult, transfer } from './transfer.js';
+
+/**
+ * Answers a request for a file from this process. The descriptor stays the caller's to close.
+ *
+ * @throws what a function among the options throws; nothing was written then.
+ */
+export async function sendFile(file: OpenedFile, delivery: Delivery): Promise<Outcome> {
+  const { req, res, config, head, exchange } = delivery;
+  exchange.note({ size: file.stats.size, sender: 'serve' });
+  if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
+
+  const now = Date.now();
+  const { target, headers } = describeFile(delivery, file, { passesContentEncoding: true, now });
+  const { statusCode } = res;
+  let plan: Plan;
+  try {
+    plan =
+      statusCode === 200
+        ? planAnswer({
+            req,
+            size: target.size,
+            validators: {
+              etag: target.etag,
+              lastModified: headerOf('Last-Modified', headers, head),
+              isDateStrong: isSettled(target, now),
+            },
+            cacheControl: headerOf('Cache-Control', headers, head),
+            acceptRanges: config.acceptRanges,
+          })
+        : planWhole(req, target.size, statusCode, false);
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    answerRefusal(req, res, error);
+    const isComplete = await new Promise<boolean>((resolve) => onceOver(req, res, resolve));
+    return exchange.end(isComplete ? endingOf(error) : { kind: 'aborted', status: error.status });
+  }
+  head.decide({ ...headers, ...plan.headers }, plan.framing, () =>
+    config.setHeaders?.(res, target.path, target),
+  );
+  res.writeHead(plan.status);
+  const result = await sendBody(file, plan, delivery);
+  return exchange.end({
+    ...endingOfTransfer(result, plan),
+    bytes: result.bytes,
+    ...(plan.range === undefined ? {} : { range: plan.range }),
+  });
+}
+
+async function sendBody(
+  { descriptor }: OpenedFile,
+  { body }: Plan,
+  { req, res }: Delivery,
+): Promise<TransferResult> {
+  if (body !== undefined) return transfer(req, res, descriptor, body);
+  res.end();
+  const isComplete = await new Promise<boolean>((resolve) => onceOver(req, res, resolve));
+  return { kind: isComplete ? 'sent' : 'aborted', bytes: 0 };
+}
+
+function endingOfTransfer({ kind, cause }: TransferResult, { status }: Plan) {
+  if (kind === 'failed') {
+    // Without a cause the file system did nothing wrong: the file got shorter while it was sent.
+    return cause === undefined
+      ? ({ kind, status, code: 'ERR_XSENDFILE_FILE_CHANGED' } as const)
+      : { ...endingOf(refusalForFileSystemError(cause)), kind, status };
+  }
+  if (kind === 'sent' && status === 304) return { kind: 'not-modified', status } as const;
+  return { kind, status };
+}
