@@ -146,7 +146,8 @@ export function refusalForFileSystemError(cause: unknown): RefusedError {
   return new RefusedError(code ?? 'ERR_XSENDFILE_INTERNAL', { cause });
 }
 
+/** Not by `instanceof`: under a test runner's globals an error of Node's own is no `Error`. */
 function errnoOf(error: unknown): string | undefined {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' ? code : undefined;
 }

@@ -26,6 +26,7 @@ export type {
   NextFunction,
   Outcome,
   RefusalContext,
+  RouteParameters,
   Sender,
   SenderContext,
   SenderFunction,

@@ -71,7 +71,7 @@ export function parseOptions(options: XSendfileOptions = {}, caller: string): Co
   checkKnownKeys(caller, options, Object.keys(KNOWN));
   const check = new OptionReader(options, caller);
   return Object.freeze({
-    sender: resolveSender(options.sender ?? 'standard', caller),
+    sender: resolveSender(options.sender === undefined ? 'standard' : options.sender, caller),
     handshake: createHandshake(options.handshake, caller),
     path: check.function('path'),
     dotfiles: check.oneOf('dotfiles', ['ignore', 'deny', 'allow']),

@@ -95,16 +95,21 @@ function subscribersOf(observed: Channel): readonly Subscriber[] {
   return Array.isArray(subscribers) ? [...subscribers] : [(message) => observed.publish(message)];
 }
 
+/** What to print of something thrown. */
+export function stackOf(thrown: unknown): string {
+  return String((thrown as Partial<Error> | null | undefined)?.stack ?? thrown);
+}
+
 /** An observer's mistake is reported, and concerns nobody else. */
 function guard(who: string, call: () => unknown): void {
   const warn = (error: unknown): void => {
-    process.emitWarning(`xsendfile: ${who} threw ${error instanceof Error ? error.stack : error}`, {
+    process.emitWarning(`xsendfile: ${who} threw ${stackOf(error)}`, {
       code: 'XSENDFILE_OBSERVER_THREW',
     });
   };
   try {
-    const result = call();
-    if (result instanceof Promise) result.catch(warn);
+    // An asynchronous observer may throw later.
+    Promise.resolve(call()).catch(warn);
   } catch (error) {
     warn(error);
   }

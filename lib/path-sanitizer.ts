@@ -53,6 +53,21 @@ export function sanitizeTarget(target: string, rules: SanitizerRules): readonly 
 }
 
 /**
+ * Refuses a request whose mount path was spelt with an empty segment: Express 4 takes `/files//x`
+ * for `/x` below `/files`, while a guard on `/files/x` does not recognise it.
+ *
+ * @param originalUrl - the request target before routers cut it; undefined without a router.
+ * @param url - what they left of it, `req.url`.
+ * @throws {@link RefusedError} 404.
+ */
+export function checkMountPath(originalUrl: unknown, url: string): void {
+  // A target that does not end like this was rewritten by the application, which knows why.
+  if (typeof originalUrl !== 'string' || !originalUrl.endsWith(url)) return;
+  const mountPath = originalUrl.slice(0, originalUrl.length - url.length);
+  if (/\/(?:\/|$)/.test(mountPath)) throw new RefusedError('ERR_XSENDFILE_NOT_CANONICAL');
+}
+
+/**
  * The names in a path that the application gives, already decoded: `req.params`, a database field.
  *
  * @param path - `'a/b.txt'` (one leading `/` is allowed) or `['a', 'b.txt']`.

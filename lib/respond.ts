@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { RefusedError } from './errors.js';
 import type { Configuration } from './options.js';
+import { stackOf } from './outcome.js';
 import { removeFileHeaders } from './response-head.js';
 import type { NextFunction } from './types.js';
 
@@ -66,9 +67,7 @@ function createNext(
       if (!res.headersSent) answerRefusal(req, res, toRefusal(error));
     } catch (thrown) {
       // Nobody is left to be told, and the client must not wait for ever.
-      process.emitWarning(
-        `xsendfile: next() threw ${thrown instanceof Error ? thrown.stack : thrown}`,
-      );
+      process.emitWarning(`xsendfile: next() threw ${stackOf(thrown)}`);
       res.destroy();
     }
   };

@@ -36,7 +36,7 @@ export function parseRoot(root: unknown, caller: string): string {
 
 function toPath(root: unknown, caller: string): string {
   if (typeof root === 'string') return root;
-  if (root instanceof URL) {
+  if (isUrl(root)) {
     try {
       return fileURLToPath(root);
     } catch (cause) {
@@ -79,6 +79,11 @@ function withoutTrailingSlashes(path: string): string {
 function isSamePath(real: string, path: string): boolean {
   if (process.platform !== 'win32') return real === path;
   return real.toLowerCase() === path.replaceAll('/', '\\').toLowerCase();
+}
+
+/** Not by `instanceof`, which fails for a URL of another realm. */
+function isUrl(value: unknown): value is URL {
+  return typeof value === 'object' && value !== null && 'href' in value && 'protocol' in value;
 }
 
 /** `app.use(xsendfile)`: the factory itself was taken for a middleware. */

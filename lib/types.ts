@@ -39,7 +39,7 @@ export type ActiveContentPolicy = 'sandbox' | 'attachment' | 'allow';
 export type Disposition =
   | 'inline'
   | 'attachment'
-  | { readonly type?: 'inline' | 'attachment'; readonly filename?: string }
+  | { readonly type?: 'inline' | 'attachment' | undefined; readonly filename?: string | undefined }
   | (string & {});
 
 /** What is known of a file when its headers are made. */
@@ -163,8 +163,8 @@ export interface Outcome {
 
 /** What one file of one call is to look like; wins over everything else. */
 export interface FileOverrides {
-  readonly contentDisposition?: Disposition;
-  readonly contentType?: string;
+  readonly contentDisposition?: Disposition | undefined;
+  readonly contentType?: string | undefined;
 }
 
 /** What {@link XSendfileOptions.onRefused} decides with. */
@@ -174,6 +174,13 @@ export interface RefusalContext<Req extends IncomingMessage = IncomingMessage> {
   readonly next: NextFunction;
 }
 
+/** What a route with parameters adds to a request: texts, and lists of them for wildcards. */
+export interface RouteParameters {
+  // Types of routers disagree with each other, and cannot be inferred through an argument of theirs.
+  // biome-ignore lint/suspicious/noExplicitAny: whatever it is, the path sanitizer checks it.
+  readonly params: any;
+}
+
 /** Options of {@link xsendfile}. `undefined` means "not given" everywhere. */
 export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage> {
   /**
@@ -181,7 +188,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    *
    * @default 'standard'
    */
-  readonly sender?: SenderName | Sender | SenderFunction;
+  readonly sender?: SenderName | Sender | SenderFunction | undefined;
   /**
    * Secret by which the front end identifies itself, in the request header `X-Sendfile-Handshake`.
    *
@@ -191,17 +198,19 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    *
    * @default undefined: as `false`, with one warning in the process
    */
-  readonly handshake?: string | readonly string[] | false;
+  readonly handshake?: string | readonly string[] | false | undefined;
   /**
    * Which file a request is for, decoded: `req => req.params.name`; undefined is answered by 404.
    *
    * @default the path of `req.url`, percent-decoded
    */
-  readonly path?: (req: Req) => string | readonly string[] | undefined;
+  readonly path?:
+    | ((req: Req & RouteParameters) => string | readonly string[] | undefined)
+    | undefined;
   /** @default 'ignore' */
-  readonly dotfiles?: DotfilePolicy;
+  readonly dotfiles?: DotfilePolicy | undefined;
   /** @default 'inside' */
-  readonly symlinks?: SymlinkPolicy;
+  readonly symlinks?: SymlinkPolicy | undefined;
   /**
    * Whether `//`, `/./` and a trailing `/` are dropped, as wsgi-xsendfile does, instead of refused.
    *
@@ -209,85 +218,89 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    *
    * @default false
    */
-  readonly collapseSlashes?: boolean;
+  readonly collapseSlashes?: boolean | undefined;
   /**
    * Content-Disposition where neither the call, `res.locals` nor the application set one.
    *
    * @default undefined: no header
    */
-  readonly disposition?: Disposition | ((file: FileInfo, req: Req) => Disposition | undefined);
+  readonly disposition?:
+    | Disposition
+    | ((file: FileInfo, req: Req) => Disposition | undefined)
+    | undefined;
   /** @default 'sandbox' */
-  readonly activeContent?: ActiveContentPolicy;
+  readonly activeContent?: ActiveContentPolicy | undefined;
   /**
    * Content-Type for a path below the root; undefined leaves it to the file name's extension.
    *
    * @default undefined
    */
-  readonly contentType?: (path: string) => string | undefined;
+  readonly contentType?: ((path: string) => string | undefined) | undefined;
   /**
    * Whether `notes.txt.gz` is sent as text with `Content-Encoding: gzip` where that works.
    *
    * @default true
    */
-  readonly contentEncoding?: boolean;
+  readonly contentEncoding?: boolean | undefined;
   /**
    * Cache-Control where the application set none: `true` for `private, no-cache` (or what `maxAge`
    * says), `false` for none, or the value itself.
    *
    * @default true
    */
-  readonly cacheControl?: boolean | string | ((file: FileInfo, req: Req) => string);
+  readonly cacheControl?: boolean | string | ((file: FileInfo, req: Req) => string) | undefined;
   /**
    * How long the visitor's own browser may keep a file without asking: milliseconds, or a text such
    * as `'1d'`; one year at most. Shared caches stay excluded.
    *
    * @default undefined: `no-cache`
    */
-  readonly maxAge?: number | string;
+  readonly maxAge?: number | string | undefined;
   /**
    * Whether the file never changes within `maxAge`, which then has to be given.
    *
    * @default false
    */
-  readonly immutable?: boolean;
+  readonly immutable?: boolean | undefined;
   /**
    * ETag: nginx's form, none, or your own (quotes are added if missing).
    *
    * @default true
    */
-  readonly etag?: boolean | ((file: FileInfo) => string);
+  readonly etag?: boolean | ((file: FileInfo) => string) | undefined;
   /** @default true */
-  readonly lastModified?: boolean;
+  readonly lastModified?: boolean | undefined;
   /**
    * Whether this process answers range requests.
    *
    * @default true
    */
-  readonly acceptRanges?: boolean;
+  readonly acceptRanges?: boolean | undefined;
   /**
    * Last chance to change headers of an answer with status 200, 206 or 304, synchronously.
    *
    * The signature is that of `send`. Framing and front-end control headers set here are removed.
    */
-  readonly setHeaders?: (res: ServerResponse, path: string, file: FileTarget) => void;
+  readonly setHeaders?: ((res: ServerResponse, path: string, file: FileTarget) => void) | undefined;
   /**
    * Whether refusals with 400, 403, 404 and 405 are left to the next middleware, and 503 to the
    * error handlers.
    *
    * @default false
    */
-  readonly fallthrough?: boolean;
+  readonly fallthrough?: boolean | undefined;
   /**
    * Answers refused requests in place of this package; `fallthrough` is without effect then.
    *
    * `(error, { next }) => next(error)` shows the application's own error pages.
    */
-  readonly onRefused?: (error: RefusedError, context: RefusalContext<Req>) => void | Promise<void>;
+  readonly onRefused?:
+    | ((error: RefusedError, context: RefusalContext<Req>) => void | Promise<void>)
+    | undefined;
   /** Told once per request how it ended. */
-  readonly onFinish?: (
-    outcome: Outcome,
-    context: { readonly req: Req; readonly res: ServerResponse },
-  ) => void;
+  readonly onFinish?:
+    | ((outcome: Outcome, context: { readonly req: Req; readonly res: ServerResponse }) => void)
+    | undefined;
 }
 
 /** Middleware and route handler for the files below one directory. */

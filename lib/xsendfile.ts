@@ -2,11 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createFlow } from './flow.js';
 import { checkKnownKeys } from './option-checks.js';
 import { parseOptions } from './options.js';
-import { type SanitizerRules, sanitizePath, sanitizeTarget } from './path-sanitizer.js';
+import {
+  checkMountPath,
+  type SanitizerRules,
+  sanitizePath,
+  sanitizeTarget,
+} from './path-sanitizer.js';
 import { handleError } from './respond.js';
 import { createRootDirectory } from './root-directory.js';
 import { parseRoot } from './root-option.js';
-import type { NextFunction, XSendfileHandler, XSendfileOptions } from './types.js';
+import type { NextFunction, RouteParameters, XSendfileHandler, XSendfileOptions } from './types.js';
 
 /**
  * Creates a middleware and route handler that sends the files below one directory.
@@ -46,10 +51,7 @@ export function xsendfile<Req extends IncomingMessage = IncomingMessage>(
   const run = createFlow(createRootDirectory(path, config), config);
 
   function xsendfileHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
-    const locate = (): readonly string[] =>
-      config.path === undefined
-        ? sanitizeTarget(req.url ?? '', rules)
-        : sanitizePath(config.path(req), rules);
+    const locate = (): readonly string[] => locateTarget(req, config.path, rules);
     run({ req, res, locate, overrides: {} }).catch((error: unknown) =>
       handleError(error, config, req, res, next),
     );
@@ -61,4 +63,21 @@ export function xsendfile<Req extends IncomingMessage = IncomingMessage>(
   };
 
   return Object.freeze(Object.assign(xsendfileHandler, { root: path, send }));
+}
+
+/** The file that a request is for: by the `path` option, or by its URL. */
+function locateTarget(
+  req: IncomingMessage,
+  path: XSendfileOptions['path'],
+  rules: SanitizerRules,
+): readonly string[] {
+  if (path !== undefined) {
+    return sanitizePath(path(req as IncomingMessage & RouteParameters), rules);
+  }
+  const { url = '' } = req;
+  const segments = sanitizeTarget(url, rules);
+  if (!rules.collapseSlashes) {
+    checkMountPath((req as { originalUrl?: unknown }).originalUrl, url);
+  }
+  return segments;
 }

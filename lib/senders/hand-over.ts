@@ -1,6 +1,6 @@
 import { type Delivery, describeFile } from '../delivery.js';
 import type { Configuration } from '../options.js';
-import { endingOf } from '../outcome.js';
+import { endingOf, stackOf } from '../outcome.js';
 import type { ResponseHead } from '../response-head.js';
 import type { CheckedFile } from '../root-directory.js';
 import { isGone, onceOver } from '../serve/connection.js';
@@ -47,7 +47,7 @@ export async function handOver(
       throw error;
     }
     process.emitWarning(
-      `xsendfile: sender '${sender.name}' failed in the middle of an answer: ${error}`,
+      `xsendfile: sender '${sender.name}' failed in the middle of an answer: ${stackOf(error)}`,
     );
     res.destroy();
     exchange.note({ sender: sender.name });

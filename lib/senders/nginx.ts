@@ -18,14 +18,14 @@ export interface NginxSenderOptions {
    *
    * @default the path where the handler is mounted, and '/-internal-/'
    */
-  readonly location?: string;
+  readonly location?: string | undefined;
   /**
    * Whether the path where the handler is mounted goes before `location`, as wsgi-xsendfile does
    * with SCRIPT_NAME.
    *
    * @default false if `location` is given
    */
-  readonly prependMount?: boolean;
+  readonly prependMount?: boolean | undefined;
 }
 
 /**
@@ -58,7 +58,7 @@ function checkLocation(location: unknown): string {
   if (typeof location === 'string') {
     const withSlash = location.endsWith('/') ? location : `${location}/`;
     const isPath = /^\/[\w.~!$&'()*+,;=:@%/-]*$/.test(withSlash);
-    if (isPath && !/\/\.{0,2}(?=\/)/.test(withSlash)) return withSlash;
+    if (isPath && withSlash !== '/' && !/\/\.{0,2}(?=\/)/.test(withSlash)) return withSlash;
   }
   throw new BadOptionError(
     `nginxSender: location must be the path of an internal location, such as "/-internal-/", got ${JSON.stringify(location)}.`,

@@ -12,7 +12,7 @@ export interface ApacheSenderOptions {
    *
    * @default 'raw'
    */
-  readonly encoding?: 'raw' | 'percent';
+  readonly encoding?: 'raw' | 'percent' | undefined;
 }
 
 /**

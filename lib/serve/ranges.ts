@@ -41,8 +41,11 @@ function toByteRange(
   size: number,
 ): ByteRange | 'invalid' | undefined {
   if (first === undefined) {
-    const length = Math.min(Number(suffix), size);
-    return length === 0 ? undefined : { start: size - length, end: size - 1 };
+    const length = Number(suffix);
+    if (length === 0) return undefined;
+    // Satisfiable by RFC 9110 §14.1.2, yet an empty part has no Content-Range: so the whole nothing.
+    if (size === 0) return 'invalid';
+    return { start: Math.max(size - length, 0), end: size - 1 };
   }
   const start = Number(first);
   const end = last === undefined || last === '' ? Number.POSITIVE_INFINITY : Number(last);

@@ -1,0 +1,55 @@
+import { Agent, get } from 'node:http';
+import type { Socket } from 'node:net';
+import type { RawResponse } from './raw-request.js';
+
+/** By these a front end is told what to send; none of them is for clients. */
+const CONTROL_HEADER = /^(x-(?:accel|sendfile|send-file|lighttpd|litespeed|reproxy)[^:]*):/gim;
+
+/** Fails if the answer has a front end's control header, or one of the `secrets` anywhere. */
+export function expectNoLeak({ raw }: RawResponse, secrets: readonly string[]): void {
+  const head = raw.toString('latin1', 0, raw.indexOf('\r\n\r\n'));
+  expect(head.match(CONTROL_HEADER)).toBeNull();
+  expect(secrets.filter((secret) => raw.includes(secret))).toEqual([]);
+}
+
+/** One of several answers on a connection that stays open. */
+export interface KeptAnswer {
+  readonly status: number;
+  readonly body: Buffer;
+  readonly socket: Socket;
+}
+
+/** Sends one request after the other, on one connection as long as the server keeps it. */
+export async function askInTurn(
+  port: number,
+  paths: readonly string[],
+  headers: Readonly<Record<string, string>> = {},
+): Promise<KeptAnswer[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  try {
+    const answers: KeptAnswer[] = [];
+    for (const path of paths) answers.push(await askOnce(agent, port, path, headers));
+    return answers;
+  } finally {
+    agent.destroy();
+  }
+}
+
+function askOnce(
+  agent: Agent,
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<KeptAnswer> {
+  return new Promise((resolve, reject) => {
+    const req = get({ agent, host: '127.0.0.1', port, path, headers, timeout: 5000 }, (res) => {
+      const { socket, statusCode = 0 } = res;
+      const chunks: Buffer[] = [];
+      res.on('data', (chunk: Buffer) => chunks.push(chunk));
+      res.once('end', () => resolve({ status: statusCode, body: Buffer.concat(chunks), socket }));
+      res.once('error', reject);
+    });
+    req.once('timeout', () => req.destroy(new Error(`no answer for ${path}`)));
+    req.once('error', reject);
+  });
+}
