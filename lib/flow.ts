@@ -4,7 +4,7 @@ import { RefusedError, XSendfileError } from './errors.js';
 import type { Configuration } from './options.js';
 import { beginExchange, type Exchange, endingOf } from './outcome.js';
 import { ResponseHead } from './response-head.js';
-import { closeQuietly, type RootDirectory } from './root-directory.js';
+import type { RootDirectory } from './root-directory.js';
 import { handOver } from './senders/hand-over.js';
 import { isEmbedded } from './senders/serve.js';
 import { sendFile } from './serve/send-file.js';
@@ -75,7 +75,7 @@ export function createFlow(directory: RootDirectory, config: Configuration): Flo
     try {
       return await sendFile(file, delivery);
     } finally {
-      closeQuietly(file.descriptor);
+      file.close();
     }
   }
 

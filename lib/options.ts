@@ -27,6 +27,7 @@ export interface Configuration {
   readonly etag: NonNullable<XSendfileOptions['etag']>;
   readonly lastModified: boolean;
   readonly acceptRanges: boolean;
+  readonly idleTimeoutMs: number;
   readonly setHeaders: XSendfileOptions['setHeaders'];
   readonly fallthrough: boolean;
   readonly onRefused: XSendfileOptions['onRefused'];
@@ -51,6 +52,7 @@ const KNOWN: { readonly [option in keyof Required<XSendfileOptions>]: true } = {
   etag: true,
   lastModified: true,
   acceptRanges: true,
+  idleTimeout: true,
   setHeaders: true,
   fallthrough: true,
   onRefused: true,
@@ -58,6 +60,10 @@ const KNOWN: { readonly [option in keyof Required<XSendfileOptions>]: true } = {
 };
 
 const DEFAULT_CACHE_CONTROL = 'private, no-cache';
+/** Seconds; twice nginx's `send_timeout`. */
+const DEFAULT_IDLE_TIMEOUT = 120;
+/** What a timer of Node can hold, in seconds. */
+const LONGEST_IDLE_TIMEOUT = 2 ** 31 / 1000 - 1;
 /** As in `send`: one year. */
 const LONGEST_MAX_AGE_MS = 365 * 24 * 60 * 60 * 1000;
 
@@ -88,6 +94,7 @@ export function parseOptions(options: XSendfileOptions = {}, caller: string): Co
     etag: typeof options.etag === 'function' ? options.etag : check.boolean('etag', true),
     lastModified: check.boolean('lastModified', true),
     acceptRanges: check.boolean('acceptRanges', true),
+    idleTimeoutMs: parseIdleTimeout(options.idleTimeout, caller) * 1000,
     setHeaders: check.function('setHeaders'),
     fallthrough: check.boolean('fallthrough', false),
     onRefused: check.function('onRefused'),
@@ -162,6 +169,13 @@ function parseDisposition(
       disposition,
     );
   }
+}
+
+function parseIdleTimeout(seconds: unknown, caller: string): number {
+  if (seconds === undefined) return DEFAULT_IDLE_TIMEOUT;
+  if (typeof seconds === 'number' && seconds >= 0 && seconds <= LONGEST_IDLE_TIMEOUT)
+    return seconds;
+  throw wrongOption(caller, 'idleTimeout', 'a number of seconds (0 for no limit)', seconds);
 }
 
 function parseCacheControl(

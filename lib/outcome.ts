@@ -12,7 +12,7 @@ const outcomes = channel(OUTCOME_CHANNEL);
 type Known = Partial<Pick<Outcome, 'path' | 'size' | 'sender'>>;
 
 /** How it ended. */
-type Ending = Pick<Outcome, 'kind' | 'status'> &
+export type Ending = Pick<Outcome, 'kind' | 'status'> &
   Partial<Pick<Outcome, 'code' | 'errno' | 'bytes' | 'range'>>;
 
 /** The record of one request: collected on the way, published once. */
@@ -35,13 +35,16 @@ export function beginExchange(
     note: (more) => void Object.assign(known, more),
     end(ending) {
       if (outcome === undefined) {
+        const { kind, status, bytes = 0, ...details } = ending;
         outcome = Object.freeze({
+          kind,
+          status,
           method: req.method ?? '',
           path: known.path,
           size: known.size,
+          bytes,
+          ...details,
           sender: known.sender,
-          bytes: 0,
-          ...ending,
           startedAt,
           durationMs: performance.now() - started,
         });

@@ -21,9 +21,11 @@ export interface CheckedFile {
   readonly stats: fs.Stats;
 }
 
-/** The same, open for reading. Whoever gets it closes it. */
+/** The same, open for reading. */
 export interface OpenedFile extends CheckedFile {
   readonly descriptor: number;
+  /** To be called by whoever got the file, once or more often. */
+  readonly close: () => void;
 }
 
 /** Files below one directory, and who decides which of them exist for a request. */
@@ -122,9 +124,9 @@ export function createRootDirectory(
         const link = fs.readlinkSync(`/proc/self/fd/${descriptor}`);
         if (!isDescriptorAllowed(link, asked)) throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
       }
-      return { ...describe(asked, segments, stats), descriptor };
+      return toOpenedFile(describe(asked, segments, stats), descriptor);
     } catch (error) {
-      closeQuietly(descriptor);
+      close(descriptor);
       throw error;
     }
   }
@@ -143,9 +145,9 @@ export function createRootDirectory(
       if (after !== before || named.dev !== stats.dev || named.ino !== stats.ino) {
         throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
       }
-      return { ...describe(asked, segments, stats), descriptor };
+      return toOpenedFile(describe(asked, segments, stats), descriptor);
     } catch (error) {
-      closeQuietly(descriptor);
+      close(descriptor);
       throw error;
     }
   }
@@ -172,8 +174,21 @@ function canAskDescriptors(): boolean {
   }
 }
 
-/** Closes a descriptor that was only read from: there is nothing that a failure could lose. */
-export function closeQuietly(descriptor: number): void {
+function toOpenedFile(file: CheckedFile, descriptor: number): OpenedFile {
+  let isOpen = true;
+  return {
+    ...file,
+    descriptor,
+    close() {
+      // By the second time the number may be another file's.
+      if (isOpen) close(descriptor);
+      isOpen = false;
+    },
+  };
+}
+
+/** It was only read from: there is nothing that a failure could lose. */
+function close(descriptor: number): void {
   fs.close(descriptor, () => {});
 }
 

@@ -277,6 +277,15 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    */
   readonly acceptRanges?: boolean | undefined;
   /**
+   * Seconds for which a reader may take nothing of a file that this process sends; then the
+   * connection is closed. 0: for ever.
+   *
+   * As with nginx's `send_timeout`, the time is that between two successful writes.
+   *
+   * @default 120
+   */
+  readonly idleTimeout?: number | undefined;
+  /**
    * Last chance to change headers of an answer with status 200, 206 or 304, synchronously.
    *
    * The signature is that of `send`. Framing and front-end control headers set here are removed.

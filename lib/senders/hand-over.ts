@@ -3,7 +3,7 @@ import type { Configuration } from '../options.js';
 import { endingOf, stackOf } from '../outcome.js';
 import type { ResponseHead } from '../response-head.js';
 import type { CheckedFile } from '../root-directory.js';
-import { isGone, onceOver } from '../serve/connection.js';
+import { isGone, whenOver } from '../serve/connection.js';
 import type { Headers, Outcome, Sender, SenderContext } from '../types.js';
 
 /**
@@ -59,7 +59,7 @@ export async function handOver(
   }
   config.handshake.noteOffload();
   exchange.note({ sender: sender.name });
-  const isComplete = await new Promise<boolean>((resolve) => onceOver(req, res, resolve));
+  const isComplete = await whenOver(req, res);
   return exchange.end({ kind: isComplete ? 'offloaded' : 'aborted', status: res.statusCode });
 }
 

@@ -51,3 +51,8 @@ export function onceOver(
   res.once('close', settle);
   if (res.writableFinished || isGone(req, res)) settle();
 }
+
+/** Resolves when the answer is complete (true) or can no longer be completed (false). */
+export function whenOver(req: IncomingMessage, res: ServerResponse): Promise<boolean> {
+  return new Promise((resolve) => onceOver(req, res, resolve));
+}

@@ -2,15 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import { RefusedError } from '../errors.js';
 import { appendToList } from '../headers/header-value.js';
 import type { HeaderChanges } from '../response-head.js';
+import { createMultipart } from './multipart.js';
 import { evaluatePreconditions, isRangeCurrent, type Validators } from './preconditions.js';
 import { type ByteRange, parseRanges } from './ranges.js';
+import type { BodyPart } from './transfer.js';
 
 /** What is to be answered, decided before a byte is written. */
 export interface Plan {
   readonly status: number;
-  /** The bytes to send; undefined for none. */
-  readonly body: ByteRange | undefined;
-  /** The part of the file, with status 206. */
+  /** What to send, in this order. */
+  readonly body: readonly BodyPart[];
+  /** The part of the file, if it is exactly one. */
   readonly range?: ByteRange;
   /** Changes to the headers of the file. */
   readonly headers: HeaderChanges;
@@ -21,11 +23,15 @@ export interface Plan {
 export interface PlanSources {
   readonly req: IncomingMessage;
   readonly size: number;
+  readonly type: string;
   readonly validators: Validators;
   /** Value of the answer's Cache-Control. */
   readonly cacheControl: string | undefined;
   readonly acceptRanges: boolean;
 }
+
+/** More parts than any reader of a document asks for at once; fewer than an attacker would like. */
+const MAX_PARTS = 50;
 
 /** RFC 9110 §15.4.5: a 304 describes no content; what it leaves out stays as it was stored. */
 const NOT_IN_304: HeaderChanges = {
@@ -47,26 +53,12 @@ export function planAnswer(sources: PlanSources): Plan {
     case 'failed':
       throw new RefusedError('ERR_XSENDFILE_PRECONDITION_FAILED');
     case 'not-modified':
-      return { status: 304, body: undefined, headers: NOT_IN_304, framing: {} };
+      return { status: 304, body: [], headers: NOT_IN_304, framing: {} };
     case 'proceed':
       break;
   }
-  const range = acceptRanges ? chooseRange(req, size, validators) : undefined;
-  if (range === undefined) return planWhole(req, size, 200, acceptRanges);
-  return {
-    status: 206,
-    body: range,
-    range,
-    headers: {
-      'Accept-Ranges': 'bytes',
-      // A proxy or middleware that compressed a part would make it useless.
-      'Cache-Control': appendToList(sources.cacheControl, 'no-transform'),
-    },
-    framing: {
-      'Content-Length': range.end + 1 - range.start,
-      'Content-Range': `bytes ${range.start}-${range.end}/${size}`,
-    },
-  };
+  const ranges = acceptRanges ? chooseRanges(req, size, validators) : undefined;
+  return (ranges && planParts(ranges, sources)) ?? planWhole(req, size, 200, acceptRanges);
 }
 
 /** The whole file, whatever the request's conditions and ranges say. */
@@ -78,18 +70,18 @@ export function planWhole(
 ): Plan {
   return {
     status,
-    body: req.method === 'HEAD' || size === 0 ? undefined : { start: 0, end: size - 1 },
+    body: req.method === 'HEAD' || size === 0 ? [] : [{ start: 0, end: size - 1 }],
     headers: acceptRanges ? { 'Accept-Ranges': 'bytes' } : {},
     framing: { 'Content-Length': size },
   };
 }
 
 /** RFC 9110 §14.2: Range is defined for GET alone. */
-function chooseRange(
+function chooseRanges(
   req: IncomingMessage,
   size: number,
   validators: Validators,
-): ByteRange | undefined {
+): readonly ByteRange[] | undefined {
   const header = req.headers.range;
   if (header === undefined || req.method !== 'GET') return undefined;
   if (!isRangeCurrent(req.headers, validators)) return undefined;
@@ -100,5 +92,40 @@ function chooseRange(
       headers: { 'Content-Range': `bytes */${size}` },
     });
   }
-  return ranges.length === 1 ? ranges[0] : undefined;
+  return ranges;
+}
+
+/** One part as it is, several as multipart; undefined where the whole file is the smaller answer. */
+function planParts(
+  ranges: readonly ByteRange[],
+  { size, type, cacheControl }: PlanSources,
+): Plan | undefined {
+  const headers: HeaderChanges = {
+    'Accept-Ranges': 'bytes',
+    // A proxy or middleware that compressed a part would make it useless.
+    'Cache-Control': appendToList(cacheControl, 'no-transform'),
+  };
+  const [range] = ranges;
+  if (range !== undefined && ranges.length === 1) {
+    return {
+      status: 206,
+      body: [range],
+      range,
+      headers,
+      framing: {
+        'Content-Length': range.end + 1 - range.start,
+        'Content-Range': `bytes ${range.start}-${range.end}/${size}`,
+      },
+    };
+  }
+  if (ranges.length > MAX_PARTS) return undefined;
+  const { contentType, parts, length } = createMultipart(ranges, type, size);
+  if (length > size) return undefined;
+  return {
+    status: 206,
+    body: parts,
+    headers,
+    // RFC 9110 §15.3.7.2: the parts say which they are, so the answer itself must not.
+    framing: { 'Content-Length': length, 'Content-Type': contentType },
+  };
 }

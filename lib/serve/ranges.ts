@@ -7,7 +7,8 @@ export interface ByteRange {
 /** The parts that a Range header asks for, or why there are none. */
 export type ParsedRanges = readonly ByteRange[] | 'ignored' | 'unsatisfiable';
 
-const BYTE_RANGES = /^bytes=(.*)$/is;
+/** Nothing else can be in a valid set, so that blanks are the only ones that `trim` finds. */
+const BYTE_RANGES = /^bytes=([0-9,\t -]*)$/i;
 const RANGE = /^(?:(\d+)-(\d*)|-(\d+))$/;
 
 /**
@@ -15,7 +16,7 @@ const RANGE = /^(?:(\d+)-(\d*)|-(\d+))$/;
  *
  * Another unit, or a range set with an error in it, is ignored as a whole (§14.2): the client then
  * gets the file. Parts that lie behind the end are left out; if none is left, the set is
- * unsatisfiable.
+ * unsatisfiable. Parts that overlap or touch become one; the order is that of the header.
  */
 export function parseRanges(header: string, size: number): ParsedRanges {
   const set = BYTE_RANGES.exec(header)?.[1];
@@ -23,7 +24,7 @@ export function parseRanges(header: string, size: number): ParsedRanges {
   const ranges: ByteRange[] = [];
   let count = 0;
   for (const element of set.split(',')) {
-    const spec = element.replace(/^[\t ]+|[\t ]+$/g, '');
+    const spec = element.trim();
     if (spec === '') continue;
     const fields = RANGE.exec(spec);
     if (fields === null) return 'ignored';
@@ -33,7 +34,7 @@ export function parseRanges(header: string, size: number): ParsedRanges {
     if (range !== undefined) ranges.push(range);
   }
   if (count === 0) return 'ignored';
-  return ranges.length === 0 ? 'unsatisfiable' : ranges;
+  return ranges.length === 0 ? 'unsatisfiable' : coalesce(ranges);
 }
 
 function toByteRange(
@@ -51,4 +52,22 @@ function toByteRange(
   const end = last === undefined || last === '' ? Number.POSITIVE_INFINITY : Number(last);
   if (end < start) return 'invalid';
   return start >= size ? undefined : { start, end: Math.min(end, size - 1) };
+}
+
+/** Without it, a hundred overlapping ranges would make a hundred files of one (CVE-2011-3192). */
+function coalesce(ranges: readonly ByteRange[]): readonly ByteRange[] {
+  if (ranges.length === 1) return ranges;
+  const sorted = ranges
+    .map(({ start, end }, position) => ({ start, end, position }))
+    .sort((a, b) => a.start - b.start);
+  const merged: typeof sorted = [];
+  for (const range of sorted) {
+    const last = merged.at(-1);
+    if (last === undefined || range.start > last.end + 1) merged.push(range);
+    else {
+      last.end = Math.max(last.end, range.end);
+      last.position = Math.min(last.position, range.position);
+    }
+  }
+  return merged.sort((a, b) => a.position - b.position).map(({ start, end }) => ({ start, end }));
 }

@@ -1,16 +1,17 @@
 import { type Delivery, describeFile, headerOf } from '../delivery.js';
 import { RefusedError, refusalForFileSystemError } from '../errors.js';
 import { isSettled } from '../headers/validators.js';
-import { endingOf } from '../outcome.js';
+import { type Ending, endingOf } from '../outcome.js';
 import { answerRefusal } from '../respond.js';
 import type { OpenedFile } from '../root-directory.js';
 import type { Outcome } from '../types.js';
-import { isGone, onceOver } from './connection.js';
+import { isGone, whenOver } from './connection.js';
 import { type Plan, planAnswer, planWhole } from './plan.js';
 import { type TransferResult, transfer } from './transfer.js';
 
 /**
- * Answers a request for a file from this process. The descriptor stays the caller's to close.
+ * Answers a request for a file from this process. The file is closed as soon as it is not needed any more,
+ * or by the caller if this throws.
  *
  * @throws what a function among the options throws; nothing was written then.
  */
@@ -29,6 +30,7 @@ export async function sendFile(file: OpenedFile, delivery: Delivery): Promise<Ou
         ? planAnswer({
             req,
             size: target.size,
+            type: target.type,
             validators: {
               etag: target.etag,
               lastModified: headerOf('Last-Modified', headers, head),
@@ -41,7 +43,7 @@ export async function sendFile(file: OpenedFile, delivery: Delivery): Promise<Ou
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     answerRefusal(req, res, error);
-    const isComplete = await new Promise<boolean>((resolve) => onceOver(req, res, resolve));
+    const isComplete = await whenOver(req, res);
     return exchange.end(isComplete ? endingOf(error) : { kind: 'aborted', status: error.status });
   }
   head.decide({ ...headers, ...plan.headers }, plan.framing, () =>
@@ -57,23 +59,31 @@ export async function sendFile(file: OpenedFile, delivery: Delivery): Promise<Ou
 }
 
 async function sendBody(
-  { descriptor }: OpenedFile,
+  file: OpenedFile,
   { body }: Plan,
-  { req, res }: Delivery,
+  { req, res, config }: Delivery,
 ): Promise<TransferResult> {
-  if (body !== undefined) return transfer(req, res, descriptor, body);
+  if (body.length > 0) {
+    return transfer(req, res, {
+      descriptor: file.descriptor,
+      parts: body,
+      idleTimeoutMs: config.idleTimeoutMs,
+      release: file.close,
+    });
+  }
+  file.close();
   res.end();
-  const isComplete = await new Promise<boolean>((resolve) => onceOver(req, res, resolve));
+  const isComplete = await whenOver(req, res);
   return { kind: isComplete ? 'sent' : 'aborted', bytes: 0 };
 }
 
-function endingOfTransfer({ kind, cause }: TransferResult, { status }: Plan) {
+function endingOfTransfer({ kind, cause, isTimedOut }: TransferResult, { status }: Plan): Ending {
   if (kind === 'failed') {
     // Without a cause the file system did nothing wrong: the file got shorter while it was sent.
     return cause === undefined
-      ? ({ kind, status, code: 'ERR_XSENDFILE_FILE_CHANGED' } as const)
+      ? { kind, status, code: 'ERR_XSENDFILE_FILE_CHANGED' }
       : { ...endingOf(refusalForFileSystemError(cause)), kind, status };
   }
-  if (kind === 'sent' && status === 304) return { kind: 'not-modified', status } as const;
-  return { kind, status };
+  if (kind === 'aborted' && isTimedOut) return { kind, status, code: 'ERR_XSENDFILE_IDLE_TIMEOUT' };
+  return { kind: kind === 'sent' && status === 304 ? 'not-modified' : kind, status };
 }

@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type IncomingHttpHeaders, request } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const REPOSITORY = join(__dirname, '../..');
+const PATIENCE_MS = 15_000;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface RequestOptions {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  /** Fields of a form. */
+  readonly form?: Record<string, string>;
+}
+
+/** An example that runs as a program of its own, as a user would start it. */
+export class ExampleServer {
+  /** What it has printed so far. */
+  output = '';
+  readonly #child: ChildProcess;
+  readonly #exit: Promise<unknown>;
+  #url = '';
+
+  private constructor(script: string, env: Record<string, string>) {
+    this.#child = spawn(process.execPath, [script], {
+      cwd: REPOSITORY,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#exit = once(this.#child, 'close');
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.output += text;
+      });
+    }
+  }
+
+  /** Resolves when it has printed where it is. */
+  static async start(script: string, env: Record<string, string>): Promise<ExampleServer> {
+    const server = new ExampleServer(script, env);
+    const [, url] = await server.waitFor(/(http:\/\/localhost:\d+)\//);
+    server.#url = String(url);
+    return server;
+  }
+
+  /** Runs an example that is expected to end by itself. */
+  static async run(script: string, env: Record<string, string>): Promise<ExampleServer> {
+    const server = new ExampleServer(script, env);
+    await server.#exit;
+    return server;
+  }
+
+  get exitCode(): number | null {
+    return this.#child.exitCode;
+  }
+
+  get port(): number {
+    return Number(new URL(this.#url).port);
+  }
+
+  async waitFor(pattern: RegExp): Promise<RegExpExecArray> {
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await delay(20)) {
+      const match = pattern.exec(this.output);
+      if (match !== null) return match;
+      if (this.exitCode !== null) break;
+    }
+    throw new Error(`${pattern} was not printed, but:\n${this.output}`);
+  }
+
+  /** Ends it as a service manager would. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.exitCode === null) this.#child.kill(signal);
+    await this.#exit;
+    return this.exitCode;
+  }
+
+  /** The path goes out as it is; nothing is normalised or followed. */
+  request(path: string, options: RequestOptions = {}): Promise<Answer> {
+    const { form, headers = {} } = options;
+    const body = form && new URLSearchParams(form).toString();
+    const method = options.method ?? (form ? 'POST' : 'GET');
+    const type = form ? { 'Content-Type': 'application/x-www-form-urlencoded' } : {};
+    return new Promise((resolve, reject) => {
+      const req = request(
+        { host: '127.0.0.1', port: this.port, path, method, headers: { ...type, ...headers } },
+        (res) => {
+          const chunks: Buffer[] = [];
+          res.on('data', (chunk: Buffer) => chunks.push(chunk));
+          res.on('error', reject);
+          res.on('end', () => {
+            const { statusCode = 0, headers: answered } = res;
+            resolve({ status: statusCode, headers: answered, body: Buffer.concat(chunks) });
+          });
+        },
+      );
+      req.on('error', reject);
+      req.end(body);
+    });
+  }
+
+  /** Headers that belong to a new session of that user. */
+  async logIn(name: string, password: string): Promise<{ Cookie: string }> {
+    const { headers } = await this.request('/login', { form: { name, password } });
+    const cookie = headers['set-cookie']?.[0];
+    if (cookie === undefined) throw new Error(`${name} was not let in.`);
+    return { Cookie: cookie.replace(/;.*/, '') };
+  }
+}

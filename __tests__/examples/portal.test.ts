@@ -1,0 +1,300 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
+import { ExampleServer } from './example-server.js';
+
+const SCRIPT = 'examples/portal/server.js';
+const GREETINGS = '/files/alice/Gr%C3%BC%C3%9Fe%20aus%20K%C3%B6ln.txt';
+const INVOICE = '/files/alice/Invoice%202025-042.pdf';
+
+describe('examples/portal', () => {
+  let data: string;
+  let portal: ExampleServer;
+  let alice: { Cookie: string };
+
+  const start = (env: Record<string, string> = {}) =>
+    ExampleServer.start(SCRIPT, { PORT: '0', PORTAL_DATA: data, PORTAL_BIG_MB: '3', ...env });
+  const documentOf = (user: string, name: string): Buffer => readFileSync(join(data, user, name));
+
+  beforeAll(async () => {
+    data = mkdtempSync(join(tmpdir(), 'xsendfile-portal-'));
+    portal = await start();
+    alice = await portal.logIn('alice', 'wonderland');
+  }, 30_000);
+
+  afterAll(async () => {
+    await portal?.stop('SIGKILL');
+    rmSync(data, { recursive: true, force: true });
+  });
+
+  describe('login', () => {
+    it('shows a page with the sample users, a policy and no scripts', async () => {
+      const { status, headers, body } = await portal.request('/login');
+      expect(status).toBe(200);
+      expect(headers['content-type']).toBe('text/html; charset=utf-8');
+      expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-/);
+      expect(headers['cache-control']).toBe('no-store');
+      expect(headers['set-cookie']).toBeUndefined();
+      expect(String(body)).toContain('<code>alice</code>, password <code>wonderland</code>');
+      expect(String(body)).toContain('<code>bob</code>');
+      expect(String(body)).not.toContain('<script');
+    });
+
+    it.each([
+      ['a wrong password', { name: 'alice', password: 'can-we-fix-it' }],
+      ['an unknown user', { name: 'zoe', password: 'wonderland' }],
+      ['a name of every object', { name: '__proto__', password: 'wonderland' }],
+      ['no password', { name: 'alice' }],
+      ['nothing', {}],
+    ])('answers 401 and the page again to %s', async (_, form) => {
+      const { status, headers, body } = await portal.request('/login', { form });
+      expect(status).toBe(401);
+      expect(headers['set-cookie']).toBeUndefined();
+      expect(String(body)).toContain('That is not the right password.');
+    });
+
+    it('starts a session with a cookie that scripts and other sites cannot use', async () => {
+      const form = { name: 'alice', password: 'wonderland' };
+      const { status, headers } = await portal.request('/login', { form });
+      expect(status).toBe(303);
+      expect(headers.location).toBe('/');
+      expect(headers['set-cookie']?.[0]).toMatch(
+        /^portal\.sid=.+; Path=\/; HttpOnly; SameSite=Lax$/,
+      );
+    });
+
+    it('gives another session id to a visitor who had one', async () => {
+      const before = await portal.logIn('bob', 'can-we-fix-it');
+      const { headers } = await portal.request('/login', {
+        headers: before,
+        form: { name: 'alice', password: 'wonderland' },
+      });
+      expect(headers['set-cookie']?.[0]).not.toContain(before.Cookie);
+      expect((await portal.request('/', { headers: before })).status).toBe(303);
+    });
+
+    it('ends the session by a POST to /logout', async () => {
+      const session = await portal.logIn('alice', 'wonderland');
+      expect((await portal.request(INVOICE, { headers: session })).status).toBe(200);
+      expect((await portal.request('/logout', { headers: session })).status).toBe(404);
+      expect((await portal.request('/logout', { headers: session, method: 'POST' })).status).toBe(
+        303,
+      );
+      expect((await portal.request(INVOICE, { headers: session })).status).toBe(303);
+    });
+
+    it.each(['/', INVOICE, '/files/alice/missing', '/newest'])(
+      'sends a visitor who asks for %s without a session to the login page',
+      async (path) => {
+        const { status, headers } = await portal.request(path);
+        expect(status).toBe(303);
+        expect(headers.location).toBe('/login');
+      },
+    );
+  });
+
+  describe('documents', () => {
+    it('lists those of the user, and no others', async () => {
+      const { status, body } = await portal.request('/', { headers: alice });
+      expect(status).toBe(200);
+      expect(String(body)).toContain(`<a href="${GREETINGS}">Grüße aus Köln.txt</a>`);
+      expect(String(body)).toContain('3.0 MiB');
+      expect(String(body)).not.toContain('Contract.pdf');
+    });
+
+    it('escapes names in the list, and sends what the link names', async () => {
+      const name = `<img src=x onerror=alert(1)>"'&%41#?.txt`;
+      writeFileSync(join(data, 'alice', name), 'strange');
+      const page = String((await portal.request('/', { headers: alice })).body);
+      expect(page).not.toContain('<img');
+      expect(page).toContain('&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;%41#?.txt</a>');
+      const [, link] = /href="([^"]*onerror[^"]*)"/.exec(page) ?? [];
+      const path = String(link).replaceAll('&#39;', "'");
+      const { status, body } = await portal.request(path, { headers: alice });
+      expect([status, String(body)]).toEqual([200, 'strange']);
+      rmSync(join(data, 'alice', name));
+    });
+
+    it.each([
+      [GREETINGS, 'Grüße aus Köln.txt', 'text/plain; charset=utf-8'],
+      [INVOICE, 'Invoice 2025-042.pdf', 'application/pdf'],
+      ['/files/alice/Hills.png', 'Hills.png', 'image/png'],
+      ['/files/alice/Backup.bin', 'Backup.bin', 'application/octet-stream'],
+    ])('sends %s byte for byte', async (path, name, type) => {
+      const { status, headers, body } = await portal.request(path, { headers: alice });
+      expect(status).toBe(200);
+      expect(headers['content-type']).toBe(type);
+      expect(headers['content-disposition']).toBeUndefined();
+      expect(headers['content-security-policy']).toBeUndefined();
+      expect(headers['cache-control']).toBe('private, no-cache');
+      expect(body.equals(documentOf('alice', name))).toBe(true);
+    });
+
+    it('answers HEAD with the length and no body', async () => {
+      const { status, headers, body } = await portal.request('/files/alice/Backup.bin', {
+        method: 'HEAD',
+        headers: alice,
+      });
+      expect(status).toBe(200);
+      expect(headers['content-length']).toBe(String(3 * 1024 * 1024));
+      expect(body).toHaveLength(0);
+    });
+
+    it('answers a range, and 304 to its own ETag', async () => {
+      const headers = { ...alice, Range: 'bytes=1048570-1048579' };
+      const part = await portal.request('/files/alice/Backup.bin', { headers });
+      expect(part.status).toBe(206);
+      expect(part.headers['content-range']).toBe('bytes 1048570-1048579/3145728');
+      const whole = documentOf('alice', 'Backup.bin');
+      expect(part.body.equals(whole.subarray(1048570, 1048580))).toBe(true);
+
+      const etag = String(part.headers.etag);
+      const again = await portal.request('/files/alice/Backup.bin', {
+        headers: { ...alice, 'If-None-Match': etag },
+      });
+      expect(again.status).toBe(304);
+    });
+
+    it('sends a download under the name that was asked for', async () => {
+      const { status, headers } = await portal.request(
+        `${INVOICE}?as=%C3%9Cbersicht%0D%0A%22.pdf`,
+        {
+          headers: alice,
+        },
+      );
+      expect(status).toBe(200);
+      expect(headers['content-disposition']).toBe(
+        `attachment; filename="?bersicht\\".pdf"; filename*=UTF-8''%C3%9Cbersicht%22.pdf`,
+      );
+    });
+
+    it('looks up the newest one', async () => {
+      const { status, headers, body } = await portal.request('/newest', { headers: alice });
+      expect(status).toBe(200);
+      expect(headers['content-disposition']).toBe('attachment; filename=Backup.bin');
+      expect(body.equals(documentOf('alice', 'Backup.bin'))).toBe(true);
+    });
+
+    it("answers the same to somebody else's documents as to missing ones", async () => {
+      const missing = await portal.request('/files/alice/missing.pdf', { headers: alice });
+      expect(missing.status).toBe(404);
+      expect(missing.headers['content-type']).toBe('text/html; charset=utf-8');
+      for (const path of ['/files/bob/Contract.pdf', '/files/bob/missing.pdf', '/files/zoe/x']) {
+        const { status, body } = await portal.request(path, { headers: alice });
+        expect([path, status, String(body)]).toEqual([path, 404, String(missing.body)]);
+      }
+    });
+
+    it.each([
+      ['/files/alice/../bob/Contract.pdf', 403],
+      ['/files/alice/%2e%2e/bob/Contract.pdf', 403],
+      ['/files/alice/..%2Fbob%2FContract.pdf', 403],
+      ['/files/bob/../alice/Hills.png', 404],
+      ['/files/alice%2F..%2Fbob/Contract.pdf', 404],
+      ['/files//alice/Hills.png', 404],
+      ['/files/alice//Hills.png', 404],
+      ['/files/alice/', 404],
+      ['/files/alice', 404],
+      ['/files', 404],
+      ['/files/alice/%00', 400],
+      ['/nothing', 404],
+    ])('answers %s with a page and status %i', async (path, expected) => {
+      const { status, headers, body } = await portal.request(path, { headers: alice });
+      expect(status).toBe(expected);
+      expect(headers['content-type']).toBe('text/html; charset=utf-8');
+      expect(String(body)).not.toContain(data);
+    });
+
+    it('answers other methods with 405 and Allow', async () => {
+      const { status, headers } = await portal.request(INVOICE, {
+        headers: alice,
+        method: 'DELETE',
+      });
+      expect(status).toBe(405);
+      expect(headers.allow).toBe('GET, HEAD');
+    });
+  });
+
+  describe('log', () => {
+    it('has a line for each outcome', async () => {
+      await portal.request(GREETINGS, { headers: alice });
+      await portal.waitFor(
+        /^alice: GET "alice\/Grüße aus Köln\.txt", 200 sent, \d+ of \d+ bytes, [\d.]+ ms$/m,
+      );
+      await portal.request('/files/alice/none', { headers: alice });
+      await portal.waitFor(/^alice: GET "alice\/none", 404 refused \(ERR_XSENDFILE_NOT_FOUND\), /m);
+      await portal.request('/files/bob/Dusk.png', { headers: alice });
+      await portal.waitFor(/^alice: GET "\/bob\/Dusk\.png" is none of theirs$/m);
+      await portal.request('/files/alice/Hills.png', { headers: { ...alice, Range: 'bytes=-5' } });
+      await portal.waitFor(
+        /^alice: GET "alice\/Hills\.png", 206 sent, bytes \d+-\d+, 5 of \d+ bytes/m,
+      );
+    });
+
+    it('shows no control characters of a name', async () => {
+      await portal.request('/files/alice/%0Abob:%20GET%20forged%1B%5B2J%C2%9B%E2%80%AE', {
+        headers: alice,
+      });
+      await portal.request('/files/alice/x%E2%80%AEgpj.exe', { headers: alice });
+      await portal.waitFor(/gpj\.exe/);
+      expect(portal.output).not.toMatch(/^bob: GET forged/m);
+      // The line break is the log's own.
+      expect(portal.output).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+    });
+  });
+
+  describe('sample documents', () => {
+    it('are a PDF whose index is right', () => {
+      const pdf = documentOf('alice', 'Invoice 2025-042.pdf').toString('latin1');
+      const start = Number(/startxref\n(\d+)\n%%EOF\n$/.exec(pdf)?.[1]);
+      const entries = [...pdf.slice(start).matchAll(/^(\d{10}) 00000 n $/gm)];
+      expect(pdf.slice(start)).toMatch(/^xref\n0 7\n/);
+      expect(entries).toHaveLength(6);
+      for (const [index, [, offset]] of entries.entries()) {
+        expect(pdf.slice(Number(offset))).toMatch(new RegExp(`^${index + 1} 0 obj\n`));
+      }
+      const [, length, stream] = /\/Length (\d+) >>\nstream\n(.*?)\nendstream/s.exec(pdf) ?? [];
+      expect(stream).toHaveLength(Number(length));
+    });
+
+    it('are a PNG with as many pixels as it says', () => {
+      const png = documentOf('bob', 'Dusk.png');
+      const length = png.readUInt32BE(33);
+      expect(png.toString('latin1', 37, 41)).toBe('IDAT');
+      expect(inflateSync(png.subarray(41, 41 + length))).toHaveLength(400 * (1 + 3 * 640));
+    });
+
+    it('are not written again at the next start', async () => {
+      const path = join(data, 'alice', 'Backup.bin');
+      const { ino } = statSync(path);
+      const second = await start();
+      expect(await second.stop()).toBe(0);
+      expect(statSync(path).ino).toBe(ino);
+    });
+  });
+
+  describe('process', () => {
+    it('says so when the port is in use', async () => {
+      const port = String(portal.port);
+      const second = await ExampleServer.run(SCRIPT, {
+        PORT: port,
+        PORTAL_DATA: data,
+        PORTAL_BIG_MB: '3',
+      });
+      expect(second.exitCode).toBe(1);
+      expect(second.output).toContain(`Port ${port} is in use.`);
+    });
+
+    it('says so when the port is none', async () => {
+      const second = await ExampleServer.run(SCRIPT, { PORT: 'http', PORTAL_DATA: data });
+      expect(second.exitCode).toBe(1);
+      expect(second.output).toContain('PORT must be a number from 0 to 65535, got "http".');
+    });
+
+    it.each(['SIGTERM', 'SIGINT'] as const)('ends on %s', async (signal) => {
+      const second = await start();
+      expect(await second.stop(signal)).toBe(0);
+    });
+  });
+});

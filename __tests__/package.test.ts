@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createTree } from './helpers/tree.js';
+
+/** The package as npm would publish it, installed and used from both module systems. */
+
+const repository = join(__dirname, '..');
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+const scratch = createTree({ 'files/a.txt': 'text' });
+
+beforeAll(() => {
+  const packed = execFileSync(
+    npm,
+    ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch],
+    { cwd: repository, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  const manifest = JSON.parse(packed);
+  const { filename } = Array.isArray(manifest) ? manifest[0] : Object.values(manifest)[0];
+  mkdirSync(join(scratch, 'app'));
+  writeFileSync(join(scratch, 'app/package.json'), '{ "name": "app", "private": true }');
+  execFileSync(npm, ['install', '--no-audit', '--no-fund', join(scratch, filename)], {
+    cwd: join(scratch, 'app'),
+    stdio: 'ignore',
+  });
+}, 120_000);
+
+const PROGRAM = `
+  const handler = xsendfile(${JSON.stringify(join(scratch, 'files'))}, { sender: 'serve' });
+  const server = createServer((req, res) => handler(req, res)).listen(0, async () => {
+    const response = await fetch('http://localhost:' + server.address().port + '/a.txt');
+    process.stdout.write(response.status + ' ' + (await response.text()));
+    server.close();
+  });
+`;
+
+function run(file: string, code: string): string {
+  const path = join(scratch, 'app', file);
+  writeFileSync(path, code);
+  return execFileSync(process.execPath, [path], { encoding: 'utf8' });
+}
+
+describe('the packed package', () => {
+  it('works when imported', () => {
+    const imports = `import { createServer } from 'node:http';\nimport { xsendfile } from 'xsendfile';`;
+    expect(run('program.mjs', imports + PROGRAM)).toBe('200 text');
+  });
+
+  it('works when required', () => {
+    const imports = `const { createServer } = require('node:http');\nconst { xsendfile } = require('xsendfile');`;
+    expect(run('program.cjs', imports + PROGRAM)).toBe('200 text');
+  });
+
+  it('exports the same names both ways, and no default', () => {
+    const names = 'process.stdout.write(Object.keys(all).sort().join())';
+    const imported = run('names.mjs', `import * as all from 'xsendfile';\n${names}`);
+    const required = run('names.cjs', `const all = require('xsendfile');\n${names}`);
+    expect(imported).toBe(required);
+    expect(imported.split(',')).toEqual(expect.arrayContaining(['xsendfile', 'nginxSender']));
+    expect(imported.split(',')).not.toContain('default');
+  });
+
+  it('holds the documents that the README links to', () => {
+    const readme = readFileSync(join(scratch, 'app/node_modules/xsendfile/README.md'), 'utf8');
+    const links = [...readme.matchAll(/\]\((docs\/[\w.-]+)/g)].map(([, link = '']) => link);
+    expect(links.length).toBeGreaterThan(0);
+    for (const link of links) {
+      expect(readFileSync(join(scratch, 'app/node_modules/xsendfile', link), 'utf8')).toMatch(
+        /^# /,
+      );
+    }
+  });
+});

@@ -1,0 +1,142 @@
+// @ts-check
+// The portal: decides who may have which document; xsendfile() does the rest.
+import { randomBytes } from 'node:crypto';
+import express from 'express';
+import session from 'express-session';
+import { xsendfile } from 'xsendfile';
+import { listDocuments } from './documents.js';
+import { formatOutcome, printable } from './log.js';
+import { isPasswordOf, SAMPLE_USERS } from './users.js';
+import { documentsPage, errorPage, loginPage, sendPage } from './views.js';
+
+/** @typedef {(...args: Parameters<import('express').RequestHandler>) => void} Middleware */
+
+/**
+ * root: absolute real path of the directory that holds the users' directories.
+ *
+ * @typedef {{ root: string, log?: (line: string) => void }
+ *   & Pick<import('xsendfile').XSendfileOptions, 'sender' | 'handshake'>} PortalOptions
+ */
+
+const SESSION_COOKIE = 'portal.sid';
+
+/** @param {PortalOptions} options */
+export function createApp({ root, log = console.log, sender = 'serve', ...others }) {
+  /** @type {import('xsendfile').XSendfileHandler<import('express').Request>} */
+  const files = xsendfile(root, {
+    ...others,
+    sender,
+    // No such document: shown by the portal's own error page.
+    onRefused: (error, { next }) => next(error),
+    onFinish: (outcome, { req }) => log(formatOutcome(req.session.user, req.originalUrl, outcome)),
+  });
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(
+    session({
+      name: SESSION_COOKIE,
+      // Another one at each start: sessions are in memory, and end with the process anyway.
+      secret: randomBytes(32).toString('base64url'),
+      resave: false,
+      saveUninitialized: false,
+      // "lax" keeps other sites from posting with a visitor's session.
+      cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto' },
+    }),
+  );
+
+  app.get('/login', (req, res) => {
+    if (req.session.user) return res.redirect(303, '/');
+    sendPage(res, 200, loginPage(SAMPLE_USERS));
+  });
+
+  app.post('/login', express.urlencoded({ extended: false, limit: '2kb' }), async (req, res) => {
+    const { name, password } = req.body ?? {};
+    // A field that was sent twice is a list.
+    const isText = typeof name === 'string' && typeof password === 'string';
+    if (!isText || !(await isPasswordOf(name, password))) {
+      return sendPage(res, 401, loginPage(SAMPLE_USERS, 'That is not the right password.'));
+    }
+    // A new session: whoever knew the old one's id must not be logged in with it.
+    await finished((done) => req.session.regenerate(done));
+    req.session.user = name;
+    res.redirect(303, '/');
+  });
+
+  app.post('/logout', async (req, res) => {
+    await finished((done) => req.session.destroy(done));
+    res.clearCookie(SESSION_COOKIE).redirect(303, '/login');
+  });
+
+  /** @type {Middleware} */
+  const requireLogin = (req, res, next) => {
+    if (req.session.user) next();
+    else res.redirect(303, '/login');
+  };
+
+  /**
+   * The first part of the path is the owner's name. Comparing it as text is enough: the handler
+   * knows one spelling of each path, and refuses "/alice/../bob/" and the like.
+   *
+   * @type {Middleware}
+   */
+  const requireOwner = (req, _res, next) => {
+    if (req.path.startsWith(`/${req.session.user}/`)) return next();
+    log(`${req.session.user}: ${req.method} ${printable(req.path)} is none of theirs`);
+    next(notFound());
+  };
+
+  /** `?as=Another name.pdf`: to be stored under that name. @type {Middleware} */
+  const downloadAs = (req, res, next) => {
+    const filename = req.query.as;
+    if (typeof filename === 'string') {
+      res.locals.contentDisposition = { type: 'attachment', filename };
+    }
+    next();
+  };
+
+  app.use('/files', requireLogin, requireOwner, downloadAs, files);
+
+  // Where the URL does not say which file it is: look it up, then send it.
+  app.get('/newest', requireLogin, async (req, res) => {
+    const user = String(req.session.user);
+    const [newest] = await listDocuments(root, user);
+    if (newest === undefined) throw notFound();
+    await files.send(req, res, [user, newest.name], { contentDisposition: 'attachment' });
+  });
+
+  app.get('/', requireLogin, async (req, res) => {
+    const user = String(req.session.user);
+    const senderName = typeof sender === 'string' ? sender : sender.name;
+    sendPage(res, 200, documentsPage(user, await listDocuments(root, user), senderName));
+  });
+
+  app.use((_req, _res, next) => next(notFound()));
+
+  /** @type {import('express').ErrorRequestHandler} */
+  const showError = (error, req, res, next) => {
+    if (res.headersSent) return next(error);
+    const status = error.status ?? 500;
+    if (status >= 500)
+      log(`${req.method} ${printable(req.path)} failed: ${printable(error.stack)}`);
+    res.set(error.headers);
+    sendPage(res, status, errorPage(status));
+  };
+  app.use(showError);
+  return app;
+}
+
+/**
+ * @param {(done: (error?: unknown) => void) => unknown} call
+ * @returns {Promise<void>}
+ */
+function finished(call) {
+  return new Promise((resolve, reject) => {
+    call((error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** The same for somebody else's document and for one that does not exist. */
+function notFound() {
+  return Object.assign(new Error('Not Found'), { status: 404 });
+}

@@ -1,0 +1,33 @@
+// @ts-check
+// One line per download.
+
+/**
+ * @param {string | undefined} user
+ * @param {string} url
+ * @param {import('xsendfile').Outcome} outcome
+ */
+export function formatOutcome(user, url, outcome) {
+  const { method, path, status, kind, code, size, bytes, range, sender, durationMs } = outcome;
+  const parts = [
+    // A path that was refused has no decoded form.
+    `${user ?? 'nobody'}: ${method} ${printable(path ?? url)}`,
+    `${status} ${kind}${code ? ` (${code})` : ''}`,
+  ];
+  if (range) parts.push(`bytes ${range.start}-${range.end}`);
+  if (kind === 'offloaded') parts.push(`${size} bytes left to ${sender}`);
+  else if (size !== undefined) parts.push(`${bytes} of ${size} bytes`);
+  return [...parts, `${durationMs.toFixed(1)} ms`].join(', ');
+}
+
+/**
+ * Names are chosen by users: a line break or a terminal's control sequence in one must not end up
+ * in the log, nor characters that turn the direction of the text.
+ *
+ * @param {string} text
+ */
+export function printable(text) {
+  return JSON.stringify(text).replace(
+    /[\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,56 @@
+// @ts-check
+// Starts the portal: npm start
+//
+// PORT, HOST    where it listens; http://localhost:3000 if not given, port 0 takes a free one
+// PORTAL_DATA   directory of the documents; data/ beside this file if not given
+// PORTAL_BIG_MB size of the largest sample document; 50 if not given
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { createApp } from './app.js';
+import { prepareDocuments } from './documents.js';
+
+const port = Number(process.env.PORT || 3000);
+const host = process.env.HOST || '127.0.0.1';
+const data = process.env.PORTAL_DATA || fileURLToPath(new URL('data', import.meta.url));
+const bigFileMiB = Number(process.env.PORTAL_BIG_MB || 50);
+
+if (!Number.isInteger(port) || port < 0 || port > 65535) {
+  exit(`PORT must be a number from 0 to 65535, got ${JSON.stringify(process.env.PORT)}.`);
+}
+
+const root = await prepareDocuments(data, { bigFileMiB });
+const server = createServer(createApp({ root }));
+
+server.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
+  if (error.code === 'EADDRINUSE') {
+    exit(
+      `Port ${port} is in use. Stop what is using it, or take another one: PORT=${port + 1} npm start`,
+    );
+  }
+  exit(`Cannot listen on ${host}:${port}: ${error.message}`);
+});
+
+server.listen(port, host, () => {
+  const address = /** @type {import('node:net').AddressInfo} */ (server.address());
+  // Browsers know 127.0.0.1 by this name too.
+  const name = host === '127.0.0.1' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  console.log(`Portal: http://${name}:${address.port}/ (documents in ${root})`);
+  console.log('Each download is one line here. Ctrl+C ends the portal.');
+});
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    server.close();
+    // Downloads may finish, but not for ever. A second signal ends the process at once.
+    setTimeout(() => server.closeAllConnections(), 3000).unref();
+  });
+}
+
+/**
+ * @param {string} message
+ * @returns {never}
+ */
+function exit(message) {
+  console.error(message);
+  process.exit(1);
+}
