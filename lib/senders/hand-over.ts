@@ -1,4 +1,5 @@
-import { type Delivery, describeFile } from '../delivery.js';
+import { type Delivery, describeFile, headerOf } from '../delivery.js';
+import { appendToList } from '../headers/header-value.js';
 import type { Configuration } from '../options.js';
 import { endingOf, stackOf } from '../outcome.js';
 import type { ResponseHead } from '../response-head.js';
@@ -27,6 +28,14 @@ export async function handOver(
   });
   if (dropsWhatWasAsked(sender, headers, head, config)) return undefined;
   if (config.acceptRanges) headers['Accept-Ranges'] = 'bytes';
+  if (Object.hasOwn(res, 'write')) {
+    // A middleware has wrapped the body. Should it compress the empty one, some front ends would pass
+    // its Content-Encoding on, together with a file that is not compressed.
+    headers['Cache-Control'] = appendToList(
+      headerOf('Cache-Control', headers, head),
+      'no-transform',
+    );
+  }
   head.decide(headers, {}, () => config.setHeaders?.(res, target.path, target));
 
   let isDeclined = false;
