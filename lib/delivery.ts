@@ -1,10 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buildHeaders } from './header-builder.js';
+import { linkHeaders } from './headers/link-headers.js';
 import type { Configuration } from './options.js';
 import type { Exchange } from './outcome.js';
 import type { ResponseHead } from './response-head.js';
 import type { CheckedFile } from './root-directory.js';
 import type { FileInfo, FileOverrides, FileTarget, Headers } from './types.js';
+
+/** What a link grants, for the answers to requests with one. */
+export interface Access {
+  /** Seconds for which the link is still good. */
+  readonly remaining: number;
+  /** The link's `id`. */
+  readonly tokenId: string | undefined;
+}
 
 /** A request on its way from an accepted path to an answer: what the last steps share. */
 export interface Delivery {
@@ -14,6 +23,8 @@ export interface Delivery {
   readonly root: string;
   readonly segments: readonly string[];
   readonly overrides: FileOverrides;
+  /** Undefined for requests that need no link. */
+  readonly access: Access | undefined;
   readonly config: Configuration;
   readonly head: ResponseHead;
   readonly exchange: Exchange;
@@ -27,7 +38,7 @@ export interface DescribedFile {
 
 /** Decides the headers of a file for this request; nothing is set on the response yet. */
 export function describeFile(
-  { req, res, root, segments, overrides, config, head }: Delivery,
+  { req, res, root, segments, overrides, access, config, head }: Delivery,
   file: CheckedFile,
   { passesContentEncoding, now }: { passesContentEncoding: boolean; now: number },
 ): DescribedFile {
@@ -48,6 +59,10 @@ export function describeFile(
     { req, application, locals, overrides, passesContentEncoding, now },
     config,
   );
+  if (access !== undefined) {
+    const cacheControl = headerOf('Cache-Control', headers, head);
+    Object.assign(headers, linkHeaders(cacheControl, access.remaining));
+  }
   const target: FileTarget = Object.freeze({
     ...info,
     type: String(headers['Content-Type']),

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Delivery } from './delivery.js';
+import type { Access, Delivery } from './delivery.js';
 import { RefusedError, XSendfileError } from './errors.js';
 import type { Configuration } from './options.js';
 import { beginExchange, type Exchange, endingOf } from './outcome.js';
@@ -15,8 +15,14 @@ export interface FileRequest {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   /** Which file; throws {@link RefusedError}. */
-  readonly locate: () => readonly string[];
-  readonly overrides: FileOverrides;
+  readonly locate: () => LocatedFile;
+}
+
+/** The file that a request is for, and what comes with it. */
+export interface LocatedFile {
+  readonly segments: readonly string[];
+  readonly overrides?: FileOverrides | undefined;
+  readonly access?: Access | undefined;
 }
 
 /**
@@ -39,10 +45,7 @@ export function createFlow(directory: RootDirectory, config: Configuration): Flo
     }
   };
 
-  async function answer(
-    { req, res, locate, overrides }: FileRequest,
-    exchange: Exchange,
-  ): Promise<Outcome> {
+  async function answer({ req, res, locate }: FileRequest, exchange: Exchange): Promise<Outcome> {
     if (res.headersSent || res.writableEnded) {
       throw new XSendfileError(
         'ERR_XSENDFILE_HEADERS_SENT',
@@ -52,8 +55,11 @@ export function createFlow(directory: RootDirectory, config: Configuration): Flo
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       throw new RefusedError('ERR_XSENDFILE_METHOD_NOT_ALLOWED');
     }
-    const segments = locate();
-    exchange.note({ path: segments.join('/') });
+    const { segments, overrides = {}, access } = locate();
+    exchange.note({
+      path: segments.join('/'),
+      ...(access?.tokenId === undefined ? {} : { tokenId: access.tokenId }),
+    });
     const head = new ResponseHead(res);
     const delivery: Delivery = {
       req,
@@ -61,6 +67,7 @@ export function createFlow(directory: RootDirectory, config: Configuration): Flo
       root: directory.path,
       segments,
       overrides,
+      access,
       config,
       head,
       exchange,

@@ -1,3 +1,4 @@
+export { type AuthTokenHandler, type AuthTokenOptions, authToken } from './auth-token.js';
 export {
   BadOptionError,
   BadRootError,
@@ -15,6 +16,23 @@ export {
   lighttpdSender,
   standardSender,
 } from './senders/x-sendfile.js';
+export { createUrlSigner } from './tokens/signer.js';
+export type {
+  ClaimName,
+  LinkClaims,
+  ParsedLink,
+  ReceivedLink,
+  Secret,
+  SignedClaims,
+  TokenOptions,
+  TokenScheme,
+  TokenSchemeName,
+  UnsignedLink,
+  UrlSigner,
+  VerifiedClaims,
+  VerifyContext,
+  VerifyResult,
+} from './tokens/types.js';
 export type {
   ActiveContentPolicy,
   Disposition,

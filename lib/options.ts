@@ -59,6 +59,9 @@ const KNOWN: { readonly [option in keyof Required<XSendfileOptions>]: true } = {
   onFinish: true,
 };
 
+/** Names of all options. */
+export const XSENDFILE_OPTIONS = Object.keys(KNOWN);
+
 const DEFAULT_CACHE_CONTROL = 'private, no-cache';
 /** Seconds; twice nginx's `send_timeout`. */
 const DEFAULT_IDLE_TIMEOUT = 120;
@@ -71,10 +74,15 @@ const LONGEST_MAX_AGE_MS = 365 * 24 * 60 * 60 * 1000;
  * Checks what a user gave and completes it.
  *
  * @param caller - name of the factory, for messages.
+ * @param defaultCacheControl - what `cacheControl: true` means without a `maxAge`.
  * @throws {@link BadOptionError} or {@link BadSenderError}.
  */
-export function parseOptions(options: XSendfileOptions = {}, caller: string): Configuration {
-  checkKnownKeys(caller, options, Object.keys(KNOWN));
+export function parseOptions(
+  options: XSendfileOptions = {},
+  caller: string,
+  defaultCacheControl: string = DEFAULT_CACHE_CONTROL,
+): Configuration {
+  checkKnownKeys(caller, options, XSENDFILE_OPTIONS);
   const check = new OptionReader(options, caller);
   return Object.freeze({
     sender: resolveSender(options.sender === undefined ? 'standard' : options.sender, caller),
@@ -87,7 +95,7 @@ export function parseOptions(options: XSendfileOptions = {}, caller: string): Co
     activeContent: check.oneOf('activeContent', ['sandbox', 'attachment', 'allow']),
     contentType: check.function('contentType'),
     contentEncoding: check.boolean('contentEncoding', true),
-    cacheControl: parseCacheControl(options, check, caller),
+    cacheControl: parseCacheControl(options, check, caller, defaultCacheControl),
     isCacheControlGiven:
       options.maxAge !== undefined ||
       !(options.cacheControl === undefined || options.cacheControl === true),
@@ -182,6 +190,7 @@ function parseCacheControl(
   options: XSendfileOptions,
   check: OptionReader,
   caller: string,
+  fallback: string,
 ): Configuration['cacheControl'] {
   const { cacheControl } = options;
   const directives = parseMaxAge(options, check, caller);
@@ -199,7 +208,7 @@ function parseCacheControl(
     }
   }
   if (!check.boolean('cacheControl', true)) return undefined;
-  return directives ?? DEFAULT_CACHE_CONTROL;
+  return directives ?? fallback;
 }
 
 function parseMaxAge(

@@ -9,7 +9,7 @@ export const OUTCOME_CHANNEL = 'xsendfile:outcome';
 const outcomes = channel(OUTCOME_CHANNEL);
 
 /** What is known of an exchange before it is over. */
-type Known = Partial<Pick<Outcome, 'path' | 'size' | 'sender'>>;
+type Known = Partial<Pick<Outcome, 'path' | 'size' | 'sender' | 'tokenId'>>;
 
 /** How it ended. */
 export type Ending = Pick<Outcome, 'kind' | 'status'> &
@@ -45,6 +45,7 @@ export function beginExchange(
           bytes,
           ...details,
           sender: known.sender,
+          ...(known.tokenId === undefined ? {} : { tokenId: known.tokenId }),
           startedAt,
           durationMs: performance.now() - started,
         });

@@ -156,6 +156,8 @@ export interface Outcome {
   readonly range?: { readonly start: number; readonly end: number };
   /** Name of the sender that answered; undefined if none did. */
   readonly sender: string | undefined;
+  /** The `id` of the link, if there was one. */
+  readonly tokenId?: string;
   readonly startedAt: Date;
   /** Milliseconds until the exchange was over. */
   readonly durationMs: number;

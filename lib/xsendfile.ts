@@ -1,17 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createFlow } from './flow.js';
+import { createFlow, type LocatedFile } from './flow.js';
+import { locateSegments, rulesOf } from './locate.js';
 import { checkKnownKeys } from './option-checks.js';
-import { parseOptions } from './options.js';
-import {
-  checkMountPath,
-  type SanitizerRules,
-  sanitizePath,
-  sanitizeTarget,
-} from './path-sanitizer.js';
+import { type Configuration, parseOptions } from './options.js';
+import { sanitizePath } from './path-sanitizer.js';
 import { handleError } from './respond.js';
 import { createRootDirectory } from './root-directory.js';
 import { parseRoot } from './root-option.js';
-import type { NextFunction, RouteParameters, XSendfileHandler, XSendfileOptions } from './types.js';
+import type { NextFunction, XSendfileHandler, XSendfileOptions } from './types.js';
 
 /**
  * Creates a middleware and route handler that sends the files below one directory.
@@ -44,40 +40,23 @@ export function xsendfile<Req extends IncomingMessage = IncomingMessage>(
   const path = parseRoot(root, caller);
   // Inside, requests are what node:http says; a framework's additions are the application's.
   const config = parseOptions(options as XSendfileOptions | undefined, caller);
-  const rules: SanitizerRules = {
-    collapseSlashes: config.collapseSlashes,
-    windows: process.platform === 'win32',
-  };
-  const run = createFlow(createRootDirectory(path, config), config);
+  return createHandler(path, config);
+}
+
+/** The handler for a root and options that have been checked. */
+export function createHandler(root: string, config: Configuration): XSendfileHandler {
+  const rules = rulesOf(config);
+  const run = createFlow(createRootDirectory(root, config), config);
 
   function xsendfileHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
-    const locate = (): readonly string[] => locateTarget(req, config.path, rules);
-    run({ req, res, locate, overrides: {} }).catch((error: unknown) =>
-      handleError(error, config, req, res, next),
-    );
+    const locate = (): LocatedFile => ({ segments: locateSegments(req, config.path, rules) });
+    run({ req, res, locate }).catch((error: unknown) => handleError(error, config, req, res, next));
   }
 
   const send: XSendfileHandler['send'] = async (req, res, file, overrides = {}) => {
     checkKnownKeys('xsendfile: send()', overrides, ['contentDisposition', 'contentType']);
-    return run({ req, res, locate: () => sanitizePath(file, rules), overrides });
+    return run({ req, res, locate: () => ({ segments: sanitizePath(file, rules), overrides }) });
   };
 
-  return Object.freeze(Object.assign(xsendfileHandler, { root: path, send }));
-}
-
-/** The file that a request is for: by the `path` option, or by its URL. */
-function locateTarget(
-  req: IncomingMessage,
-  path: XSendfileOptions['path'],
-  rules: SanitizerRules,
-): readonly string[] {
-  if (path !== undefined) {
-    return sanitizePath(path(req as IncomingMessage & RouteParameters), rules);
-  }
-  const { url = '' } = req;
-  const segments = sanitizeTarget(url, rules);
-  if (!rules.collapseSlashes) {
-    checkMountPath((req as { originalUrl?: unknown }).originalUrl, url);
-  }
-  return segments;
+  return Object.freeze(Object.assign(xsendfileHandler, { root, send }));
 }

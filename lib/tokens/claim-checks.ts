@@ -1,0 +1,127 @@
+import { show } from '../option-checks.js';
+import { canonicalAddress, canonicalNetwork, isPrivateAddress } from './addresses.js';
+import { MAX_ID_LENGTH } from './claims.js';
+import type { SignerConfiguration } from './options.js';
+import { LAST_SECOND, toSeconds } from './time.js';
+import type { ClaimName, LinkClaims, SignedClaims } from './types.js';
+
+const CLAIMS: readonly ClaimName[] = [
+  'expiresIn',
+  'expires',
+  'notBefore',
+  'ip',
+  'filename',
+  'disposition',
+  'prefix',
+  'id',
+];
+
+/** The claims of a link and when it runs out, in seconds since the epoch. */
+export type CheckedClaims = SignedClaims & { readonly expires: number };
+
+/**
+ * Checks what an application wants to be signed.
+ *
+ * @throws TypeError naming the claim, the value and what is allowed.
+ */
+export function checkClaims(
+  claims: LinkClaims,
+  config: SignerConfiguration,
+  now: number,
+): CheckedClaims {
+  const { scheme } = config;
+  if (typeof claims !== 'object' || claims === null) throw wrong('claims', 'an object', claims);
+  for (const [name, value] of Object.entries(claims)) {
+    if (!CLAIMS.includes(name as ClaimName)) {
+      throw new TypeError(`sign: unknown claim ${show(name)}. Known claims: ${CLAIMS.join(', ')}.`);
+    }
+    if (value !== undefined && !scheme.carries.includes(name as ClaimName)) {
+      throw new TypeError(`sign: links of scheme '${scheme.name}' cannot carry ${name}.`);
+    }
+  }
+  const { notBefore, ip, filename, disposition, prefix, id } = claims;
+  if (scheme.needsAddress === true && ip === undefined) {
+    throw wrong('ip', 'the address that limitByIp asks for', ip);
+  }
+  if (prefix !== undefined && typeof prefix !== 'boolean') {
+    throw wrong('prefix', 'true or false', prefix);
+  }
+  if (disposition !== undefined && disposition !== 'inline' && disposition !== 'attachment') {
+    throw wrong('disposition', "'inline' or 'attachment'", disposition);
+  }
+  return {
+    expires: checkExpiry(claims, config, now),
+    ...(notBefore === undefined ? {} : { notBefore: checkDate('notBefore', notBefore) }),
+    ...(ip === undefined ? {} : { ip: checkAddress(ip, scheme.needsAddress === true) }),
+    ...(filename === undefined ? {} : { filename: checkText('filename', filename) }),
+    ...(disposition === undefined ? {} : { disposition }),
+    ...(id === undefined ? {} : { id: checkId(id) }),
+  };
+}
+
+function checkExpiry(
+  { expiresIn, expires }: LinkClaims,
+  { timeout, maxLifetime }: SignerConfiguration,
+  now: number,
+): number {
+  if (expiresIn !== undefined && expires !== undefined) {
+    throw new TypeError('sign: expiresIn and expires exclude each other.');
+  }
+  if (expiresIn !== undefined && !(typeof expiresIn === 'number' && expiresIn > 0)) {
+    throw wrong('expiresIn', 'a number of seconds above 0', expiresIn);
+  }
+  const seconds =
+    expires === undefined
+      ? now + Math.ceil(expiresIn ?? Math.min(timeout, maxLifetime))
+      : checkDate('expires', expires);
+  if (seconds > LAST_SECOND) throw wrong('expiry', 'before 2106', expires ?? expiresIn);
+  if (seconds - now > maxLifetime) {
+    throw wrong('expiry', `within maxLifetime, ${maxLifetime} seconds`, expires ?? expiresIn);
+  }
+  return seconds;
+}
+
+function checkDate(name: ClaimName, date: unknown): number {
+  const time = typeof date === 'object' && date !== null ? Number(date) : Number.NaN;
+  const seconds = toSeconds(time);
+  if (seconds >= 0 && seconds <= LAST_SECOND) return seconds;
+  throw wrong(name, 'a Date between 1970 and 2106', date);
+}
+
+let isPrivateWarned = false;
+
+function checkAddress(ip: unknown, isExact: boolean): string {
+  const checked =
+    typeof ip === 'string' ? (isExact ? canonicalAddress(ip) : canonicalNetwork(ip)) : undefined;
+  if (checked === undefined) {
+    throw wrong(
+      'ip',
+      isExact ? 'an address' : "an address, or a network such as '192.0.2.0/24'",
+      ip,
+    );
+  }
+  if (isPrivateAddress(checked) && !isPrivateWarned) {
+    isPrivateWarned = true;
+    process.emitWarning(
+      `sign: a link is bound to ${checked}, an address that is not one of the Internet. ` +
+        "Is it the proxy's? Then give the client's: req.ip, with Express's 'trust proxy'.",
+      { code: 'XSENDFILE_PRIVATE_ADDRESS' },
+    );
+  }
+  return checked;
+}
+
+function checkId(id: unknown): string {
+  const text = checkText('id', id);
+  if ([...text].length <= MAX_ID_LENGTH) return text;
+  throw wrong('id', `a text of at most ${MAX_ID_LENGTH} characters`, id);
+}
+
+function checkText(name: ClaimName, value: unknown): string {
+  if (typeof value === 'string' && value !== '' && !/\p{Cs}/u.test(value)) return value;
+  throw wrong(name, 'a text that is not empty', value);
+}
+
+function wrong(name: string, expected: string, value: unknown): TypeError {
+  return new TypeError(`sign: ${name} must be ${expected}, got ${show(value)}.`);
+}

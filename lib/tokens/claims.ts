@@ -1,0 +1,75 @@
+import { encodePercent } from '../senders/path-encoding.js';
+import { canonicalNetwork } from './addresses.js';
+import { formatHexTime } from './time.js';
+import type { SignedClaims } from './types.js';
+
+/**
+ * Claims as they stand in a link of the `hmac` scheme: `d=a&f=Q3%20report.pdf&i=42`, in the alphabet's
+ * order, each once, percent-encoded, and all of it base64url. docs/token-format.md describes it for
+ * other languages.
+ */
+
+/** Of the encoded text: a URL has to remain one. */
+const MAX_CLAIMS_LENGTH = 1024;
+export const MAX_ID_LENGTH = 64;
+
+/** The claims as text; empty if there are none. */
+export function formatClaims(claims: SignedClaims): string {
+  const fields: string[] = [];
+  const add = (key: string, value: string | undefined): void => {
+    if (value !== undefined) fields.push(`${key}=${encodeValue(value)}`);
+  };
+  add('d', claims.disposition === undefined ? undefined : claims.disposition.slice(0, 1));
+  add('f', claims.filename);
+  add('i', claims.id);
+  add('n', claims.notBefore === undefined ? undefined : formatHexTime(claims.notBefore));
+  add('p', claims.prefix === undefined ? undefined : String(claims.prefix));
+  add('r', claims.ip);
+  return Buffer.from(fields.join('&')).toString('base64url');
+}
+
+/** Whether a text of {@link formatClaims} is short enough for a link. */
+export function isClaimsLength(text: string): boolean {
+  return text.length <= MAX_CLAIMS_LENGTH;
+}
+
+/**
+ * The claims that a text stands for.
+ *
+ * @returns undefined unless {@link formatClaims} would write exactly this: unknown claims, and every
+ * other spelling of known ones, are no claims.
+ */
+export function parseClaims(text: string): SignedClaims | undefined {
+  if (!isClaimsLength(text)) return undefined;
+  const claims: { -readonly [name in keyof SignedClaims]: SignedClaims[name] } = {};
+  for (const field of Buffer.from(text, 'base64url').toString().split('&')) {
+    const [key, encoded = ''] = field.split('=');
+    const value = decodeValue(encoded);
+    if (value === undefined) return undefined;
+    if (key === 'd') claims.disposition = value === 'a' ? 'attachment' : 'inline';
+    else if (key === 'f') claims.filename = value;
+    else if (key === 'i') claims.id = value;
+    else if (key === 'n') claims.notBefore = Number.parseInt(value, 16);
+    else if (key === 'p') claims.prefix = Number(value);
+    else if (key === 'r') claims.ip = value;
+    else return undefined;
+  }
+  const isSane =
+    Number.isInteger(claims.notBefore ?? 0) &&
+    Number.isInteger(claims.prefix ?? 0) &&
+    (claims.prefix ?? 0) >= 0 &&
+    (claims.ip === undefined || canonicalNetwork(claims.ip) === claims.ip);
+  return isSane && formatClaims(claims) === text ? claims : undefined;
+}
+
+function encodeValue(value: string): string {
+  return encodePercent(value).replaceAll('/', '%2F');
+}
+
+function decodeValue(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

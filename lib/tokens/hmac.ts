@@ -1,0 +1,83 @@
+import { createHmac } from 'node:crypto';
+import { BadOptionError } from '../errors.js';
+import { show } from '../option-checks.js';
+import { formatClaims, isClaimsLength, parseClaims } from './claims.js';
+import { formatHexTime } from './time.js';
+import type { ClaimName, ParsedLink, TokenConfiguration, TokenScheme } from './types.js';
+import { formatPath } from './url-path.js';
+
+/** Part of what is signed: another format is another version. */
+const VERSION = 'xsendfile-hmac-1';
+const MIN_SECRET_BYTES = 16;
+const ALGORITHMS = ['sha256', 'sha384', 'sha512'];
+const TOKEN = /^([\w-]+)\.([0-9a-f]{8})(?:\.([\w-]+))?$/;
+const CLAIMS: readonly ClaimName[] = [
+  'expiresIn',
+  'expires',
+  'notBefore',
+  'ip',
+  'filename',
+  'disposition',
+  'prefix',
+  'id',
+];
+
+/**
+ * The scheme of this package: `/<mac>.<expiry>[.<claims>]/<path>`, with an HMAC (RFC 2104) over
+ * length-prefixed fields, so that no byte of one can be taken for one of the next.
+ *
+ * @throws {@link BadOptionError} for another algorithm.
+ */
+export function hmacScheme(config: TokenConfiguration, caller: string): TokenScheme {
+  const { algorithm = 'sha256', purpose } = config;
+  if (typeof algorithm !== 'string' || !ALGORITHMS.includes(algorithm)) {
+    throw new BadOptionError(
+      `${caller}: algorithm of scheme 'hmac' must be 'sha256', 'sha384' or 'sha512', got ${show(algorithm)}.`,
+    );
+  }
+
+  function sign(key: Buffer, expiry: string, claims: string, segments: readonly string[]): string {
+    const hmac = createHmac(algorithm as string, key);
+    for (const field of [VERSION, purpose, expiry, claims, segments.join('/')]) {
+      const bytes = Buffer.from(field);
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      hmac.update(length).update(bytes);
+    }
+    return hmac.digest('base64url');
+  }
+
+  return {
+    name: 'hmac',
+    carries: CLAIMS,
+    minSecretBytes: MIN_SECRET_BYTES,
+
+    format({ segments, expires, claims }, key) {
+      const expiry = formatHexTime(expires);
+      const text = formatClaims(claims);
+      if (!isClaimsLength(text)) {
+        throw new TypeError('sign: the claims are too long for a link; use a shorter filename.');
+      }
+      const mac = sign(key, expiry, text, segments);
+      const token = `${mac}.${expiry}${text === '' ? '' : `.${text}`}`;
+      return `${formatPath([token, ...segments])}${claims.prefix === undefined ? '' : '/'}`;
+    },
+
+    parse({ segments: [token = '', ...segments] }): ParsedLink | undefined {
+      const [, mac, expiry, text = ''] = TOKEN.exec(token) ?? [];
+      if (mac === undefined || expiry === undefined || segments.length === 0) return undefined;
+      const claims = text === '' ? {} : parseClaims(text);
+      if (claims === undefined) return undefined;
+      const { prefix = segments.length } = claims;
+      // A link for a directory is for what is in it.
+      if (claims.prefix !== undefined && prefix >= segments.length) return undefined;
+      return {
+        mac,
+        expectedMac: (key) => sign(key, expiry, text, segments.slice(0, prefix)),
+        segments,
+        expires: Number.parseInt(expiry, 16),
+        claims,
+      };
+    },
+  };
+}

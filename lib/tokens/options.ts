@@ -1,0 +1,157 @@
+import { BadOptionError } from '../errors.js';
+import { checkKnownKeys, show } from '../option-checks.js';
+import { sanitizePath } from '../path-sanitizer.js';
+import { hmacScheme } from './hmac.js';
+import { modAuthTokenScheme } from './mod-auth-token.js';
+import { secdownloadScheme } from './secdownload.js';
+import { secureLinkScheme } from './secure-link.js';
+import { LAST_SECOND } from './time.js';
+import type { TokenConfiguration, TokenOptions, TokenScheme, TokenSchemeName } from './types.js';
+import { wsgiXsendfileScheme } from './wsgi-xsendfile.js';
+
+/** Seconds, as wsgi-xsendfile. */
+const DEFAULT_TIMEOUT = 120;
+
+/** A type forces the list to be complete. */
+const KNOWN: { readonly [option in keyof Required<TokenOptions>]: true } = {
+  scheme: true,
+  algorithm: true,
+  timeout: true,
+  clockTolerance: true,
+  maxLifetime: true,
+  purpose: true,
+  mountPath: true,
+  queryArguments: true,
+  limitByIp: true,
+  now: true,
+};
+export const TOKEN_OPTIONS = Object.keys(KNOWN);
+
+type SchemeFactory = (config: TokenConfiguration, caller: string) => TokenScheme;
+
+const SCHEMES: { readonly [name in TokenSchemeName]: SchemeFactory } = {
+  hmac: hmacScheme,
+  'wsgi-xsendfile': wsgiXsendfileScheme,
+  'mod-auth-token': modAuthTokenScheme,
+  'secure-link': secureLinkScheme,
+  secdownload: secdownloadScheme,
+};
+
+/** Options that mean something to some of the built-in schemes only. */
+const ONLY_FOR: { readonly [option in keyof TokenOptions]?: readonly TokenSchemeName[] } = {
+  algorithm: ['hmac', 'wsgi-xsendfile', 'secdownload'],
+  purpose: ['hmac'],
+  mountPath: ['secure-link'],
+  queryArguments: ['secure-link'],
+  limitByIp: ['mod-auth-token', 'secure-link'],
+};
+
+/** Everything about links, complete and checked. */
+export interface SignerConfiguration {
+  readonly scheme: TokenScheme;
+  /** Seconds, as the others. */
+  readonly timeout: number;
+  readonly clockTolerance: number;
+  readonly maxLifetime: number;
+  readonly now: () => number;
+}
+
+/** @throws {@link BadOptionError} */
+export function parseTokenOptions(options: TokenOptions, caller: string): SignerConfiguration {
+  checkKnownKeys(caller, options, TOKEN_OPTIONS);
+  const { scheme = 'hmac', now = Date.now, purpose = '', limitByIp = false } = options;
+  const fail = (name: keyof TokenOptions, expected: string): never => {
+    throw new BadOptionError(`${caller}: ${name} must be ${expected}, got ${show(options[name])}.`);
+  };
+  const seconds = (
+    name: 'timeout' | 'clockTolerance' | 'maxLifetime',
+    fallback: number,
+  ): number => {
+    const value = options[name] === undefined ? fallback : options[name];
+    return typeof value === 'number' && value >= 0 ? value : fail(name, 'a number of seconds');
+  };
+
+  if (typeof now !== 'function') fail('now', 'a function that returns milliseconds');
+  if (typeof purpose !== 'string') fail('purpose', 'a text');
+  if (typeof limitByIp !== 'boolean') fail('limitByIp', 'true or false');
+  const timeout = seconds('timeout', DEFAULT_TIMEOUT);
+  if (!Number.isInteger(timeout) || timeout === 0 || timeout > LAST_SECOND) {
+    fail('timeout', 'a whole number of seconds, 1 or more');
+  }
+  const config: TokenConfiguration = {
+    algorithm: options.algorithm,
+    timeout,
+    purpose,
+    mountPath: parseMountPath(options.mountPath, caller),
+    queryArguments: parseQueryArguments(options.queryArguments, caller),
+    limitByIp,
+  };
+  return {
+    scheme: resolveScheme(scheme, options, config, caller),
+    timeout,
+    clockTolerance: seconds('clockTolerance', timeout),
+    maxLifetime: seconds('maxLifetime', Number.POSITIVE_INFINITY),
+    now,
+  };
+}
+
+function resolveScheme(
+  scheme: unknown,
+  options: TokenOptions,
+  config: TokenConfiguration,
+  caller: string,
+): TokenScheme {
+  if (isScheme(scheme)) return scheme;
+  if (typeof scheme !== 'string' || !Object.hasOwn(SCHEMES, scheme)) {
+    const known = Object.keys(SCHEMES).map((name) => `'${name}'`);
+    throw new BadOptionError(
+      `${caller}: scheme must be one of ${known.join(', ')}, or a TokenScheme, got ${show(scheme)}.`,
+    );
+  }
+  const name = scheme as TokenSchemeName;
+  for (const [option, schemes] of Object.entries(ONLY_FOR)) {
+    if (options[option as keyof TokenOptions] !== undefined && !schemes.includes(name)) {
+      throw new BadOptionError(
+        `${caller}: scheme '${name}' has no ${option}; it is for ${schemes.join(', ')}.`,
+      );
+    }
+  }
+  return SCHEMES[name](config, caller);
+}
+
+function isScheme(value: unknown): value is TokenScheme {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, carries, format, parse } = value as Partial<Record<keyof TokenScheme, unknown>>;
+  return (
+    typeof name === 'string' &&
+    Array.isArray(carries) &&
+    typeof format === 'function' &&
+    typeof parse === 'function'
+  );
+}
+
+function parseMountPath(mountPath: unknown, caller: string): string {
+  if (mountPath === undefined || mountPath === '' || mountPath === '/') return '';
+  if (typeof mountPath === 'string' && mountPath.startsWith('/')) {
+    try {
+      const trimmed = mountPath.replace(/\/$/, '');
+      return `/${sanitizePath(trimmed, { collapseSlashes: false, windows: false }).join('/')}`;
+    } catch {
+      // Answered below.
+    }
+  }
+  throw new BadOptionError(
+    `${caller}: mountPath must be a decoded path such as "/downloads", got ${show(mountPath)}.`,
+  );
+}
+
+function parseQueryArguments(names: unknown, caller: string): TokenConfiguration['queryArguments'] {
+  if (names === undefined) return { mac: 'md5', expires: 'expires' };
+  const { mac, expires } = (names ?? {}) as { mac?: unknown; expires?: unknown };
+  const isName = (name: unknown): name is string =>
+    typeof name === 'string' && /^[\w-]+$/.test(name);
+  if (isName(mac) && isName(expires) && mac !== expires) return { mac, expires };
+  throw new BadOptionError(
+    `${caller}: queryArguments must be { mac, expires }, two names of letters and digits, got ${show(names)}.`,
+  );
+}

@@ -1,0 +1,174 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { type RefusalCode, RefusedError } from '../errors.js';
+import { sanitizePath, sanitizeTarget } from '../path-sanitizer.js';
+import { isInNetwork } from './addresses.js';
+import { checkClaims } from './claim-checks.js';
+import { parseKeys } from './keys.js';
+import { parseTokenOptions, type SignerConfiguration } from './options.js';
+import { toSeconds } from './time.js';
+import type {
+  ParsedLink,
+  ReceivedLink,
+  Secret,
+  TokenOptions,
+  UrlSigner,
+  VerifiedClaims,
+  VerifyResult,
+} from './types.js';
+
+const STRICT = { collapseSlashes: false, windows: false };
+
+/** A signer that can be given a link in parts, as a request has it. */
+export interface LinkSigner extends UrlSigner {
+  /** Whether the scheme signs the client's address without showing it. */
+  readonly needsAddress: boolean;
+  /** The clock, in milliseconds. */
+  readonly now: () => number;
+  verifyParts(link: ReceivedLink): VerifyResult;
+}
+
+/**
+ * Makes and checks links in a process that has no files: the web application that hands them out.
+ *
+ * @param secret - shared with the handler that serves the files. Of a list the first signs and all
+ * verify, so that one can be replaced while links of the old one are still out.
+ * @throws {@link BadOptionError} when an option is unknown or wrong, or a secret is empty, or for
+ * `hmac` shorter than 16 bytes.
+ *
+ * @example A link that is good for an hour
+ * ```ts
+ * import { createUrlSigner } from 'xsendfile';
+ *
+ * const signer = createUrlSigner('0123456789abcdef0123456789abcdef');
+ * const href = '/downloads' + signer.sign('reports/q3.pdf', { expiresIn: 3600 });
+ * ```
+ */
+export function createUrlSigner(
+  secret: Secret | readonly Secret[],
+  options: TokenOptions = {},
+): UrlSigner {
+  const { sign, verify, scheme } = createLinkSigner(secret, options, 'createUrlSigner');
+  return Object.freeze({ scheme, sign, verify });
+}
+
+export function createLinkSigner(
+  secret: Secret | readonly Secret[],
+  options: TokenOptions,
+  caller: string,
+): LinkSigner {
+  const config = parseTokenOptions(options, caller);
+  const { scheme, now } = config;
+  const keys = parseKeys(secret, scheme.minSecretBytes ?? 0, caller);
+
+  const sign: UrlSigner['sign'] = (path, claims = {}) => {
+    const seconds = toSeconds(now());
+    const checked = checkClaims(claims, config, seconds);
+    const segments = checkPath(path, claims.prefix === true);
+    const [key = Buffer.alloc(0)] = keys;
+    const prefix = claims.prefix === true ? { prefix: segments.length } : {};
+    const { expires, ...rest } = checked;
+    return scheme.format({ segments, now: seconds, expires, claims: { ...rest, ...prefix } }, key);
+  };
+
+  function verifyParts(link: ReceivedLink): VerifyResult {
+    const parsed = scheme.parse(link);
+    if (parsed === undefined) return refuse('ERR_XSENDFILE_TOKEN_MALFORMED');
+    const keyIndex = findKey(parsed, keys);
+    if (keyIndex === -1) return refuse('ERR_XSENDFILE_TOKEN_FORGED');
+    const claims = describe(parsed, keyIndex);
+    const reason = findFault(parsed, link, config);
+    return reason === undefined ? { ok: true, claims } : refuse(reason, claims);
+  }
+
+  const verify: UrlSigner['verify'] = (urlPath, { clientAddress } = {}) => {
+    try {
+      const segments = sanitizeTarget(urlPath, STRICT);
+      return verifyParts({ segments, query: queryOf(urlPath), clientAddress });
+    } catch (error) {
+      if (error instanceof RefusedError) return refuse('ERR_XSENDFILE_TOKEN_MALFORMED');
+      throw error;
+    }
+  };
+
+  return {
+    scheme: scheme.name,
+    needsAddress: scheme.needsAddress === true,
+    now,
+    sign,
+    verify,
+    verifyParts,
+  };
+}
+
+/** The query of a request target, without the question mark. */
+export function queryOf(target: string): string {
+  const start = target.indexOf('?');
+  return start === -1 ? '' : target.slice(start + 1);
+}
+
+function refuse(code: RefusalCode, claims?: VerifiedClaims): VerifyResult {
+  const error = new RefusedError(code);
+  return claims === undefined ? { ok: false, error } : { ok: false, error, claims };
+}
+
+/** All keys are tried, in constant time: how long it takes tells neither which nor how far. */
+function findKey({ mac, expectedMac }: ParsedLink, keys: readonly Buffer[]): number {
+  const given = digest(mac);
+  const matches = keys.map((key) => timingSafeEqual(digest(expectedMac(key)), given));
+  return matches.indexOf(true);
+}
+
+/** Of equal length, whatever was given. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** What is wrong with a genuine link; only one that has run out may be told so. */
+function findFault(
+  { expires, made, claims }: ParsedLink,
+  { clientAddress }: ReceivedLink,
+  { now, clockTolerance, maxLifetime }: SignerConfiguration,
+): RefusalCode | undefined {
+  const seconds = toSeconds(now());
+  if (claims.ip !== undefined && !isInNetwork(clientAddress, claims.ip)) {
+    return 'ERR_XSENDFILE_TOKEN_ADDRESS';
+  }
+  if (Math.max(made === undefined ? 0 : made - clockTolerance, claims.notBefore ?? 0) > seconds) {
+    return 'ERR_XSENDFILE_TOKEN_NOT_YET_VALID';
+  }
+  if (expires - seconds > maxLifetime) return 'ERR_XSENDFILE_TOKEN_LIFETIME';
+  return seconds > expires ? 'ERR_XSENDFILE_TOKEN_EXPIRED' : undefined;
+}
+
+function describe(
+  { segments, expires, made, claims }: ParsedLink,
+  keyIndex: number,
+): VerifiedClaims {
+  const { notBefore, prefix, ...rest } = claims;
+  return Object.freeze({
+    path: segments.join('/'),
+    segments,
+    expires: new Date(expires * 1000),
+    ...(made === undefined ? {} : { made: new Date(made * 1000) }),
+    ...(notBefore === undefined ? {} : { notBefore: new Date(notBefore * 1000) }),
+    ...rest,
+    ...(prefix === undefined ? {} : { prefix: true }),
+    keyIndex,
+  });
+}
+
+/** Only paths whose link will be taken: the one URL of a file. */
+function checkPath(path: unknown, isPrefix: boolean): readonly string[] {
+  const shown = JSON.stringify(path);
+  const given = isPrefix && typeof path === 'string' ? path.replace(/\/$/, '') : path;
+  if (isPrefix && (given === '' || (Array.isArray(given) && given.length === 0))) return [];
+  try {
+    const segments = sanitizePath(given, STRICT);
+    if (!segments.some((segment) => /\p{Cc}/u.test(segment))) return segments;
+  } catch {
+    // Answered below.
+  }
+  throw new TypeError(
+    `sign: path must name a file below the root, decoded and without control characters, got ${shown}.`,
+  );
+}
