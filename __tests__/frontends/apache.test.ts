@@ -1,0 +1,4 @@
+import { apache } from './apache-config.js';
+import { describeFrontEnd } from './suite.js';
+
+describeFrontEnd(apache);

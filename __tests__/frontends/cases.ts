@@ -1,0 +1,398 @@
+import type { RefusalCode } from '../../lib/index.js';
+import type { FrontEndName } from '../helpers/front-end-server.js';
+import { LARGE, ROOT_NAME, TEN } from './files.js';
+
+/** What is expected of each front end. */
+export type Each<T> = { readonly [server in FrontEndName]: T };
+
+function everywhere<T>(expected: T): Each<T> {
+  return { nginx: expected, apache: expected, lighttpd: expected };
+}
+
+/** The answer to a Range header. */
+export type RangeAnswer =
+  | { readonly status: 200 }
+  | { readonly status: 206; readonly contentRange: string; readonly body: Buffer }
+  | { readonly status: 206; readonly parts: readonly (readonly [first: number, last: number])[] }
+  | { readonly status: 416; readonly contentRange: string | undefined };
+
+export interface RangeCase {
+  readonly what: string;
+  readonly range: string;
+  readonly file: 'ten.txt' | 'large.bin';
+  readonly expected: Each<RangeAnswer>;
+}
+
+const WHOLE: RangeAnswer = { status: 200 };
+const UNSATISFIABLE: Each<RangeAnswer> = {
+  nginx: { status: 416, contentRange: 'bytes */10' },
+  apache: { status: 416, contentRange: undefined },
+  lighttpd: { status: 416, contentRange: undefined },
+};
+const MALFORMED: Each<RangeAnswer> = { ...UNSATISFIABLE, apache: WHOLE };
+
+function part(file: Buffer, first: number, last: number): RangeAnswer {
+  const contentRange = `bytes ${first}-${last}/${file.length}`;
+  return { status: 206, contentRange, body: file.subarray(first, last + 1) };
+}
+
+const END = LARGE.length - 1;
+
+export const rangeCases: readonly RangeCase[] = [
+  {
+    what: 'a part',
+    range: 'bytes=2-4',
+    file: 'ten.txt',
+    expected: everywhere(part(TEN, 2, 4)),
+  },
+  {
+    what: 'one byte',
+    range: 'bytes=0-0',
+    file: 'ten.txt',
+    expected: everywhere(part(TEN, 0, 0)),
+  },
+  {
+    what: 'an open end',
+    range: 'bytes=7-',
+    file: 'ten.txt',
+    expected: everywhere(part(TEN, 7, 9)),
+  },
+  {
+    what: 'a suffix',
+    range: 'bytes=-3',
+    file: 'ten.txt',
+    expected: everywhere(part(TEN, 7, 9)),
+  },
+  {
+    what: 'a suffix longer than the file',
+    range: 'bytes=-99',
+    file: 'ten.txt',
+    expected: everywhere(part(TEN, 0, 9)),
+  },
+  {
+    what: 'an end after the last byte',
+    range: 'bytes=5-99',
+    file: 'ten.txt',
+    expected: everywhere(part(TEN, 5, 9)),
+  },
+  {
+    what: 'the end of a large file',
+    range: `bytes=${END - 99_999}-`,
+    file: 'large.bin',
+    expected: everywhere(part(LARGE, END - 99_999, END)),
+  },
+  {
+    what: 'two parts that are far from each other',
+    range: `bytes=0-99,1000000-1000099`,
+    file: 'large.bin',
+    expected: everywhere({
+      status: 206,
+      parts: [
+        [0, 99],
+        [1_000_000, 1_000_099],
+      ],
+    }),
+  },
+  {
+    what: 'two parts that are near to each other',
+    range: 'bytes=0-1,4-5',
+    file: 'ten.txt',
+    expected: {
+      ...everywhere({
+        status: 206,
+        parts: [
+          [0, 1],
+          [4, 5],
+        ],
+      }),
+      lighttpd: part(TEN, 0, 5),
+    },
+  },
+  {
+    what: 'a start after the last byte',
+    range: 'bytes=10-',
+    file: 'ten.txt',
+    expected: UNSATISFIABLE,
+  },
+  { what: 'no number', range: 'bytes=abc', file: 'ten.txt', expected: MALFORMED },
+  { what: 'an end before the start', range: 'bytes=5-2', file: 'ten.txt', expected: MALFORMED },
+  { what: 'an unknown unit', range: 'items=0-1', file: 'ten.txt', expected: everywhere(WHOLE) },
+];
+
+/** HEAD with the Range header of a part. */
+export const headRangeStatus: Each<number> = { nginx: 206, apache: 206, lighttpd: 200 };
+
+/** What the first answer for a file said of it. */
+export interface Validators {
+  readonly etag: string;
+  readonly lastModified: string;
+}
+
+export interface ConditionCase {
+  readonly what: string;
+  readonly headers: (current: Validators) => Record<string, string>;
+  readonly status: Each<number>;
+}
+
+const LONG_AGO = 'Thu, 01 Jan 2015 00:00:00 GMT';
+const HALF = { Range: 'bytes=0-4' };
+
+function secondAfter(date: string): string {
+  return new Date(Date.parse(date) + 1000).toUTCString();
+}
+
+export const conditionCases: readonly ConditionCase[] = [
+  {
+    what: 'If-None-Match with the tag',
+    headers: ({ etag }) => ({ 'If-None-Match': etag }),
+    status: everywhere(304),
+  },
+  {
+    what: 'If-None-Match with the weak form of the tag',
+    headers: ({ etag }) => ({ 'If-None-Match': `W/${etag}` }),
+    status: everywhere(304),
+  },
+  {
+    what: 'If-None-Match with the tag in a list',
+    headers: ({ etag }) => ({ 'If-None-Match': `"x", ${etag}, "y"` }),
+    status: everywhere(304),
+  },
+  {
+    what: 'If-None-Match: *',
+    headers: () => ({ 'If-None-Match': '*' }),
+    status: everywhere(304),
+  },
+  {
+    what: 'If-None-Match with another tag',
+    headers: () => ({ 'If-None-Match': '"x"' }),
+    status: everywhere(200),
+  },
+  {
+    what: 'If-None-Match with the tag that Apache gives to every file',
+    headers: () => ({ 'If-None-Match': '"0"' }),
+    status: everywhere(200),
+  },
+  {
+    what: 'If-Modified-Since with the date',
+    headers: ({ lastModified }) => ({ 'If-Modified-Since': lastModified }),
+    status: everywhere(304),
+  },
+  {
+    what: 'If-Modified-Since with a later date',
+    headers: ({ lastModified }) => ({ 'If-Modified-Since': secondAfter(lastModified) }),
+    // nginx compares for equality, unless it is configured otherwise.
+    status: { ...everywhere(304), nginx: 200 },
+  },
+  {
+    what: 'If-Modified-Since with an earlier date',
+    headers: () => ({ 'If-Modified-Since': LONG_AGO }),
+    status: everywhere(200),
+  },
+  {
+    what: 'If-None-Match with another tag, and If-Modified-Since with the date',
+    headers: ({ lastModified }) => ({
+      'If-None-Match': '"x"',
+      'If-Modified-Since': lastModified,
+    }),
+    status: everywhere(200),
+  },
+  {
+    what: 'If-Match with the tag',
+    headers: ({ etag }) => ({ 'If-Match': etag }),
+    status: everywhere(200),
+  },
+  {
+    what: 'If-Match with another tag',
+    headers: () => ({ 'If-Match': '"x"' }),
+    // lighttpd does not know the header.
+    status: { ...everywhere(412), lighttpd: 200 },
+  },
+  {
+    what: 'If-Unmodified-Since with an earlier date',
+    headers: () => ({ 'If-Unmodified-Since': LONG_AGO }),
+    status: { ...everywhere(412), lighttpd: 200 },
+  },
+  {
+    what: 'If-Range with the tag',
+    headers: ({ etag }) => ({ ...HALF, 'If-Range': etag }),
+    status: everywhere(206),
+  },
+  {
+    what: 'If-Range with another tag',
+    headers: () => ({ ...HALF, 'If-Range': '"x"' }),
+    status: everywhere(200),
+  },
+  {
+    what: 'If-Range with the weak form of the tag',
+    headers: ({ etag }) => ({ ...HALF, 'If-Range': `W/${etag}` }),
+    status: everywhere(200),
+  },
+  {
+    what: 'If-Range with the date',
+    headers: ({ lastModified }) => ({ ...HALF, 'If-Range': lastModified }),
+    status: everywhere(206),
+  },
+  {
+    what: 'If-Range with an earlier date',
+    headers: () => ({ ...HALF, 'If-Range': LONG_AGO }),
+    status: everywhere(200),
+  },
+];
+
+/** A request for something that is no file for clients. */
+export interface RefusalCase {
+  readonly what: string;
+  readonly target: string;
+  readonly code: RefusalCode;
+}
+
+/** By plain paths, which every front end leaves as they are; all of them are 404. */
+export const refusalCases: readonly RefusalCase[] = [
+  { what: 'a missing file', target: '/files/no.txt', code: 'ERR_XSENDFILE_NOT_FOUND' },
+  { what: 'a missing directory', target: '/files/no/ten.txt', code: 'ERR_XSENDFILE_NOT_FOUND' },
+  { what: 'a file below a file', target: '/files/ten.txt/no', code: 'ERR_XSENDFILE_NOT_FOUND' },
+  { what: 'a directory', target: '/files/directory', code: 'ERR_XSENDFILE_NOT_A_FILE' },
+  { what: 'a directory/', target: '/files/directory/', code: 'ERR_XSENDFILE_NOT_CANONICAL' },
+  { what: 'a file/', target: '/files/ten.txt/', code: 'ERR_XSENDFILE_NOT_CANONICAL' },
+  {
+    what: 'a link to a file outside',
+    target: '/files/link-outside.txt',
+    code: 'ERR_XSENDFILE_OUTSIDE_ROOT',
+  },
+  {
+    what: 'a link to a directory beside the root',
+    target: '/files/link-sibling/secret.txt',
+    code: 'ERR_XSENDFILE_OUTSIDE_ROOT',
+  },
+  {
+    what: 'a link to nothing',
+    target: '/files/link-dangling.txt',
+    code: 'ERR_XSENDFILE_NOT_FOUND',
+  },
+  { what: 'a hidden file', target: '/files/.hidden', code: 'ERR_XSENDFILE_DOTFILE_IGNORED' },
+];
+
+/** Who answers a path that an attacker might write, and how. */
+export type Verdict = readonly [
+  status: 200 | 400 | 403 | 404,
+  by: 'the front end' | 'the handler' | 'the router',
+];
+
+export interface TargetCase {
+  readonly target: string;
+  readonly verdict: Each<Verdict>;
+}
+
+/** The one verdict with which the client gets a file, ten.txt. */
+const FILE: Verdict = [200, 'the handler'];
+const FORBIDDEN: Verdict = [403, 'the handler'];
+const NOT_FOUND: Verdict = [404, 'the handler'];
+const BAD: Verdict = [400, 'the handler'];
+const NO_ROUTE: Verdict = [404, 'the router'];
+const REJECTED: Verdict = [400, 'the front end'];
+const INTERNAL: Verdict = [404, 'the front end'];
+
+/** lighttpd resolves the path, and then it is not below the handler. */
+const TRAVERSAL: Each<Verdict> = { ...everywhere(FORBIDDEN), lighttpd: NO_ROUTE };
+/** lighttpd makes it the canonical path, which is as good as any other. */
+const ALIAS: Each<Verdict> = { ...everywhere(NOT_FOUND), lighttpd: FILE };
+/** Known to nginx alone; elsewhere it is a path like any other. */
+const LOCATION: Each<Verdict> = { ...everywhere(NO_ROUTE), nginx: INTERNAL };
+const TRAVERSAL_TO_LOCATION: Each<Verdict> = { ...TRAVERSAL, nginx: INTERNAL };
+
+/** Request targets as bytes on the wire. The files that they aim at exist. */
+export const targetCases: readonly TargetCase[] = [
+  { target: '/files/../secret.txt', verdict: TRAVERSAL },
+  { target: '/files/%2e%2e/secret.txt', verdict: TRAVERSAL },
+  { target: '/files/..%2fsecret.txt', verdict: TRAVERSAL },
+  { target: '/files/%2e%2e%2fsecret.txt', verdict: TRAVERSAL },
+  { target: '/files/directory/../../secret.txt', verdict: TRAVERSAL },
+  { target: `/files/../${encodeURIComponent(ROOT_NAME)}-private/secret.txt`, verdict: TRAVERSAL },
+  {
+    target: '/files/directory/../ten.txt',
+    verdict: { ...everywhere(FORBIDDEN), lighttpd: FILE },
+  },
+  { target: '/files/..%5csecret.txt', verdict: everywhere(NOT_FOUND) },
+  { target: '/files/..;/secret.txt', verdict: everywhere(NOT_FOUND) },
+  { target: '/files/....//secret.txt', verdict: everywhere(NOT_FOUND) },
+  { target: '/files/%252e%252e/secret.txt', verdict: everywhere(NOT_FOUND) },
+  { target: '/files//etc/passwd', verdict: everywhere(NOT_FOUND) },
+  { target: '/files/%2fetc%2fpasswd', verdict: everywhere(NOT_FOUND) },
+  { target: '/files/%2ehidden', verdict: everywhere(NOT_FOUND) },
+  { target: '/files/.%68idden', verdict: everywhere(NOT_FOUND) },
+  { target: '/../secret.txt', verdict: { ...everywhere(REJECTED), lighttpd: NO_ROUTE } },
+  { target: '/%2e%2e/secret.txt', verdict: { ...everywhere(REJECTED), lighttpd: NO_ROUTE } },
+  { target: '/files', verdict: everywhere(FORBIDDEN) },
+  { target: '/files/', verdict: everywhere(FORBIDDEN) },
+
+  { target: '/files/./ten.txt', verdict: ALIAS },
+  { target: '/files//ten.txt', verdict: ALIAS },
+  { target: '/files/%74en.txt', verdict: ALIAS },
+  { target: '//files/ten.txt', verdict: { ...everywhere(FILE), nginx: NO_ROUTE } },
+  { target: 'http://localhost/files/ten.txt', verdict: everywhere(FILE) },
+  { target: '/files/ten.txt?../../secret.txt', verdict: everywhere(FILE) },
+  {
+    target: '/files/ten.txt#x',
+    verdict: { nginx: BAD, apache: REJECTED, lighttpd: FILE },
+  },
+
+  {
+    target: '/files/ten.txt%00.jpg',
+    verdict: { nginx: REJECTED, apache: INTERNAL, lighttpd: REJECTED },
+  },
+  { target: '/files/%ff', verdict: { ...everywhere(BAD), lighttpd: REJECTED } },
+  { target: '/files/%zz', verdict: { ...everywhere(REJECTED), lighttpd: NOT_FOUND } },
+  { target: '/files/ten.txt%0a', verdict: { ...everywhere(BAD), lighttpd: REJECTED } },
+  {
+    target: '/files/ten.txt%0d%0aX-Accel-Redirect:%20/-internal-/page.html',
+    verdict: { ...everywhere(BAD), lighttpd: REJECTED },
+  },
+
+  { target: '/-internal-/ten.txt', verdict: LOCATION },
+  { target: '/%2dinternal-/ten.txt', verdict: LOCATION },
+  { target: '//-internal-/ten.txt', verdict: LOCATION },
+  { target: '/-internal-/names/a', verdict: LOCATION },
+  { target: '/-internal-../secret.txt', verdict: everywhere(NO_ROUTE) },
+  { target: '/-internal-/../secret.txt', verdict: everywhere(NO_ROUTE) },
+  { target: '/files/../-internal-/ten.txt', verdict: TRAVERSAL_TO_LOCATION },
+  { target: '/files/%2e%2e/-internal-/ten.txt', verdict: TRAVERSAL_TO_LOCATION },
+  { target: '/files/..%2f-internal-/ten.txt', verdict: TRAVERSAL_TO_LOCATION },
+  {
+    target: '/docs/-internal-/ten.txt',
+    verdict: { ...everywhere(NOT_FOUND), nginx: INTERNAL },
+  },
+];
+
+/** How the file of a handler with `etag: false` is marked; nginx makes a tag of its own. */
+export const withoutEtag: Each<{ readonly etag: RegExp; readonly cacheControl: string }> = {
+  nginx: { etag: /^"[0-9a-f]+-a"$/, cacheControl: 'private, no-cache' },
+  // The same one for every file: without no-store, browsers would mix them up.
+  apache: { etag: /^"0"$/, cacheControl: 'private, no-cache, no-store' },
+  lighttpd: { etag: /^"[0-9]+"$/, cacheControl: 'private, no-cache, no-store' },
+};
+
+/** Whether a Content-Encoding reaches the client together with the file. */
+export const passesContentEncoding: Each<boolean> = { nginx: true, apache: false, lighttpd: true };
+
+/** The answer for a file that the application can read and the front end cannot. */
+export const unreadableStatus: Each<number> = { nginx: 403, apache: 404, lighttpd: 403 };
+
+/** Whether connections to the application are used again, as far as the answers allow it. */
+export const reusesConnections: Each<boolean | { readonly impossible: string }> = {
+  nginx: true,
+  apache: true,
+  lighttpd: { impossible: 'lighttpd 1.4.69 opens one for every request' },
+};
+
+/** What a client may send, and nobody believes. */
+export const forgedHeaders: readonly (readonly [name: string, value: string])[] = [
+  ['X-Accel-Redirect', '/-internal-/page.html'],
+  ['X-Sendfile', '/etc/passwd'],
+  ['X-LIGHTTPD-send-file', '/etc/passwd'],
+  ['X-Reproxy-URL', 'http://127.0.0.1/page.html'],
+  ['X-Sendfile-Type', 'X-Accel-Redirect'],
+  ['X-Sendfile-Type', 'X-Sendfile'],
+  ['X-Accel-Mapping', '/=/-internal-/'],
+  ['X-Sendfile-Handshake', 'guessed-by-somebody'],
+  ['X-Sendfile-Handshake', ''],
+];

@@ -1,0 +1,145 @@
+import { utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FrontEndName } from '../helpers/front-end-server.js';
+import { passesContentEncoding, withoutEtag } from './cases.js';
+import { expectBody, expectOffloaded, expectRefused, expectSentHere } from './expectations.js';
+import { PACKED, PAGE, TEN } from './files.js';
+import type { Site } from './site.js';
+
+export function describeHeaders(name: FrontEndName, site: () => Site): void {
+  describe("the application's headers", () => {
+    it.each([
+      { what: 'a file', details: {}, status: 200 },
+      { what: 'HEAD', details: { method: 'HEAD' }, status: 200 },
+      { what: 'a part of a file', details: { headers: { Range: 'bytes=2-4' } }, status: 206 },
+    ])('reach the client with $what', async ({ details, status }) => {
+      const reply = await site().ask('/dressed/ten.txt', details);
+      expect(reply.status).toBe(status);
+      expect(reply.headers).toMatchObject({
+        'cache-control': 'private, max-age=60',
+        'content-disposition': 'attachment; filename="report.txt"',
+        'content-security-policy': "default-src 'none'",
+        'content-type': 'text/plain; charset=utf-8',
+        'set-cookie': 'a=1; Path=/, b=2; HttpOnly',
+        vary: 'Cookie',
+        'x-content-type-options': 'nosniff',
+      });
+      expectOffloaded(reply, name);
+    });
+
+    it('do not dress up a refusal as the file', async () => {
+      const reply = await site().ask('/dressed/no.txt');
+      expectRefused(reply, 404, 'ERR_XSENDFILE_NOT_FOUND');
+      expect(reply.headers['set-cookie']).toBe('a=1; Path=/, b=2; HttpOnly');
+    });
+
+    it('put a page into a sandbox', async () => {
+      const reply = await site().ask('/files/page.html');
+      expectBody(reply, PAGE);
+      expect(reply.headers).toMatchObject({
+        'content-security-policy': 'sandbox',
+        'content-type': 'text/html; charset=utf-8',
+      });
+      expectOffloaded(reply, name);
+    });
+
+    it('cannot name another file', async () => {
+      const reply = await site().ask('/confused/ten.txt');
+      expect(reply.status).toBe(200);
+      expectBody(reply, TEN);
+      expectOffloaded(reply, name);
+    });
+
+    it('cannot turn a refusal into another file', async () => {
+      expectRefused(await site().ask('/confused/no.txt'), 404, 'ERR_XSENDFILE_NOT_FOUND');
+    });
+  });
+
+  describe('Content-Encoding', () => {
+    const packed = { 'content-type': 'application/gzip' };
+    const unpacked = { 'content-type': 'text/plain; charset=utf-8', 'content-encoding': 'gzip' };
+
+    it.each([
+      {
+        what: 'a packed text',
+        target: '/files/notes.txt.gz',
+        accept: 'gzip',
+        expected: passesContentEncoding[name] ? unpacked : packed,
+        vary: passesContentEncoding[name] ? 'Accept-Encoding' : undefined,
+      },
+      {
+        what: 'a packed text to a client that cannot unpack it',
+        target: '/files/notes.txt.gz',
+        accept: 'gzip;q=0, identity',
+        expected: packed,
+        vary: passesContentEncoding[name] ? 'Accept-Encoding' : undefined,
+      },
+      {
+        what: 'a packed text as an attachment',
+        target: '/dressed/notes.txt.gz',
+        accept: 'gzip',
+        expected: packed,
+        vary: 'Cookie',
+      },
+      {
+        what: 'an archive',
+        target: '/files/backup.tar.gz',
+        accept: 'gzip',
+        expected: packed,
+        vary: undefined,
+      },
+    ])('is right for $what', async ({ target, accept, expected, vary }) => {
+      const reply = await site().ask(target, { headers: { 'Accept-Encoding': accept } });
+      expect(reply.status).toBe(200);
+      expectBody(reply, PACKED);
+      expect(reply.headers).toMatchObject(expected);
+      if (expected === packed) expect(reply.headers).not.toHaveProperty('content-encoding');
+      expect(reply.headers.vary).toBe(vary);
+      expectOffloaded(reply, name);
+    });
+  });
+
+  describe('validators', () => {
+    it('are weak for a file that has just changed, except with nginx', async () => {
+      const file = join(site().root, 'fresh.txt');
+      writeFileSync(file, TEN);
+      utimesSync(file, 0x5000_0000, 0x5000_0000);
+      const reply = await site().ask('/files/fresh.txt');
+      const etag = name === 'nginx' ? '"50000000-a"' : 'W/"50000000-a"';
+      expect(reply.headers.etag).toBe(etag);
+      expectBody(reply, TEN);
+      const again = await site().ask('/files/fresh.txt', { headers: { 'If-None-Match': etag } });
+      expect(again.status).toBe(304);
+    });
+
+    it('do no harm when there are none', async () => {
+      const reply = await site().ask('/without-etag/ten.txt');
+      const { etag, cacheControl } = withoutEtag[name];
+      expect(reply.headers.etag).toMatch(etag);
+      expect(reply.headers['cache-control']).toBe(cacheControl);
+      expectBody(reply, TEN);
+      expectOffloaded(reply, name);
+    });
+  });
+
+  describe('a status of the application', () => {
+    it.each([
+      { what: 'a file', headers: {} },
+      { what: 'a range', headers: { Range: 'bytes=2-4' } },
+      { what: 'a condition', headers: { 'If-None-Match': '*' } },
+    ])('is kept, with the whole file, for $what', async ({ headers }) => {
+      const reply = await site().ask('/gone/ten.txt', { headers });
+      expect(reply.status).toBe(404);
+      expectBody(reply, TEN);
+      expectSentHere(reply, TEN.length, 404);
+    });
+
+    it('is kept for HEAD', async () => {
+      const reply = await site().ask('/gone/ten.txt', { method: 'HEAD' });
+      expect(reply.status).toBe(404);
+      expect(reply.headers['content-length']).toBe('10');
+      expect(reply.body.length).toBe(0);
+      expectSentHere(reply, 0, 404);
+    });
+  });
+}

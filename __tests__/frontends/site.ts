@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { askInTurn, expectNoLeak, type KeptAnswer } from '../helpers/front-end-client.js';
+import { type FrontEnd, startFrontEnd } from '../helpers/front-end-server.js';
+import { type RawRequest, type RawResponse, rawRequest } from '../helpers/raw-request.js';
+import { type Account, ID_HEADER, startApplication } from './application.js';
+import { createFiles } from './files.js';
+
+export const HANDSHAKE = 'handshake-of-the-front-end-tests';
+
+const SETTLED_AFTER_MS = 2100;
+
+/** An answer, together with what the application says of it. */
+export interface Reply extends RawResponse {
+  /** undefined for a request that never arrived at the application. */
+  readonly account: Account | undefined;
+}
+
+/** The parts of a request that are not its target. */
+export type Details = Omit<RawRequest, 'target'>;
+
+/** Files, an application, and a front end before it. */
+export interface Site {
+  readonly root: string;
+  /** Connections from the front end so far. */
+  countConnections(): number;
+  /** Asks the front end. No answer may show what is not for clients. */
+  ask(target: string, details?: Details): Promise<Reply>;
+  /** Asks the front end one thing after the other, keeping the connection. */
+  askInTurn(targets: readonly string[]): Promise<KeptAnswer[]>;
+  /** Asks the application itself. */
+  askDirectly(target: string, details?: Details): Promise<Reply>;
+  close(): Promise<void>;
+}
+
+export async function startSite(frontEnd: FrontEnd): Promise<Site> {
+  const files = createFiles();
+  const { root } = files;
+  const application = await startApplication(frontEnd.name, root, HANDSHAKE);
+  const server = await startFrontEnd(frontEnd, {
+    root,
+    backendPort: application.port,
+    handshake: HANDSHAKE,
+  }).catch(async (error: unknown) => {
+    await application.close();
+    files.remove();
+    throw error;
+  });
+  // Tags of files that have just changed are weak, and not for If-Range.
+  await delay(SETTLED_AFTER_MS);
+
+  const secrets = [files.trace, '-internal-', HANDSHAKE];
+
+  async function askAt(port: number, target: string, details: Details = {}): Promise<Reply> {
+    const id = randomUUID();
+    const headers = { [ID_HEADER]: id, ...details.headers };
+    const response = await rawRequest(port, { ...details, target, headers });
+    const { raw, body } = response;
+    expectNoLeak(raw.toString('latin1', 0, raw.indexOf('\r\n\r\n')), body, secrets);
+    return { ...response, account: await application.accountOf(id) };
+  }
+
+  return {
+    root,
+    countConnections: application.countConnections,
+    ask: (target, details) => askAt(server.port, target, details),
+    async askInTurn(targets) {
+      const answers = await askInTurn(server.port, targets);
+      for (const { head, body } of answers) expectNoLeak(head, body, secrets);
+      return answers;
+    },
+    askDirectly: (target, details) => askAt(application.port, target, details),
+    async close() {
+      await server.stop();
+      await application.close();
+      files.remove();
+    },
+  };
+}

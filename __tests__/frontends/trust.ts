@@ -1,0 +1,53 @@
+import type { FrontEndName } from '../helpers/front-end-server.js';
+import { forgedHeaders } from './cases.js';
+import { expectBody, expectOffloaded, expectSentHere } from './expectations.js';
+import { TEN } from './files.js';
+import { HANDSHAKE, type Site } from './site.js';
+
+export function describeTrust(name: FrontEndName, site: () => Site): void {
+  describe('requests through the front end', () => {
+    it('carry the handshake', async () => {
+      const { account } = await site().ask('/files/ten.txt');
+      expect(account?.req.headers['x-sendfile-handshake']).toBe(HANDSHAKE);
+    });
+
+    it.each(forgedHeaders)('are answered alike with %s: %s', async (header, value) => {
+      const reply = await site().ask('/files/ten.txt', { headers: { [header]: value } });
+      expect(reply.status).toBe(200);
+      expectBody(reply, TEN);
+      expectOffloaded(reply, name);
+    });
+  });
+
+  describe('requests past the front end', () => {
+    it.each(forgedHeaders)('are answered by this process with %s: %s', async (header, value) => {
+      const reply = await site().askDirectly('/files/ten.txt', { headers: { [header]: value } });
+      expect(reply.status).toBe(200);
+      expectBody(reply, TEN);
+      expectSentHere(reply, TEN.length);
+    });
+
+    it('are answered by this process without any of them', async () => {
+      const reply = await site().askDirectly('/files/ten.txt');
+      expect(reply.status).toBe(200);
+      expectBody(reply, TEN);
+      expectSentHere(reply, TEN.length);
+    });
+
+    it('can ask for a range', async () => {
+      const headers = { Range: 'bytes=2-4' };
+      const reply = await site().askDirectly('/files/ten.txt', { headers });
+      expect(reply.status).toBe(206);
+      expect(reply.headers['content-range']).toBe('bytes 2-4/10');
+      expectBody(reply, TEN.subarray(2, 5));
+      expectSentHere(reply, 3, 206);
+    });
+
+    it('cannot make a careless application name another file', async () => {
+      const reply = await site().askDirectly('/confused/ten.txt');
+      expect(reply.status).toBe(200);
+      expectBody(reply, TEN);
+      expectSentHere(reply, TEN.length);
+    });
+  });
+}
