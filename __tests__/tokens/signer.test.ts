@@ -1,0 +1,356 @@
+import { createSecretKey } from 'node:crypto';
+import {
+  BadOptionError,
+  createUrlSigner,
+  type LinkClaims,
+  type TokenOptions,
+  type TokenScheme,
+  type UrlSigner,
+} from '../../lib/index.js';
+
+const SECRET = 'a secret of more than sixteen bytes';
+const NOW = Date.UTC(2026, 10, 22, 12);
+const at =
+  (seconds: number): (() => number) =>
+  () =>
+    NOW + seconds * 1000;
+const signerOf = (options: TokenOptions = {}): UrlSigner =>
+  createUrlSigner(SECRET, { now: at(0), ...options });
+const codeOf = (result: ReturnType<UrlSigner['verify']>): string =>
+  result.ok
+    ? 'ok'
+    : `${result.error.status} ${result.error.code.replace('ERR_XSENDFILE_TOKEN_', '')}`;
+
+describe('createUrlSigner(secret)', () => {
+  it.each<[string, unknown, RegExp]>([
+    ['an empty text', '', /at least 16 bytes, got 0/],
+    ['a short text', 'fifteen bytes..', /at least 16 bytes, got 15/],
+    ['short bytes', new Uint8Array(15), /at least 16 bytes, got 15/],
+    ['an empty list', [], /got an empty list/],
+    ['a list with a short one', [SECRET, 'short'], /got 5/],
+    [
+      'nothing',
+      undefined,
+      /secret must be a text, a Uint8Array or a secret KeyObject.*got undefined/,
+    ],
+    ['null', null, /got null/],
+    ['a number', 7, /got number/],
+  ])('refuses %s', (_what, secret, message) => {
+    const act = (): unknown => createUrlSigner(secret as string);
+    expect(act).toThrow(BadOptionError);
+    expect(act).toThrow(message);
+  });
+
+  it('refuses an empty secret for every scheme, and warns of a short one once', () => {
+    const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    expect(() => createUrlSigner('', { scheme: 'secure-link' })).toThrow(/at least 1 bytes, got 0/);
+    expect(emitWarning).not.toHaveBeenCalled();
+    createUrlSigner('s3cr3t', { scheme: 'secure-link' });
+    createUrlSigner('s3cr3t', { scheme: 'secdownload' });
+    expect(emitWarning.mock.calls).toEqual([
+      [expect.stringMatching(/6 bytes can be guessed/), { code: 'XSENDFILE_SHORT_SECRET' }],
+    ]);
+    emitWarning.mockRestore();
+  });
+
+  it('takes text, bytes and keys for the same', () => {
+    const link = signerOf().sign('a.txt');
+    for (const secret of [Buffer.from(SECRET), createSecretKey(Buffer.from(SECRET))]) {
+      expect(createUrlSigner(secret, { now: at(0) }).sign('a.txt')).toBe(link);
+    }
+  });
+
+  it('signs with the first secret, and verifies with all', () => {
+    const before = createUrlSigner(SECRET, { now: at(0) });
+    const after = createUrlSigner(['another secret of many bytes', SECRET], { now: at(0) });
+    expect(after.verify(before.sign('a'))).toMatchObject({ ok: true, claims: { keyIndex: 1 } });
+    expect(after.verify(after.sign('a'))).toMatchObject({ ok: true, claims: { keyIndex: 0 } });
+    expect(codeOf(before.verify(after.sign('a')))).toBe('404 FORGED');
+  });
+});
+
+describe('createUrlSigner(secret, options)', () => {
+  it.each<[TokenOptions | Record<string, unknown>, RegExp]>([
+    [{ scheme: 'jwt' }, /scheme must be one of 'hmac', 'wsgi-xsendfile'.*got "jwt"/],
+    [{ scheme: { name: 'x' } }, /scheme must be one of/],
+    [{ algorithm: 'md5' }, /algorithm of scheme 'hmac' must be 'sha256'.*got "md5"/],
+    [{ scheme: 'wsgi-xsendfile', algorithm: 'non-existing' }, /a hash of crypto.getHashes\(\)/],
+    [{ scheme: 'secdownload', algorithm: 'sha1' }, /must be 'md5', 'hmac-sha1' or 'hmac-sha256'/],
+    [{ scheme: 'secure-link', algorithm: 'md5' }, /scheme 'secure-link' has no algorithm/],
+    [
+      { scheme: 'secdownload', purpose: 'x' },
+      /scheme 'secdownload' has no purpose; it is for hmac/,
+    ],
+    [{ limitByIp: true }, /scheme 'hmac' has no limitByIp/],
+    [{ timeout: 0 }, /timeout must be a whole number of seconds, 1 or more, got 0/],
+    [{ timeout: '1h' }, /timeout must be a number of seconds, got "1h"/],
+    [{ timeout: 1.5 }, /timeout must be a whole number/],
+    [{ clockTolerance: -1 }, /clockTolerance must be a number of seconds/],
+    [{ maxLifetime: Number.NaN }, /maxLifetime must be a number of seconds/],
+    [{ purpose: 7 }, /purpose must be a text/],
+    [{ now: 7 }, /now must be a function/],
+    [{ scheme: 'secure-link', mountPath: 'dl' }, /mountPath must be a decoded path/],
+    [{ scheme: 'secure-link', mountPath: '/a/../b' }, /mountPath must be/],
+    [
+      { scheme: 'secure-link', queryArguments: { mac: 'a', expires: 'a' } },
+      /queryArguments must be/,
+    ],
+    [{ ttl: 7 }, /unknown option "ttl"/],
+  ])('refuses %j', (options, message) => {
+    const act = (): unknown => createUrlSigner(SECRET, options as TokenOptions);
+    expect(act).toThrow(BadOptionError);
+    expect(act).toThrow(message);
+  });
+});
+
+describe('signer.sign(path, claims)', () => {
+  it('makes a link of the token and the encoded path', () => {
+    const link = signerOf().sign('reports/Q3 für 是?.pdf', { expiresIn: 3600 });
+    const expiry = (NOW / 1000 + 3600).toString(16);
+    expect(link).toMatch(
+      new RegExp(`^/[\\w-]{43}\\.${expiry}/reports/Q3%20f%C3%BCr%20%E6%98%AF%3F\\.pdf$`),
+    );
+    expect(signerOf().sign(['reports', 'Q3 für 是?.pdf'], { expiresIn: 3600 })).toBe(link);
+  });
+
+  it.each<[unknown]>([
+    [''],
+    ['/'],
+    ['..'],
+    ['a/../b'],
+    ['a//b'],
+    ['a/'],
+    ['./a'],
+    ['a\0b'],
+    ['a\nb'],
+    ['a\u0085b'],
+    ['\ud800'],
+    [[]],
+    [['a/b']],
+    [7],
+    [undefined],
+    [null],
+  ])('throws a TypeError for the path %j', (path) => {
+    const act = (): unknown => signerOf().sign(path as string);
+    expect(act).toThrow(TypeError);
+    expect(act).toThrow(/path must name a file below the root/);
+  });
+
+  it.each<[LinkClaims | Record<string, unknown>, RegExp]>([
+    [{ expiresIn: 0 }, /expiresIn must be a number of seconds above 0, got 0/],
+    [{ expiresIn: Number.NaN }, /expiresIn must be/],
+    [{ expiresIn: Number.POSITIVE_INFINITY }, /expiry must be before 2106/],
+    [{ expiresIn: '60' }, /expiresIn must be.*got "60"/],
+    [{ expires: 1900000000 }, /expires must be a Date/],
+    [{ expires: new Date(Number.NaN) }, /expires must be a Date/],
+    [{ expires: new Date(0x100000000 * 1000) }, /expires must be a Date between 1970 and 2106/],
+    [{ expires: new Date(NOW), expiresIn: 1 }, /exclude each other/],
+    [{ notBefore: 7 }, /notBefore must be a Date/],
+    [{ ip: 'localhost' }, /ip must be an address, or a network/],
+    [{ ip: '192.0.2.1/33' }, /ip must be/],
+    [{ ip: '2001:db8::/129' }, /ip must be/],
+    [{ ip: '192.0.2.1/024' }, /ip must be/],
+    [{ ip: 'fe80::1%eth0' }, /ip must be/],
+    [{ filename: '' }, /filename must be a text/],
+    [{ filename: 'x'.repeat(1000) }, /claims are too long for a link/],
+    [{ disposition: 'form-data' }, /disposition must be 'inline' or 'attachment'/],
+    [{ prefix: 'a' }, /prefix must be true or false/],
+    [{ id: 'x'.repeat(65) }, /id must be a text of at most 64 characters/],
+    [{ id: 7 }, /id must be a text/],
+    [{ user: 'x' }, /unknown claim "user"/],
+  ])('throws a TypeError for the claims %j', (claims, message) => {
+    const act = (): unknown => signerOf().sign('a.txt', claims as LinkClaims);
+    expect(act).toThrow(TypeError);
+    expect(act).toThrow(message);
+  });
+
+  it.each<[TokenOptions['scheme'], LinkClaims]>([
+    ['wsgi-xsendfile', { expiresIn: 60 }],
+    ['wsgi-xsendfile', { filename: 'x' }],
+    ['mod-auth-token', { ip: '192.0.2.1' }],
+    ['mod-auth-token', { expires: new Date(NOW) }],
+    ['secure-link', { prefix: true }],
+    ['secure-link', { ip: '192.0.2.1' }],
+    ['secure-link', { id: 'x' }],
+    ['secdownload', { disposition: 'inline' }],
+    ['secdownload', { notBefore: new Date(NOW) }],
+  ])('throws for what %s cannot carry: %j', (scheme, claims) => {
+    const act = (): unknown => signerOf({ scheme }).sign('a.txt', claims);
+    expect(act).toThrow(TypeError);
+    expect(act).toThrow(new RegExp(`links of scheme '${scheme}' cannot carry`));
+  });
+
+  it('asks for the address that limitByIp signs', () => {
+    const signer = signerOf({ scheme: 'secure-link', limitByIp: true });
+    expect(() => signer.sign('a.txt')).toThrow(/ip must be the address that limitByIp asks for/);
+    expect(() => signer.sign('a.txt', { ip: '192.0.2.0/24' })).toThrow(/ip must be an address/);
+  });
+
+  it('keeps to maxLifetime', () => {
+    const signer = signerOf({ maxLifetime: 60 });
+    expect(() => signer.sign('a.txt', { expiresIn: 61 })).toThrow(/within maxLifetime, 60 seconds/);
+    expect(signer.verify(signer.sign('a.txt')).ok).toBe(true);
+    const long = signerOf().sign('a.txt', { expiresIn: 61 });
+    expect(codeOf(signer.verify(long))).toBe('404 LIFETIME');
+  });
+
+  it('warns once of an address that is not the Internet’s', () => {
+    const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    signerOf().sign('a.txt', { ip: '192.0.2.1' });
+    expect(emitWarning).not.toHaveBeenCalled();
+    for (const ip of ['127.0.0.1', '10.1.2.3', '::1']) signerOf().sign('a.txt', { ip });
+    expect(emitWarning.mock.calls).toEqual([
+      [
+        expect.stringMatching(/bound to 127.0.0.1\/32.*trust proxy/),
+        { code: 'XSENDFILE_PRIVATE_ADDRESS' },
+      ],
+    ]);
+    emitWarning.mockRestore();
+  });
+});
+
+describe('signer.verify(urlPath)', () => {
+  it('gives back all claims', () => {
+    const claims: LinkClaims = {
+      expires: new Date(NOW + 60_000),
+      notBefore: new Date(NOW),
+      ip: '2001:DB8:0::1',
+      filename: 'Q3 "für" 是/?&=%.pdf',
+      disposition: 'inline',
+      id: 'user-7 / order=8',
+    };
+    const signer = signerOf();
+    const clientAddress = '2001:db8::ffff';
+    expect(signer.verify(signer.sign('dir/a.txt', claims), { clientAddress })).toEqual({
+      ok: true,
+      claims: {
+        ...claims,
+        ip: '2001:db8::1/64',
+        path: 'dir/a.txt',
+        segments: ['dir', 'a.txt'],
+        keyIndex: 0,
+      },
+    });
+  });
+
+  it.each<[string, LinkClaims, number, string]>([
+    ['in its last second', { expiresIn: 60 }, 60, 'ok'],
+    ['after it', { expiresIn: 60 }, 61, '410 EXPIRED'],
+    ['within the default timeout', {}, 120, 'ok'],
+    ['after it', {}, 121, '410 EXPIRED'],
+    [
+      'before it begins',
+      { expiresIn: 60, notBefore: new Date(NOW + 10_000) },
+      9,
+      '404 NOT_YET_VALID',
+    ],
+    ['when it begins', { expiresIn: 60, notBefore: new Date(NOW + 10_000) }, 10, 'ok'],
+  ])('%s: %j after %d s is %s', (_title, claims, seconds, expected) => {
+    const link = signerOf().sign('a.txt', claims);
+    expect(codeOf(signerOf({ now: at(seconds) }).verify(link))).toBe(expected);
+  });
+
+  it.each<[string, string | undefined, string]>([
+    ['192.0.2.1', '192.0.2.1', 'ok'],
+    ['192.0.2.1', '::ffff:192.0.2.1', 'ok'],
+    ['::ffff:192.0.2.1', '192.0.2.1', 'ok'],
+    ['192.0.2.1', '192.0.2.2', '404 ADDRESS'],
+    ['192.0.2.0/24', '192.0.2.200', 'ok'],
+    ['192.0.2.0/24', '192.0.3.1', '404 ADDRESS'],
+    ['2001:db8::1', '2001:db8:0:0:aaaa::1', 'ok'],
+    ['2001:db8::1', '2001:db8:0:1::1', '404 ADDRESS'],
+    ['2001:db8::1/128', '2001:db8::2', '404 ADDRESS'],
+    ['192.0.2.1', '2001:db8::1', '404 ADDRESS'],
+    ['192.0.2.1', 'rubbish', '404 ADDRESS'],
+    ['192.0.2.1', undefined, '404 ADDRESS'],
+    ['0.0.0.0/0', '198.51.100.1', 'ok'],
+  ])('a link for %s used from %s is %s', (ip, clientAddress, expected) => {
+    const link = signerOf().sign('a.txt', { ip });
+    expect(codeOf(signerOf().verify(link, { clientAddress }))).toBe(expected);
+  });
+
+  it.each<[string, string]>([
+    ['a/x', 'ok'],
+    ['a/b/c.ts', 'ok'],
+    ['ab', '404 MALFORMED'],
+    ['ab/x', '404 FORGED'],
+    ['x', '404 MALFORMED'],
+    ['', '404 MALFORMED'],
+    ['a', '404 MALFORMED'],
+    ['a/', '404 MALFORMED'],
+    ['a/../b', '404 MALFORMED'],
+    ['a%2f../b', '404 MALFORMED'],
+    ['a%2fb', '404 MALFORMED'],
+    ['a/./x', '404 MALFORMED'],
+    ['A/x', '404 FORGED'],
+  ])('a link for the directory a/ used for %j is %s', (path, expected) => {
+    const signer = signerOf();
+    const link = signer.sign('a', { prefix: true });
+    expect(link).toMatch(/\/a\/$/);
+    expect(signer.sign('a/', { prefix: true })).toBe(link);
+    expect(codeOf(signer.verify(link.replace(/a\/$/, path)))).toBe(expected);
+  });
+
+  it('a link for the whole root is good for all of it', () => {
+    const signer = signerOf();
+    const link = signer.sign('', { prefix: true });
+    expect(codeOf(signer.verify(`${link}a/b.txt`))).toBe('ok');
+    expect(codeOf(signer.verify(link))).toBe('404 MALFORMED');
+  });
+
+  it('a link for one purpose is nothing for another', () => {
+    const link = signerOf({ purpose: 'invoices' }).sign('a.txt');
+    expect(codeOf(signerOf({ purpose: 'invoices' }).verify(link))).toBe('ok');
+    expect(codeOf(signerOf({ purpose: 'photos' }).verify(link))).toBe('404 FORGED');
+    expect(codeOf(signerOf().verify(link))).toBe('404 FORGED');
+  });
+
+  it('tells what an expired link says, for its signature is right', () => {
+    const link = signerOf().sign('a.txt', { id: 'x' });
+    expect(signerOf({ now: at(500) }).verify(link)).toMatchObject({
+      ok: false,
+      claims: { path: 'a.txt', id: 'x' },
+    });
+    expect(signerOf({ now: at(500) }).verify(link.replace('a.txt', 'b.txt'))).toEqual({
+      ok: false,
+      error: expect.objectContaining({ code: 'ERR_XSENDFILE_TOKEN_FORGED', message: 'Not Found' }),
+    });
+  });
+
+  it.each(['sha384', 'sha512'])('takes %s', (algorithm) => {
+    const signer = signerOf({ algorithm });
+    expect(codeOf(signer.verify(signer.sign('a.txt')))).toBe('ok');
+    expect(codeOf(signerOf().verify(signer.sign('a.txt')))).toBe('404 FORGED');
+  });
+
+  it('looks at the clock for each call', () => {
+    let now = NOW;
+    const signer = createUrlSigner(SECRET, { now: () => now });
+    const link = signer.sign('a.txt');
+    now += 121_000;
+    expect(codeOf(signer.verify(link))).toBe('410 EXPIRED');
+  });
+
+  it('takes a scheme of one’s own', () => {
+    const scheme: TokenScheme = {
+      name: 'plain',
+      carries: ['expiresIn'],
+      format: ({ segments, expires }, key) => `/${key.toString()}-${expires}/${segments.join('/')}`,
+      parse: ({ segments: [token = '', ...segments] }) => {
+        const [mac = '', expires = ''] = token.split('-');
+        return {
+          mac,
+          expectedMac: (key) => key.toString(),
+          segments,
+          expires: Number(expires),
+          claims: {},
+        };
+      },
+    };
+    const signer = createUrlSigner('verysecretindeed', { scheme, now: at(0) });
+    expect(signer.scheme).toBe('plain');
+    expect(codeOf(signer.verify(signer.sign('a.txt', { expiresIn: 5 })))).toBe('ok');
+    expect(codeOf(signer.verify('/wrong-9999999999/a.txt'))).toBe('404 FORGED');
+    expect(() => signer.sign('a.txt', { id: 'x' })).toThrow(/cannot carry id/);
+  });
+});
