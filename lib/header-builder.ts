@@ -138,7 +138,7 @@ function chooseExplicitType(
     return checkHeaderValue('Content-Type', local, 'res.locals.contentType');
   }
   if (application['content-type'] !== undefined) return headerText(application['content-type']);
-  const option = config.contentType?.(file.relativePath);
+  const option = config.contentType?.(file.segments.join('/'));
   return option === undefined
     ? undefined
     : checkHeaderValue('Content-Type', option, 'options.contentType');

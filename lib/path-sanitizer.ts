@@ -38,8 +38,7 @@ const WINDOWS_SHORT_NAME = /^[^.]{1,6}~[0-9]+(?:\.[^.]{0,3})?$/;
  * root itself and for `..`, 404 for a spelling that is not the canonical one.
  */
 export function sanitizeTarget(target: string, rules: SanitizerRules): readonly string[] {
-  const query = target.indexOf('?');
-  const pathname = query === -1 ? target : target.slice(0, query);
+  const pathname = withoutQuery(target);
   if (!pathname.startsWith('/') || !PATH_CHARACTERS.test(pathname) || pathname.includes('#')) {
     throw new RefusedError('ERR_XSENDFILE_BAD_PATH');
   }
@@ -53,18 +52,24 @@ export function sanitizeTarget(target: string, rules: SanitizerRules): readonly 
 }
 
 /**
- * Refuses a request whose mount path was spelt with an empty segment: Express 4 takes `/files//x`
- * for `/x` below `/files`, while a guard on `/files/x` does not recognise it.
+ * Refuses a request whose mount path was spelt in a way that a guard may not recognise: Express 4
+ * takes `/files//x` for `/x` below `/files`, and Connect takes `/files.x` for `/.x`.
  *
  * @param originalUrl - the request target before routers cut it; undefined without a router.
  * @param url - what they left of it, `req.url`.
  * @throws {@link RefusedError} 404.
  */
 export function checkMountPath(originalUrl: unknown, url: string): void {
+  if (typeof originalUrl !== 'string') return;
+  const original = withoutQuery(originalUrl);
+  const rest = withoutQuery(url);
   // A target that does not end like this was rewritten by the application, which knows why.
-  if (typeof originalUrl !== 'string' || !originalUrl.endsWith(url)) return;
-  const mountPath = originalUrl.slice(0, originalUrl.length - url.length);
-  if (/\/(?:\/|$)/.test(mountPath)) throw new RefusedError('ERR_XSENDFILE_NOT_CANONICAL');
+  const isCut = original.endsWith(rest);
+  const isCutInName = !isCut && rest.startsWith('/.') && original.endsWith(rest.slice(1));
+  const mountPath = original.slice(0, original.length - rest.length);
+  if (isCutInName || (isCut && /\/(?:\/|$)/.test(mountPath))) {
+    throw new RefusedError('ERR_XSENDFILE_NOT_CANONICAL');
+  }
 }
 
 /**
@@ -83,6 +88,11 @@ export function sanitizePath(path: unknown, rules: SanitizerRules): readonly str
     throw new RefusedError('ERR_XSENDFILE_BAD_PATH');
   }
   return checkNames(names, rules);
+}
+
+function withoutQuery(target: string): string {
+  const query = target.indexOf('?');
+  return query === -1 ? target : target.slice(0, query);
 }
 
 function decodeSegment(segment: string): string {

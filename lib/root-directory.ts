@@ -7,10 +7,13 @@ import type { DotfilePolicy, SymlinkPolicy } from './types.js';
 const openFile = promisify(fs.open);
 const fstat = promisify(fs.fstat);
 const stat = promisify(fs.stat);
+const lstat = promisify(fs.lstat);
 const realpath = promisify(fs.realpath.native);
 
 /** Windows has neither of the last two; there they are undefined, which `|` takes as 0. */
 const OPEN_FLAGS = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY;
+
+const NO_LINK_FLAGS = OPEN_FLAGS | fs.constants.O_NOFOLLOW;
 
 /** A regular file that a request may have. */
 export interface CheckedFile {
@@ -61,7 +64,7 @@ export function createRootDirectory(
   { dotfiles, symlinks }: RootPolicies,
   procfs: boolean = canAskDescriptors(),
 ): RootDirectory {
-  const flags = OPEN_FLAGS | (symlinks === 'deny' ? fs.constants.O_NOFOLLOW : 0);
+  const flags = symlinks === 'deny' ? NO_LINK_FLAGS : OPEN_FLAGS;
 
   function locate(segments: readonly string[]): string {
     if (dotfiles !== 'allow' && segments.some((name) => name.startsWith('.'))) {
@@ -105,6 +108,10 @@ export function createRootDirectory(
     if (symlinks === 'follow') return asked;
     const real = await realpath(asked);
     if (!isAllowed(real, asked)) throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
+    // Where the disk ignores case, `/ADMIN` is another spelling of `/admin`.
+    if (!procfs && real !== asked && real.toLowerCase() === asked.toLowerCase()) {
+      throw new RefusedError('ERR_XSENDFILE_NOT_CANONICAL');
+    }
     return real;
   }
 
@@ -121,7 +128,7 @@ export function createRootDirectory(
     try {
       const stats = await fstat(descriptor);
       if (symlinks !== 'follow') {
-        const link = fs.readlinkSync(`/proc/self/fd/${descriptor}`);
+        const link = pathOfDescriptor(descriptor);
         if (!isDescriptorAllowed(link, asked)) throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
       }
       return toOpenedFile(describe(asked, segments, stats), descriptor);
@@ -137,11 +144,12 @@ export function createRootDirectory(
     segments: readonly string[],
   ): Promise<OpenedFile> {
     const before = await realPathOf(asked);
-    const descriptor = await openFile(before, flags);
+    // A real path has no link at its end, unless somebody has just put one there.
+    const descriptor = await openFile(before, symlinks === 'follow' ? flags : NO_LINK_FLAGS);
     try {
       const stats = await fstat(descriptor);
       const after = await realPathOf(asked);
-      const named = await stat(after);
+      const named = await (symlinks === 'follow' ? stat : lstat)(after);
       if (after !== before || named.dev !== stats.dev || named.ino !== stats.ino) {
         throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
       }
@@ -172,6 +180,14 @@ function canAskDescriptors(): boolean {
   } finally {
     fs.closeSync(descriptor);
   }
+}
+
+/** @throws {@link RefusedError} for a path that is not UTF-8: as text it could be taken for another. */
+function pathOfDescriptor(descriptor: number): string {
+  const bytes = fs.readlinkSync(`/proc/self/fd/${descriptor}`, 'buffer');
+  const path = bytes.toString();
+  if (!Buffer.from(path).equals(bytes)) throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
+  return path;
 }
 
 function toOpenedFile(file: CheckedFile, descriptor: number): OpenedFile {

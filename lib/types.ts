@@ -233,7 +233,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
   /** @default 'sandbox' */
   readonly activeContent?: ActiveContentPolicy | undefined;
   /**
-   * Content-Type for a path below the root; undefined leaves it to the file name's extension.
+   * Content-Type for a path below the root, as it was asked for; undefined leaves it to the file name's extension.
    *
    * @default undefined
    */

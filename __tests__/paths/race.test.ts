@@ -1,0 +1,93 @@
+import { Agent, get, type IncomingHttpHeaders } from 'node:http';
+import { type XSendfileOptions, xsendfile } from '../../lib/index.js';
+import { listen } from '../helpers/servers.js';
+import { ATTACKERS, INSIDE, OUTSIDE, startAttack } from './attackers.js';
+
+const DURATION_MS = 2000;
+const CONNECTIONS = 8;
+/** So many requests without success would mean that the attack does not work. */
+const ATTEMPTS = 20_000;
+const TARGETS = ['/f.txt', '/d/f.txt'];
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+function ask(agent: Agent, port: number, path: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const req = get({ agent, host: '127.0.0.1', port, path }, (res) => {
+      const chunks: Buffer[] = [];
+      res.on('data', (chunk: Buffer) => chunks.push(chunk));
+      res.once('error', reject);
+      res.once('end', () => {
+        const body = Buffer.concat(chunks).toString();
+        resolve({ status: res.statusCode ?? 0, headers: res.headers, body });
+      });
+    });
+    req.once('error', reject);
+  });
+}
+
+/** Goes on asking on kept connections until told to stop. */
+async function askAgainAndAgain(
+  port: number,
+  targets: readonly string[],
+  isEnough: (answer: Answer, count: number) => boolean,
+): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  let count = 0;
+  let isOver = false;
+  const askInALoop = async (): Promise<void> => {
+    while (!isOver) {
+      count += 1;
+      const target = targets[count % targets.length] ?? '';
+      if (isEnough(await ask(agent, port, target), count)) isOver = true;
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: CONNECTIONS }, askInALoop));
+  } finally {
+    agent.destroy();
+  }
+}
+
+function serve(root: string, symlinks: XSendfileOptions['symlinks']): Promise<number> {
+  const handler = xsendfile(root, { sender: 'serve', symlinks });
+  return listen((req, res) => handler(req, res));
+}
+
+describe.each(ATTACKERS)('xsendfile(root) while files are swapped by $title', (attacker) => {
+  const itIfAvailable = attacker.isAvailable ? it : it.skip;
+
+  itIfAvailable('sends what is outside if links are followed: the attack works', async () => {
+    const attack = await startAttack(attacker);
+    const port = await serve(attack.root, 'follow');
+    const outside = new Set<string>();
+    for (const target of TARGETS) {
+      await askAgainAndAgain(port, [target], ({ body }, count) => {
+        if (body === OUTSIDE) outside.add(target);
+        return outside.has(target) || count > ATTEMPTS;
+      });
+    }
+    await attack.stop();
+    expect([...outside]).toEqual(TARGETS);
+  });
+
+  itIfAvailable.each(['inside', 'deny'] as const)(
+    "sends no byte of what is outside with symlinks: '%s'",
+    async (symlinks) => {
+      const attack = await startAttack(attacker);
+      const port = await serve(attack.root, symlinks);
+      const end = Date.now() + DURATION_MS;
+      const seen = new Set<string>();
+      await askAgainAndAgain(port, TARGETS, ({ status, headers, body }) => {
+        seen.add(`${status} ${headers['content-length']} ${body.trim()}`);
+        return Date.now() > end;
+      });
+      await attack.stop();
+      expect([...seen].sort()).toEqual([`200 ${INSIDE.length} ${INSIDE}`, '404 10 Not Found']);
+    },
+  );
+});
