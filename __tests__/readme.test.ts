@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createUrlSigner } from '../lib/index.js';
 import { type Expected, expectResponse } from './helpers/check.js';
 import { type RawRequest, rawRequest } from './helpers/raw-request.js';
 import { createTree } from './helpers/tree.js';
@@ -8,10 +9,14 @@ import { createTree } from './helpers/tree.js';
 /** Every program in the README is run as it stands, but for the root and the port. */
 
 const repository = join(__dirname, '..');
-const readme = readFileSync(join(repository, 'README.md'), 'utf8');
-const programs = new Map(
-  [...readme.matchAll(/<!-- example: ([\w.-]+) -->\n```js\n(.*?)```/gs)].map(
-    ([, name = '', code = '']) => [name, code],
+const documents = ['README.md', 'docs/auth-tokens.md'];
+const programs: ReadonlyMap<string, string> = new Map(
+  documents.flatMap((document) =>
+    [
+      ...readFileSync(join(repository, document), 'utf8').matchAll(
+        /<!-- example: ([\w.-]+) -->\n```js\n(.*?)```/gs,
+      ),
+    ].map(([, name = '', code = '']) => [`${document}: ${name}`, code] as const),
   ),
 );
 
@@ -23,18 +28,19 @@ const root = createTree({
 });
 const LOGIN = { Authorization: 'Bearer let-me-in' };
 const HANDSHAKE = '0123456789abcdef0123456789abcdef';
+const LINK_SECRET = 'fedcba9876543210fedcba9876543210';
 
 type Check = readonly [RawRequest, Expected];
 
 const CHECKS: Readonly<Record<string, readonly Check[]>> = {
-  serve: [
+  'README.md: serve': [
     [{ target: '/files/report.pdf' }, { status: 401, body: 'Who are you?\n' }],
     [
       { target: '/files/report.pdf', headers: LOGIN },
       { status: 200, body: 'the report' },
     ],
   ],
-  nginx: [
+  'README.md: nginx': [
     [{ target: '/files/report.pdf' }, { status: 401, body: 'Who are you?\n' }],
     [
       { target: '/files/report.pdf', headers: LOGIN },
@@ -45,11 +51,11 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
       { status: 200, headers: { 'X-Accel-Redirect': '/-internal-/report.pdf' }, body: '' },
     ],
   ],
-  route: [
+  'README.md: route': [
     [{ target: '/files/a%20b.txt' }, { status: 200, body: 'blank' }],
     [{ target: '/docs/sub/c.txt' }, { status: 200, body: 'below' }],
   ],
-  send: [
+  'README.md: send': [
     [
       { target: '/documents/7' },
       {
@@ -60,7 +66,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     ],
     [{ target: '/documents/8' }, { status: 404, body: 'No such document\n' }],
   ],
-  locals: [
+  'README.md: locals': [
     [
       { target: '/download/report.pdf' },
       {
@@ -70,7 +76,11 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
       },
     ],
   ],
-  sender: [
+  'README.md: links': [
+    [{ target: '/link/report.pdf' }, { status: 401 }],
+    [{ target: '/downloads/report.pdf' }, { status: 404 }],
+  ],
+  'README.md: sender': [
     [
       { target: '/files/report.pdf' },
       { status: 200, headers: { 'X-LiteSpeed-Location': join(root, 'report.pdf') }, body: '' },
@@ -80,7 +90,9 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
       { status: 200, headers: { 'X-LiteSpeed-Location': null }, body: 'blank' },
     ],
   ],
-  outcome: [[{ target: '/files/report.pdf' }, { status: 200, body: 'the report' }]],
+  'README.md: outcome': [[{ target: '/files/report.pdf' }, { status: 200, body: 'the report' }]],
+  'docs/auth-tokens.md: links': [[{ target: '/downloads/report.pdf' }, { status: 404 }]],
+  'docs/auth-tokens.md: revoke': [[{ target: '/downloads/report.pdf' }, { status: 404 }]],
 };
 
 const running: ChildProcess[] = [];
@@ -88,8 +100,8 @@ afterAll(() => {
   for (const child of running.splice(0)) child.kill();
 });
 
-/** Runs a program in a directory where it finds its packages, and waits for its port. */
-async function start(name: string): Promise<{ port: number; output: () => string }> {
+/** Writes a program into a directory where it finds its packages. */
+function prepare(name: string): string {
   const directory = createTree();
   mkdirSync(join(directory, 'node_modules'));
   symlinkSync(repository, join(directory, 'node_modules/xsendfile'));
@@ -98,12 +110,18 @@ async function start(name: string): Promise<{ port: number; output: () => string
     .replaceAll('/srv/files', root)
     .replace(
       'app.listen(3000)',
-      'app.listen(0, function () { console.log(`port ${this.address().port}`); })',
+      "app.listen(0, function () { console.log('port ' + this.address().port); })",
     );
   writeFileSync(join(directory, 'program.mjs'), code);
+  return directory;
+}
+
+/** Runs a program, and waits for its port. */
+async function start(name: string): Promise<{ port: number; output: () => string }> {
+  const directory = prepare(name);
   const child = spawn(process.execPath, ['program.mjs'], {
     cwd: directory,
-    env: { ...process.env, HANDSHAKE },
+    env: { ...process.env, HANDSHAKE, LINK_SECRET },
   });
   running.push(child);
   let output = '';
@@ -120,19 +138,46 @@ async function start(name: string): Promise<{ port: number; output: () => string
   return { port, output: () => output };
 }
 
-describe('README', () => {
-  it('has a check for each of its programs', () => {
-    expect([...programs.keys()]).toEqual(Object.keys(CHECKS));
+describe('README and documents', () => {
+  const servers = [...programs.keys()].filter((name) => name !== 'docs/auth-tokens.md: signer');
+
+  it('have a check for each of their programs', () => {
+    expect([...servers].sort()).toEqual(Object.keys(CHECKS).sort());
   });
 
-  it.each(Object.keys(CHECKS))('has a program "%s" that does what it says', async (name) => {
+  it.each(servers)('have a program that does what it says: %s', async (name) => {
     const { port, output } = await start(name);
     for (const [request, expected] of CHECKS[name] ?? []) {
       expectResponse(await rawRequest(port, request), expected);
     }
-    if (name === 'outcome') {
+    if (name.endsWith(': links')) {
+      const { body } = await rawRequest(port, { target: '/link/report.pdf', headers: LOGIN });
+      const answer = await rawRequest(port, { target: String(body) });
+      expectResponse(answer, { status: 200, body: 'the report' });
+    }
+    if (name.endsWith(': outcome')) {
       expect(output()).toMatch(/"kind":"sent","status":200,"path":"report.pdf","bytes":10/);
     }
-    if (name === 'send') expect(output()).toMatch(/Report on Q3.pdf: sent, 13 bytes/);
+    if (name.endsWith(': send')) expect(output()).toMatch(/Report on Q3.pdf: sent, 13 bytes/);
+    if (name.endsWith(': revoke')) {
+      const signer = createUrlSigner(LINK_SECRET);
+      const stolen = { target: `/downloads${signer.sign('report.pdf', { id: 'stolen' })}` };
+      expectResponse(await rawRequest(port, stolen), { status: 404 });
+      const good = { target: `/downloads${signer.sign('report.pdf', { id: 'good' })}` };
+      expectResponse(await rawRequest(port, good), { status: 200, body: 'the report' });
+    }
+  });
+
+  it('have a program that makes a link without files', () => {
+    const directory = prepare('docs/auth-tokens.md: signer');
+    const printed = execFileSync(process.execPath, [join(directory, 'program.mjs')], {
+      env: { ...process.env, LINK_SECRET },
+      encoding: 'utf8',
+    });
+    const link = /^https:\/\/files\.example\/downloads(\/\S+)\n$/.exec(printed)?.[1] ?? '';
+    expect(createUrlSigner(LINK_SECRET).verify(link)).toMatchObject({
+      ok: true,
+      claims: { path: 'reports/q3.pdf' },
+    });
   });
 });

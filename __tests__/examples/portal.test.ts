@@ -216,6 +216,32 @@ describe('examples/portal', () => {
     });
   });
 
+  describe('links that expire', () => {
+    it('are made for a document of one’s own, and need no login', async () => {
+      const form = { name: 'Invoice 2025-042.pdf' };
+      const { status, body } = await portal.request('/links', { headers: alice, form });
+      expect(status).toBe(200);
+      const [, path = ''] =
+        /value="http:\/\/[^"/]+(\/shared\/[^"]+\/alice\/Invoice%202025-042\.pdf)"/.exec(
+          String(body),
+        ) ?? [];
+      const answer = await portal.request(path);
+      expect(answer.status).toBe(200);
+      expect(answer.body.equals(documentOf('alice', form.name))).toBe(true);
+      expect(answer.headers['cache-control']).toMatch(/^private, max-age=(?:600|59\d)$/);
+      await portal.waitFor(/^a link of alice: GET "alice\/Invoice 2025-042\.pdf", 200 sent, /m);
+      expect((await portal.request(path.replace('Invoice', 'invoice'))).status).toBe(404);
+      expect(portal.output).not.toContain('/shared/');
+    });
+
+    it('are not made for the documents of others, nor without a login', async () => {
+      const foreign = { headers: alice, form: { name: '../bob/Dusk.png' } };
+      expect((await portal.request('/links', foreign)).status).toBe(404);
+      const { status, headers } = await portal.request('/links', { form: { name: 'x' } });
+      expect([status, headers.location]).toEqual([303, '/login']);
+    });
+  });
+
   describe('log', () => {
     it('has a line for each outcome', async () => {
       await portal.request(GREETINGS, { headers: alice });

@@ -3,11 +3,11 @@
 import { randomBytes } from 'node:crypto';
 import express from 'express';
 import session from 'express-session';
-import { xsendfile } from 'xsendfile';
+import { authToken, xsendfile } from 'xsendfile';
 import { listDocuments } from './documents.js';
 import { formatOutcome, printable } from './log.js';
 import { isPasswordOf, SAMPLE_USERS } from './users.js';
-import { documentsPage, errorPage, loginPage, sendPage } from './views.js';
+import { documentsPage, errorPage, linkPage, loginPage, sendPage } from './views.js';
 
 /** @typedef {(...args: Parameters<import('express').RequestHandler>) => void} Middleware */
 
@@ -19,6 +19,7 @@ import { documentsPage, errorPage, loginPage, sendPage } from './views.js';
  */
 
 const SESSION_COOKIE = 'portal.sid';
+const LINK_MINUTES = 10;
 
 /** @param {PortalOptions} options */
 export function createApp({ root, log = console.log, sender = 'serve', ...others }) {
@@ -29,6 +30,16 @@ export function createApp({ root, log = console.log, sender = 'serve', ...others
     // No such document: shown by the portal's own error page.
     onRefused: (error, { next }) => next(error),
     onFinish: (outcome, { req }) => log(formatOutcome(req.session.user, req.originalUrl, outcome)),
+  });
+
+  // The same documents for whoever has a link, with another secret at each start: then old links end.
+  const links = authToken(randomBytes(32), root, {
+    ...others,
+    sender,
+    onRefused: (error, { next }) => next(error),
+    // Never the URL: it holds the link.
+    onFinish: (outcome) =>
+      log(formatOutcome(`a link of ${outcome.tokenId ?? 'nobody'}`, 'no path', outcome)),
   });
 
   const app = express();
@@ -104,6 +115,23 @@ export function createApp({ root, log = console.log, sender = 'serve', ...others
     if (newest === undefined) throw notFound();
     await files.send(req, res, [user, newest.name], { contentDisposition: 'attachment' });
   });
+
+  app.use('/shared', links);
+
+  app.post(
+    '/links',
+    requireLogin,
+    express.urlencoded({ extended: false, limit: '2kb' }),
+    async (req, res) => {
+      const user = String(req.session.user);
+      const name = req.body?.name;
+      const documents = await listDocuments(root, user);
+      if (!documents.some((document) => document.name === name)) throw notFound();
+      const link = links.signer.sign([user, name], { expiresIn: LINK_MINUTES * 60, id: user });
+      const url = `${req.protocol}://${req.get('host')}/shared${link}`;
+      sendPage(res, 200, linkPage(name, url, LINK_MINUTES));
+    },
+  );
 
   app.get('/', requireLogin, async (req, res) => {
     const user = String(req.session.user);

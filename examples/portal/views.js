@@ -41,9 +41,7 @@ li + li { border-top: 1px solid var(--line); }
 .name { flex: 1; min-width: 12rem; overflow-wrap: anywhere; }
 .name a { font-weight: 600; color: var(--accent); }
 .name .faint { display: block; }
-details[open] { flex-basis: 100%; padding-left: 4rem; }
-details[open] summary { position: absolute; top: 1rem; right: 1.25rem; }
-li:has(details[open]) .name { padding-right: 10rem; }
+details[open] { flex-basis: 100%; order: 1; padding-left: 4rem; }
 summary { display: inline-block; list-style: none; }
 summary::-webkit-details-marker { display: none; }
 details form { display: flex; gap: .5rem; margin-top: .4rem; }
@@ -184,7 +182,28 @@ function documentItem(user, { name, size, mtime }) {
   <details><summary class="button">Download as …</summary>
     <form action="${url}"><input name="as" value="${name}" aria-label="File name" required>
       <button class="primary">Download</button></form></details>
+  <form method="post" action="/links"><input type="hidden" name="name" value="${name}">
+    <button>Create a link</button></form>
 </li>`;
+}
+
+/**
+ * @param {string} name
+ * @param {string} url
+ * @param {number} minutes
+ */
+export function linkPage(name, url, minutes) {
+  return layout(
+    'A link that expires',
+    'wide',
+    html`
+<header><h1>A link that expires</h1><a class="button" href="/">Back</a></header>
+<div class="card padded">
+  <label>Whoever has this link can read <code>${name}</code>, without logging in, for ${minutes} minutes:
+    <input value="${url}" readonly></label>
+  <a class="button" href="${url}">Try it</a>
+</div>`,
+  );
 }
 
 /** @param {number} status */
@@ -210,6 +229,7 @@ export function errorPage(status) {
 const ERRORS = {
   403: ['Not allowed', 'That path leads out of your documents.'],
   404: ['Not found', 'There is no such document among yours.'],
+  410: ['Too late', 'This link has run out. Ask for another one.'],
   405: ['Not possible', 'Documents can be read here, and nothing else.'],
 };
 
