@@ -7,6 +7,7 @@ import { ResponseHead } from './response-head.js';
 import type { RootDirectory } from './root-directory.js';
 import { handOver } from './senders/hand-over.js';
 import { isEmbedded } from './senders/serve.js';
+import { whenTurn } from './serve/connection.js';
 import { sendFile } from './serve/send-file.js';
 import type { FileOverrides, Outcome, Sender } from './types.js';
 
@@ -78,6 +79,7 @@ export function createFlow(directory: RootDirectory, config: Configuration): Flo
       const outcome = await handOver(sender, await directory.check(segments), delivery);
       if (outcome !== undefined) return outcome;
     }
+    await whenTurn(req, res);
     const file = await directory.open(segments);
     try {
       return await sendFile(file, delivery);

@@ -11,9 +11,9 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 const fresh = `${root}dist.new`;
 
 rmSync(fresh, { recursive: true, force: true });
-for (const [project, format] of [
-  ['tsconfig.build.json', 'esm'],
-  ['tsconfig.cjs.json', 'cjs'],
+for (const { project, format } of [
+  { project: 'tsconfig.build.json', format: 'esm' },
+  { project: 'tsconfig.cjs.json', format: 'cjs' },
 ]) {
   const argv = [tsc, '-p', project, '--outDir', `${fresh}/${format}`];
   execFileSync(process.execPath, argv, { cwd: root, stdio: 'inherit' });

@@ -48,7 +48,8 @@ export async function handOver(
     },
   };
   try {
-    await sender.send(target, context);
+    // A promise that stays pending must not outlive the exchange.
+    await Promise.race([sender.send(target, context), whenOver(req, res)]);
     if (isDeclined && res.headersSent) throw new Error('declined after it had begun to answer');
   } catch (error) {
     if (!res.headersSent) {
@@ -69,7 +70,8 @@ export async function handOver(
   config.handshake.noteOffload();
   exchange.note({ sender: sender.name });
   const isComplete = await whenOver(req, res);
-  return exchange.end({ kind: isComplete ? 'offloaded' : 'aborted', status: res.statusCode });
+  const status = res.headersSent ? res.statusCode : 0;
+  return exchange.end({ kind: isComplete ? 'offloaded' : 'aborted', status });
 }
 
 /** Whether the client would miss a header that the application asked for; defaults do not count. */

@@ -34,6 +34,24 @@ export function isGone(req: IncomingMessage, res: ServerResponse): boolean {
   return res.destroyed || req.socket.destroyed;
 }
 
+/**
+ * Resolves when it is this answer's turn on its connection, or nobody is there any more.
+ *
+ * Otherwise a client that pipelines thousands of requests would have as many files open at a time.
+ */
+export function whenTurn(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  if (res.socket !== null || isGone(req, res)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      res.off('socket', settle);
+      cancel();
+      resolve();
+    };
+    const cancel = onConnectionClose(req.socket, settle);
+    res.once('socket', settle);
+  });
+}
+
 /** Calls back once, when the answer is complete (true) or can no longer be completed (false). */
 export function onceOver(
   req: IncomingMessage,

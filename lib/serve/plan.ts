@@ -28,6 +28,8 @@ export interface PlanSources {
   /** Value of the answer's Cache-Control. */
   readonly cacheControl: string | undefined;
   readonly acceptRanges: boolean;
+  /** Whether the bytes are in a content coding. */
+  readonly isEncoded: boolean;
 }
 
 /** More parts than any reader of a document asks for at once; fewer than an attacker would like. */
@@ -98,7 +100,7 @@ function chooseRanges(
 /** One part as it is, several as multipart; undefined where the whole file is the smaller answer. */
 function planParts(
   ranges: readonly ByteRange[],
-  { size, type, cacheControl }: PlanSources,
+  { size, type, cacheControl, isEncoded }: PlanSources,
 ): Plan | undefined {
   const headers: HeaderChanges = {
     'Accept-Ranges': 'bytes',
@@ -118,7 +120,8 @@ function planParts(
       },
     };
   }
-  if (ranges.length > MAX_PARTS) return undefined;
+  // Clients that undo the coding would do so to what stands between the parts, too.
+  if (ranges.length > MAX_PARTS || isEncoded) return undefined;
   const { contentType, parts, length } = createMultipart(ranges, type, size);
   if (length > size) return undefined;
   return {

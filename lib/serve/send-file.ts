@@ -38,10 +38,12 @@ export async function sendFile(file: OpenedFile, delivery: Delivery): Promise<Ou
             },
             cacheControl: headerOf('Cache-Control', headers, head),
             acceptRanges: config.acceptRanges,
+            isEncoded: headerOf('Content-Encoding', headers, head) !== undefined,
           })
         : planWhole(req, target.size, statusCode, false);
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
+    file.close();
     answerRefusal(req, res, error);
     const isComplete = await whenOver(req, res);
     return exchange.end(isComplete ? endingOf(error) : { kind: 'aborted', status: error.status });
@@ -54,7 +56,7 @@ export async function sendFile(file: OpenedFile, delivery: Delivery): Promise<Ou
   return exchange.end({
     ...endingOfTransfer(result, plan),
     bytes: result.bytes,
-    ...(plan.range === undefined ? {} : { range: plan.range }),
+    ...(plan.range === undefined ? {} : { range: Object.freeze({ ...plan.range }) }),
   });
 }
 

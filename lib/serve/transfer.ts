@@ -114,8 +114,6 @@ function watch(
 
   const idle = idleTimeoutMs === 0 ? undefined : setTimeout(onIdle, idleTimeoutMs).unref();
   function onIdle(): void {
-    // Behind another answer in a pipeline, it is not this reader who is slow.
-    if (res.socket === null && !res.destroyed) return void idle?.refresh();
     isTimedOut = true;
     res.destroy();
   }

@@ -1,0 +1,33 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { sep } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const PATIENCE_MS = 20_000;
+
+/** Only Linux shows a process its descriptors. */
+export const itOnLinux = process.platform === 'linux' ? it : it.skip;
+
+/** How many files below a directory this process has open, deleted ones included; 0 where it cannot be told. */
+export function countOpenFiles(root: string): number {
+  if (process.platform !== 'linux') return 0;
+  return readdirSync('/proc/self/fd').filter((descriptor) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith(root + sep);
+    } catch {
+      return false; // the directory that was just read
+    }
+  }).length;
+}
+
+/** Waits until it is so; that it never will be is for the caller's assertion to say. */
+export async function eventually(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await delay(5)) {
+    if (await isSo()) return;
+  }
+}
+
+/** Fails if a file below the directory stays open. */
+export async function expectAllClosed(root: string): Promise<void> {
+  await eventually(() => countOpenFiles(root) === 0);
+  expect(countOpenFiles(root)).toBe(0);
+}
