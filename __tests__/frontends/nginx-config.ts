@@ -67,6 +67,7 @@ function internalLocation(location: string, root: string): string {
       # nginx forgets these headers of the application; an empty one is not sent.
       add_header X-Content-Type-Options $upstream_http_x_content_type_options;
       add_header Content-Security-Policy $upstream_http_content_security_policy;
+      add_header Referrer-Policy $upstream_http_referrer_policy;
       add_header Vary $upstream_http_vary;
       add_header Content-Encoding $upstream_http_content_encoding;
     }`;

@@ -1,0 +1,13 @@
+import { describeBehind } from './behind.js';
+
+describeBehind({
+  name: 'apache',
+  server: /^Apache/,
+  logged: (request) => `${request} HTTP/1.1`,
+  refused: [
+    ['/files/bob/Contract.pdf', 404],
+    ['/files/alice/../bob/Contract.pdf', 403],
+    ['/files/alice/..%2Fbob/Contract.pdf', 403],
+    ['/apache.conf', 404],
+  ],
+});

@@ -1,0 +1,38 @@
+// @ts-check
+// The portal behind Apache httpd and its mod_xsendfile: npm run example:apache
+//
+// APACHE_PORT   where Apache listens; http://localhost:8080 if not given
+// PORTAL_BIG_MB size of the largest sample document; 50 if not given
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { runBehind } from '../shared/behind.js';
+import { fail, versionOf } from '../shared/system.js';
+
+/** Where distributions have the modules. */
+const DIRECTORIES = [
+  '/usr/lib/apache2/modules',
+  '/usr/lib64/httpd/modules',
+  '/usr/lib/httpd/modules',
+  '/opt/homebrew/lib/httpd/modules',
+];
+
+const program = ['apache2', 'httpd'].find((name) => versionOf(name) !== undefined);
+const modules = DIRECTORIES.find((directory) => existsSync(join(directory, 'mod_xsendfile.so')));
+if (program === undefined || modules === undefined) {
+  fail(
+    'Apache or its mod_xsendfile is not installed: sudo apt-get install apache2 libapache2-mod-xsendfile',
+  );
+}
+
+await runBehind({
+  name: 'apache',
+  header: 'X-Sendfile',
+  sender: 'apache',
+  template: new URL('apache.conf.template', import.meta.url),
+  values: () => ({ MODULES: modules }),
+  command: ({ configuration, user }) => [
+    program,
+    ...['-D', 'FOREGROUND', '-f', configuration],
+    ...(user ? ['-c', `User ${user.name}`, '-c', `Group ${user.group}`] : []),
+  ],
+});

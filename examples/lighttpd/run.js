@@ -1,0 +1,21 @@
+// @ts-check
+// The portal behind lighttpd: npm run example:lighttpd
+//
+// LIGHTTPD_PORT where lighttpd listens; http://localhost:8080 if not given
+// PORTAL_BIG_MB size of the largest sample document; 50 if not given
+import { runBehind } from '../shared/behind.js';
+import { fail, versionOf } from '../shared/system.js';
+
+if (versionOf('lighttpd') === undefined) {
+  fail('lighttpd is not installed: sudo apt-get install lighttpd');
+}
+
+await runBehind({
+  name: 'lighttpd',
+  header: 'X-Sendfile',
+  sender: 'lighttpd',
+  template: new URL('lighttpd.conf.template', import.meta.url),
+  // lighttpd heeds them only when root starts it.
+  values: ({ user }) => ({ USER: user?.name ?? 'www-data', GROUP: user?.group ?? 'www-data' }),
+  command: ({ configuration }) => ['lighttpd', '-D', '-f', configuration],
+});

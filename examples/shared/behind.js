@@ -1,0 +1,128 @@
+// @ts-check
+// Runs the portal behind a front-end server that is installed on this machine.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createApp } from '../portal/app.js';
+import { prepareDocuments } from '../portal/documents.js';
+import { followLog } from './log-file.js';
+import { checkPort, env, isOpen, letWorkersIn } from './system.js';
+
+/**
+ * What a server's command line and configuration depend on.
+ *
+ * @typedef {object} Place
+ * @property {string} scratch - directory for whatever the server writes
+ * @property {string} configuration - path of the file
+ * @property {import('./system.js').User | undefined} user - who is to send the files; undefined if
+ *   it can only be who started the example
+ */
+
+/**
+ * @typedef {object} FrontEnd
+ * @property {string} name
+ * @property {string} header - by which it is told what to send
+ * @property {NonNullable<import('xsendfile').XSendfileOptions['sender']>} sender
+ * @property {URL} template - of its configuration
+ * @property {(place: Place) => Record<string, string>} [values] - for the template, besides the
+ *   common ones
+ * @property {(place: Place) => string[]} command - which starts it in the foreground
+ */
+
+/**
+ * Runs both until a signal comes.
+ *
+ * @param {FrontEnd} frontEnd
+ */
+export async function runBehind({ name, header, sender, template, values, command }) {
+  const portVariable = `${name.toUpperCase()}_PORT`;
+  const port = Number(process.env[portVariable] || 8080);
+  const bigFileMiB = Number(process.env.PORTAL_BIG_MB || 50);
+  await checkPort(port, `Take another one: ${portVariable}=8081 npm run example:${name}`);
+
+  /** @type {import('node:child_process').ChildProcess | undefined} */
+  let server;
+  /** @type {(() => void)[]} */
+  let logs = [];
+  let isStopping = false;
+
+  /** @param {number} code */
+  const stop = async (code) => {
+    if (isStopping) return;
+    isStopping = true;
+    if (server) {
+      server.kill();
+      await once(server, 'exit');
+    }
+    for (const printRest of logs) printRest();
+    process.exit(code);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
+
+  // With documents of its own, in a place that the server can reach: a checkout often lies in a home
+  // directory that is closed to it.
+  const scratch = realpathSync(mkdtempSync(join(tmpdir(), `xsendfile-${name}-`)));
+  process.on('exit', () => {
+    server?.kill();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+  process.umask(0o022);
+  const user = letWorkersIn(scratch);
+  const root = await prepareDocuments(join(scratch, 'data'), { bigFileMiB });
+
+  // Only the server knows the secret. Whoever talks to the portal directly gets the same files, but
+  // from the portal itself.
+  const handshake = randomBytes(32).toString('hex');
+  /** @param {string} who @param {string} line */
+  const log = (who, line) => console.log(`${who.padEnd(9)}${line}`);
+  const portal = createServer(
+    createApp({ root, sender, handshake, log: (line) => log('portal', line) }),
+  ).listen(0, '127.0.0.1');
+  await once(portal, 'listening');
+  const portalPort = /** @type {import('node:net').AddressInfo} */ (portal.address()).port;
+
+  const place = { scratch, configuration: join(scratch, `${name}.conf`), user };
+  logs = ['access.log', 'error.log'].map((file) =>
+    followLog(join(scratch, file), (line) => log(name, line), user?.id),
+  );
+  /** @type {Record<string, string | number>} */
+  const all = {
+    PORT: port,
+    BACKEND_PORT: portalPort,
+    ROOT: root,
+    HANDSHAKE: handshake,
+    SCRATCH: scratch,
+    ...values?.(place),
+  };
+  const text = readFileSync(template, 'utf8').replace(/@([A-Z_]+)@/g, (_, key) => String(all[key]));
+  // It holds the secret, so nobody else may read it.
+  writeFileSync(place.configuration, text, { mode: 0o600 });
+
+  const [program = name, ...args] = command(place);
+  server = spawn(program, args, {
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    // A group of its own: Ctrl+C is for this process, which then ends the server in good order.
+    detached: true,
+  });
+  server.on('exit', (code) => {
+    server = undefined;
+    if (!isStopping) console.error(`${name} has ended with code ${code}.`);
+    stop(1);
+  });
+  while (server && !(await isOpen(port))) await delay(50);
+
+  console.log(`
+Open http://localhost:${port}/ and log in as alice (wonderland) or bob (can-we-fix-it).
+
+  browser --> ${name}, port ${port} --> portal, port ${portalPort}
+
+The portal decides who may have a document, and answers with the header ${header} and no bytes
+at all: "offloaded" in its log below. ${name} then sends the file. Ctrl+C ends both.
+`);
+}
