@@ -1,0 +1,126 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { CliIo } from '../../lib/cli/io.js';
+import { run } from '../../lib/cli/run.js';
+
+/** A moment for commands whose output is compared. */
+export const NOW = Date.parse('2026-08-01T12:00:00Z');
+
+/** Good enough for all schemes. */
+export const SECRET = '0123456789abcdef0123456789abcdef';
+export const OLD_SECRET = 'fedcba9876543210fedcba9876543210';
+
+/** What a command did. */
+export interface CliResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliSettings {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly now?: () => number;
+}
+
+/** A world of its own for a command. */
+export class TestIo implements CliIo {
+  readonly version = '1.2.3-test';
+  readonly env: NonNullable<CliSettings['env']>;
+  readonly now: () => number;
+  readonly #written = { stdout: '', stderr: '' };
+  readonly #callbacks = new Set<() => void>();
+
+  constructor({ env = {}, now = () => NOW }: CliSettings = {}) {
+    this.env = env;
+    this.now = now;
+  }
+
+  readonly stdout = { write: (text: string) => this.#write('stdout', text) };
+  readonly stderr = { write: (text: string) => this.#write('stderr', text) };
+
+  /** How many callbacks are waiting for a signal. */
+  get listeners(): number {
+    return this.#callbacks.size;
+  }
+
+  get output(): string {
+    return this.#written.stdout;
+  }
+
+  get errors(): string {
+    return this.#written.stderr;
+  }
+
+  onSignal(callback: () => void): () => void {
+    this.#callbacks.add(callback);
+    return () => void this.#callbacks.delete(callback);
+  }
+
+  signal(): void {
+    for (const callback of this.#callbacks) callback();
+  }
+
+  #write(stream: 'stdout' | 'stderr', text: string): void {
+    this.#written[stream] += text;
+  }
+}
+
+/** Runs a command to its end. */
+export async function runCli(
+  argv: readonly string[],
+  settings: CliSettings = {},
+): Promise<CliResult> {
+  const io = new TestIo(settings);
+  const exitCode = await run(argv, io);
+  return { exitCode, stdout: io.output, stderr: io.errors };
+}
+
+/** A server that `xsendfile serve` has started. */
+export class ServeRun {
+  /** The command's exit code, when it has ended. */
+  readonly ended: Promise<number>;
+  readonly io: TestIo;
+
+  private constructor(argv: readonly string[], settings: CliSettings) {
+    this.io = new TestIo({ now: Date.now, ...settings });
+    this.ended = run(['serve', '--port', '0', ...argv], this.io);
+  }
+
+  static async start(argv: readonly string[], settings: CliSettings = {}): Promise<ServeRun> {
+    const server = new ServeRun(argv, settings);
+    started.push(server);
+    const ended = server.ended.then((exitCode) => {
+      throw new Error(`serve ended with ${exitCode}: ${server.io.errors}`);
+    });
+    ended.catch(() => {});
+    await Promise.race([ended, server.until(() => server.io.output !== '')]);
+    return server;
+  }
+
+  get port(): number {
+    return Number(/http:\/\/\S+?:(\d+)\//.exec(this.io.output)?.[1]);
+  }
+
+  /** The lines about requests. */
+  get lines(): readonly string[] {
+    return this.io.output.split('\n').slice(1, -1);
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await nextTurn();
+  }
+
+  /** The first lines about requests, as soon as there are so many. */
+  async log(count: number): Promise<readonly string[]> {
+    await this.until(() => this.lines.length >= count);
+    return this.lines;
+  }
+}
+
+const started: ServeRun[] = [];
+
+afterAll(async () => {
+  for (const { io, ended } of started.splice(0)) {
+    io.signal();
+    await ended;
+  }
+});

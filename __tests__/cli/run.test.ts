@@ -1,0 +1,111 @@
+import { CliError, reportError, translateMessage } from '../../lib/cli/errors.js';
+import { runCli, TestIo } from './run-cli.js';
+
+const EXIT_CODES = `
+Exit codes:
+  0  done; verify: the link is valid
+  1  verify: the link is refused
+  2  wrong usage or configuration
+  3  failure while running, such as a port in use
+`;
+
+const HELP = `Usage: xsendfile [options] [command]
+
+Links to files that expire, and a server for them.
+
+Options:
+  -V, --version           output the version number
+  -h, --help              display help for command
+
+Commands:
+  sign [options] <path>   make a link to a file
+  verify [options] <url>  say whether a link is valid, or why not
+  serve [options] <root>  serve the files of a directory, with or without links
+  help [command]          display help for command
+
+Secrets come from files or from the environment variable XSENDFILE_SECRET, never from arguments.
+
+Examples:
+  $ openssl rand -hex 32 > link-secret; chmod 600 link-secret
+  $ xsendfile serve /srv/files --secret-file link-secret
+  $ xsendfile sign report.pdf --secret-file link-secret --base http://127.0.0.1:3000
+${EXIT_CODES}
+`;
+
+describe('xsendfile', () => {
+  it.each<readonly string[]>([['--help'], ['-h'], ['help']])('%s', async (...argv) => {
+    expect(await runCli(argv)).toEqual({ exitCode: 0, stdout: HELP, stderr: '' });
+  });
+
+  it.each<readonly string[]>([['--version'], ['-V']])('%s', async (...argv) => {
+    expect(await runCli(argv)).toEqual({ exitCode: 0, stdout: '1.2.3-test\n', stderr: '' });
+  });
+
+  it('shows how it is used when it is told nothing', async () => {
+    expect(await runCli([])).toEqual({ exitCode: 2, stdout: '', stderr: HELP });
+  });
+
+  it.each(['sign', 'verify', 'serve'])('%s --help has examples and exit codes', async (command) => {
+    const { exitCode, stdout, stderr } = await runCli([command, '--help']);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(new RegExp(`^Usage: xsendfile ${command} \\[options\\] <\\w+>\\n`));
+    expect(stdout).toContain(`\nExamples:\n  $ `);
+    expect(stdout).toContain(EXIT_CODES);
+    expect(await runCli(['help', command])).toEqual({ exitCode, stdout, stderr });
+  });
+
+  it.each<[readonly string[], string]>([
+    [['serv', '.'], "unknown command 'serv'\n(Did you mean serve?)"],
+    [['sign'], "missing required argument 'path'"],
+    [['sign', 'a', 'b'], "too many arguments for 'sign'. Expected 1 argument but got 2."],
+    [
+      ['sign', 'a', '--secrt-file', 'b'],
+      "unknown option '--secrt-file'\n(Did you mean --secret-file?)",
+    ],
+    [['sign', 'a', '--id'], "option '--id <text>' argument missing"],
+    [
+      ['sign', 'a', '--scheme', 'x'],
+      "option '--scheme <name>' argument 'x' is invalid. Allowed choices are hmac, wsgi-xsendfile, mod-auth-token, secure-link, secdownload.",
+    ],
+  ])('refuses %j', async (argv, message) => {
+    expect(await runCli(argv)).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `xsendfile: ${message}\n`,
+    });
+  });
+});
+
+describe('reportError', () => {
+  it('shows where a mistake of our own was made', () => {
+    const io = new TestIo();
+    expect(reportError(new RangeError('a bug'), io)).toBe(3);
+    expect(io.errors).toMatch(
+      /^xsendfile: this should not have happened: RangeError: a bug\n {4}at /,
+    );
+  });
+
+  it('shows the sentence of a user error only', () => {
+    const io = new TestIo();
+    expect(reportError(new CliError('this is how.', 3), io)).toBe(3);
+    expect(io.errors).toBe('xsendfile: this is how.\n');
+  });
+});
+
+describe('translateMessage', () => {
+  it.each<[string, string]>([
+    ['sign: expiresIn must be a number.', '--expires-in must be a number.'],
+    ['authToken: mountPath must be "mountPath".', '--mount-path must be "mountPath".'],
+    [
+      'sign: id must be a text, got "\\"id\\" expiresIn".',
+      '--id must be a text, got "\\"id\\" expiresIn".',
+    ],
+    ['xsendfile: root must be a directory.', 'root must be a directory.'],
+    [
+      'sign: the claims are too long; use a shorter filename.',
+      'the claims are too long; use a shorter filename.',
+    ],
+  ])('makes of %j: %j', (message, translated) =>
+    expect(translateMessage(message)).toBe(translated),
+  );
+});

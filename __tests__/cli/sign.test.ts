@@ -1,0 +1,210 @@
+import { createUrlSigner, type LinkClaims, type TokenOptions } from '../../lib/index.js';
+import { NOW, runCli, SECRET } from './run-cli.js';
+
+const env = { XSENDFILE_SECRET: SECRET };
+const now = (): number => NOW;
+const sign = (...argv: readonly string[]) => runCli(['sign', ...argv], { env });
+const linkFor = (path: string, claims: LinkClaims = {}, options: TokenOptions = {}): string =>
+  createUrlSigner(SECRET, { ...options, now }).sign(path, claims);
+
+beforeEach(() => {
+  jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+});
+afterEach(() => jest.restoreAllMocks());
+
+describe('xsendfile sign', () => {
+  it.each<[readonly string[], LinkClaims]>([
+    [[], {}],
+    [['--expires-in', '3600'], { expiresIn: 3600 }],
+    [['--expires-in', '2d'], { expiresIn: 172_800 }],
+    [['--expires', '2026-12-31'], { expires: new Date('2026-12-31T00:00:00Z') }],
+    [['--not-before', '2026-08-01T12:01'], { notBefore: new Date('2026-08-01T12:01:00Z') }],
+    [['--ip', '192.0.2.0/24'], { ip: '192.0.2.0/24' }],
+    [['--filename', 'Größe "1".txt'], { filename: 'Größe "1".txt' }],
+    [['--disposition', 'inline'], { disposition: 'inline' }],
+    [['--prefix'], { prefix: true }],
+    [['--id', 'order 7'], { id: 'order 7' }],
+    [
+      ['--id', 'x', '--filename', 'y', '--ip', '2001:db8::1', '--expires-in', '1h'],
+      { id: 'x', filename: 'y', ip: '2001:db8::1', expiresIn: 3600 },
+    ],
+  ])('signs the claims of %j', async (options, claims) => {
+    expect(await sign('dir/a b.txt', ...options)).toEqual({
+      exitCode: 0,
+      stdout: `${linkFor('dir/a b.txt', claims)}\n`,
+      stderr: '',
+    });
+  });
+
+  it.each<[readonly string[], TokenOptions, LinkClaims]>([
+    [['--algorithm', 'sha512'], { algorithm: 'sha512' }, {}],
+    [['--timeout', '1h'], { timeout: 3600 }, {}],
+    [['--purpose', 'invoices'], { purpose: 'invoices' }, {}],
+    [['--max-lifetime', '60'], { maxLifetime: 60 }, {}],
+    [['--scheme', 'wsgi-xsendfile'], { scheme: 'wsgi-xsendfile' }, {}],
+    [
+      ['--scheme', 'wsgi-xsendfile', '--algorithm', 'sha1'],
+      { scheme: 'wsgi-xsendfile', algorithm: 'sha1' },
+      {},
+    ],
+    [['--scheme', 'mod-auth-token'], { scheme: 'mod-auth-token' }, {}],
+    [
+      ['--scheme', 'mod-auth-token', '--limit-by-ip', '--ip', '192.0.2.7'],
+      { scheme: 'mod-auth-token', limitByIp: true },
+      { ip: '192.0.2.7' },
+    ],
+    [['--scheme', 'secure-link'], { scheme: 'secure-link' }, {}],
+    [
+      ['--scheme', 'secure-link', '--mount-path', '/d é'],
+      { scheme: 'secure-link', mountPath: '/d é' },
+      {},
+    ],
+    [['--scheme', 'secdownload'], { scheme: 'secdownload' }, {}],
+    [
+      ['--scheme', 'secdownload', '--algorithm', 'md5', '--clock-tolerance', '0'],
+      { scheme: 'secdownload', algorithm: 'md5' },
+      {},
+    ],
+  ])('signs with %j', async (argv, options, claims) => {
+    const { exitCode, stdout, stderr } = await sign('a.txt', ...argv);
+    expect([exitCode, stdout, stderr]).toEqual([0, `${linkFor('a.txt', claims, options)}\n`, '']);
+  });
+
+  it.each<[readonly string[], string]>([
+    [['--mount', '/downloads/'], '/downloads'],
+    [['--mount', '/'], ''],
+    [['--base', 'https://example.com'], 'https://example.com'],
+    [['--base', 'https://example.com/downloads/'], 'https://example.com/downloads'],
+    [['--base', 'http://example.com:8080/a', '--mount', '/b'], 'http://example.com:8080/a/b'],
+  ])('puts what %j says before the link', async (options, prefix) => {
+    const { stdout } = await sign('a.txt', ...options);
+    expect(stdout).toBe(`${prefix}${linkFor('a.txt')}\n`);
+  });
+
+  it.each<[readonly string[], string, string]>([
+    [['--mount', '/d%20x'], '/d x', '/d%20x'],
+    [['--base', 'https://example.com/a', '--mount', '/b'], '/a/b', 'https://example.com/a/b'],
+    [['--mount', '/b', '--mount-path', ''], '', '/b'],
+  ])('signs the path before a secure-link: %j', async (options, mountPath, prefix) => {
+    const { stdout } = await sign('a.txt', '--scheme', 'secure-link', ...options);
+    const link = linkFor('a.txt', {}, { scheme: 'secure-link', mountPath });
+    expect(stdout).toBe(`${prefix}${link}\n`);
+  });
+
+  it.each<[string, string]>([
+    ['', 'the root'],
+    ['/', 'the root'],
+    ['album', 'a directory'],
+    ['album/', 'a directory with a slash'],
+  ])('signs %j with --prefix: %s', async (path) => {
+    const { stdout } = await sign('--prefix', path);
+    expect(stdout).toBe(`${linkFor(path, { prefix: true })}\n`);
+  });
+
+  it.each<[readonly string[], LinkClaims, object]>([
+    [[], {}, { expires: '2026-08-01T12:02:00Z', expiresIn: 120 }],
+    [
+      ['--ip', '192.0.2.7', '--filename', '\u202e', '--id', '7', '--not-before', '2026-08-02'],
+      { ip: '192.0.2.7', filename: '\u202e', id: '7', notBefore: new Date('2026-08-02') },
+      {
+        expires: '2026-08-01T12:02:00Z',
+        expiresIn: 120,
+        notBefore: '2026-08-02T00:00:00Z',
+        ip: '192.0.2.7/32',
+        filename: '\u202e',
+        id: '7',
+      },
+    ],
+    [
+      ['--prefix', '--disposition', 'inline'],
+      { prefix: true, disposition: 'inline' },
+      { expires: '2026-08-01T12:02:00Z', expiresIn: 120, prefix: true, disposition: 'inline' },
+    ],
+  ])('prints JSON for %j', async (options, claims, expected) => {
+    const { stdout } = await sign('dir', '--json', '--mount', '/d', ...options);
+    expect(stdout).toMatch(/^[\x20-\x7e]+\n$/);
+    expect(JSON.parse(stdout)).toEqual({
+      url: `/d${linkFor('dir', claims)}`,
+      scheme: 'hmac',
+      path: 'dir',
+      ...expected,
+    });
+  });
+
+  it('says in JSON when a link of an old scheme was made', async () => {
+    const { stdout } = await sign('a.txt', '--json', '--scheme', 'secdownload', '--timeout', '1h');
+    expect(JSON.parse(stdout)).toEqual({
+      url: linkFor('a.txt', {}, { scheme: 'secdownload' }),
+      scheme: 'secdownload',
+      path: 'a.txt',
+      made: '2026-08-01T12:00:00Z',
+      expires: '2026-08-01T13:00:00Z',
+      expiresIn: 3600,
+    });
+  });
+
+  it('warns of a link that has run out', async () => {
+    expect(await sign('a.txt', '--expires', '2026-08-01T11:59:59Z')).toEqual({
+      exitCode: 0,
+      stdout: `${linkFor('a.txt', { expires: new Date('2026-08-01T11:59:59Z') })}\n`,
+      stderr: 'xsendfile: warning: this link has run out.\n',
+    });
+  });
+
+  it.each<[readonly string[], string]>([
+    [
+      ['../a.txt'],
+      'path must name a file below the root, decoded and without control characters, got "../a.txt".',
+    ],
+    [[''], 'path must name a file below the root, decoded and without control characters, got "".'],
+    [['a', '--expires-in', '0'], '--expires-in must be a number of seconds above 0, got 0.'],
+    [
+      ['a', '--expires-in', '1h', '--expires', '2027-01-01'],
+      '--expires-in and --expires exclude each other.',
+    ],
+    [
+      ['a', '--max-lifetime', '60', '--expires-in', '61'],
+      'expiry must be within --max-lifetime, 60 seconds, got 61.',
+    ],
+    [
+      ['a', '--ip', 'not-before'],
+      `--ip must be an address, or a network such as '192.0.2.0/24', got "not-before".`,
+    ],
+    [
+      ['a', '--id', 'notBefore'.repeat(8)],
+      `--id must be a text of at most 64 characters, got "${'notBefore'.repeat(8)}".`,
+    ],
+    [
+      ['a', '--scheme', 'secdownload', '--filename', 'b'],
+      "links of scheme 'secdownload' cannot carry --filename. Leave it out, or use another scheme.",
+    ],
+    [
+      ['a', '--scheme', 'mod-auth-token', '--expires-in', '60'],
+      "links of scheme 'mod-auth-token' cannot carry --expires-in. Leave it out, or use another scheme.",
+    ],
+    [['a', '--mount-path', '/x'], "--scheme 'hmac' has no --mount-path; it is for secure-link."],
+    [
+      ['a', '--algorithm', 'md5'],
+      `--algorithm of scheme 'hmac' must be 'sha256', 'sha384' or 'sha512', got "md5".`,
+    ],
+    [['a', '--timeout', '0'], '--timeout must be a whole number of seconds, 1 or more, got 0.'],
+    [
+      ['a', '--scheme', 'secure-link', '--limit-by-ip'],
+      '--ip must be the address that --limit-by-ip asks for, got undefined.',
+    ],
+    [
+      ['a', '--expires-in', 'soon'],
+      "option '--expires-in <time>' argument 'soon' is invalid. Give seconds, or a number with s, m, h, d or w, such as 3600 or 2d.",
+    ],
+    [
+      ['a', '--disposition', 'show'],
+      "option '--disposition <type>' argument 'show' is invalid. Allowed choices are inline, attachment.",
+    ],
+  ])('refuses %j', async (argv, message) => {
+    expect(await sign(...argv)).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `xsendfile: ${message}\n`,
+    });
+  });
+});

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+import { realpathSync } from 'node:fs';
+import { EXIT } from './errors.js';
+import { run } from './run.js';
+import { findVersion } from './version.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+// Whoever read the output is gone: `xsendfile serve … | head`.
+process.stdout.on('error', () => process.exit(EXIT.failure));
+
+void run(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  version: findVersion(realpathSync(process.argv[1] ?? '.')),
+  now: Date.now,
+  onSignal(callback) {
+    for (const signal of SIGNALS) process.on(signal, callback);
+    return () => {
+      for (const signal of SIGNALS) process.off(signal, callback);
+    };
+  },
+}).then((exitCode) => {
+  process.exitCode = exitCode;
+});

@@ -1,0 +1,23 @@
+/** A stream that is written to. */
+export interface CliOutput {
+  write(text: string): unknown;
+}
+
+/** The world around a command: everything that it reads and changes besides files and sockets. */
+export interface CliIo {
+  /** Results, one per line. */
+  readonly stdout: CliOutput;
+  /** Errors and warnings. */
+  readonly stderr: CliOutput;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What `--version` prints. */
+  readonly version: string;
+  /** The clock, in milliseconds. */
+  readonly now: () => number;
+  /**
+   * Calls back for every request of the operating system to end: SIGINT and SIGTERM.
+   *
+   * @returns a function that takes the callback back.
+   */
+  onSignal(callback: () => void): () => void;
+}

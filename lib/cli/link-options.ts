@@ -1,0 +1,111 @@
+import { type Command, Option } from 'commander';
+import type { TokenOptions, TokenSchemeName } from '../tokens/types.js';
+import { decodeMount } from './mount.js';
+import { collect, parseSeconds } from './values.js';
+
+/** The schemes, each with the options that have to be the same for whoever makes and checks links. */
+const SCHEMES: { readonly [name in TokenSchemeName]: readonly string[] } = {
+  hmac: ['--algorithm', '--purpose'],
+  'wsgi-xsendfile': ['--algorithm'],
+  'mod-auth-token': ['--limit-by-ip', '--ip'],
+  'secure-link': ['--mount', '--mount-path', '--limit-by-ip', '--ip'],
+  secdownload: ['--algorithm'],
+};
+
+/** What the options of {@link addLinkOptions} become. */
+export interface LinkFlags {
+  readonly scheme?: TokenSchemeName;
+  readonly algorithm?: string;
+  readonly timeout?: number;
+  readonly maxLifetime?: number;
+  readonly clockTolerance?: number;
+  readonly purpose?: string;
+  readonly mountPath?: string;
+  readonly limitByIp?: boolean;
+}
+
+/** Files with secrets, as {@link addLinkOptions} reads them. */
+export interface SecretFlags {
+  readonly secretFile?: readonly string[];
+}
+
+/** Adds the options about links that all commands share. */
+export function addLinkOptions(command: Command): Command {
+  return command
+    .optionsGroup('Secret and scheme of links:')
+    .option(
+      '--secret-file <file>',
+      'file with the secret; repeated: the first signs, all are good (default: the environment variables XSENDFILE_SECRET and XSENDFILE_SECRET_PREVIOUS)',
+      collect,
+    )
+    .addOption(
+      new Option('--scheme <name>', 'how links look (default: "hmac")').choices(
+        Object.keys(SCHEMES),
+      ),
+    )
+    .option('--algorithm <name>', 'hash of schemes hmac, wsgi-xsendfile and secdownload')
+    .option(
+      '--timeout <time>',
+      'how long links are valid that do not say it themselves (default: 120)',
+      parseSeconds,
+    )
+    .option(
+      '--max-lifetime <time>',
+      'the longest that any link may be valid from now',
+      parseSeconds,
+    )
+    .option(
+      '--clock-tolerance <time>',
+      'how far the making of a link may lie ahead (default: the timeout)',
+      parseSeconds,
+    )
+    .option('--purpose <text>', 'what links are for; scheme hmac')
+    .option(
+      '--mount-path <path>',
+      "decoded path that is signed before the file's; scheme secure-link (default: that of --mount)",
+    )
+    .option('--limit-by-ip', "sign the client's address; schemes mod-auth-token and secure-link")
+    .optionsGroup('Options:');
+}
+
+/**
+ * The library's options.
+ *
+ * @param prefix - URL path before the links, which secure-link signs unless told otherwise.
+ */
+export function toTokenOptions(flags: LinkFlags, prefix = ''): TokenOptions {
+  const { scheme, algorithm, timeout, maxLifetime, clockTolerance, purpose, limitByIp } = flags;
+  const isPrefixSigned = scheme === 'secure-link' && prefix !== '';
+  return {
+    scheme,
+    algorithm,
+    timeout,
+    maxLifetime,
+    clockTolerance,
+    purpose,
+    mountPath: flags.mountPath ?? (isPrefixSigned ? decodeMount(prefix) : undefined),
+    limitByIp,
+  };
+}
+
+/** Names of the options about links that were given, besides those about secrets. */
+export function givenLinkOptions(flags: LinkFlags): readonly string[] {
+  const names: { readonly [name in keyof Required<LinkFlags>]: string } = {
+    scheme: '--scheme',
+    algorithm: '--algorithm',
+    timeout: '--timeout',
+    maxLifetime: '--max-lifetime',
+    clockTolerance: '--clock-tolerance',
+    purpose: '--purpose',
+    mountPath: '--mount-path',
+    limitByIp: '--limit-by-ip',
+  };
+  return Object.entries(names)
+    .filter(([name]) => flags[name as keyof LinkFlags] !== undefined)
+    .map(([, option]) => option);
+}
+
+/** Options that change the signature of a scheme's links. */
+export function signedOptions(scheme: string): readonly string[] {
+  return SCHEMES[scheme as TokenSchemeName];
+}

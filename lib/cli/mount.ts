@@ -1,0 +1,48 @@
+import { InvalidArgumentError } from 'commander';
+import { sanitizeTarget } from '../path-sanitizer.js';
+import { formatPath } from '../tokens/url-path.js';
+
+const STRICT = { collapseSlashes: false, windows: false };
+
+/** Where links begin: a URL path in its canonical spelling, without a slash at its end. */
+export function parseMount(text: string): string {
+  if (text === '' || text === '/') return '';
+  try {
+    if (!text.includes('?')) return formatPath(sanitizeTarget(text.replace(/\/$/, ''), STRICT));
+  } catch {
+    // Answered below.
+  }
+  throw new InvalidArgumentError('Give a percent-encoded URL path, such as /downloads.');
+}
+
+/** What goes before the mount path of an absolute URL: scheme and host, and a path if there is one. */
+export interface Base {
+  readonly origin: string;
+  readonly path: string;
+}
+
+/** An absolute URL below which the links are. */
+export function parseBase(text: string): Base {
+  try {
+    const url = new URL(text);
+    const { origin, pathname, protocol, username, password } = url;
+    const isPlain = url.href === `${origin}${pathname}` && username === '' && password === '';
+    if (isPlain && /^https?:$/.test(protocol)) return { origin, path: parseMount(pathname) };
+  } catch {
+    // Answered below.
+  }
+  throw new InvalidArgumentError(
+    'Give a URL with http: or https: and without user, query and fragment, such as https://example.com/downloads.',
+  );
+}
+
+/** The mount path decoded, as `secure-link` signs it. */
+export function decodeMount(mount: string): string {
+  return decodeURIComponent(mount);
+}
+
+/** What a request target says below the mount path; undefined if it is not below it. */
+export function stripMount(target: string, mount: string): string | undefined {
+  if (!target.startsWith(`${mount}/`)) return undefined;
+  return target.slice(mount.length);
+}

@@ -1,0 +1,105 @@
+import type { RefusalCode } from '../errors.js';
+import type { SignerConfiguration } from '../tokens/options.js';
+import type { UrlSigner, VerifiedClaims } from '../tokens/types.js';
+import { secondsBetween } from './claims.js';
+import { formatDuration } from './format.js';
+import { signedOptions } from './link-options.js';
+
+/** How a link is checked. */
+export interface Examination {
+  /** Made with `config`. */
+  readonly signer: UrlSigner;
+  readonly config: Pick<SignerConfiguration, 'clockTolerance' | 'maxLifetime'>;
+  /** How many secrets there are. */
+  readonly secrets: number;
+  /** URL path below which the files are. */
+  readonly mount: string;
+  readonly clientAddress: string | undefined;
+  /** The moment, in milliseconds. */
+  readonly now: number;
+}
+
+/** Why a link is refused: a word for programs, a sentence for people. */
+export interface Refusal {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/**
+ * Explains the refusal of a link.
+ *
+ * @param link - below the mount path; undefined if it is not there.
+ * @param claims - what it says, if the signature was right.
+ */
+export function explainRefusal(
+  code: RefusalCode,
+  link: string | undefined,
+  claims: VerifiedClaims | undefined,
+  examination: Examination,
+): Refusal {
+  if (claims === undefined) {
+    return code === 'ERR_XSENDFILE_TOKEN_FORGED'
+      ? { reason: 'forged', message: explainForgery(examination) }
+      : { reason: 'malformed', message: explainMalformation(link, examination) };
+  }
+  const { clientAddress, config, now } = examination;
+  const left = secondsBetween(now, claims.expires);
+  switch (code) {
+    case 'ERR_XSENDFILE_TOKEN_ADDRESS': {
+      const message =
+        clientAddress === undefined
+          ? `it is for ${claims.ip} only; give the client's address with --ip`
+          : `it is for ${claims.ip}, not for ${clientAddress}`;
+      return { reason: 'wrong address', message };
+    }
+    case 'ERR_XSENDFILE_TOKEN_NOT_YET_VALID': {
+      const seconds = secondsUntilValid(claims, examination);
+      return { reason: 'not yet valid', message: `it will be in ${formatDuration(seconds)}` };
+    }
+    case 'ERR_XSENDFILE_TOKEN_LIFETIME': {
+      const message = `it is valid for ${formatDuration(left)} from now, and --max-lifetime is ${formatDuration(config.maxLifetime)}`;
+      return { reason: 'lifetime', message };
+    }
+    default:
+      return { reason: 'expired', message: `it ran out ${formatDuration(-left)} ago` };
+  }
+}
+
+function secondsUntilValid(
+  { made, notBefore }: VerifiedClaims,
+  { config, now }: Examination,
+): number {
+  return Math.max(
+    made === undefined ? 0 : secondsBetween(now, made) - config.clockTolerance,
+    notBefore === undefined ? 0 : secondsBetween(now, notBefore),
+  );
+}
+
+function explainForgery({ secrets, signer }: Examination): string {
+  const which =
+    secrets === 1 ? 'it does not fit the secret' : `it fits none of the ${secrets} secrets`;
+  const options = signedOptions(signer.scheme).join(', ');
+  return `${which}; it was changed, or made with another secret or other options (${options})`;
+}
+
+function explainMalformation(link: string | undefined, examination: Examination): string {
+  const { mount, signer } = examination;
+  if (link === undefined) return `it does not begin with ${mount}/, the --mount path`;
+  const missing = findMount(link, examination);
+  if (missing !== undefined)
+    return `it looks like a link below ${mount}${missing}; give --mount ${mount}${missing}`;
+  return /[^\x21-\x7e]/.test(link)
+    ? 'it holds characters that have to be percent-encoded'
+    : `it is no link of scheme ${signer.scheme}`;
+}
+
+/** The mount path that somebody forgot to give: what goes before something that is a link. */
+function findMount(link: string, { signer, clientAddress }: Examination): string | undefined {
+  const isLink = (text: string): boolean => {
+    const result = signer.verify(text, { clientAddress });
+    return result.ok || result.error.code !== 'ERR_XSENDFILE_TOKEN_MALFORMED';
+  };
+  const slashes = [...link.matchAll(/(?<!^)\//g)].map(({ index }) => index);
+  const end = slashes.find((slash) => isLink(link.slice(slash)));
+  return end === undefined ? undefined : link.slice(0, end);
+}

@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import { EXIT, reportError } from './errors.js';
+import { EXIT_CODES_HELP, formatExamples } from './help.js';
+import type { CliIo } from './io.js';
+import { refuseSecretArguments } from './secrets.js';
+import { addServeCommand } from './serve.js';
+import { addSignCommand } from './sign.js';
+import { addVerifyCommand } from './verify.js';
+
+const HELP_COLUMNS = 100;
+
+/**
+ * Runs the command-line program.
+ *
+ * @param argv - without the names of interpreter and script.
+ * @returns the exit code: 0 done, 1 a link is refused, 2 wrong usage or configuration, 3 failure.
+ * Never rejects.
+ */
+export async function run(argv: readonly string[], io: CliIo): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = createProgram(io);
+  addSignCommand(program, io);
+  addVerifyCommand(program, io, (code) => {
+    exitCode = code;
+  });
+  addServeCommand(program, io);
+  try {
+    refuseSecretArguments(argv);
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return reportError(error, io);
+  }
+}
+
+function createProgram(io: CliIo): Command {
+  return new Command('xsendfile')
+    .description('Links to files that expire, and a server for them.')
+    .version(io.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'xsendfile: ')),
+      getOutHelpWidth: () => HELP_COLUMNS,
+      getErrHelpWidth: () => HELP_COLUMNS,
+    })
+    .addHelpText(
+      'after',
+      `\nSecrets come from files or from the environment variable XSENDFILE_SECRET, never from arguments.\n${formatExamples(
+        [
+          'openssl rand -hex 32 > link-secret; chmod 600 link-secret',
+          'xsendfile serve /srv/files --secret-file link-secret',
+          'xsendfile sign report.pdf --secret-file link-secret --base http://127.0.0.1:3000',
+        ],
+      )}${EXIT_CODES_HELP}`,
+    );
+}

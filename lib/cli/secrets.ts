@@ -1,0 +1,108 @@
+import { readFileSync, statSync } from 'node:fs';
+import { CliError } from './errors.js';
+import { toJson } from './format.js';
+import type { CliIo } from './io.js';
+
+/** Where secrets come from: never from the command line, which every user of the machine can read. */
+
+const HOW_TO_MAKE_ONE = 'openssl rand -hex 32 > link-secret; chmod 600 link-secret';
+const IN_ARGUMENT = /^--(?:secrets?|key|handshake)(?:=|$)/;
+/** Whether anybody but the owner may read or write. */
+const OTHERS = 0o066;
+
+/**
+ * Refuses a secret that was given as an argument.
+ *
+ * @throws {@link CliError}, which does not repeat it.
+ */
+export function refuseSecretArguments(argv: readonly string[]): void {
+  const end = argv.indexOf('--');
+  const found = argv.slice(0, end === -1 ? undefined : end).find((each) => IN_ARGUMENT.test(each));
+  if (found === undefined) return;
+  const name = found.replace(/=.*/s, '');
+  const cure =
+    name === '--handshake'
+      ? 'Give --handshake-file <file>.'
+      : 'Give --secret-file <file>, or set XSENDFILE_SECRET.';
+  throw new CliError(
+    `${name} does not exist: arguments are shown to every user of this machine and kept in the shell's history. ${cure} If this secret is in use, make a new one: ${HOW_TO_MAKE_ONE}`,
+  );
+}
+
+/**
+ * The secrets of links, the signing one first: those of the files, else those of the environment.
+ *
+ * @throws {@link CliError} when there is none, or one cannot be read.
+ */
+export function readSecrets(files: readonly string[] | undefined, io: CliIo): readonly string[] {
+  if (files !== undefined) return files.map((file) => readSecretFile(file, io));
+  const current = fromEnvironment('XSENDFILE_SECRET', io);
+  const previous = fromEnvironment('XSENDFILE_SECRET_PREVIOUS', io);
+  if (current === undefined) {
+    throw new CliError(
+      `there is no secret. Give --secret-file <file>, or set XSENDFILE_SECRET. Make one with: ${HOW_TO_MAKE_ONE}`,
+    );
+  }
+  return previous === undefined ? [current] : [current, previous];
+}
+
+/**
+ * The text of a secret file, without white space around it.
+ *
+ * @throws {@link CliError} when it cannot be read, or is not one line of text.
+ */
+export function readSecretFile(file: string, io: CliIo): string {
+  const text = decode(readBytes(file), file).trim();
+  if (text === '') {
+    throw new CliError(`secret file ${toJson(file)} is empty. Make one with: ${HOW_TO_MAKE_ONE}`);
+  }
+  if (/[\r\n]/.test(text)) {
+    throw new CliError(
+      `secret file ${toJson(file)} has more than one line. Give a file for each secret.`,
+    );
+  }
+  warnOfOthers(file, io);
+  return text;
+}
+
+function readBytes(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const cure = code === 'ENOENT' ? ` Make one with: ${HOW_TO_MAKE_ONE}` : '';
+    throw new CliError(`secret file ${toJson(file)} cannot be read (${code}).${cure}`, undefined, {
+      cause,
+    });
+  }
+}
+
+/** Bytes that are no text would lose what makes them a secret. */
+function decode(bytes: Buffer, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new CliError(
+      `secret file ${toJson(file)} is not text. Make one with: ${HOW_TO_MAKE_ONE}`,
+      undefined,
+      { cause },
+    );
+  }
+}
+
+/** Windows has no such permissions, and what is not a regular file (a pipe) keeps nothing. */
+function warnOfOthers(file: string, io: CliIo): void {
+  const stats = statSync(file);
+  if (process.platform === 'win32' || !stats.isFile() || (stats.mode & OTHERS) === 0) return;
+  const mode = (stats.mode & 0o777).toString(8);
+  io.stderr.write(
+    `xsendfile: warning: secret file ${toJson(file)} is open to other users (mode ${mode}). Cure: chmod 600 ${toJson(file)}\n`,
+  );
+}
+
+/** Set but empty is a mistake of whoever set it, not a wish to do without. */
+function fromEnvironment(name: string, io: CliIo): string | undefined {
+  const text = io.env[name]?.trim();
+  if (text !== '') return text;
+  throw new CliError(`${name} is set, but empty. Set it to a secret, or unset it.`);
+}

@@ -1,0 +1,105 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { resolve } from 'node:path';
+import { authToken } from '../auth-token.js';
+import { nginxSender } from '../senders/nginx.js';
+import type { SenderName, XSendfileOptions } from '../types.js';
+import { xsendfile } from '../xsendfile.js';
+import { CliError } from './errors.js';
+import type { CliIo } from './io.js';
+import {
+  givenLinkOptions,
+  type LinkFlags,
+  type SecretFlags,
+  toTokenOptions,
+} from './link-options.js';
+import { readSecretFile, readSecrets } from './secrets.js';
+
+/** What decides about the files that `serve` sends. */
+export interface HandlerFlags extends LinkFlags, SecretFlags {
+  readonly mount?: string;
+  readonly tokens?: boolean;
+  readonly clientAddressHeader?: string;
+  readonly sender: SenderName;
+  readonly location?: string;
+  readonly handshakeFile?: readonly string[];
+  readonly dotfiles?: NonNullable<XSendfileOptions['dotfiles']>;
+  readonly symlinks?: NonNullable<XSendfileOptions['symlinks']>;
+  readonly attachment?: boolean;
+}
+
+/** A handler for files, and what is to be said of it. */
+export interface ServeHandler {
+  readonly handler: (req: IncomingMessage, res: ServerResponse) => void;
+  readonly root: string;
+  readonly scheme: string | undefined;
+}
+
+/**
+ * @throws {@link CliError}, or an error of the library, for options that do not go together.
+ */
+export function createServeHandler(
+  root: string,
+  flags: HandlerFlags,
+  onFinish: XSendfileOptions['onFinish'],
+  io: CliIo,
+): ServeHandler {
+  const path = resolve(root);
+  const options = { ...toFileOptions(flags, io), onFinish };
+  if (!isWithTokens(flags, io)) {
+    const handler = xsendfile(path, options);
+    return { handler, root: handler.root, scheme: undefined };
+  }
+  const { clientAddressHeader } = flags;
+  const handler = authToken(readSecrets(flags.secretFile, io), path, {
+    ...options,
+    ...toTokenOptions(flags, flags.mount),
+    now: io.now,
+    clientAddress:
+      clientAddressHeader === undefined ? undefined : (req) => addressIn(req, clientAddressHeader),
+  });
+  return { handler, root: handler.files.root, scheme: handler.signer.scheme };
+}
+
+/** A secret that is there is meant to protect: to do without has to be said. */
+function isWithTokens(flags: HandlerFlags, io: CliIo): boolean {
+  const { tokens, secretFile, clientAddressHeader } = flags;
+  if (tokens === false && secretFile !== undefined) {
+    throw new CliError('--no-tokens and --secret-file exclude each other.');
+  }
+  if (tokens ?? (secretFile !== undefined || io.env.XSENDFILE_SECRET !== undefined)) return true;
+  const [given] = [
+    ...givenLinkOptions(flags),
+    ...(clientAddressHeader === undefined ? [] : ['--client-address-header']),
+  ];
+  if (given === undefined) return false;
+  throw new CliError(`${given} is about links. Add --tokens and --secret-file <file>.`);
+}
+
+function toFileOptions(flags: HandlerFlags, io: CliIo): XSendfileOptions {
+  const { sender, location, handshakeFile, dotfiles, symlinks, attachment } = flags;
+  if (location !== undefined && sender !== 'nginx') {
+    throw new CliError(`--location is for --sender nginx, not for --sender ${sender}.`);
+  }
+  if (handshakeFile !== undefined && sender === 'serve') {
+    throw new CliError(
+      '--handshake-file is for front-end servers. Give --sender standard, apache, lighttpd or nginx.',
+    );
+  }
+  if (handshakeFile === undefined && sender !== 'serve') {
+    io.stderr.write(
+      `xsendfile: warning: all files are left to the front-end server of --sender ${sender}; a client that comes without it gets an empty file and sees the path. Cure: --handshake-file <file>\n`,
+    );
+  }
+  return {
+    sender: sender === 'nginx' ? nginxSender({ location }) : sender,
+    handshake: handshakeFile?.map((file) => readSecretFile(file, io)) ?? false,
+    dotfiles,
+    symlinks,
+    disposition: attachment === true ? 'attachment' : undefined,
+  };
+}
+
+/** The last address of the header: the one that the nearest proxy has put there. */
+function addressIn({ headers }: IncomingMessage, name: string): string | undefined {
+  return headers[name]?.toString().split(',').at(-1)?.trim();
+}

@@ -1,0 +1,145 @@
+import { type Command, Option } from 'commander';
+import type { SenderName, XSendfileOptions } from '../types.js';
+import { type GracefulServer, startServer } from './graceful-server.js';
+import { EXIT_CODES_HELP, formatExamples } from './help.js';
+import type { CliIo } from './io.js';
+import { addLinkOptions } from './link-options.js';
+import { mountAt } from './listener.js';
+import { formatListening, formatOutcome, formatServerUrl } from './log.js';
+import { parseMount } from './mount.js';
+import { createServeHandler, type HandlerFlags } from './serve-handler.js';
+import { collect, parseHeaderName, parsePort, parseSeconds } from './values.js';
+
+interface ServeFlags extends HandlerFlags {
+  readonly port: number;
+  readonly host: string;
+  readonly grace: number;
+  readonly json?: boolean;
+}
+
+const DEFAULT_PORT = 3000;
+/** Seconds; Docker kills after ten. */
+const DEFAULT_GRACE = 8;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** npm passes on to its child what the terminal has sent to both. */
+const ECHO_MS = 250;
+
+/** A type forces the lists to be complete. */
+const SENDERS: { readonly [name in SenderName]: true } = {
+  standard: true,
+  apache: true,
+  lighttpd: true,
+  nginx: true,
+  serve: true,
+};
+const DOTFILES: { readonly [name in NonNullable<XSendfileOptions['dotfiles']>]: true } = {
+  ignore: true,
+  deny: true,
+  allow: true,
+};
+const SYMLINKS: { readonly [name in NonNullable<XSendfileOptions['symlinks']>]: true } = {
+  inside: true,
+  deny: true,
+  follow: true,
+};
+
+/** Adds `xsendfile serve <root>`. */
+export function addServeCommand(program: Command, io: CliIo): void {
+  const command = program
+    .command('serve')
+    .summary('serve the files of a directory, with or without links')
+    .description(
+      'Serves the files of a directory: to everybody, or with a secret to those who have a link. ' +
+        'Whatever makes the links, in any language, needs the secret only.',
+    )
+    .argument('<root>', 'the directory')
+    .option('--port <number>', 'port to listen on; 0 takes any free one', parsePort, DEFAULT_PORT)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--mount <urlpath>', 'URL path below which the files are served', parseMount)
+    .option('--tokens', 'files need a link (default: if there is a secret)')
+    .option('--no-tokens', 'files need no link, even if XSENDFILE_SECRET is set')
+    .option(
+      '--client-address-header <name>',
+      "request header in which your proxy tells the client's address, for links with --ip; the proxy has to overwrite it",
+      parseHeaderName,
+    )
+    .addOption(
+      new Option('--sender <name>', 'who sends the bytes: this process, or a front-end server')
+        .choices(Object.keys(SENDERS))
+        .default('serve'),
+    )
+    .option('--location <urlpath>', "nginx's internal location (default: <mount>/-internal-/)")
+    .option(
+      '--handshake-file <file>',
+      'file with the secret by which the front-end server makes itself known; may be repeated',
+      collect,
+    )
+    .addOption(
+      new Option('--dotfiles <policy>', 'names that begin with a dot (default: "ignore")').choices(
+        Object.keys(DOTFILES),
+      ),
+    )
+    .addOption(
+      new Option('--symlinks <policy>', 'symbolic links (default: "inside")').choices(
+        Object.keys(SYMLINKS),
+      ),
+    )
+    .option('--attachment', 'browsers store files instead of showing them')
+    .option(
+      '--grace <time>',
+      'how long running downloads may go on after SIGTERM or SIGINT',
+      parseSeconds,
+      DEFAULT_GRACE,
+    )
+    .option('--json', 'print the address and each outcome as a line of JSON');
+  addLinkOptions(command)
+    .addHelpText(
+      'after',
+      formatExamples([
+        'xsendfile serve /srv/files',
+        'xsendfile serve /srv/files --secret-file link-secret --mount /downloads --port 8080',
+        'xsendfile serve /srv/files --secret-file link-secret --sender nginx --location /-internal-/ --handshake-file handshake',
+      ]) + EXIT_CODES_HELP,
+    )
+    .action((root: string, flags: ServeFlags) => serve(root, flags, io));
+}
+
+/** Serves until it is told to end. */
+async function serve(root: string, flags: ServeFlags, io: CliIo): Promise<void> {
+  const { mount = '', port, host, grace, sender, json = false } = flags;
+  const onFinish: XSendfileOptions['onFinish'] = (outcome) => {
+    io.stdout.write(formatOutcome(outcome, json));
+  };
+  const { handler, ...described } = createServeHandler(root, flags, onFinish, io);
+  const server = await startServer(mountAt(mount, handler, onFinish), port, host);
+  const url = formatServerUrl(server.address, mount);
+  const ended = untilEnded(server, grace, io);
+  io.stdout.write(formatListening({ url, ...described, sender }, json));
+  await ended;
+}
+
+async function untilEnded(server: GracefulServer, grace: number, io: CliIo): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  let first = 0;
+  const forget = io.onSignal(() => {
+    const now = performance.now();
+    if (timer !== undefined) {
+      if (now - first > ECHO_MS) server.cut();
+      return;
+    }
+    first = now;
+    timer = setTimeout(() => server.cut(), Math.min(grace * 1000, LONGEST_TIMER_MS));
+    const running = server.running();
+    if (running > 0) {
+      io.stderr.write(
+        `xsendfile: ending after ${running} running download${running === 1 ? '' : 's'}, in ${grace} seconds at the latest; a second signal ends at once.\n`,
+      );
+    }
+    server.stop();
+  });
+  await server.closed;
+  clearTimeout(timer);
+  forget();
+  // What was cut off is an outcome, too.
+  await new Promise(setImmediate);
+}

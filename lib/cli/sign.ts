@@ -1,0 +1,106 @@
+import { type Command, Option } from 'commander';
+import { createUrlSigner } from '../tokens/signer.js';
+import type { LinkClaims, UrlSigner, VerifiedClaims } from '../tokens/types.js';
+import { describeClaims } from './claims.js';
+import { CliError, translateMessage } from './errors.js';
+import { toJson } from './format.js';
+import { EXIT_CODES_HELP, formatExamples } from './help.js';
+import type { CliIo } from './io.js';
+import {
+  addLinkOptions,
+  type LinkFlags,
+  type SecretFlags,
+  toTokenOptions,
+} from './link-options.js';
+import { type Base, parseBase, parseMount } from './mount.js';
+import { readSecrets } from './secrets.js';
+import { parseDate, parseSeconds } from './values.js';
+
+/** Every claim is an option. */
+interface SignFlags extends LinkFlags, SecretFlags, LinkClaims {
+  readonly mount?: string;
+  readonly base?: Base;
+  readonly json?: boolean;
+}
+
+/** Adds `xsendfile sign <path>`. */
+export function addSignCommand(program: Command, io: CliIo): void {
+  const command = program
+    .command('sign')
+    .summary('make a link to a file')
+    .description('Makes a link to a file and prints its URL path, or its URL with --base.')
+    .argument('<path>', 'path of the file below the root, decoded')
+    .option('--mount <urlpath>', 'URL path below which the files are served', parseMount)
+    .option('--base <url>', 'print an absolute URL below this one', parseBase)
+    .option('--json', 'print URL, expiry and claims as JSON')
+    .optionsGroup('What the link says (scheme hmac carries all of it):')
+    .option(
+      '--expires-in <time>',
+      'how long it is valid: seconds, or 30m, 1h, 2d, 1w (default: the timeout)',
+      parseSeconds,
+    )
+    .option('--expires <date>', 'when it runs out: ISO 8601, UTC unless it names a zone', parseDate)
+    .option('--not-before <date>', 'when it begins to be valid', parseDate)
+    .option('--ip <address>', 'the only client that may use it, or a network: 192.0.2.0/24')
+    .option('--filename <name>', "name for the client's disk")
+    .addOption(
+      new Option('--disposition <type>', 'whether it is shown or stored').choices([
+        'inline',
+        'attachment',
+      ]),
+    )
+    .option('--prefix', 'the path is a directory, and the link good for everything below it')
+    .option('--id <text>', 'your own mark, shown in logs; at most 64 characters');
+  addLinkOptions(command)
+    .addHelpText(
+      'after',
+      formatExamples([
+        'openssl rand -hex 32 > link-secret; chmod 600 link-secret',
+        'xsendfile sign reports/q3.pdf --secret-file link-secret --expires-in 2d',
+        'xsendfile sign q3.pdf --secret-file link-secret --base https://example.com/downloads',
+        'xsendfile sign --prefix album --secret-file link-secret --ip 192.0.2.7',
+      ]) + EXIT_CODES_HELP,
+    )
+    .action((path: string, flags: SignFlags) => sign(path, flags, io));
+}
+
+function sign(path: string, flags: SignFlags, io: CliIo): void {
+  const { base = { origin: '', path: '' }, mount = '' } = flags;
+  const prefix = base.path + mount;
+  const options = { ...toTokenOptions(flags, prefix), now: io.now };
+  const signer = createUrlSigner(readSecrets(flags.secretFile, io), options);
+  const claims = toClaims(flags);
+  const link = makeLink(signer, path, claims);
+  const url = base.origin + prefix + link;
+  const described = describeClaims(readBack(signer, link, claims), io.now());
+  if (described.expiresIn < 0) io.stderr.write('xsendfile: warning: this link has run out.\n');
+  const json = { url, scheme: signer.scheme, ...described, path };
+  io.stdout.write(`${flags.json === true ? toJson(json) : url}\n`);
+}
+
+function toClaims(flags: SignFlags): LinkClaims {
+  const { expiresIn, expires, notBefore, ip, filename, disposition, prefix, id } = flags;
+  return { expiresIn, expires, notBefore, ip, filename, disposition, prefix, id };
+}
+
+function makeLink(signer: UrlSigner, path: string, claims: LinkClaims): string {
+  try {
+    return signer.sign(path, claims);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const cure = error.message.includes(' cannot carry ')
+      ? ' Leave it out, or use another scheme.'
+      : '';
+    throw new CliError(translateMessage(error.message) + cure, undefined, { cause: error });
+  }
+}
+
+/** What the link says, as whoever gets it will read it. */
+function readBack(signer: UrlSigner, link: string, { prefix, ip }: LinkClaims): VerifiedClaims {
+  // A link for a directory is good for what is in it.
+  const { claims } = signer.verify(prefix === true ? `${link}-` : link, {
+    clientAddress: ip?.split('/')[0],
+  });
+  if (claims === undefined) throw new Error(`unreadable link of scheme ${signer.scheme}`);
+  return claims;
+}

@@ -1,0 +1,65 @@
+import type { RefusalCode } from '../errors.js';
+import type { VerifiedClaims } from '../tokens/types.js';
+import { type DescribedClaims, describeClaims, formatClaims } from './claims.js';
+import { type Examination, explainRefusal, type Refusal } from './refusals.js';
+
+/** What is said of a link. */
+export interface Verdict {
+  readonly scheme: string;
+  /** Undefined if the link is valid. */
+  readonly refusal: (Refusal & { readonly code: RefusalCode }) | undefined;
+  /** What a genuine link says. */
+  readonly claims: DescribedClaims | undefined;
+  /** Which secret signed it, from 1. */
+  readonly secret: number | undefined;
+  /** How many secrets there are. */
+  readonly secrets: number;
+}
+
+/**
+ * Checks a link.
+ *
+ * @param link - below the mount path; undefined if it is not there.
+ */
+export function judge(link: string | undefined, examination: Examination): Verdict {
+  const { signer, secrets, now } = examination;
+  const { code, claims } = link === undefined ? MALFORMED : findOut(link, examination);
+  return {
+    scheme: signer.scheme,
+    refusal:
+      code === undefined ? undefined : { ...explainRefusal(code, link, claims, examination), code },
+    claims: claims === undefined ? undefined : describeClaims(claims, now),
+    secret: claims === undefined ? undefined : claims.keyIndex + 1,
+    secrets,
+  };
+}
+
+/** The verdict for programs: one object without others in it. */
+export function flattenVerdict({ refusal, claims, ...rest }: Verdict): object {
+  return { valid: refusal === undefined, ...refusal, ...claims, ...rest };
+}
+
+/** The verdict for people. */
+export function formatVerdict({ refusal, claims, secret, secrets }: Verdict): string {
+  const first = refusal === undefined ? 'valid' : `refused: ${refusal.reason}: ${refusal.message}`;
+  return `${first}\n${claims === undefined ? '' : formatClaims(claims, `secret ${secret} of ${secrets}`)}`;
+}
+
+/** What the signer says: a reason if the link is refused, and the claims if it is genuine. */
+interface Finding {
+  readonly code: RefusalCode | undefined;
+  readonly claims: VerifiedClaims | undefined;
+}
+
+const MALFORMED: Finding = { code: 'ERR_XSENDFILE_TOKEN_MALFORMED', claims: undefined };
+
+function findOut(link: string, { signer, clientAddress }: Examination): Finding {
+  // The link for a directory as it was made; it is good for what is in there.
+  const isDirectory = link.endsWith('/');
+  const result = signer.verify(isDirectory ? `${link}-` : link, { clientAddress });
+  const { claims } = result;
+  const code = result.ok ? undefined : result.error.code;
+  if (!isDirectory || claims === undefined) return { code, claims };
+  if (claims.prefix !== true) return MALFORMED;
+  return { code, claims: { ...claims, path: claims.path.slice(0, -1) } };
+}
