@@ -147,7 +147,9 @@ describe('xsendfile(root, options)', () => {
   ])('refuses %s as sender', (_what, sender) => {
     const act = (): unknown => xsendfile(root, { sender } as XSendfileOptions);
     expect(act).toThrow(BadSenderError);
-    expect(act).toThrow(/one of 'standard', 'apache', 'lighttpd', 'nginx', 'serve', a function/);
+    expect(act).toThrow(
+      /one of 'standard', 'apache', 'lighttpd', 'nginx', 'caddy', 'h2o', 'serve', a function/,
+    );
     expect(act).toThrow(expect.objectContaining({ code: 'ERR_XSENDFILE_BAD_SENDER' }));
   });
 

@@ -25,8 +25,8 @@ const DEFAULTS: RootPolicies = { dotfiles: 'ignore', symlinks: 'inside' };
 const site = createLinkSite();
 
 function read({ descriptor, stats }: OpenedFile): string {
-  const buffer = Buffer.alloc(stats.size + 1);
-  return buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, buffer.length, 0));
+  const buffer = Buffer.alloc(Number(stats.size) + 1);
+  return buffer.toString('utf8', 0, readSync(Number(descriptor), buffer, 0, buffer.length, 0));
 }
 
 /** Status and code of the refusal that a call ends with. */

@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BadOptionError, RefusedError } from './errors.js';
 import { createFlow, type LocatedFile } from './flow.js';
 import { locateSegments, rulesOf } from './locate.js';
+import { openDirectory } from './open-directory.js';
 import { checkKnownKeys, show } from './option-checks.js';
 import { parseOptions, XSENDFILE_OPTIONS } from './options.js';
 import { handleError } from './respond.js';
-import { createRootDirectory } from './root-directory.js';
 import { parseRoot } from './root-option.js';
 import { TOKEN_OPTIONS } from './tokens/options.js';
 import { createLinkSigner, queryOf } from './tokens/signer.js';
@@ -73,7 +73,7 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
   const signer = createLinkSigner(secret, tokenOptions, caller);
   const config = parseOptions(fileOptions, caller, AS_LONG_AS_THE_LINK);
   const rules = rulesOf(config);
-  const run = createFlow(createRootDirectory(path, config), config);
+  const run = createFlow(openDirectory(path, config), config);
 
   function locate(req: IncomingMessage): LocatedFile {
     const segments = locateSegments(req, config.path, rules);
@@ -94,7 +94,7 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
   }
 
   function authTokenHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
-    run({ req, res, locate: () => locate(req) }).catch((error: unknown) =>
+    run({ req, res, locate: () => locate(req), isAwaited: false }).catch((error: unknown) =>
       handleError(error, config, req, res, next),
     );
   }

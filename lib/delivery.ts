@@ -15,6 +15,14 @@ export interface Access {
   readonly tokenId: string | undefined;
 }
 
+/** A call of the application's, such as `res.sendFile()`, in place of a request for the file. */
+export interface ApplicationCall {
+  /** These count as set by the application, as soon as there is an answer with the file. */
+  readonly headers: Headers;
+  /** Called when a sender has written its answer. */
+  readonly onHandedOver: () => void;
+}
+
 /** A request on its way from an accepted path to an answer: what the last steps share. */
 export interface Delivery {
   readonly req: IncomingMessage;
@@ -28,6 +36,8 @@ export interface Delivery {
   readonly config: Configuration;
   readonly head: ResponseHead;
   readonly exchange: Exchange;
+  /** Undefined for requests, to which a handler answers by itself. */
+  readonly call: ApplicationCall | undefined;
 }
 
 /** A file together with the headers that describe it. */
@@ -36,23 +46,19 @@ export interface DescribedFile {
   readonly headers: Headers;
 }
 
+interface ResponseWithLocals {
+  locals?: Record<string, unknown>;
+}
+
 /** Decides the headers of a file for this request; nothing is set on the response yet. */
 export function describeFile(
-  { req, res, root, segments, overrides, access, config, head }: Delivery,
+  { req, res, root, segments, overrides, access, config, head, call }: Delivery,
   file: CheckedFile,
   { passesContentEncoding, now }: { passesContentEncoding: boolean; now: number },
 ): DescribedFile {
-  const info: FileInfo = {
-    root,
-    path: file.path,
-    relativePath: file.relativePath,
-    segments,
-    name: segments.at(-1) ?? '',
-    size: file.stats.size,
-    mtime: file.stats.mtime,
-    ctime: file.stats.ctime,
-  };
-  const locals = (res as { locals?: Record<string, unknown> }).locals ?? {};
+  const info = toFileInfo(root, segments, file);
+  // An application that made a call before there was a handler may have put anything there.
+  const locals = (call === undefined && (res as ResponseWithLocals).locals) || {};
   const { application } = head;
   const headers = buildHeaders(
     info,
@@ -69,6 +75,24 @@ export function describeFile(
     etag: headerOf('ETag', headers, head),
   });
   return { target, headers };
+}
+
+/** What hooks and senders are told of a file. */
+export function toFileInfo(
+  root: string,
+  segments: readonly string[],
+  { path, relativePath, stats }: CheckedFile,
+): FileInfo {
+  return {
+    root,
+    path,
+    relativePath,
+    segments,
+    name: segments.at(-1) ?? '',
+    size: Number(stats.size),
+    mtime: stats.mtime,
+    ctime: stats.ctime,
+  };
 }
 
 /** A header of the answer: what was built, else what the application had set. */

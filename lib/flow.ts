@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Access, Delivery } from './delivery.js';
+import type { Access, ApplicationCall, Delivery } from './delivery.js';
 import { RefusedError, XSendfileError } from './errors.js';
 import type { Configuration } from './options.js';
 import { beginExchange, type Exchange, endingOf } from './outcome.js';
+import { createPreparedAnswers } from './prepared.js';
 import { ResponseHead } from './response-head.js';
 import type { RootDirectory } from './root-directory.js';
 import { handOver } from './senders/hand-over.js';
@@ -17,6 +18,10 @@ export interface FileRequest {
   readonly res: ServerResponse;
   /** Which file; throws {@link RefusedError}. */
   readonly locate: () => LocatedFile;
+  /** Whether the caller waits for the outcome. @default true */
+  readonly isAwaited?: boolean;
+  /** Present if the application asked for the file by a call that was its own answer before. */
+  readonly call?: ApplicationCall | undefined;
 }
 
 /** The file that a request is for, and what comes with it. */
@@ -36,8 +41,11 @@ export type Flow = (request: FileRequest) => Promise<Outcome>;
 
 /** The steps that both factories share, from the method to the outcome. */
 export function createFlow(directory: RootDirectory, config: Configuration): Flow {
+  const prepared = createPreparedAnswers(directory.path, config);
+
   return async function run(request) {
-    const exchange = beginExchange(request.req, request.res, config.onFinish);
+    const { req, res, isAwaited } = request;
+    const exchange = beginExchange(req, res, config.onFinish, isAwaited);
     try {
       return await answer(request, exchange);
     } catch (error) {
@@ -46,43 +54,51 @@ export function createFlow(directory: RootDirectory, config: Configuration): Flo
     }
   };
 
-  async function answer({ req, res, locate }: FileRequest, exchange: Exchange): Promise<Outcome> {
+  async function answer(
+    { req, res, locate, call }: FileRequest,
+    exchange: Exchange,
+  ): Promise<Outcome> {
     if (res.headersSent || res.writableEnded) {
       throw new XSendfileError(
         'ERR_XSENDFILE_HEADERS_SENT',
         'xsendfile: this request has been answered already.',
       );
     }
-    if (req.method !== 'GET' && req.method !== 'HEAD') {
+    // To a call any method will do: which ones there are is for the route to say.
+    if (call === undefined && req.method !== 'GET' && req.method !== 'HEAD') {
       throw new RefusedError('ERR_XSENDFILE_METHOD_NOT_ALLOWED');
     }
-    const { segments, overrides = {}, access } = locate();
+    const { segments, overrides, access } = locate();
     exchange.note({
       path: segments.join('/'),
       ...(access?.tokenId === undefined ? {} : { tokenId: access.tokenId }),
     });
-    const head = new ResponseHead(res);
-    const delivery: Delivery = {
-      req,
-      res,
-      root: directory.path,
-      segments,
-      overrides,
-      access,
-      config,
-      head,
-      exchange,
+    const plain =
+      overrides === undefined && access === undefined && call === undefined
+        ? { req, res, segments, exchange }
+        : undefined;
+    let delivery: Delivery | undefined;
+    const toDelivery = (): Delivery => {
+      delivery ??= {
+        ...{ req, res, segments, access, config, exchange, call },
+        root: directory.path,
+        overrides: overrides ?? {},
+        head: new ResponseHead(res, call?.headers),
+      };
+      return delivery;
     };
 
     const sender = chooseSender(req, res);
     if (sender !== undefined) {
-      const outcome = await handOver(sender, await directory.check(segments), delivery);
+      const file = await directory.check(segments);
+      const outcome = await ((plain && prepared?.handOver(plain, file, sender)) ??
+        handOver(sender, file, toDelivery()));
       if (outcome !== undefined) return outcome;
     }
-    await whenTurn(req, res);
+    if (res.socket === null) await whenTurn(req, res);
     const file = await directory.open(segments);
     try {
-      return await sendFile(file, delivery);
+      return await ((plain && prepared?.send(plain, file)) ?? sendFile(file, toDelivery()));
     } finally {
       file.close();
     }

@@ -2,9 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { BadOptionError } from './errors.js';
 import { show } from './option-checks.js';
+import { HANDSHAKE_HEADER } from './senders/protocol.js';
 
-/** Set, and overwritten, by the front end's configuration: nothing else tells it from a client. */
-const HANDSHAKE_HEADER = 'x-sendfile-handshake';
 const MIN_SECRET_LENGTH = 16;
 /** So many requests without the secret make it likely that it is configured on one side only. */
 const MISSES_BEFORE_WARNING = 100;
@@ -41,7 +40,7 @@ function compareWith(digests: readonly Buffer[], caller: string): Handshake['isF
   let misses = 0;
   let isSeen = false;
   return (req) => {
-    const given = req.headers[HANDSHAKE_HEADER];
+    const given = req.headers[HANDSHAKE_HEADER.toLowerCase()];
     // Digests of equal length, and all of them: the time tells neither length nor position.
     const candidate = digest(typeof given === 'string' ? given : '');
     const matches = digests.filter((each) => timingSafeEqual(each, candidate)).length > 0;
@@ -67,7 +66,7 @@ function warnOfMissingHandshake(caller: string): void {
 function warnOfMisses(caller: string): void {
   process.emitWarning(
     `${caller}: none of the first ${MISSES_BEFORE_WARNING} requests carried the handshake, so this process has sent all files itself. ` +
-      'Let the front end set the request header X-Sendfile-Handshake to the same secret.',
+      `Let the front end set the request header ${HANDSHAKE_HEADER} to the same secret.`,
     { code: 'XSENDFILE_HANDSHAKE_UNSEEN' },
   );
 }
@@ -76,7 +75,8 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-function isSecret(value: unknown): value is string {
+/** Whether a value is good enough for a handshake, and a header can hold it. */
+export function isSecret(value: unknown): value is string {
   return (
     typeof value === 'string' && value.length >= MIN_SECRET_LENGTH && /^[\x21-\x7e]+$/.test(value)
   );

@@ -8,12 +8,17 @@ export {
   RefusedError,
   XSendfileError,
 } from './errors.js';
+export { type Middleware, offload } from './offload.js';
+export { type CaddySenderOptions, caddySender } from './senders/caddy.js';
+export { type H2oSenderOptions, h2oSender } from './senders/h2o.js';
 export { type NginxSenderOptions, nginxSender } from './senders/nginx.js';
 export { serveSender } from './senders/serve.js';
 export {
   type ApacheSenderOptions,
   apacheSender,
+  type LighttpdSenderOptions,
   lighttpdSender,
+  type StandardSenderOptions,
   standardSender,
 } from './senders/x-sendfile.js';
 export { createUrlSigner } from './tokens/signer.js';
@@ -35,6 +40,7 @@ export type {
 } from './tokens/types.js';
 export type {
   ActiveContentPolicy,
+  CacheOptions,
   Disposition,
   DotfilePolicy,
   FileInfo,

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import ms, { type StringValue } from 'ms';
 import { BadOptionError } from './errors.js';
+import type { CacheBounds } from './file-cache.js';
 import { createHandshake, type Handshake } from './handshake.js';
 import { formatDisposition } from './headers/content-disposition.js';
 import { checkHeaderValue } from './headers/header-value.js';
@@ -27,6 +28,8 @@ export interface Configuration {
   readonly etag: NonNullable<XSendfileOptions['etag']>;
   readonly lastModified: boolean;
   readonly acceptRanges: boolean;
+  /** Undefined for no cache. */
+  readonly cache: CacheBounds | undefined;
   readonly idleTimeoutMs: number;
   readonly setHeaders: XSendfileOptions['setHeaders'];
   readonly fallthrough: boolean;
@@ -52,6 +55,7 @@ const KNOWN: { readonly [option in keyof Required<XSendfileOptions>]: true } = {
   etag: true,
   lastModified: true,
   acceptRanges: true,
+  cache: true,
   idleTimeout: true,
   setHeaders: true,
   fallthrough: true,
@@ -63,6 +67,7 @@ const KNOWN: { readonly [option in keyof Required<XSendfileOptions>]: true } = {
 export const XSENDFILE_OPTIONS = Object.keys(KNOWN);
 
 const DEFAULT_CACHE_CONTROL = 'private, no-cache';
+const DEFAULT_CACHE = { maxEntries: 16_384, maxBytes: 32 * 1024 * 1024, maxFileSize: 1024 * 1024 };
 /** Seconds; twice nginx's `send_timeout`. */
 const DEFAULT_IDLE_TIMEOUT = 120;
 /** What a timer of Node can hold, in seconds. */
@@ -102,6 +107,7 @@ export function parseOptions(
     etag: typeof options.etag === 'function' ? options.etag : check.boolean('etag', true),
     lastModified: check.boolean('lastModified', true),
     acceptRanges: check.boolean('acceptRanges', true),
+    cache: parseCache(options, caller),
     idleTimeoutMs: parseIdleTimeout(options.idleTimeout, caller) * 1000,
     setHeaders: check.function('setHeaders'),
     fallthrough: check.boolean('fallthrough', false),
@@ -177,6 +183,29 @@ function parseDisposition(
       disposition,
     );
   }
+}
+
+function parseCache(
+  { cache, symlinks }: XSendfileOptions,
+  caller: string,
+): CacheBounds | undefined {
+  if (cache !== undefined && cache !== false) {
+    checkKnownKeys(`${caller}: cache`, cache, Object.keys(DEFAULT_CACHE));
+  }
+  // There a name must not be reached through a link, which no look at the file itself tells.
+  if (cache === false || symlinks === 'deny') return undefined;
+  const bounds = { ...DEFAULT_CACHE };
+  for (const name of Object.keys(bounds) as (keyof CacheBounds)[]) {
+    const value = cache?.[name];
+    if (value === undefined) continue;
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new BadOptionError(
+        `${caller}: cache.${name} must be a whole number, 0 or more, got ${show(value)}.`,
+      );
+    }
+    bounds[name] = value;
+  }
+  return bounds;
 }
 
 function parseIdleTimeout(seconds: unknown, caller: string): number {

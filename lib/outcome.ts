@@ -17,6 +17,8 @@ export type Ending = Pick<Outcome, 'kind' | 'status'> &
 
 /** The record of one request: collected on the way, published once. */
 export interface Exchange {
+  /** Whether anybody wants to know how it ends. */
+  readonly isObserved: boolean;
   note(known: Known): void;
   /** The first call publishes the outcome; later ones return it. */
   end(ending: Ending): Outcome;
@@ -26,12 +28,14 @@ export function beginExchange(
   req: IncomingMessage,
   res: ServerResponse,
   onFinish: XSendfileOptions['onFinish'],
+  isAwaited = true,
 ): Exchange {
-  const startedAt = new Date();
+  const startedAt = Date.now();
   const started = performance.now();
   const known: Known = {};
   let outcome: Outcome | undefined;
   return {
+    isObserved: isAwaited || onFinish !== undefined || outcomes.hasSubscribers,
     note: (more) => void Object.assign(known, more),
     end(ending) {
       if (outcome === undefined) {
@@ -46,7 +50,7 @@ export function beginExchange(
           ...details,
           sender: known.sender,
           ...(known.tokenId === undefined ? {} : { tokenId: known.tokenId }),
-          startedAt,
+          startedAt: new Date(startedAt),
           durationMs: performance.now() - started,
         });
         publish(outcome, req, res, onFinish);

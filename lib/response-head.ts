@@ -4,7 +4,8 @@ import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'no
 export type HeaderChanges = Readonly<Record<string, OutgoingHttpHeader | undefined>>;
 
 /** By these a front end is told what to do: whoever sets one decides what the client gets. */
-const CONTROL_HEADER = /^(?:x-accel-|x-sendfile|x-lighttpd-|x-litespeed-|x-reproxy-|x-send-file)/i;
+export const CONTROL_HEADER =
+  /^(?:x-accel-|x-sendfile|x-lighttpd-|x-litespeed-|x-reproxy-|x-send-file)/i;
 /** Framing belongs to who sends the bytes. */
 const FRAMING_HEADERS = ['Content-Length', 'Content-Range', 'Transfer-Encoding', 'Trailer'];
 /** What would make a text that says "no" look like the file. */
@@ -27,11 +28,17 @@ export class ResponseHead {
   /** What the application had set, by lower-case name. */
   readonly application: Readonly<OutgoingHttpHeaders>;
   readonly #res: ServerResponse;
+  readonly #before: Readonly<OutgoingHttpHeaders>;
+  readonly #own: HeaderChanges;
   #changesByHook: HeaderChanges | undefined;
 
-  constructor(res: ServerResponse) {
+  /** @param own - what counts as set by the application, and is to be set with the rest. */
+  constructor(res: ServerResponse, own: HeaderChanges = {}) {
     this.#res = res;
-    this.application = res.getHeaders();
+    this.#before = res.getHeaders();
+    this.#own = own;
+    const names = Object.entries(own).map(([name, value]) => [name.toLowerCase(), value]);
+    this.application = { ...this.#before, ...Object.fromEntries(names) };
   }
 
   /**
@@ -41,6 +48,7 @@ export class ResponseHead {
    * @throws what the hook throws; the headers are as the application left them then.
    */
   decide(changes: HeaderChanges, framing: HeaderChanges, hook: (() => void) | undefined): void {
+    applyChanges(this.#res, this.#own);
     applyChanges(this.#res, changes);
     if (this.#changesByHook !== undefined) {
       applyChanges(this.#res, this.#changesByHook);
@@ -60,7 +68,7 @@ export class ResponseHead {
 
   /** Takes everything back. */
   reset(): void {
-    applyChanges(this.#res, changesBetween(this.#res.getHeaders(), this.application));
+    applyChanges(this.#res, changesBetween(this.#res.getHeaders(), this.#before));
   }
 }
 

@@ -2,9 +2,11 @@ import * as fs from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { RefusedError, refusalForFileSystemError } from './errors.js';
+import { readStart } from './read-start.js';
 import type { DotfilePolicy, SymlinkPolicy } from './types.js';
 
 const openFile = promisify(fs.open);
+const BIGINT = { bigint: true } as const;
 const fstat = promisify(fs.fstat);
 const stat = promisify(fs.stat);
 const lstat = promisify(fs.lstat);
@@ -21,12 +23,17 @@ export interface CheckedFile {
   readonly path: string;
   /** The same below the root, with `/` on every system. */
   readonly relativePath: string;
-  readonly stats: fs.Stats;
+  readonly stats: fs.BigIntStats;
+  /** Whether the cache has it: the same object for each request as long as the file is the same. */
+  readonly isKept?: boolean;
 }
 
 /** The same, open for reading. */
 export interface OpenedFile extends CheckedFile {
-  readonly descriptor: number;
+  /** Undefined if `content` is all there is to read. */
+  readonly descriptor: number | undefined;
+  /** The whole file, if it is small enough to be had at once. */
+  readonly content: Buffer | undefined;
   /** To be called by whoever got the file, once or more often. */
   readonly close: () => void;
 }
@@ -35,6 +42,12 @@ export interface OpenedFile extends CheckedFile {
 export interface RootDirectory {
   /** Absolute path of the root, without symbolic links. */
   readonly path: string;
+  /**
+   * Where the file of that name would be.
+   *
+   * @throws {@link RefusedError} 403 or 404, by the dotfile policy.
+   */
+  locate(segments: readonly string[]): string;
   /**
    * The file of that name, for somebody else to open.
    *
@@ -92,7 +105,7 @@ export function createRootDirectory(
     return isAllowed(link, asked);
   }
 
-  function describe(path: string, segments: readonly string[], stats: fs.Stats): CheckedFile {
+  function describe(path: string, segments: readonly string[], stats: fs.BigIntStats): CheckedFile {
     if (!stats.isFile()) throw new RefusedError('ERR_XSENDFILE_NOT_A_FILE');
     const relativePath = isBelow(root, path)
       ? path
@@ -118,7 +131,7 @@ export function createRootDirectory(
   async function check(segments: readonly string[]): Promise<CheckedFile> {
     const asked = locate(segments);
     const real = await realPathOf(asked);
-    return describe(real, segments, await stat(real));
+    return describe(real, segments, await stat(real, BIGINT));
   }
 
   async function open(segments: readonly string[]): Promise<OpenedFile> {
@@ -126,12 +139,18 @@ export function createRootDirectory(
     if (!procfs) return openBetweenChecks(asked, segments);
     const descriptor = await openFile(asked, flags);
     try {
-      const stats = await fstat(descriptor);
       if (symlinks !== 'follow') {
         const link = pathOfDescriptor(descriptor);
         if (!isDescriptorAllowed(link, asked)) throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
       }
-      return toOpenedFile(describe(asked, segments, stats), descriptor);
+      // Most files are small: their bytes come with the answer to what they are.
+      const [stats, start] = await Promise.all([fstat(descriptor, BIGINT), readStart(descriptor)]);
+      const file = describe(asked, segments, stats);
+      return toOpenedFile(
+        file,
+        descriptor,
+        start?.length === Number(stats.size) ? start : undefined,
+      );
     } catch (error) {
       close(descriptor);
       throw error;
@@ -147,13 +166,13 @@ export function createRootDirectory(
     // A real path has no link at its end, unless somebody has just put one there.
     const descriptor = await openFile(before, symlinks === 'follow' ? flags : NO_LINK_FLAGS);
     try {
-      const stats = await fstat(descriptor);
+      const stats = await fstat(descriptor, BIGINT);
       const after = await realPathOf(asked);
-      const named = await (symlinks === 'follow' ? stat : lstat)(after);
+      const named = await (symlinks === 'follow' ? stat : lstat)(after, BIGINT);
       if (after !== before || named.dev !== stats.dev || named.ino !== stats.ino) {
         throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
       }
-      return toOpenedFile(describe(asked, segments, stats), descriptor);
+      return toOpenedFile(describe(asked, segments, stats), descriptor, undefined);
     } catch (error) {
       close(descriptor);
       throw error;
@@ -162,6 +181,7 @@ export function createRootDirectory(
 
   return Object.freeze({
     path: root,
+    locate,
     check: (segments: readonly string[]) => check(segments).catch(rethrowAsRefusal),
     open: (segments: readonly string[]) => open(segments).catch(rethrowAsRefusal),
   });
@@ -190,11 +210,16 @@ function pathOfDescriptor(descriptor: number): string {
   return path;
 }
 
-function toOpenedFile(file: CheckedFile, descriptor: number): OpenedFile {
+function toOpenedFile(
+  file: CheckedFile,
+  descriptor: number,
+  content: Buffer | undefined,
+): OpenedFile {
   let isOpen = true;
   return {
     ...file,
     descriptor,
+    content,
     close() {
       // By the second time the number may be another file's.
       if (isOpen) close(descriptor);
@@ -213,6 +238,6 @@ function isBelow(root: string, path: string): boolean {
   return path.startsWith(root + sep);
 }
 
-function rethrowAsRefusal(error: unknown): never {
+export function rethrowAsRefusal(error: unknown): never {
   throw error instanceof RefusedError ? error : refusalForFileSystemError(error);
 }

@@ -5,7 +5,7 @@ import type { RefusalCode, RefusedError } from './errors.js';
 export type NextFunction = (error?: unknown) => void;
 
 /** Names of the built-in senders. */
-export type SenderName = 'standard' | 'apache' | 'lighttpd' | 'nginx' | 'serve';
+export type SenderName = 'standard' | 'apache' | 'lighttpd' | 'nginx' | 'caddy' | 'h2o' | 'serve';
 
 /**
  * What happens to names that begin with a dot, below the root.
@@ -169,6 +169,16 @@ export interface FileOverrides {
   readonly contentType?: string | undefined;
 }
 
+/** Bounds of the open-file cache of one handler. */
+export interface CacheOptions {
+  /** Files that are known at a time. @default 16384 */
+  readonly maxEntries?: number | undefined;
+  /** Of all contents together, in bytes. @default 33554432 */
+  readonly maxBytes?: number | undefined;
+  /** Of one file whose content is kept, in bytes. @default 1048576 */
+  readonly maxFileSize?: number | undefined;
+}
+
 /** What {@link XSendfileOptions.onRefused} decides with. */
 export interface RefusalContext<Req extends IncomingMessage = IncomingMessage> {
   readonly req: Req;
@@ -278,6 +288,14 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * @default true
    */
   readonly acceptRanges?: boolean | undefined;
+  /**
+   * What is kept of files that were sent, so that a file that has not changed costs one look at it:
+   * `false` for nothing, or bounds. To be `false` on network file systems (NFS, SMB, FUSE), whose
+   * times may not tell of a change; it is with `symlinks: 'deny'`.
+   *
+   * @default { maxEntries: 16384, maxBytes: 33554432, maxFileSize: 1048576 }
+   */
+  readonly cache?: false | CacheOptions | undefined;
   /**
    * Seconds for which a reader may take nothing of a file that this process sends; then the
    * connection is closed. 0: for ever.

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createFlow, type LocatedFile } from './flow.js';
 import { locateSegments, rulesOf } from './locate.js';
+import { CREATE_FILE_CALLER, createFileCaller } from './offload/file-caller.js';
+import { openDirectory } from './open-directory.js';
 import { checkKnownKeys } from './option-checks.js';
 import { type Configuration, parseOptions } from './options.js';
 import { sanitizePath } from './path-sanitizer.js';
 import { handleError } from './respond.js';
-import { createRootDirectory } from './root-directory.js';
 import { parseRoot } from './root-option.js';
 import type { NextFunction, XSendfileHandler, XSendfileOptions } from './types.js';
 
@@ -46,17 +47,31 @@ export function xsendfile<Req extends IncomingMessage = IncomingMessage>(
 /** The handler for a root and options that have been checked. */
 export function createHandler(root: string, config: Configuration): XSendfileHandler {
   const rules = rulesOf(config);
-  const run = createFlow(createRootDirectory(root, config), config);
+  const directory = openDirectory(root, config);
+  const run = createFlow(directory, config);
 
   function xsendfileHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
     const locate = (): LocatedFile => ({ segments: locateSegments(req, config.path, rules) });
-    run({ req, res, locate }).catch((error: unknown) => handleError(error, config, req, res, next));
+    run({ req, res, locate, isAwaited: false }).catch((error: unknown) =>
+      handleError(error, config, req, res, next),
+    );
   }
 
   const send: XSendfileHandler['send'] = async (req, res, file, overrides = {}) => {
     checkKnownKeys('xsendfile: send()', overrides, ['contentDisposition', 'contentType']);
-    return run({ req, res, locate: () => ({ segments: sanitizePath(file, rules), overrides }) });
+    return run({
+      req,
+      res,
+      locate: () => ({ segments: sanitizePath(file, rules), overrides }),
+      isAwaited: true,
+    });
   };
 
-  return Object.freeze(Object.assign(xsendfileHandler, { root, send }));
+  return Object.freeze(
+    Object.assign(xsendfileHandler, {
+      root,
+      send,
+      [CREATE_FILE_CALLER]: () => createFileCaller(root, config, directory),
+    }),
+  );
 }

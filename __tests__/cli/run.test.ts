@@ -11,17 +11,18 @@ Exit codes:
 
 const HELP = `Usage: xsendfile [options] [command]
 
-Links to files that expire, and a server for them.
+Links to files that expire, a server for them, and configurations of front-end servers.
 
 Options:
-  -V, --version           output the version number
-  -h, --help              display help for command
+  -V, --version              output the version number
+  -h, --help                 display help for command
 
 Commands:
-  sign [options] <path>   make a link to a file
-  verify [options] <url>  say whether a link is valid, or why not
-  serve [options] <root>  serve the files of a directory, with or without links
-  help [command]          display help for command
+  sign [options] <path>      make a link to a file
+  verify [options] <url>     say whether a link is valid, or why not
+  serve [options] <root>     serve the files of a directory, with or without links
+  config [options] <server>  print the configuration of a front-end server
+  help [command]             display help for command
 
 Secrets come from files or from the environment variable XSENDFILE_SECRET, never from arguments.
 
@@ -45,14 +46,17 @@ describe('xsendfile', () => {
     expect(await runCli([])).toEqual({ exitCode: 2, stdout: '', stderr: HELP });
   });
 
-  it.each(['sign', 'verify', 'serve'])('%s --help has examples and exit codes', async (command) => {
-    const { exitCode, stdout, stderr } = await runCli([command, '--help']);
-    expect([exitCode, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(new RegExp(`^Usage: xsendfile ${command} \\[options\\] <\\w+>\\n`));
-    expect(stdout).toContain(`\nExamples:\n  $ `);
-    expect(stdout).toContain(EXIT_CODES);
-    expect(await runCli(['help', command])).toEqual({ exitCode, stdout, stderr });
-  });
+  it.each(['sign', 'verify', 'serve', 'config'])(
+    '%s --help has examples and exit codes',
+    async (command) => {
+      const { exitCode, stdout, stderr } = await runCli([command, '--help']);
+      expect([exitCode, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(new RegExp(`^Usage: xsendfile ${command} \\[options\\] <\\w+>\\n`));
+      expect(stdout).toContain(`\nExamples:\n  $ `);
+      expect(stdout).toContain(EXIT_CODES);
+      expect(await runCli(['help', command])).toEqual({ exitCode, stdout, stderr });
+    },
+  );
 
   it.each<[readonly string[], string]>([
     [['serv', '.'], "unknown command 'serv'\n(Did you mean serve?)"],

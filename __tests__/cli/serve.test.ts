@@ -368,10 +368,13 @@ describe('xsendfile serve with what cannot be', () => {
       [root, '--client-address-header', 'X-Real-IP'],
       '--client-address-header is about links. Add --tokens and --secret-file <file>.',
     ],
-    [[root, '--location', '/x/'], '--location is for --sender nginx, not for --sender serve.'],
+    [
+      [root, '--location', '/x/'],
+      '--location is for --sender nginx, caddy or h2o, not for --sender serve.',
+    ],
     [
       [root, '--handshake-file', file('handshake')],
-      '--handshake-file is for front-end servers. Give --sender standard, apache, lighttpd or nginx.',
+      '--handshake-file is for front-end servers. Give --sender standard, apache, lighttpd, nginx, caddy or h2o.',
     ],
     [
       [root, '--sender', 'nginx', '--handshake-file', file('handshake'), '--location', 'x'],
@@ -379,7 +382,7 @@ describe('xsendfile serve with what cannot be', () => {
     ],
     [
       [root, '--sender', 'caddyshack'],
-      "option '--sender <name>' argument 'caddyshack' is invalid. Allowed choices are standard, apache, lighttpd, nginx, serve.",
+      "option '--sender <name>' argument 'caddyshack' is invalid. Allowed choices are standard, apache, lighttpd, nginx, caddy, h2o, serve.",
     ],
     [
       [root, '--dotfiles', 'yes'],

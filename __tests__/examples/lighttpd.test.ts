@@ -6,9 +6,8 @@ describeBehind({
   logged: (request) => `${request} HTTP/1.1`,
   refused: [
     ['/files/bob/Contract.pdf', 404],
-    // lighttpd resolves the path first, and then it is somebody else's.
-    ['/files/alice/../bob/Contract.pdf', 404],
-    ['/files/alice/..%2Fbob/Contract.pdf', 404],
+    ['/files/alice/../bob/Contract.pdf', 403],
+    ['/files/alice/..%2Fbob/Contract.pdf', 403],
     ['/lighttpd.conf', 404],
   ],
 });

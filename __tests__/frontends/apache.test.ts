@@ -1,4 +1,4 @@
-import { apache } from './apache-config.js';
+import { generated } from './generated.js';
 import { describeFrontEnd } from './suite.js';
 
-describeFrontEnd(apache);
+describeFrontEnd(generated('apache'));

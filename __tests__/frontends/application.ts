@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import {
+  caddySender,
+  h2oSender,
   nginxSender,
   type Outcome,
+  type Sender,
   type XSendfileHandler,
   type XSendfileOptions,
   xsendfile,
@@ -110,12 +113,19 @@ function createApp(
   return app;
 }
 
+/** Those that name files by URIs, for a directory below the one of the configuration. */
+const NAMES_SENDERS: { readonly [server in FrontEndName]?: Sender } = {
+  nginx: nginxSender({ location: '/-internal-/names/' }),
+  caddy: caddySender({ location: '/names/' }),
+  h2o: h2oSender({ location: 'http://files.internal:81/names/' }),
+};
+
 /** For URLs that are a name and nothing else; dots may lead it. */
 function namesOptions(frontEnd: FrontEndName, options: XSendfileOptions): XSendfileOptions {
   return {
     ...options,
     dotfiles: 'allow',
-    ...(frontEnd === 'nginx' && { sender: nginxSender({ location: '/-internal-/names/' }) }),
+    ...(frontEnd in NAMES_SENDERS && { sender: NAMES_SENDERS[frontEnd] }),
   };
 }
 

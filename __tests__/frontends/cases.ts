@@ -6,7 +6,13 @@ import { LARGE, ROOT_NAME, TEN } from './files.js';
 export type Each<T> = { readonly [server in FrontEndName]: T };
 
 function everywhere<T>(expected: T): Each<T> {
-  return { nginx: expected, apache: expected, lighttpd: expected };
+  return {
+    nginx: expected,
+    apache: expected,
+    lighttpd: expected,
+    caddy: expected,
+    h2o: expected,
+  };
 }
 
 /** The answer to a Range header. */
@@ -25,11 +31,15 @@ export interface RangeCase {
 
 const WHOLE: RangeAnswer = { status: 200 };
 const UNSATISFIABLE: Each<RangeAnswer> = {
-  nginx: { status: 416, contentRange: 'bytes */10' },
+  ...everywhere({ status: 416, contentRange: 'bytes */10' }),
   apache: { status: 416, contentRange: undefined },
   lighttpd: { status: 416, contentRange: undefined },
 };
-const MALFORMED: Each<RangeAnswer> = { ...UNSATISFIABLE, apache: WHOLE };
+const MALFORMED: Each<RangeAnswer> = {
+  ...UNSATISFIABLE,
+  apache: WHOLE,
+  caddy: { status: 416, contentRange: undefined },
+};
 
 function part(file: Buffer, first: number, last: number): RangeAnswer {
   const contentRange = `bytes ${first}-${last}/${file.length}`;
@@ -116,11 +126,16 @@ export const rangeCases: readonly RangeCase[] = [
   },
   { what: 'no number', range: 'bytes=abc', file: 'ten.txt', expected: MALFORMED },
   { what: 'an end before the start', range: 'bytes=5-2', file: 'ten.txt', expected: MALFORMED },
-  { what: 'an unknown unit', range: 'items=0-1', file: 'ten.txt', expected: everywhere(WHOLE) },
+  {
+    what: 'an unknown unit',
+    range: 'items=0-1',
+    file: 'ten.txt',
+    expected: { ...everywhere(WHOLE), caddy: MALFORMED.caddy, h2o: MALFORMED.h2o },
+  },
 ];
 
 /** HEAD with the Range header of a part. */
-export const headRangeStatus: Each<number> = { nginx: 206, apache: 206, lighttpd: 200 };
+export const headRangeStatus: Each<number> = { ...everywhere(206), lighttpd: 200, h2o: 200 };
 
 /** What the first answer for a file said of it. */
 export interface Validators {
@@ -150,17 +165,18 @@ export const conditionCases: readonly ConditionCase[] = [
   {
     what: 'If-None-Match with the weak form of the tag',
     headers: ({ etag }) => ({ 'If-None-Match': `W/${etag}` }),
-    status: everywhere(304),
+    status: { ...everywhere(304), h2o: 200 },
   },
   {
     what: 'If-None-Match with the tag in a list',
     headers: ({ etag }) => ({ 'If-None-Match': `"x", ${etag}, "y"` }),
-    status: everywhere(304),
+    // h2o knows single tags only.
+    status: { ...everywhere(304), h2o: 200 },
   },
   {
     what: 'If-None-Match: *',
     headers: () => ({ 'If-None-Match': '*' }),
-    status: everywhere(304),
+    status: { ...everywhere(304), h2o: 200 },
   },
   {
     what: 'If-None-Match with another tag',
@@ -204,13 +220,13 @@ export const conditionCases: readonly ConditionCase[] = [
   {
     what: 'If-Match with another tag',
     headers: () => ({ 'If-Match': '"x"' }),
-    // lighttpd does not know the header.
-    status: { ...everywhere(412), lighttpd: 200 },
+    // These two do not know the header.
+    status: { ...everywhere(412), lighttpd: 200, h2o: 200 },
   },
   {
     what: 'If-Unmodified-Since with an earlier date',
     headers: () => ({ 'If-Unmodified-Since': LONG_AGO }),
-    status: { ...everywhere(412), lighttpd: 200 },
+    status: { ...everywhere(412), lighttpd: 200, h2o: 200 },
   },
   {
     what: 'If-Range with the tag',
@@ -292,10 +308,8 @@ const NO_ROUTE: Verdict = [404, 'the router'];
 const REJECTED: Verdict = [400, 'the front end'];
 const INTERNAL: Verdict = [404, 'the front end'];
 
-/** lighttpd resolves the path, and then it is not below the handler. */
-const TRAVERSAL: Each<Verdict> = { ...everywhere(FORBIDDEN), lighttpd: NO_ROUTE };
-/** lighttpd makes it the canonical path, which is as good as any other. */
-const ALIAS: Each<Verdict> = { ...everywhere(NOT_FOUND), lighttpd: FILE };
+const TRAVERSAL: Each<Verdict> = everywhere(FORBIDDEN);
+const ALIAS: Each<Verdict> = everywhere(NOT_FOUND);
 /** Known to nginx alone; elsewhere it is a path like any other. */
 const LOCATION: Each<Verdict> = { ...everywhere(NO_ROUTE), nginx: INTERNAL };
 const TRAVERSAL_TO_LOCATION: Each<Verdict> = { ...TRAVERSAL, nginx: INTERNAL };
@@ -310,7 +324,7 @@ export const targetCases: readonly TargetCase[] = [
   { target: `/files/../${encodeURIComponent(ROOT_NAME)}-private/secret.txt`, verdict: TRAVERSAL },
   {
     target: '/files/directory/../ten.txt',
-    verdict: { ...everywhere(FORBIDDEN), lighttpd: FILE },
+    verdict: everywhere(FORBIDDEN),
   },
   { target: '/files/..%5csecret.txt', verdict: everywhere(NOT_FOUND) },
   { target: '/files/..;/secret.txt', verdict: everywhere(NOT_FOUND) },
@@ -320,32 +334,43 @@ export const targetCases: readonly TargetCase[] = [
   { target: '/files/%2fetc%2fpasswd', verdict: everywhere(NOT_FOUND) },
   { target: '/files/%2ehidden', verdict: everywhere(NOT_FOUND) },
   { target: '/files/.%68idden', verdict: everywhere(NOT_FOUND) },
-  { target: '/../secret.txt', verdict: { ...everywhere(REJECTED), lighttpd: NO_ROUTE } },
-  { target: '/%2e%2e/secret.txt', verdict: { ...everywhere(REJECTED), lighttpd: NO_ROUTE } },
+  {
+    target: '/../secret.txt',
+    verdict: { ...everywhere(NO_ROUTE), nginx: REJECTED, apache: REJECTED },
+  },
+  {
+    target: '/%2e%2e/secret.txt',
+    verdict: { ...everywhere(NO_ROUTE), nginx: REJECTED, apache: REJECTED },
+  },
   { target: '/files', verdict: everywhere(FORBIDDEN) },
   { target: '/files/', verdict: everywhere(FORBIDDEN) },
 
   { target: '/files/./ten.txt', verdict: ALIAS },
   { target: '/files//ten.txt', verdict: ALIAS },
   { target: '/files/%74en.txt', verdict: ALIAS },
-  { target: '//files/ten.txt', verdict: { ...everywhere(FILE), nginx: NO_ROUTE } },
-  { target: 'http://localhost/files/ten.txt', verdict: everywhere(FILE) },
+  { target: '//files/ten.txt', verdict: { ...everywhere(NO_ROUTE), apache: FILE } },
+  { target: 'http://localhost/files/ten.txt', verdict: { ...everywhere(FILE), h2o: NO_ROUTE } },
   { target: '/files/ten.txt?../../secret.txt', verdict: everywhere(FILE) },
   {
     target: '/files/ten.txt#x',
-    verdict: { nginx: BAD, apache: REJECTED, lighttpd: FILE },
+    verdict: {
+      ...everywhere(BAD),
+      apache: REJECTED,
+      lighttpd: FILE,
+      caddy: NOT_FOUND,
+    },
   },
 
   {
     target: '/files/ten.txt%00.jpg',
-    verdict: { nginx: REJECTED, apache: INTERNAL, lighttpd: REJECTED },
+    verdict: { ...everywhere(BAD), nginx: REJECTED, apache: INTERNAL },
   },
-  { target: '/files/%ff', verdict: { ...everywhere(BAD), lighttpd: REJECTED } },
-  { target: '/files/%zz', verdict: { ...everywhere(REJECTED), lighttpd: NOT_FOUND } },
-  { target: '/files/ten.txt%0a', verdict: { ...everywhere(BAD), lighttpd: REJECTED } },
+  { target: '/files/%ff', verdict: everywhere(BAD) },
+  { target: '/files/%zz', verdict: { ...everywhere(REJECTED), lighttpd: BAD, h2o: BAD } },
+  { target: '/files/ten.txt%0a', verdict: everywhere(BAD) },
   {
     target: '/files/ten.txt%0d%0aX-Accel-Redirect:%20/-internal-/page.html',
-    verdict: { ...everywhere(BAD), lighttpd: REJECTED },
+    verdict: everywhere(BAD),
   },
 
   { target: '/-internal-/ten.txt', verdict: LOCATION },
@@ -366,21 +391,36 @@ export const targetCases: readonly TargetCase[] = [
 /** How the file of a handler with `etag: false` is marked; nginx makes a tag of its own. */
 export const withoutEtag: Each<{ readonly etag: RegExp; readonly cacheControl: string }> = {
   nginx: { etag: /^"[0-9a-f]+-a"$/, cacheControl: 'private, no-cache' },
+  caddy: { etag: /^"[0-9a-z]+"$/, cacheControl: 'private, no-cache' },
+  h2o: { etag: /^"[0-9a-f]+-a"$/, cacheControl: 'private, no-cache' },
   // The same one for every file: without no-store, browsers would mix them up.
   apache: { etag: /^"0"$/, cacheControl: 'private, no-cache, no-store' },
   lighttpd: { etag: /^"[0-9]+"$/, cacheControl: 'private, no-cache, no-store' },
 };
 
+/** Whether the application's headers reach the client with the file; else it sends the file itself. */
+export const passesHeaders: Each<boolean> = { ...everywhere(true), h2o: false };
+
+/** Whether ETag and Last-Modified are the application's. */
+export const passesValidators: Each<boolean> = {
+  ...everywhere(false),
+  apache: true,
+  lighttpd: true,
+};
+
 /** Whether a Content-Encoding reaches the client together with the file. */
-export const passesContentEncoding: Each<boolean> = { nginx: true, apache: false, lighttpd: true };
+export const passesContentEncoding: Each<boolean> = {
+  ...everywhere(true),
+  apache: false,
+  h2o: false,
+};
 
 /** The answer for a file that the application can read and the front end cannot. */
-export const unreadableStatus: Each<number> = { nginx: 403, apache: 404, lighttpd: 403 };
+export const unreadableStatus: Each<number> = { ...everywhere(403), apache: 404 };
 
 /** Whether connections to the application are used again, as far as the answers allow it. */
 export const reusesConnections: Each<boolean | { readonly impossible: string }> = {
-  nginx: true,
-  apache: true,
+  ...everywhere(true),
   lighttpd: { impossible: 'lighttpd 1.4.69 opens one for every request' },
 };
 

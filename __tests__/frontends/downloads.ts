@@ -4,12 +4,13 @@ import type { FrontEndName } from '../helpers/front-end-server.js';
 import {
   conditionCases,
   headRangeStatus,
+  passesHeaders,
   type RangeAnswer,
   rangeCases,
   reusesConnections,
   type Validators,
 } from './cases.js';
-import { expectBody, expectOffloaded } from './expectations.js';
+import { expectBody, expectOffloaded, expectSentHere } from './expectations.js';
 import { LARGE, PAGE, TEN } from './files.js';
 import type { Reply, Site } from './site.js';
 
@@ -30,7 +31,9 @@ export function describeDownloads(name: FrontEndName, site: () => Site): void {
       const reply = await site().ask(`/files/${file}`);
       expect(reply.status).toBe(200);
       expectBody(reply, CONTENTS[file] as Buffer);
-      expectOffloaded(reply, name);
+      // With a policy, which h2o would forget.
+      if (file === 'page.html' && !passesHeaders[name]) expectSentHere(reply, PAGE.length);
+      else expectOffloaded(reply, name);
     });
 
     it('describes the file', async () => {
@@ -39,7 +42,7 @@ export function describeDownloads(name: FrontEndName, site: () => Site): void {
         'accept-ranges': 'bytes',
         'cache-control': 'private, no-cache',
         'content-type': 'text/plain; charset=utf-8',
-        etag: expect.stringMatching(/^"[0-9a-f]+-a"$/),
+        etag: expect.stringMatching(name === 'caddy' ? /^"[0-9a-z]+"$/ : /^"[0-9a-f]+-a"$/),
         'x-content-type-options': 'nosniff',
       });
       expect(Date.parse(headers['last-modified'] ?? '')).toBeLessThanOrEqual(Date.now());
@@ -50,7 +53,9 @@ export function describeDownloads(name: FrontEndName, site: () => Site): void {
       const { headers } = await site().ask('/files/ten.txt');
       const { etag, 'last-modified': lastModified } = headers;
       const direct = await site().askDirectly('/files/ten.txt');
-      expect(direct.headers).toMatchObject({ etag, 'last-modified': lastModified });
+      expect(direct.headers['last-modified']).toBe(lastModified);
+      // Caddy has a form of its own.
+      if (name !== 'caddy') expect(direct.headers.etag).toBe(etag);
     });
 
     it.each(['ten.txt', 'large.bin'])('answers HEAD for %s with its size', async (file) => {
@@ -162,7 +167,7 @@ export function describeDownloads(name: FrontEndName, site: () => Site): void {
 async function validatorsOf(site: Site, target: string): Promise<Validators> {
   const { headers } = await site.ask(target);
   const { etag = '', 'last-modified': lastModified = '' } = headers;
-  expect(etag).toMatch(/^"[0-9a-f]+-[0-9a-f]+"$/);
+  expect(etag).toMatch(/^"[0-9a-z]+(?:-[0-9a-f]+)?"$/);
   expect(Date.parse(lastModified)).not.toBeNaN();
   return { etag, lastModified };
 }

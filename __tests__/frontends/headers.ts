@@ -1,10 +1,10 @@
 import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FrontEndName } from '../helpers/front-end-server.js';
-import { passesContentEncoding, withoutEtag } from './cases.js';
+import { passesContentEncoding, passesHeaders, passesValidators, withoutEtag } from './cases.js';
 import { expectBody, expectOffloaded, expectRefused, expectSentHere } from './expectations.js';
 import { PACKED, PAGE, TEN } from './files.js';
-import type { Site } from './site.js';
+import type { Reply, Site } from './site.js';
 
 export function describeHeaders(name: FrontEndName, site: () => Site): void {
   describe("the application's headers", () => {
@@ -16,7 +16,8 @@ export function describeHeaders(name: FrontEndName, site: () => Site): void {
       const reply = await site().ask('/dressed/ten.txt', details);
       expect(reply.status).toBe(status);
       expect(reply.headers).toMatchObject({
-        'cache-control': 'private, max-age=60',
+        // A part that this process sends says more.
+        'cache-control': expect.stringMatching(/^private, max-age=60(, no-transform)?$/),
         'content-disposition': 'attachment; filename="report.txt"',
         'content-security-policy': "default-src 'none'",
         'content-type': 'text/plain; charset=utf-8',
@@ -24,7 +25,7 @@ export function describeHeaders(name: FrontEndName, site: () => Site): void {
         vary: 'Cookie',
         'x-content-type-options': 'nosniff',
       });
-      expectOffloaded(reply, name);
+      expectDressed(reply);
     });
 
     it('do not dress up a refusal as the file', async () => {
@@ -40,7 +41,7 @@ export function describeHeaders(name: FrontEndName, site: () => Site): void {
         'content-security-policy': 'sandbox',
         'content-type': 'text/html; charset=utf-8',
       });
-      expectOffloaded(reply, name);
+      expectDressed(reply);
     });
 
     it('cannot name another file', async () => {
@@ -75,6 +76,13 @@ export function describeHeaders(name: FrontEndName, site: () => Site): void {
         vary: passesContentEncoding[name] ? 'Accept-Encoding' : undefined,
       },
       {
+        what: 'a packed text to a client that does not say what it can unpack',
+        target: '/files/notes.txt.gz',
+        accept: undefined,
+        expected: passesContentEncoding[name] ? unpacked : packed,
+        vary: passesContentEncoding[name] ? 'Accept-Encoding' : undefined,
+      },
+      {
         what: 'a packed text as an attachment',
         target: '/dressed/notes.txt.gz',
         accept: 'gzip',
@@ -89,24 +97,27 @@ export function describeHeaders(name: FrontEndName, site: () => Site): void {
         vary: undefined,
       },
     ])('is right for $what', async ({ target, accept, expected, vary }) => {
-      const reply = await site().ask(target, { headers: { 'Accept-Encoding': accept } });
+      const headers = accept === undefined ? {} : { 'Accept-Encoding': accept };
+      const reply = await site().ask(target, { headers });
       expect(reply.status).toBe(200);
       expectBody(reply, PACKED);
       expect(reply.headers).toMatchObject(expected);
       if (expected === packed) expect(reply.headers).not.toHaveProperty('content-encoding');
       expect(reply.headers.vary).toBe(vary);
-      expectOffloaded(reply, name);
+      if (vary === undefined) expectOffloaded(reply, name);
+      else expectDressed(reply);
     });
   });
 
   describe('validators', () => {
-    it('are weak for a file that has just changed, except with nginx', async () => {
+    it('are weak for a file that has just changed, where they are made here', async () => {
       const file = join(site().root, 'fresh.txt');
       writeFileSync(file, TEN);
       utimesSync(file, 0x5000_0000, 0x5000_0000);
       const reply = await site().ask('/files/fresh.txt');
-      const etag = name === 'nginx' ? '"50000000-a"' : 'W/"50000000-a"';
-      expect(reply.headers.etag).toBe(etag);
+      const { etag = '' } = reply.headers;
+      if (passesValidators[name]) expect(etag).toBe('W/"50000000-a"');
+      else expect(etag).toMatch(/^"/);
       expectBody(reply, TEN);
       const again = await site().ask('/files/fresh.txt', { headers: { 'If-None-Match': etag } });
       expect(again.status).toBe(304);
@@ -142,4 +153,10 @@ export function describeHeaders(name: FrontEndName, site: () => Site): void {
       expectSentHere(reply, 0, 404);
     });
   });
+
+  /** With headers that some front ends forget. */
+  function expectDressed(reply: Reply): void {
+    if (passesHeaders[name]) expectOffloaded(reply, name);
+    else expect(reply.account?.outcomes).toMatchObject([{ kind: 'sent', sender: 'serve' }]);
+  }
 }

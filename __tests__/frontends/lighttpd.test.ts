@@ -1,4 +1,4 @@
-import { lighttpd } from './lighttpd-config.js';
+import { generated } from './generated.js';
 import { describeFrontEnd } from './suite.js';
 
-describeFrontEnd(lighttpd);
+describeFrontEnd(generated('lighttpd'));

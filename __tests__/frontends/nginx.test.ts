@@ -1,4 +1,4 @@
-import { nginx } from './nginx-config.js';
+import { generated } from './generated.js';
 import { describeFrontEnd } from './suite.js';
 
-describeFrontEnd(nginx);
+describeFrontEnd(generated('nginx'));

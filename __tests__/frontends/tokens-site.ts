@@ -15,7 +15,7 @@ import { startFrontEnd } from '../helpers/front-end-server.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import type { Account } from './application.js';
 import { createFiles } from './files.js';
-import { nginx } from './nginx-config.js';
+import { generated } from './generated.js';
 import { type Details, HANDSHAKE, type Reply } from './site.js';
 import { LINK_SECRET } from './tokens-server.js';
 
@@ -66,12 +66,14 @@ export async function startLinkSite(
     await once(application, 'close');
     files.remove();
   };
-  const server = await startFrontEnd(nginx, { root, backendPort, handshake: HANDSHAKE }).catch(
-    async (error: unknown) => {
-      await closeApplication();
-      throw error;
-    },
-  );
+  const server = await startFrontEnd(generated('nginx'), {
+    root,
+    backendPort,
+    handshake: HANDSHAKE,
+  }).catch(async (error: unknown) => {
+    await closeApplication();
+    throw error;
+  });
   await delay(SETTLED_AFTER_MS);
 
   const secrets = [files.trace, '-internal-', HANDSHAKE, LINK_SECRET];

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -14,9 +14,10 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FrontEndServer } from '../../lib/frontends/index.js';
 
 /** Servers that the tests run against, as named in servers.json. */
-export type FrontEndName = 'nginx' | 'apache' | 'lighttpd';
+export type FrontEndName = FrontEndServer;
 
 /** What a configuration depends on. */
 export interface Place {
@@ -65,6 +66,11 @@ export function listMissingFiles(name: FrontEndName): string[] {
   return servers[name].files.filter((file) => !existsSync(file));
 }
 
+/** The program of a server. */
+export function binaryOf(name: FrontEndName): string {
+  return servers[name].files[0] as string;
+}
+
 /** Starts a server in front of the application at `backendPort`. */
 export async function startFrontEnd(
   frontEnd: FrontEnd,
@@ -85,8 +91,8 @@ async function startOnce(
   site: Pick<Place, 'root' | 'backendPort' | 'handshake'>,
 ): Promise<RunningFrontEnd> {
   const scratch = mkdtempSync(join(tmpdir(), `xsendfile-${frontEnd.name}-`));
-  // The server's workers are somebody else than root.
-  chmodSync(scratch, 0o755);
+  // The server's workers are somebody else than root, and write logs.
+  chmodSync(scratch, 0o777);
   const place: Place = {
     ...site,
     scratch,
@@ -96,11 +102,16 @@ async function startOnce(
   const configFile = join(scratch, 'server.conf');
   writeFileSync(configFile, frontEnd.configure(place));
 
-  const binary = servers[frontEnd.name].files[0] as string;
+  const binary = binaryOf(frontEnd.name);
   // A file, because Apache opens /dev/stderr, which does not work with the sockets of `pipe`.
   const logFile = join(scratch, 'server.log');
   const log = openSync(logFile, 'a');
-  const child = spawn(binary, frontEnd.args(configFile, place), { stdio: ['ignore', log, log] });
+  const child = spawn(binary, frontEnd.args(configFile, place), {
+    stdio: ['ignore', log, log],
+    // Caddy keeps its last configuration there.
+    env: { ...process.env, XDG_CONFIG_HOME: scratch, XDG_DATA_HOME: scratch },
+    ...(frontEnd.name === 'caddy' && place.user !== undefined ? idsOf(place.user) : {}),
+  });
   closeSync(log);
   const kill = (): void => {
     child.kill();
@@ -114,11 +125,20 @@ async function startOnce(
   try {
     await waitUntilReady(child, place.port);
   } catch (error) {
-    const said = readFileSync(logFile, 'utf8');
+    const said = [logFile, join(scratch, 'error.log')]
+      .filter(existsSync)
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('');
     await stop();
     throw new Error(`${frontEnd.name} did not start: ${said}`, { cause: error });
   }
   return { port: place.port, stop };
+}
+
+/** For a server that stays who starts it. */
+function idsOf(user: string): { uid: number; gid: number } {
+  const id = (what: string) => Number(execFileSync('id', [what, user], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
 }
 
 /** Below the ports that outgoing connections get, so that none of those can come in between. */

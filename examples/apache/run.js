@@ -28,11 +28,6 @@ await runBehind({
   name: 'apache',
   header: 'X-Sendfile',
   sender: 'apache',
-  template: new URL('apache.conf.template', import.meta.url),
-  values: () => ({ MODULES: modules }),
-  command: ({ configuration, user }) => [
-    program,
-    ...['-D', 'FOREGROUND', '-f', configuration],
-    ...(user ? ['-c', `User ${user.name}`, '-c', `Group ${user.group}`] : []),
-  ],
+  options: { modules },
+  command: ({ configuration }) => [program, '-D', 'FOREGROUND', '-f', configuration],
 });

@@ -14,8 +14,5 @@ await runBehind({
   name: 'lighttpd',
   header: 'X-Sendfile',
   sender: 'lighttpd',
-  template: new URL('lighttpd.conf.template', import.meta.url),
-  // lighttpd heeds them only when root starts it.
-  values: ({ user }) => ({ USER: user?.name ?? 'www-data', GROUP: user?.group ?? 'www-data' }),
   command: ({ configuration }) => ['lighttpd', '-D', '-f', configuration],
 });

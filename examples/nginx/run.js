@@ -14,12 +14,10 @@ await runBehind({
   name: 'nginx',
   header: 'X-Accel-Redirect',
   sender: nginxSender({ location: '/-internal-/' }),
-  template: new URL('nginx.conf.template', import.meta.url),
-  command: ({ scratch, configuration, user }) => [
+  command: ({ scratch, configuration }) => [
     'nginx',
     ...['-p', scratch, '-c', configuration],
     ...(knowsErrorLog(version) ? ['-e', 'stderr'] : []),
-    ...(user ? ['-g', `user ${user.name} ${user.group};`] : []),
   ],
 });
 

@@ -3,34 +3,32 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createFrontEndConfig } from 'xsendfile/frontends';
 import { createApp } from '../portal/app.js';
 import { prepareDocuments } from '../portal/documents.js';
 import { followLog } from './log-file.js';
 import { checkPort, env, isOpen, letWorkersIn } from './system.js';
 
 /**
- * What a server's command line and configuration depend on.
+ * What a server's command line depends on.
  *
  * @typedef {object} Place
  * @property {string} scratch - directory for whatever the server writes
  * @property {string} configuration - path of the file
- * @property {import('./system.js').User | undefined} user - who is to send the files; undefined if
- *   it can only be who started the example
  */
 
 /**
  * @typedef {object} FrontEnd
- * @property {string} name
+ * @property {import('xsendfile/frontends').FrontEndServer} name
  * @property {string} header - by which it is told what to send
  * @property {NonNullable<import('xsendfile').XSendfileOptions['sender']>} sender
- * @property {URL} template - of its configuration
- * @property {(place: Place) => Record<string, string>} [values] - for the template, besides the
- *   common ones
+ * @property {Partial<import('xsendfile/frontends').FrontEndConfigOptions>} [options] - for its
+ *   configuration, besides the common ones
  * @property {(place: Place) => string[]} command - which starts it in the foreground
  */
 
@@ -39,7 +37,7 @@ import { checkPort, env, isOpen, letWorkersIn } from './system.js';
  *
  * @param {FrontEnd} frontEnd
  */
-export async function runBehind({ name, header, sender, template, values, command }) {
+export async function runBehind({ name, header, sender, options, command }) {
   const portVariable = `${name.toUpperCase()}_PORT`;
   const port = Number(process.env[portVariable] || 8080);
   const bigFileMiB = Number(process.env.PORTAL_BIG_MB || 50);
@@ -86,20 +84,20 @@ export async function runBehind({ name, header, sender, template, values, comman
   await once(portal, 'listening');
   const portalPort = /** @type {import('node:net').AddressInfo} */ (portal.address()).port;
 
-  const place = { scratch, configuration: join(scratch, `${name}.conf`), user };
+  const place = { scratch, configuration: join(scratch, `${name}.conf`) };
   logs = ['access.log', 'error.log'].map((file) =>
     followLog(join(scratch, file), (line) => log(name, line), user?.id),
   );
-  /** @type {Record<string, string | number>} */
-  const all = {
-    PORT: port,
-    BACKEND_PORT: portalPort,
-    ROOT: root,
-    HANDSHAKE: handshake,
-    SCRATCH: scratch,
-    ...values?.(place),
-  };
-  const text = readFileSync(template, 'utf8').replace(/@([A-Z_]+)@/g, (_, key) => String(all[key]));
+  const text = createFrontEndConfig(name, {
+    root,
+    scratch,
+    handshake,
+    listen: `127.0.0.1:${port}`,
+    upstream: `http://127.0.0.1:${portalPort}`,
+    user: user?.name,
+    group: user?.group,
+    ...options,
+  });
   // It holds the secret, so nobody else may read it.
   writeFileSync(place.configuration, text, { mode: 0o600 });
 

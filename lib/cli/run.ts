@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addConfigCommand } from './config.js';
 import { EXIT, reportError } from './errors.js';
 import { EXIT_CODES_HELP, formatExamples } from './help.js';
 import type { CliIo } from './io.js';
@@ -24,6 +25,7 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
     exitCode = code;
   });
   addServeCommand(program, io);
+  addConfigCommand(program, io);
   try {
     refuseSecretArguments(argv);
     await program.parseAsync(argv, { from: 'user' });
@@ -35,7 +37,9 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
 
 function createProgram(io: CliIo): Command {
   return new Command('xsendfile')
-    .description('Links to files that expire, and a server for them.')
+    .description(
+      'Links to files that expire, a server for them, and configurations of front-end servers.',
+    )
     .version(io.version)
     .exitOverride()
     .configureOutput({

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import { authToken } from '../auth-token.js';
+import { caddySender } from '../senders/caddy.js';
+import { h2oSender } from '../senders/h2o.js';
 import { nginxSender } from '../senders/nginx.js';
-import type { SenderName, XSendfileOptions } from '../types.js';
+import type { Sender, SenderName, XSendfileOptions } from '../types.js';
 import { xsendfile } from '../xsendfile.js';
 import { CliError } from './errors.js';
 import type { CliIo } from './io.js';
@@ -75,14 +77,25 @@ function isWithTokens(flags: HandlerFlags, io: CliIo): boolean {
   throw new CliError(`${given} is about links. Add --tokens and --secret-file <file>.`);
 }
 
+type LocationSender = (options: { readonly location?: string | undefined }) => Sender;
+
+/** Senders that name files by URIs. */
+const WITH_LOCATION: { readonly [name in SenderName]?: LocationSender } = {
+  nginx: nginxSender,
+  caddy: caddySender,
+  h2o: h2oSender,
+};
+
 function toFileOptions(flags: HandlerFlags, io: CliIo): XSendfileOptions {
   const { sender, location, handshakeFile, dotfiles, symlinks, attachment } = flags;
-  if (location !== undefined && sender !== 'nginx') {
-    throw new CliError(`--location is for --sender nginx, not for --sender ${sender}.`);
+  if (location !== undefined && !Object.hasOwn(WITH_LOCATION, sender)) {
+    throw new CliError(
+      `--location is for --sender nginx, caddy or h2o, not for --sender ${sender}.`,
+    );
   }
   if (handshakeFile !== undefined && sender === 'serve') {
     throw new CliError(
-      '--handshake-file is for front-end servers. Give --sender standard, apache, lighttpd or nginx.',
+      '--handshake-file is for front-end servers. Give --sender standard, apache, lighttpd, nginx, caddy or h2o.',
     );
   }
   if (handshakeFile === undefined && sender !== 'serve') {
@@ -91,7 +104,7 @@ function toFileOptions(flags: HandlerFlags, io: CliIo): XSendfileOptions {
     );
   }
   return {
-    sender: sender === 'nginx' ? nginxSender({ location }) : sender,
+    sender: WITH_LOCATION[sender]?.({ location }) ?? sender,
     handshake: handshakeFile?.map((file) => readSecretFile(file, io)) ?? false,
     dotfiles,
     symlinks,

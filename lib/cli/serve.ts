@@ -30,6 +30,8 @@ const SENDERS: { readonly [name in SenderName]: true } = {
   apache: true,
   lighttpd: true,
   nginx: true,
+  caddy: true,
+  h2o: true,
   serve: true,
 };
 const DOTFILES: { readonly [name in NonNullable<XSendfileOptions['dotfiles']>]: true } = {

@@ -18,8 +18,8 @@ export async function handOver(
   file: CheckedFile,
   delivery: Delivery,
 ): Promise<Outcome | undefined> {
-  const { req, res, config, head, exchange } = delivery;
-  exchange.note({ size: file.stats.size });
+  const { req, res, config, head, exchange, call } = delivery;
+  exchange.note({ size: Number(file.stats.size) });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
 
   const { target, headers } = describeFile(delivery, file, {
@@ -68,6 +68,7 @@ export async function handOver(
     return undefined;
   }
   config.handshake.noteOffload();
+  call?.onHandedOver();
   exchange.note({ sender: sender.name });
   const isComplete = await whenOver(req, res);
   const status = res.headersSent ? res.statusCode : 0;

@@ -1,5 +1,7 @@
 import { BadSenderError } from '../errors.js';
 import type { Sender, SenderFunction, SenderName } from '../types.js';
+import { caddySender } from './caddy.js';
+import { h2oSender } from './h2o.js';
 import { nginxSender } from './nginx.js';
 import { serveSender } from './serve.js';
 import { apacheSender, lighttpdSender, standardSender } from './x-sendfile.js';
@@ -9,6 +11,8 @@ const FACTORIES: { readonly [name in SenderName]: () => Sender } = {
   apache: apacheSender,
   lighttpd: lighttpdSender,
   nginx: nginxSender,
+  caddy: caddySender,
+  h2o: h2oSender,
   serve: serveSender,
 };
 

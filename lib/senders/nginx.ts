@@ -4,9 +4,9 @@ import { checkKnownKeys } from '../option-checks.js';
 import { sanitizeTarget } from '../path-sanitizer.js';
 import type { Sender } from '../types.js';
 import { createHeaderSender } from './header-sender.js';
+import { checkLocation } from './location.js';
 import { encodePercent } from './path-encoding.js';
-
-const DEFAULT_LOCATION = '/-internal-/';
+import { CONTROL_HEADER, DEFAULT_LOCATION } from './protocol.js';
 
 /** Options of {@link nginxSender}. */
 export interface NginxSenderOptions {
@@ -41,28 +41,17 @@ export function nginxSender(options: NginxSenderOptions = {}): Sender {
       `nginxSender: prependMount must be true or false, got ${JSON.stringify(prependMount)}.`,
     );
   }
-  const prefix = location === undefined ? DEFAULT_LOCATION : checkLocation(location);
+  const prefix =
+    location === undefined ? DEFAULT_LOCATION.nginx : checkLocation(location, 'nginxSender');
   return createHeaderSender({
     name: 'nginx',
-    header: 'X-Accel-Redirect',
-    value: ({ relativePath }, req) =>
-      (prependMount ? mountPathOf(req) : '') + prefix + encodePercent(relativePath),
+    header: CONTROL_HEADER.nginx,
+    value: ({ relativePath }) => prefix + encodePercent(relativePath),
+    ...(prependMount ? { prefix: ({ req }) => mountPathOf(req) } : {}),
     passesContentEncoding: true,
     needsValidators: false,
     announcesRanges: true,
   });
-}
-
-/** The header's value is a URI of nginx's: one that could mean `@name`, arguments or a parent is a mistake. */
-function checkLocation(location: unknown): string {
-  if (typeof location === 'string') {
-    const withSlash = location.endsWith('/') ? location : `${location}/`;
-    const isPath = /^\/[\w.~!$&'()*+,;=:@%/-]*$/.test(withSlash);
-    if (isPath && withSlash !== '/' && !/\/\.{0,2}(?=\/)/.test(withSlash)) return withSlash;
-  }
-  throw new BadOptionError(
-    `nginxSender: location must be the path of an internal location, such as "/-internal-/", got ${JSON.stringify(location)}.`,
-  );
 }
 
 /**

@@ -1,11 +1,19 @@
 import { BadOptionError } from '../errors.js';
 import { checkKnownKeys } from '../option-checks.js';
 import type { Sender } from '../types.js';
+import { type FrontEndRootOptions, pathForFrontEnd } from './front-end-root.js';
 import { createHeaderSender } from './header-sender.js';
 import { encodePercent, encodeRaw } from './path-encoding.js';
+import { CONTROL_HEADER } from './protocol.js';
+
+/** Options of {@link standardSender}. */
+export interface StandardSenderOptions extends FrontEndRootOptions {}
+
+/** Options of {@link lighttpdSender}. */
+export interface LighttpdSenderOptions extends FrontEndRootOptions {}
 
 /** Options of {@link apacheSender}. */
-export interface ApacheSenderOptions {
+export interface ApacheSenderOptions extends FrontEndRootOptions {
   /**
    * How the module reads the path: `raw` for mod_xsendfile 0.12, which Debian and Ubuntu have,
    * `percent` for 1.0.
@@ -20,12 +28,17 @@ export interface ApacheSenderOptions {
  *
  * For servers that decode it (lighttpd, mod_xsendfile 1.0). A name with control characters is sent
  * by this process: lighttpd would turn them into `_`, which may be another file's name.
+ *
+ * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
-export function standardSender(): Sender {
+export function standardSender(options: StandardSenderOptions = {}): Sender {
+  checkKnownKeys('standardSender', options, ['frontendRoot']);
+  const pathOf = pathForFrontEnd(options, 'standardSender');
   return createHeaderSender({
     name: 'standard',
+    // Whatever is in front, this is what the original's default sender says.
     header: 'X-Sendfile',
-    value: ({ path }) => encodeUnlessControl(path),
+    value: (file) => encodeUnlessControl(pathOf(file)),
     passesContentEncoding: true,
     needsValidators: true,
     announcesRanges: false,
@@ -38,35 +51,46 @@ export function standardSender(): Sender {
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
 export function apacheSender(options: ApacheSenderOptions = {}): Sender {
-  checkKnownKeys('apacheSender', options, ['encoding']);
+  checkKnownKeys('apacheSender', options, ['encoding', 'frontendRoot']);
+  const pathOf = pathForFrontEnd(options, 'apacheSender');
   const { encoding = 'raw' } = options;
   if (encoding !== 'raw' && encoding !== 'percent') {
     throw new BadOptionError(
       `apacheSender: encoding must be 'raw' (mod_xsendfile 0.12) or 'percent' (1.0), got ${JSON.stringify(encoding)}.`,
     );
   }
+  const encode = encoding === 'raw' ? encodeRaw : encodePercent;
   return createHeaderSender({
     name: 'apache',
-    header: 'X-Sendfile',
-    value: ({ path }) => (encoding === 'raw' ? encodeRaw(path) : encodePercent(path)),
+    header: CONTROL_HEADER.apache,
+    value: (file) => {
+      const path = pathOf(file);
+      return path === undefined ? undefined : encode(path);
+    },
     passesContentEncoding: false,
     needsValidators: true,
     announcesRanges: false,
   });
 }
 
-/** `X-Sendfile` for lighttpd 1.4 with mod_proxy and `"x-sendfile" => "enable"`. */
-export function lighttpdSender(): Sender {
+/**
+ * `X-Sendfile` for lighttpd 1.4 with mod_proxy and `"x-sendfile" => "enable"`.
+ *
+ * @throws {@link BadOptionError} when an option is unknown or wrong.
+ */
+export function lighttpdSender(options: LighttpdSenderOptions = {}): Sender {
+  checkKnownKeys('lighttpdSender', options, ['frontendRoot']);
+  const pathOf = pathForFrontEnd(options, 'lighttpdSender');
   return createHeaderSender({
     name: 'lighttpd',
-    header: 'X-Sendfile',
-    value: ({ path }) => encodeUnlessControl(path),
+    header: CONTROL_HEADER.lighttpd,
+    value: (file) => encodeUnlessControl(pathOf(file)),
     passesContentEncoding: true,
     needsValidators: true,
     announcesRanges: true,
   });
 }
 
-function encodeUnlessControl(path: string): string | undefined {
-  return /[\x00-\x1f\x7f]/.test(path) ? undefined : encodePercent(path);
+function encodeUnlessControl(path: string | undefined): string | undefined {
+  return path === undefined || /[\x00-\x1f\x7f]/.test(path) ? undefined : encodePercent(path);
 }

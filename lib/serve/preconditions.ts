@@ -18,28 +18,28 @@ export function evaluatePreconditions(
   headers: IncomingHttpHeaders,
   { etag, lastModified }: Validators,
 ): PreconditionResult {
-  const modified = lastModified === undefined ? undefined : parseHttpDate(lastModified);
-
   const ifMatch = headers['if-match'];
+  const ifUnmodifiedSince = headers['if-unmodified-since'];
   if (ifMatch !== undefined) {
     if (!isListed(ifMatch, etag, isStrongMatch)) return 'failed';
-  } else {
-    const unmodifiedSince = parseDateHeader(headers['if-unmodified-since']);
-    if (modified !== undefined && unmodifiedSince !== undefined && modified > unmodifiedSince) {
-      return 'failed';
-    }
+  } else if (ifUnmodifiedSince !== undefined) {
+    if (compareDates(lastModified, ifUnmodifiedSince) > 0) return 'failed';
   }
 
   const ifNoneMatch = headers['if-none-match'];
+  const ifModifiedSince = headers['if-modified-since'];
   if (ifNoneMatch !== undefined) {
     if (isListed(ifNoneMatch, etag, isWeakMatch)) return 'not-modified';
-  } else {
-    const modifiedSince = parseDateHeader(headers['if-modified-since']);
-    if (modified !== undefined && modifiedSince !== undefined && modified <= modifiedSince) {
-      return 'not-modified';
-    }
+  } else if (ifModifiedSince !== undefined) {
+    if (compareDates(lastModified, ifModifiedSince) <= 0) return 'not-modified';
   }
   return 'proceed';
+}
+
+/** How much later the first is than the second, in milliseconds; NaN, which is neither, if one is no date. */
+function compareDates(first: string | undefined, second: string): number {
+  if (first === undefined) return Number.NaN;
+  return (parseHttpDate(first) ?? Number.NaN) - (parseHttpDate(second) ?? Number.NaN);
 }
 
 /**
@@ -77,8 +77,4 @@ function isListed(value: string, current: string | undefined, matches: Compariso
     if (matches(tag[1] ?? '', current)) return true;
   }
   return false;
-}
-
-function parseDateHeader(value: string | undefined): number | undefined {
-  return value === undefined ? undefined : parseHttpDate(value);
 }

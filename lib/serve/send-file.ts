@@ -17,7 +17,7 @@ import { type TransferResult, transfer } from './transfer.js';
  */
 export async function sendFile(file: OpenedFile, delivery: Delivery): Promise<Outcome> {
   const { req, res, config, head, exchange } = delivery;
-  exchange.note({ size: file.stats.size, sender: 'serve' });
+  exchange.note({ size: Number(file.stats.size), sender: 'serve' });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
 
   const now = Date.now();
@@ -67,7 +67,7 @@ async function sendBody(
 ): Promise<TransferResult> {
   if (body.length > 0) {
     return transfer(req, res, {
-      descriptor: file.descriptor,
+      file,
       parts: body,
       idleTimeoutMs: config.idleTimeoutMs,
       release: file.close,

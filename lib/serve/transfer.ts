@@ -1,20 +1,23 @@
 import { read } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { promisify } from 'node:util';
+import type { OpenedFile } from '../root-directory.js';
+import { acquireBuffer, LARGEST_BUFFER, releaseBuffer, SMALLEST_BUFFER } from './buffer-pool.js';
 import { onceOver } from './connection.js';
 import type { ByteRange } from './ranges.js';
 
-const readFrom = promisify(read);
-
-/** Bytes per read: large enough for few round trips, small enough for many slow readers. */
-const CHUNK_BYTES = 64 * 1024;
+/** Where every transfer begins. */
+const FIRST_CHUNK_BYTES = 64 * 1024;
+/** A reader who takes a chunk within so many milliseconds gets larger ones. */
+const FAST_MS = 30;
+/** One who takes longer gets smaller ones: a thousand slow readers must not hold a megabyte each. */
+const SLOW_MS = 300;
 
 /** A part of a body: bytes of the file, or bytes of its own. */
 export type BodyPart = ByteRange | Buffer;
 
 /** What is sent, and for how long nothing may move. */
 export interface TransferSource {
-  readonly descriptor: number;
+  readonly file: Pick<OpenedFile, 'descriptor' | 'content'>;
   readonly parts: readonly BodyPart[];
   /** Milliseconds that a reader may stop reading for; 0 for ever. */
   readonly idleTimeoutMs: number;
@@ -36,24 +39,31 @@ export interface TransferResult {
 /**
  * Sends exactly these parts, or destroys the connection: a client must not take less for the whole.
  *
- * Never rejects, and resolves when the exchange is over. The head has been written. At most one
- * chunk is in memory besides what the connection buffers.
+ * Never rejects, and resolves when the exchange is over. The head has been written. In memory are at
+ * most the chunk that the connection has and, for fast readers, the next one.
  */
 export async function transfer(
   req: IncomingMessage,
   res: ServerResponse,
-  { descriptor, parts, idleTimeoutMs, release }: TransferSource,
+  { file, parts, idleTimeoutMs, release }: TransferSource,
 ): Promise<TransferResult> {
   const connection = watch(req, res, idleTimeoutMs);
   let bytes = 0;
   try {
-    for await (const chunk of readParts(descriptor, parts)) {
+    for (const part of parts) {
       if (connection.isOver()) break;
-      // Only `drain` is relied on: compression never calls the callbacks of write().
-      const isRoomLeft = res.write(chunk.content);
-      bytes += chunk.fileBytes;
-      await connection.accepted(isRoomLeft);
-      if (connection.isOver()) break;
+      if (Buffer.isBuffer(part)) {
+        await connection.accepted(res.write(part));
+      } else if (file.content !== undefined) {
+        const content = file.content.subarray(part.start, part.end + 1);
+        bytes += content.length;
+        await connection.accepted(res.write(content));
+      } else {
+        const count = (chunkBytes: number): void => {
+          bytes += chunkBytes;
+        };
+        await pump(res, connection, file.descriptor, part, count);
+      }
     }
   } catch (cause) {
     res.destroy();
@@ -63,35 +73,85 @@ export async function transfer(
   }
   if (!connection.isOver()) res.end();
   const isComplete = await connection.over;
-  const { isTimedOut } = connection;
-  return { kind: isComplete ? 'sent' : 'aborted', bytes, isTimedOut: isTimedOut() };
+  return { kind: isComplete ? 'sent' : 'aborted', bytes, isTimedOut: connection.isTimedOut() };
+}
+
+/**
+ * Sends a range of a file, reading the next chunk while a fast reader takes this one.
+ *
+ * @param count - told how many bytes were given to the connection.
+ * @throws undefined when the file ends too early.
+ */
+async function pump(
+  res: ServerResponse,
+  connection: WatchedConnection,
+  descriptor: number | undefined,
+  { start, end }: ByteRange,
+  count: (bytes: number) => void,
+): Promise<void> {
+  if (descriptor === undefined) throw undefined;
+  // A middleware that has wrapped write() may keep what it is given for as long as it likes.
+  const isPooled = !Object.hasOwn(res, 'write');
+  let chunkBytes = FIRST_CHUNK_BYTES;
+  let position = start;
+  const readNext = (): Promise<Chunk> =>
+    readChunk(descriptor, chunkBytes, Math.min(chunkBytes, end + 1 - position), position);
+
+  let ahead: Promise<Chunk> | undefined;
+  while (position <= end) {
+    const { buffer, bytesRead } = await (ahead ?? readNext());
+    ahead = undefined;
+    if (connection.isOver()) {
+      releaseBuffer(buffer);
+      return;
+    }
+    if (bytesRead === 0) throw undefined;
+    position += bytesRead;
+    count(bytesRead);
+    const began = performance.now();
+    const isRoomLeft = isPooled
+      ? res.write(buffer.subarray(0, bytesRead), (error) => {
+          // After an error the connection may still have it.
+          if (!error) releaseBuffer(buffer);
+        })
+      : // Only `drain` is relied on then: compression never calls the callbacks of write().
+        res.write(buffer.subarray(0, bytesRead));
+    if (chunkBytes > FIRST_CHUNK_BYTES && position <= end) {
+      ahead = readNext();
+      // Should the client leave now, nobody awaits it; its outcome does not matter then.
+      ahead.catch(() => {});
+    }
+    await connection.accepted(isRoomLeft);
+    if (connection.isOver()) {
+      const unused = await ahead?.catch(() => undefined);
+      if (unused !== undefined) releaseBuffer(unused.buffer);
+      return;
+    }
+    const elapsed = performance.now() - began;
+    if (elapsed < FAST_MS) chunkBytes = Math.min(chunkBytes * 2, LARGEST_BUFFER);
+    else if (elapsed > SLOW_MS) chunkBytes = Math.max(chunkBytes / 2, SMALLEST_BUFFER);
+  }
 }
 
 interface Chunk {
-  readonly content: Buffer;
-  /** How much of it is the file's. */
-  readonly fileBytes: number;
+  readonly buffer: Buffer;
+  readonly bytesRead: number;
 }
 
-/** @throws undefined when the file ends too early. */
-async function* readParts(
+function readChunk(
   descriptor: number,
-  parts: readonly BodyPart[],
-): AsyncGenerator<Chunk, void> {
-  for (const part of parts) {
-    if (Buffer.isBuffer(part)) {
-      yield { content: part, fileBytes: 0 };
-      continue;
-    }
-    for (let position = part.start; position <= part.end; ) {
-      const length = Math.min(CHUNK_BYTES, part.end + 1 - position);
-      const buffer = Buffer.allocUnsafe(length);
-      const { bytesRead } = await readFrom(descriptor, buffer, 0, length, position);
-      if (bytesRead === 0) throw undefined;
-      position += bytesRead;
-      yield { content: buffer.subarray(0, bytesRead), fileBytes: bytesRead };
-    }
-  }
+  size: number,
+  length: number,
+  position: number,
+): Promise<Chunk> {
+  const buffer = acquireBuffer(size);
+  return new Promise((resolve, reject) => {
+    read(descriptor, buffer, 0, length, position, (error, bytesRead) => {
+      if (!error) return resolve({ buffer, bytesRead });
+      releaseBuffer(buffer);
+      reject(error);
+    });
+  });
 }
 
 interface WatchedConnection {

@@ -1,0 +1,261 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createFrontEndConfig, FRONT_END_SERVERS } from '../../lib/frontends/index.js';
+import {
+  apacheSender,
+  caddySender,
+  h2oSender,
+  nginxSender,
+  type SenderName,
+  type XSendfileOptions,
+  xsendfile,
+} from '../../lib/index.js';
+import {
+  binaryOf,
+  type FrontEndName,
+  listMissingFiles,
+  startFrontEnd,
+} from '../helpers/front-end-server.js';
+import { rawRequest } from '../helpers/raw-request.js';
+import { CHECK, generated } from './generated.js';
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: variables of the servers.
+const SECRET = '!"#$%&\'()*+,-./0:;<=>?@A[\\]^_`{|}~${HOME}%{PATH}e';
+const START_TIMEOUT_MS = 30_000;
+const base = mkdtempSync(join(tmpdir(), 'xsendfile-config-'));
+chmodSync(base, 0o755);
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+const ROOTS = [
+  'plain',
+  'blanks  inside',
+  ' blanks around ',
+  `it's "quoted"`,
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: variables of the servers.
+  '$uri ${HOME} $$ $',
+  'a;b#c # d',
+  'back\\slash \\" \\n',
+  'backslash at the end\\',
+  '`ticks`',
+  'mañana 是 😀',
+  '{path} {env.HOME} {{x}}',
+  '%{PATH}e 50% %41 %%',
+  '[a]*?',
+  'a,b=c&d<e>|f^g~h',
+  '!tag: &anchor *alias @x',
+];
+describe.each(FRONT_END_SERVERS)('createFrontEndConfig(%j)', (name) => {
+  const missing = listMissingFiles(name);
+  const run = missing.length === 0 || process.env.CI === 'true' ? it : it.skip;
+
+  run.each(ROOTS)(
+    'writes the root %j as the server reads it',
+    async (directory) => {
+      const root = join(base, name, directory);
+      mkdirSync(root, { recursive: true });
+      writeFileSync(join(root, 'a.txt'), `in ${directory}`);
+      const scratch = mkdtempSync(join(base, 'scratch-'));
+      const configFile = join(scratch, 'server.conf');
+      const text = createFrontEndConfig(name, { root, scratch, listen: '127.0.0.1:29999' });
+      writeFileSync(configFile, text);
+      expect(() =>
+        execFileSync(binaryOf(name), CHECK[name](configFile, { scratch }), { stdio: 'pipe' }),
+      ).not.toThrow();
+
+      const answer = await askThrough(name, root, {}, '/a.txt');
+      expect(String(answer.body)).toBe(`in ${directory}`);
+      expect(answer).toMatchObject({ status: 200, kind: 'offloaded' });
+    },
+    START_TIMEOUT_MS,
+  );
+
+  run(
+    'writes any handshake',
+    async () => {
+      const root = join(base, name);
+      writeFileSync(join(root, 'a.txt'), 'text');
+      const answer = await askThrough(name, root, { handshake: SECRET }, '/a.txt');
+      expect(answer).toMatchObject({ status: 200, kind: 'offloaded' });
+    },
+    START_TIMEOUT_MS,
+  );
+
+  run('is complete without a scratch directory, or a part', () => {
+    const scratch = mkdtempSync(join(base, 'scratch-'));
+    const configFile = join(scratch, 'server.conf');
+    const text = createFrontEndConfig(name, { root: '/srv/files' });
+    writeFileSync(configFile, text);
+    // nginx and h2o open their logs.
+    if (name !== 'nginx' && name !== 'h2o') {
+      execFileSync(binaryOf(name), CHECK[name](configFile, { scratch }), { stdio: 'pipe' });
+    }
+    expect(
+      createFrontEndConfig(name, { root: '/srv/files', standalone: false }).length,
+    ).toBeLessThan(text.length);
+  });
+});
+
+describe('createFrontEndConfig(server, options)', () => {
+  const root = '/srv/files';
+
+  it.each<[title: string, run: () => unknown, message: RegExp]>([
+    [
+      'an unknown server',
+      () => createFrontEndConfig('iis' as 'nginx', { root }),
+      /server must be one of 'nginx', 'apache', .*, got "iis"/,
+    ],
+    [
+      'an unknown option',
+      () => createFrontEndConfig('nginx', { root, Root: '/' } as never),
+      /unknown option "Root"\. Did you mean "root"\?/,
+    ],
+    [
+      'a relative root',
+      () => createFrontEndConfig('nginx', { root: 'files' }),
+      /root must be an absolute path .*, got "files"\. Give the directory/,
+    ],
+    [
+      'a root with a line feed',
+      () => createFrontEndConfig('nginx', { root: '/srv/a\nb' }),
+      /root must be an absolute path .* without control characters/,
+    ],
+    [
+      'a root with dots',
+      () => createFrontEndConfig('nginx', { root: '/srv/../etc' }),
+      /in its shortest form/,
+    ],
+    ['the root of all', () => createFrontEndConfig('nginx', { root: '/' }), /other than "\/"/],
+    [
+      'a variable of the environment, with Caddy',
+      () => createFrontEndConfig('caddy', { root: '/srv/{$HOME}' }),
+      /cannot hold a text with "\{\$", got .* Choose another root/,
+    ],
+    [
+      'a handshake that ends in a backslash, with lighttpd',
+      () => createFrontEndConfig('lighttpd', { root, handshake: 'sixteen-letters-\\' }),
+      /with a backslash at its end\. Choose another handshake/,
+    ],
+    [
+      'a handshake that is an expression, with Apache',
+      () => createFrontEndConfig('apache', { root, handshake: 'expr=sixteen-letters' }),
+      /begins with "expr="/,
+    ],
+    [
+      'a short handshake',
+      () => createFrontEndConfig('nginx', { root, handshake: 'short' }),
+      /handshake must be a secret of at least 16 .* openssl rand/,
+    ],
+    [
+      'an upstream with a path',
+      () => createFrontEndConfig('nginx', { root, upstream: 'http://127.0.0.1:3000/app' }),
+      /upstream must be a URL with http:, host and port only/,
+    ],
+    [
+      'a port that is none',
+      () => createFrontEndConfig('nginx', { root, listen: '127.0.0.1:99999' }),
+      /listen must be a port, or an address and a port/,
+    ],
+    [
+      'a location for a server without',
+      () => createFrontEndConfig('apache', { root, location: '/x/' }),
+      /apache has no location, got "\/x\/"\. Leave it out/,
+    ],
+    [
+      'a location with dots',
+      () => createFrontEndConfig('nginx', { root, location: '/%2e%2e/' }),
+      /location must be the path of an internal location/,
+    ],
+    [
+      'a user that could be two lines',
+      () => createFrontEndConfig('nginx', { root, user: 'a;\nb' }),
+      /user must be a name of the system/,
+    ],
+  ])('refuses %s', (_title, run, message) => {
+    expect(run).toThrow(
+      expect.objectContaining({
+        code: 'ERR_XSENDFILE_BAD_OPTION',
+        message: expect.stringMatching(message),
+      }),
+    );
+  });
+
+  it.each(FRONT_END_SERVERS)(
+    '%s: shows neither secret nor root in another place than its own',
+    (name) => {
+      const secret = 'a-secret-of-enough-characters';
+      const text = createFrontEndConfig(name, { root, handshake: secret });
+      expect(text.split(secret)).toHaveLength(2);
+    },
+  );
+});
+
+describe('createFrontEndConfig(server, { location })', () => {
+  const location = "/a%20b/$uri!'()*+,;=:@~&/%C3%BC";
+  const cases: readonly [FrontEndName, string, XSendfileOptions['sender']][] = [
+    ['nginx', location, nginxSender({ location })],
+    ['caddy', location, caddySender({ location })],
+    ['h2o', `http://other.internal/${'x'}/`, h2oSender({ location: 'http://other.internal/x' })],
+  ];
+  const installed = cases.filter(([name]) => listMissingFiles(name).length === 0);
+
+  it.each(installed)(
+    '%s takes %s',
+    async (name, given, sender) => {
+      const root = join(base, 'locations');
+      mkdirSync(root, { recursive: true });
+      writeFileSync(join(root, 'ü b?.txt'), 'text');
+      const options = { sender, location: given };
+      const answer = await askThrough(name, root, options, '/%C3%BC%20b%3F.txt');
+      expect(String(answer.body)).toBe('text');
+      expect(answer).toMatchObject({ status: 200, kind: 'offloaded' });
+    },
+    START_TIMEOUT_MS,
+  );
+});
+
+interface Setup {
+  readonly handshake?: string;
+  readonly location?: string;
+  readonly sender?: XSendfileOptions['sender'];
+}
+
+/** One request through a server of its own to an application of its own. */
+async function askThrough(
+  name: FrontEndName,
+  root: string,
+  { handshake = 'a-plain-handshake', location, sender = defaultSender(name) }: Setup,
+  target: string,
+) {
+  let kind: string | undefined;
+  const handler = xsendfile(root, {
+    sender,
+    handshake,
+    // Also for the question whether the server is ready; the last one counts.
+    onFinish: (outcome) => {
+      kind = outcome.kind;
+    },
+  });
+  const application = createServer((req, res) => handler(req, res));
+  application.listen(0, '127.0.0.1');
+  await once(application, 'listening');
+  const { port: backendPort } = application.address() as AddressInfo;
+  const frontEnd = location === undefined ? generated(name) : generated(name, location);
+  const server = await startFrontEnd(frontEnd, { root, backendPort, handshake });
+  try {
+    const answer = await rawRequest(server.port, { target });
+    return { ...answer, kind };
+  } finally {
+    await server.stop();
+    application.closeAllConnections();
+    application.close();
+  }
+}
+
+function defaultSender(name: FrontEndName): XSendfileOptions['sender'] {
+  return name === 'apache' ? apacheSender() : (name satisfies SenderName);
+}

@@ -1,0 +1,4 @@
+import { generated } from './generated.js';
+import { describeFrontEnd } from './suite.js';
+
+describeFrontEnd(generated('h2o'));

@@ -1,0 +1,134 @@
+// What runs in a contestant's process: each entry makes a request listener for a directory of files.
+// Limits answer from memory: `limit` the same bytes, `bare` what a header sender would.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const HEADERS = {
+  'Cache-Control': 'private, no-cache',
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Type': 'application/octet-stream',
+  ETag: '"65e1c340-400"',
+  'Last-Modified': 'Fri, 01 Mar 2024 12:00:00 GMT',
+  'Accept-Ranges': 'bytes',
+};
+
+/**
+ * @typedef {import('node:http').RequestListener} Listener
+ * @typedef {(root: string) => Listener | Promise<Listener>} Contestant
+ */
+
+/** @type {Record<string, Contestant>} */
+export const CONTESTANTS = {
+  limit: (root) => {
+    const files = createMemory(root);
+    return (req, res) => {
+      const body = files(req.url);
+      if (req.headers['if-none-match'] === HEADERS.ETag) res.writeHead(304, HEADERS).end();
+      else res.writeHead(200, { ...HEADERS, 'Content-Length': body.length }).end(body);
+    };
+  },
+
+  bare: () => (req, res) => {
+    res.setHeader('X-Accel-Redirect', `/-internal-${req.url}`);
+    res.writeHead(200, { ...HEADERS, 'Content-Length': 0 }).end();
+  },
+
+  'limit in Express 5': async (root) => {
+    const { default: express } = await import('express');
+    const files = createMemory(root);
+    return express().use((req, res) => {
+      const body = files(req.url);
+      res.writeHead(200, { ...HEADERS, 'Content-Length': body.length }).end(body);
+    });
+  },
+
+  'bare in Express 5': async () => {
+    const { default: express } = await import('express');
+    return express().use((req, res) => {
+      res.setHeader('X-Accel-Redirect', `/-internal-${req.url}`);
+      res.writeHead(200, { ...HEADERS, 'Content-Length': 0 }).end();
+    });
+  },
+
+  send: async (root) => {
+    const { default: send } = await import('send');
+    return (req, res) => void send(req, req.url ?? '/', { root }).pipe(res);
+  },
+
+  'serve-static': async (root) => {
+    const { default: serveStatic } = await import('serve-static');
+    const serve = serveStatic(root);
+    return (req, res) => serve(req, res, () => res.writeHead(404).end());
+  },
+
+  'sirv (dev)': async (root) => {
+    const { default: sirv } = await import('sirv');
+    const serve = sirv(root, { dev: true, etag: true });
+    return (req, res) => serve(req, res, () => res.writeHead(404).end());
+  },
+
+  'sirv (production)': async (root) => {
+    const { default: sirv } = await import('sirv');
+    const serve = sirv(root, { etag: true });
+    return (req, res) => serve(req, res, () => res.writeHead(404).end());
+  },
+
+  '@fastify/send': async (root) => {
+    const { default: send } = await import('@fastify/send');
+    return async (req, res) => {
+      const { statusCode, headers, stream } = await send(req, req.url ?? '/', { root });
+      res.writeHead(statusCode, headers);
+      stream.pipe(res);
+    };
+  },
+
+  'res.sendFile in Express 5': async (root) => {
+    const { default: express } = await import('express');
+    return express().use((req, res) => res.sendFile(req.path, { root }));
+  },
+
+  xsendfile: (root) => createOurs(root, { sender: 'serve' }),
+  'xsendfile, cache: false': (root) => createOurs(root, { sender: 'serve', cache: false }),
+  'xsendfile, nginx': (root) => createOurs(root, { sender: 'nginx', handshake: false }),
+
+  'xsendfile in Express 5': async (root) => {
+    const { default: express } = await import('express');
+    const handler = await createOurs(root, { sender: 'serve' });
+    return express().use(/** @type {import('express').RequestHandler} */ (handler));
+  },
+
+  'xsendfile, nginx, in Express 5': async (root) => {
+    const { default: express } = await import('express');
+    const handler = await createOurs(root, { sender: 'nginx', handshake: false });
+    return express().use(/** @type {import('express').RequestHandler} */ (handler));
+  },
+};
+
+/**
+ * @param {string} root
+ * @param {Record<string, unknown>} options
+ * @returns {Promise<Listener>}
+ */
+async function createOurs(root, options) {
+  const { xsendfile } = await import('xsendfile');
+  const handler = xsendfile(root, options);
+  return (req, res) => handler(req, res);
+}
+
+/**
+ * Files by URL, read once.
+ *
+ * @param {string} root
+ * @returns {(url: string | undefined) => Buffer}
+ */
+function createMemory(root) {
+  /** @type {Map<string, Buffer>} */
+  const files = new Map();
+  return (url = '/') => {
+    const known = files.get(url);
+    if (known !== undefined) return known;
+    const content = readFileSync(join(root, url));
+    files.set(url, content);
+    return content;
+  };
+}

@@ -1,0 +1,34 @@
+// A contestant in a process of its own: node bench/server.mjs <name> <root>
+// Prints its port. Answers /-usage with what it has used, for those who measure memory and CPU.
+import { createServer } from 'node:http';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { CONTESTANTS } from './contestants.mjs';
+
+const [name = '', root = ''] = process.argv.slice(2);
+const contestant = CONTESTANTS[name];
+if (contestant === undefined) {
+  console.error(`Contestants: ${Object.keys(CONTESTANTS).join(', ')}`);
+  process.exit(2);
+}
+const listener = await contestant(root);
+const delay = monitorEventLoopDelay({ resolution: 5 });
+delay.enable();
+
+const server = createServer((req, res) => {
+  if (req.url !== '/-usage') return listener(req, res);
+  const { user, system } = process.cpuUsage();
+  const usage = {
+    cpuMs: (user + system) / 1000,
+    rss: process.memoryUsage.rss(),
+    loopDelayP99Ms: delay.percentile(99) / 1e6,
+  };
+  delay.reset();
+  res.end(JSON.stringify(usage));
+});
+server.keepAliveTimeout = 60_000;
+// So that profilers get to write what they have seen.
+process.on('SIGINT', () => process.exit());
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  if (typeof address === 'object') console.log(address?.port);
+});

@@ -1,0 +1,67 @@
+import { Argument, type Command } from 'commander';
+import {
+  createFrontEndConfig,
+  FRONT_END_SERVERS,
+  type FrontEndConfigOptions,
+  type FrontEndServer,
+} from '../frontends/index.js';
+import { EXIT_CODES_HELP, formatExamples } from './help.js';
+import type { CliIo } from './io.js';
+import { readSecretFile } from './secrets.js';
+import { collect } from './values.js';
+
+/** Every option of the generator is an option; the secret comes from a file. */
+interface ConfigFlags extends Omit<FrontEndConfigOptions, 'location' | 'handshake' | 'standalone'> {
+  readonly location?: readonly string[];
+  readonly handshakeFile?: string;
+  readonly part?: boolean;
+}
+
+/** Adds `xsendfile config <server>`. */
+export function addConfigCommand(program: Command, io: CliIo): void {
+  program
+    .command('config')
+    .summary('print the configuration of a front-end server')
+    .description(
+      'Prints the configuration of a server that stands in front of the application and sends its files. ' +
+        'With --handshake-file it holds that secret: let nobody else read it.',
+    )
+    .addArgument(new Argument('<server>', 'the server').choices(FRONT_END_SERVERS))
+    .requiredOption('--root <directory>', 'directory of the files, as the server sees it')
+    .option(
+      '--location <location>',
+      "the sender's location: a URL path for nginx (may be repeated) and caddy, a URL for h2o (default: that of the sender)",
+      collect,
+    )
+    .option('--upstream <url>', 'where the application listens (default: "http://127.0.0.1:3000")')
+    .option(
+      '--handshake-file <file>',
+      'file with the secret by which the server makes itself known to the application',
+    )
+    .option('--listen <address>', 'where the server listens: 80, 127.0.0.1:8080 (default: "80")')
+    .option('--part', 'only the part to include into an existing configuration')
+    .option(
+      '--scratch <directory>',
+      'existing directory for all that the server writes; it stays in the foreground then, without privileges',
+    )
+    .option('--user <name>', 'who sends the files (default: "www-data")')
+    .option('--group <name>', "the same for the group (default: the user's name)")
+    .option(
+      '--modules <directory>',
+      'where the modules of Apache are (default: "/usr/lib/apache2/modules")',
+    )
+    .addHelpText(
+      'after',
+      formatExamples([
+        'xsendfile config nginx --root /srv/files --handshake-file handshake --part > /etc/nginx/conf.d/files.conf',
+        'xsendfile config caddy --root /srv/files --upstream http://127.0.0.1:3000 --listen 127.0.0.1:8080',
+      ]) + EXIT_CODES_HELP,
+    )
+    .action((server: FrontEndServer, flags: ConfigFlags) => {
+      const { handshakeFile, part, location, ...rest } = flags;
+      const handshake = handshakeFile === undefined ? undefined : readSecretFile(handshakeFile, io);
+      io.stdout.write(
+        createFrontEndConfig(server, { ...rest, location, handshake, standalone: part !== true }),
+      );
+    });
+}

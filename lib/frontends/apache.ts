@@ -1,0 +1,130 @@
+import { BadOptionError } from '../errors.js';
+import {
+  CHOICE_HEADERS,
+  CONTROL_HEADER,
+  CONTROL_HEADERS,
+  HANDSHAKE_HEADER,
+} from '../senders/protocol.js';
+import type { FrontEndSettings } from './options.js';
+import { needsApacheDollar, quoteForApache } from './quoting.js';
+import { indent, join, type Lines } from './text.js';
+
+const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.apache);
+
+/** Apache httpd 2.4 with mod_xsendfile. */
+export function apacheConfig(settings: FrontEndSettings): string {
+  const { standalone, root, scratch, handshake } = settings;
+  return join(
+    "# Apache httpd 2.4 and mod_xsendfile in front of an application with xsendfile(root, { sender: 'apache' }).",
+    '# That is for mod_xsendfile 0.12, which Debian and Ubuntu have; for 1.0: apacheSender({ encoding: ' +
+      "'percent' }).",
+    '# Debian: apt-get install apache2 libapache2-mod-xsendfile; a2enmod proxy_http headers xsendfile',
+    standalone
+      ? '# Check: apache2 -t -f this-file. Run: apache2 -DFOREGROUND -f this-file (both with the whole path)'
+      : '# To be put into /etc/apache2/sites-enabled/. Check: apachectl configtest',
+    '',
+    needsApacheDollar(root, scratch, handshake)
+      ? [
+          '# A dollar sign that is not the beginning of a variable.',
+          'Define XSENDFILE_DOLLAR $',
+          '',
+        ]
+      : undefined,
+    standalone ? [serverOf(settings), ''] : undefined,
+    listenOf(settings),
+    '',
+    siteOf(settings),
+  );
+}
+
+function serverOf({ scratch, user, group, modules }: FrontEndSettings): Lines {
+  const run = scratch ?? '/run';
+  const log = scratch ?? '/var/log/apache2';
+  const quoted = (path: string) => quoteForApache(path);
+  return [
+    `ServerRoot ${quoted(scratch ?? '/etc/apache2')}`,
+    'ServerName localhost',
+    `DefaultRuntimeDir ${quoted(run)}`,
+    `PidFile ${quoted(`${run}/apache2.pid`)}`,
+    '# A file: Apache opens it by name, which fails for the standard error of a child of Node.',
+    `ErrorLog ${quoted(`${log}/error.log`)}`,
+    'LogLevel error',
+    user === undefined ? undefined : [`User ${user}`, `Group ${group}`],
+    moduleOf('mpm_event', modules),
+    '<IfModule !unixd_module>',
+    indent('    ', moduleOf('unixd', modules)),
+    '</IfModule>',
+    ...['authz_core', 'headers', 'proxy', 'proxy_http', 'xsendfile'].map((name) =>
+      moduleOf(name, modules),
+    ),
+    '# Each of these files may be one of hundreds on a page.',
+    'MaxKeepAliveRequests 0',
+    scratch === undefined
+      ? undefined
+      : [
+          'StartServers 1',
+          '<IfModule !log_config_module>',
+          indent('    ', moduleOf('log_config', modules)),
+          '</IfModule>',
+          `CustomLog ${quoted(`${scratch}/access.log`)} "%r, %>s, %B bytes"`,
+        ],
+  ];
+}
+
+function moduleOf(name: string, modules: string): string {
+  return `LoadModule ${name}_module ${quoteForApache(`${modules}/mod_${name}.so`)}`;
+}
+
+function listenOf({ standalone, host, port }: FrontEndSettings): Lines {
+  const listen = `Listen ${host === undefined ? '' : `${host}:`}${port}`;
+  // A system's Apache listens on it already.
+  return !standalone && port === 80 ? [] : [listen];
+}
+
+function siteOf({ caller, root, upstream, handshake, host, port }: FrontEndSettings): Lines {
+  return [
+    `<VirtualHost ${host ?? '*'}:${port}>`,
+    indent(
+      '    ',
+      '# Together they let the path arrive byte for byte as the client sent it.',
+      'AllowEncodedSlashes NoDecode',
+      '# Node closes connections that were idle for five seconds; with "ttl" Apache has let go by then.',
+      `ProxyPass        / http://${upstream}/ nocanon ttl=4`,
+      `ProxyPassReverse / http://${upstream}/`,
+      'ProxyPreserveHost On',
+      'RequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}',
+      '',
+      handshake === undefined
+        ? undefined
+        : [
+            '# "I am the front end": overwrites what a client sends under that name.',
+            `RequestHeader set ${HANDSHAKE_HEADER} ${quoteFormat(handshake, caller)}`,
+          ],
+      '# Not for clients to say.',
+      ...[
+        ...(handshake === undefined ? [HANDSHAKE_HEADER] : []),
+        ...CONTROL_HEADERS,
+        ...CHOICE_HEADERS,
+      ].map((name) => `RequestHeader unset ${name}`),
+      '',
+      'XSendFile On',
+      '# Files are sent from this directory only.',
+      `XSendFilePath ${quoteForApache(root)}`,
+      '# mod_xsendfile looks at answers with status 200 alone; on any other the header would go to the client.',
+      `Header unset ${CONTROL_HEADER.apache} "expr=%{REQUEST_STATUS} -ne 200"`,
+      '# Should the application name a file as for another server, clients do not see that.',
+      ...OTHER_CONTROL_HEADERS.map((name) => `Header unset ${name}`),
+    ),
+    '</VirtualHost>',
+  ];
+}
+
+/** A value of RequestHeader is a format, or an expression. */
+function quoteFormat(secret: string, caller: string): string {
+  if (/^expr=/i.test(secret)) {
+    throw new BadOptionError(
+      `${caller}: Apache takes a handshake that begins with "expr=" for an expression. Choose another one.`,
+    );
+  }
+  return quoteForApache(secret.replaceAll('%', '%%'));
+}

@@ -1,0 +1,109 @@
+import {
+  CHOICE_HEADERS,
+  CONTROL_HEADER,
+  CONTROL_HEADERS,
+  DEFAULT_LOCATION,
+  HANDSHAKE_HEADER,
+} from '../senders/protocol.js';
+import type { FrontEndSettings } from './options.js';
+import { quoteForCaddy } from './quoting.js';
+import { indent, join, type Lines } from './text.js';
+
+const HEADER = CONTROL_HEADER.caddy;
+/** What Caddy says of a file itself, or what belongs to one connection only. */
+const NOT_COPIED = [
+  'Content-Length',
+  'Transfer-Encoding',
+  'Connection',
+  'Keep-Alive',
+  'Date',
+  'ETag',
+  'Last-Modified',
+  'Accept-Ranges',
+];
+
+/** Caddy 2. */
+export function caddyConfig(settings: FrontEndSettings): string {
+  const { standalone, locations } = settings;
+  const [location = DEFAULT_LOCATION.caddy] = locations;
+  const sender =
+    location === DEFAULT_LOCATION.caddy ? "'caddy'" : `caddySender({ location: '${location}' })`;
+  return join(
+    `# Caddy 2 in front of an application with xsendfile(root, { sender: ${sender} }).`,
+    '# Check: caddy validate --adapter caddyfile --config this-file. Run: caddy run --adapter caddyfile --config this-file',
+    '',
+    standalone
+      ? [
+          '{',
+          '\tadmin off',
+          '\t# This one is without TLS. With a name in place of the address below, Caddy gets a certificate.',
+          '\tauto_https off',
+          '}',
+          '',
+        ]
+      : undefined,
+    siteOf(settings, location),
+  );
+}
+
+function siteOf(settings: FrontEndSettings, location: string): Lines {
+  const { upstream, handshake, host, port, caller, scratch } = settings;
+  return [
+    `http://:${port} {`,
+    indent(
+      '\t',
+      host === undefined ? undefined : `bind ${host.replace(/^\[|\]$/g, '')}`,
+      scratch === undefined
+        ? undefined
+        : [
+            'log {',
+            `\toutput file ${quoteForCaddy(`${scratch}/access.log`, 'scratch', caller)}`,
+            '}',
+          ],
+      `reverse_proxy ${upstream} {`,
+      indent(
+        '\t',
+        handshake === undefined
+          ? `header_up -${HANDSHAKE_HEADER}`
+          : [
+              '# "I am the front end": overwrites what a client sends under that name.',
+              `header_up ${HANDSHAKE_HEADER} ${quoteForCaddy(handshake, 'handshake', caller)}`,
+            ],
+        '# Not for clients to say.',
+        ...[...CONTROL_HEADERS, ...CHOICE_HEADERS].map((name) => `header_up -${name}`),
+        '# Caddy would ask for gzip on behalf of clients that do not, and then take the answer for unpacked.',
+        'transport http {',
+        '\tcompression off',
+        '}',
+        '',
+        filesOf(settings, location),
+        '',
+        '# Should the application name a file as for another server, clients do not see that.',
+        ...CONTROL_HEADERS.map((name) => `header_down -${name}`),
+      ),
+      '}',
+    ),
+    '}',
+  ];
+}
+
+function filesOf({ root, caller }: FrontEndSettings, location: string): Lines {
+  const prefix = location.slice(0, -1);
+  return [
+    `@xsendfile header ${HEADER} ${prefix === '' ? '/*' : quoteForCaddy(`${location}*`, 'location', caller)}`,
+    'handle_response @xsendfile {',
+    indent(
+      '\t',
+      `root * ${quoteForCaddy(root, 'root', caller)}`,
+      'copy_response_headers {',
+      `\texclude ${[...CONTROL_HEADERS, ...NOT_COPIED].join(' ')}`,
+      '}',
+      '# "uri replace" decodes what it puts in; "rewrite" alone does not.',
+      'rewrite * /-xsendfile-',
+      `uri replace /-xsendfile- {rp.header.${HEADER}} 1`,
+      prefix === '' ? undefined : `uri strip_prefix ${quoteForCaddy(prefix, 'location', caller)}`,
+      'file_server',
+    ),
+    '}',
+  ];
+}

@@ -1,0 +1,115 @@
+import { H2O_DEFAULT_TYPE, H2O_TYPES } from '../senders/h2o-types.js';
+import {
+  CHOICE_HEADERS,
+  CONTROL_HEADER,
+  CONTROL_HEADERS,
+  DEFAULT_LOCATION,
+  HANDSHAKE_HEADER,
+  SUPPLIED_BY_H2O,
+} from '../senders/protocol.js';
+import type { FrontEndSettings } from './options.js';
+import { quoteForH2o } from './quoting.js';
+import { indent, join, type Lines } from './text.js';
+
+const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.h2o);
+/** h2o 2.2. */
+export function h2oConfig(settings: FrontEndSettings): string {
+  const { standalone, scratch, user, locations } = settings;
+  const [location = DEFAULT_LOCATION.h2o] = locations;
+  const sender =
+    location === DEFAULT_LOCATION.h2o ? "'h2o'" : `h2oSender({ location: '${location}' })`;
+  const hosts = [applicationOf(settings), filesOf(settings, new URL(location))];
+  return join(
+    `# h2o 2 in front of an application with xsendfile(root, { sender: ${sender} }).`,
+    '# h2o forgets the headers of the application. Files that need them (attachments, for example) are',
+    '# sent by the application itself; all others get the headers below.',
+    standalone
+      ? '# Check: h2o -t -c this-file. Run: h2o -m worker -c this-file'
+      : '# To be put below "hosts:" of h2o.conf. Check: h2o -t -c /etc/h2o/h2o.conf',
+    '',
+    standalone
+      ? [
+          user === undefined ? undefined : `user: ${user}`,
+          scratch === undefined
+            ? undefined
+            : [
+                'num-threads: 1',
+                'access-log:',
+                `  path: ${quoteForH2o(`${scratch}/access.log`)}`,
+                '  format: "%m %U%q, %s, %b bytes"',
+              ],
+          `error-log: ${quoteForH2o(`${scratch ?? '/var/log/h2o'}/error.log`)}`,
+          'hosts:',
+        ]
+      : undefined,
+    indent('  ', ...hosts),
+  );
+}
+
+function applicationOf({ host, port, upstream, handshake }: FrontEndSettings): Lines {
+  return [
+    `"*:${port}":`,
+    '  listen:',
+    host === undefined ? undefined : `    host: ${quoteForH2o(host.replace(/^\[|\]$/g, ''))}`,
+    `    port: ${port}`,
+    '  paths:',
+    '    "/":',
+    indent(
+      '      ',
+      `proxy.reverse.url: "http://${upstream}/"`,
+      'proxy.preserve-host: ON',
+      '# Node closes connections that were idle for five seconds; h2o has let go by then.',
+      'proxy.timeout.keepalive: 4000',
+      handshake === undefined
+        ? `proxy.header.unset: "${HANDSHAKE_HEADER}"`
+        : [
+            '# "I am the front end": overwrites what a client sends under that name.',
+            `proxy.header.set: ${quoteForH2o(`${HANDSHAKE_HEADER}: ${handshake}`)}`,
+          ],
+      '# Not for clients to say.',
+      ...[...CONTROL_HEADERS, ...CHOICE_HEADERS].map((name) => `proxy.header.unset: "${name}"`),
+      `# Heeds ${CONTROL_HEADER.h2o}.`,
+      'reproxy: ON',
+      '# Should the application name a file as for another server, clients do not see that.',
+      ...OTHER_CONTROL_HEADERS.map((name) => `header.unset: "${name}"`),
+    ),
+  ];
+}
+
+function filesOf({ root, scratch }: FrontEndSettings, location: URL): Lines {
+  const { hostname, port, pathname } = location;
+  const socket = `${scratch ?? '/run'}/xsendfile-${hostname}.sock`;
+  return [
+    '# The files: a host that listens on a socket of its own, so that no client can ask for it. h2o',
+    `# recognises its name in ${CONTROL_HEADER.h2o} and opens no connection.`,
+    `"${hostname}:${port === '' ? '80' : port}":`,
+    '  listen:',
+    '    type: unix',
+    `    port: ${quoteForH2o(socket)}`,
+    '    permission: "600"',
+    '  paths:',
+    `    ${quoteForH2o(decodeURIComponent(pathname))}:`,
+    indent(
+      '      ',
+      `file.dir: ${quoteForH2o(root)}`,
+      '# In place of what the application says.',
+      ...Object.entries(SUPPLIED_BY_H2O).map(
+        ([name, value]) => `header.set: ${quoteForH2o(`${name}: ${value}`)}`,
+      ),
+      `file.mime.setdefaulttype: ${quoteForH2o(H2O_DEFAULT_TYPE)}`,
+      'file.mime.settypes:',
+      ...extensionsByType().map(
+        ([type, extensions]) =>
+          `  ${quoteForH2o(type)}: [${extensions.map(quoteForH2o).join(', ')}]`,
+      ),
+    ),
+  ];
+}
+
+function extensionsByType(): [type: string, extensions: string[]][] {
+  const types = new Map<string, string[]>();
+  for (const [extension, type] of H2O_TYPES) {
+    types.set(type, [...(types.get(type) ?? []), `.${extension}`]);
+  }
+  return [...types];
+}

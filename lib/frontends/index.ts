@@ -1,0 +1,50 @@
+import type { FrontEndServer } from '../senders/protocol.js';
+import { apacheConfig } from './apache.js';
+import { caddyConfig } from './caddy.js';
+import { h2oConfig } from './h2o.js';
+import { lighttpdConfig } from './lighttpd.js';
+import { nginxConfig } from './nginx.js';
+import {
+  type FrontEndConfigOptions,
+  type FrontEndSettings,
+  parseFrontEndOptions,
+} from './options.js';
+
+export { BadOptionError } from '../errors.js';
+export { FRONT_END_SERVERS, type FrontEndServer } from '../senders/protocol.js';
+export type { FrontEndConfigOptions } from './options.js';
+
+const GENERATORS: { readonly [server in FrontEndServer]: (settings: FrontEndSettings) => string } =
+  {
+    nginx: nginxConfig,
+    apache: apacheConfig,
+    lighttpd: lighttpdConfig,
+    caddy: caddyConfig,
+    h2o: h2oConfig,
+  };
+
+/**
+ * The configuration of a server that stands in front of an application and sends its files.
+ *
+ * It belongs to the sender of the same name: header and location are the same description. Nothing
+ * is written to disk, and nothing looked up there.
+ *
+ * @throws {@link BadOptionError} when an option is unknown or wrong, or holds what the server's
+ * configuration cannot.
+ *
+ * @example nginx, from one secret for both sides
+ * ```ts
+ * const text = createFrontEndConfig('nginx', {
+ *   root: '/srv/files',
+ *   upstream: 'http://127.0.0.1:3000',
+ *   handshake: process.env.HANDSHAKE,
+ * });
+ * ```
+ */
+export function createFrontEndConfig(
+  server: FrontEndServer,
+  options: FrontEndConfigOptions,
+): string {
+  const settings = parseFrontEndOptions(server, options, 'createFrontEndConfig');
+  return GENERATORS[server](settings);
+}

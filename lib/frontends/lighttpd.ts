@@ -1,0 +1,76 @@
+import {
+  CHOICE_HEADERS,
+  CONTROL_HEADER,
+  CONTROL_HEADERS,
+  HANDSHAKE_HEADER,
+} from '../senders/protocol.js';
+import type { FrontEndSettings } from './options.js';
+import { quoteForLighttpd } from './quoting.js';
+import { join, type Lines } from './text.js';
+
+const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.lighttpd);
+
+/** lighttpd 1.4. */
+export function lighttpdConfig(settings: FrontEndSettings): string {
+  const { standalone, root, upstream, handshake, caller } = settings;
+  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(upstream) ?? [];
+  return join(
+    "# lighttpd 1.4 in front of an application with xsendfile(root, { sender: 'lighttpd' }).",
+    standalone
+      ? '# Check: lighttpd -tt -f this-file. Run: lighttpd -D -f this-file'
+      : '# To be put into /etc/lighttpd/conf-enabled/. Check: lighttpd -tt -f /etc/lighttpd/lighttpd.conf',
+    '',
+    standalone ? serverOf(settings) : 'server.modules += ( "mod_setenv", "mod_proxy" )',
+    '',
+    '# Without it lighttpd remembers files for a second: whoever asks within the second in which one',
+    '# changes would get the wrong length, the wrong bytes or "not modified".',
+    'server.stat-cache-engine = "disable"',
+    '# The path arrives byte for byte as the client sent it. (Decide nothing by $HTTP["url"] then.)',
+    'server.http-parseopts += ( "url-normalize" => "disable" )',
+    '',
+    'setenv.set-request-header += (',
+    handshake === undefined
+      ? `    "${HANDSHAKE_HEADER}" => "",`
+      : [
+          '    # "I am the front end": overwrites what a client sends under that name.',
+          `    "${HANDSHAKE_HEADER}" => ${quoteForLighttpd(handshake, 'handshake', caller)},`,
+        ],
+    '    # Not for clients to say; an empty value sends nothing.',
+    ...[...CONTROL_HEADERS, ...CHOICE_HEADERS].map((name) => `    "${name}" => "",`),
+    ')',
+    '# Should the application name a file as for another server, clients do not see that.',
+    'setenv.set-response-header += (',
+    ...OTHER_CONTROL_HEADERS.map((name) => `    "${name}" => "",`),
+    ')',
+    '',
+    'proxy.server = ( "" => ((',
+    `    "host" => "${host.replace(/^\[|\]$/g, '')}",`,
+    `    "port" => ${port},`,
+    '    "x-sendfile" => "enable",',
+    '    # Files are sent from this directory only. Without this line: any file that lighttpd can read.',
+    `    "x-sendfile-docroot" => ( ${quoteForLighttpd(`${root}/`, 'root', caller)} )`,
+    ')))',
+  );
+}
+
+function serverOf({ scratch, user, group, host, port, caller }: FrontEndSettings): Lines {
+  const quoted = (path: string) => quoteForLighttpd(path, 'scratch', caller);
+  return [
+    `server.modules = ( ${scratch === undefined ? '' : '"mod_accesslog", '}"mod_setenv", "mod_proxy" )`,
+    `server.bind = "${host?.replace(/^\[|\]$/g, '') ?? ''}"`,
+    `server.port = ${port}`,
+    user === undefined
+      ? undefined
+      : [`server.username = "${user}"`, `server.groupname = "${group}"`],
+    '# Required, but nothing is sent from there.',
+    `server.document-root = ${quoted(scratch ?? '/var/empty')}`,
+    `server.upload-dirs = ( ${quoted(scratch ?? '/var/tmp')} )`,
+    `server.errorlog = ${quoted(`${scratch ?? '/var/log/lighttpd'}/error.log`)}`,
+    scratch === undefined
+      ? undefined
+      : [
+          `accesslog.filename = ${quoted(`${scratch}/access.log`)}`,
+          'accesslog.format = "%r, %>s, %b bytes"',
+        ],
+  ];
+}

@@ -1,0 +1,159 @@
+import {
+  CHOICE_HEADERS,
+  CONTROL_HEADER,
+  CONTROL_HEADERS,
+  DEFAULT_LOCATION,
+  FORGOTTEN_HEADERS,
+  HANDSHAKE_HEADER,
+} from '../senders/protocol.js';
+import type { FrontEndSettings } from './options.js';
+import { needsDollar, quoteForNginx, quoteLiterally } from './quoting.js';
+import { indent, join, type Lines } from './text.js';
+
+const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.nginx);
+
+/** nginx, from 1.15.3 on. */
+export function nginxConfig(settings: FrontEndSettings): string {
+  const { standalone, scratch, user, group } = settings;
+  const header = describeNginx(settings);
+  if (!standalone) return join(header, '', siteOf(settings));
+  return join(
+    header,
+    '',
+    user === undefined ? undefined : `user ${user} ${group};`,
+    scratch === undefined
+      ? ['worker_processes auto;', 'pid /run/nginx.pid;', 'error_log /var/log/nginx/error.log;']
+      : [
+          'daemon off;',
+          'worker_processes 1;',
+          `pid ${quoteLiterally(`${scratch}/nginx.pid`)};`,
+          `error_log ${quoteLiterally(`${scratch}/error.log`)} error;`,
+        ],
+    'events {}',
+    '',
+    'http {',
+    indent(
+      '    ',
+      scratch === undefined ? undefined : scratchOf(scratch),
+      'sendfile on;',
+      'default_type application/octet-stream;',
+      '',
+      siteOf(settings),
+    ),
+    '}',
+  );
+}
+
+function describeNginx({ standalone, locations, scratch }: FrontEndSettings): Lines {
+  const [location] = locations;
+  const isDefault = location === DEFAULT_LOCATION.nginx;
+  return [
+    `# nginx in front of an application with xsendfile(root, { sender: nginxSender({ location: '${location}' }) })`,
+    isDefault ? "# (sender: 'nginx' for a handler that is mounted on no path)." : undefined,
+    standalone
+      ? `# Check: nginx -t -c this-file. Run: nginx ${scratch === undefined ? '' : '-e stderr '}-c this-file (both with the whole path)`
+      : '# To be included into the http block: /etc/nginx/conf.d/ on most systems. Check: nginx -t',
+  ];
+}
+
+function scratchOf(scratch: string): Lines {
+  return [
+    ...['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => {
+      const directive = name === 'body' ? 'client_body' : name;
+      return `${directive}_temp_path ${quoteLiterally(`${scratch}/${name}`)};`;
+    }),
+    "log_format sent '$request_method $request_uri, $status, $body_bytes_sent bytes';",
+    `access_log ${quoteForNginx(`${scratch}/access.log`)} sent;`,
+    '',
+  ];
+}
+
+function siteOf(settings: FrontEndSettings): Lines {
+  const { root, handshake, upstream, host, port, locations, scratch } = settings;
+  return [
+    needsDollar(root, handshake, scratch)
+      ? [
+          '# nginx has no other way to write a dollar sign that is not the beginning of a variable.',
+          'geo $xsendfile_dollar {',
+          '    default "$";',
+          '}',
+          '',
+        ]
+      : undefined,
+    'upstream xsendfile_application {',
+    `    server ${upstream};`,
+    '    # Node closes connections that were idle for five seconds; nginx has let go by then.',
+    '    keepalive 8;',
+    '    keepalive_timeout 4s;',
+    '}',
+    '',
+    'server {',
+    indent(
+      '    ',
+      host === undefined ? [`listen ${port};`, `listen [::]:${port};`] : `listen ${host}:${port};`,
+      '',
+      'location / {',
+      indent('    ', applicationOf(handshake)),
+      '}',
+      ...locations.map((location) => ['', locationOf(location, root)]),
+    ),
+    '}',
+  ];
+}
+
+function applicationOf(handshake: string | undefined): Lines {
+  return [
+    '# Nothing behind the name, not even "/": so the path arrives byte for byte as the client sent it.',
+    'proxy_pass http://xsendfile_application;',
+    'proxy_http_version 1.1;',
+    'proxy_set_header Connection "";',
+    'proxy_set_header Host $http_host;',
+    'proxy_set_header X-Forwarded-For $remote_addr;',
+    'proxy_set_header X-Forwarded-Proto $scheme;',
+    '',
+    '# A path is up to three times as long when it is encoded; with 4k such an answer would be 502.',
+    'proxy_buffer_size 16k;',
+    'proxy_buffers 8 16k;',
+    '',
+    handshake === undefined
+      ? '# Not for clients to say; an empty value sends nothing.'
+      : [
+          '# "I am the front end": overwrites what a client sends under that name.',
+          `proxy_set_header ${HANDSHAKE_HEADER} ${quoteForNginx(handshake)};`,
+          '# Not for clients to say; an empty value sends nothing.',
+        ],
+    ...[
+      ...(handshake === undefined ? [HANDSHAKE_HEADER] : []),
+      ...CONTROL_HEADERS,
+      ...CHOICE_HEADERS,
+    ].map((name) => `proxy_set_header ${name} "";`),
+    '# Should the application name a file as for another server, clients do not see that.',
+    ...OTHER_CONTROL_HEADERS.map((name) => `proxy_hide_header ${name};`),
+  ];
+}
+
+function locationOf(location: string, root: string): Lines {
+  return [
+    `# The files: "${CONTROL_HEADER.nginx}: ${location}..." leads here. Location and alias BOTH end with "/":`,
+    '# without the first, "../" behind it would lead out of the directory. "^~": no location with a',
+    '# regular expression comes before it.',
+    `location ^~ ${quoteLocation(location)} {`,
+    indent(
+      '    ',
+      '# A client that asks for it gets 404.',
+      'internal;',
+      `alias ${quoteForNginx(`${root}/`)};`,
+      '# nginx forgets these headers of the application; an empty one is not sent.',
+      ...['X-Content-Type-Options', ...FORGOTTEN_HEADERS].map(
+        (name) => `add_header ${name} $upstream_http_${name.toLowerCase().replaceAll('-', '_')};`,
+      ),
+    ),
+    '}',
+  ];
+}
+
+/** nginx compares with the decoded path. */
+function quoteLocation(location: string): string {
+  const decoded = decodeURIComponent(location);
+  return /^[\w./-]+$/.test(decoded) ? decoded : quoteLiterally(decoded);
+}

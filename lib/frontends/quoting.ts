@@ -1,0 +1,83 @@
+import { BadOptionError } from '../errors.js';
+import { show } from '../option-checks.js';
+
+/**
+ * Texts as each server's configuration has them. None of them holds control characters. What every
+ * server makes of it was tried with the server itself.
+ */
+
+/** Stands for `$`, which a quoted text of nginx cannot hold otherwise; see {@link needsDollar}. */
+const NGINX_DOLLAR = '$' + '{xsendfile_dollar}';
+
+/** nginx, where variables are looked for. */
+export function quoteForNginx(text: string): string {
+  return quoteLiterally(text).replaceAll('$', () => NGINX_DOLLAR);
+}
+
+/** nginx, where `$` is a letter like any other: in the path of a location. */
+export function quoteLiterally(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** Whether {@link quoteForNginx} uses its variable. */
+export function needsDollar(...texts: readonly (string | undefined)[]): boolean {
+  return texts.some((text) => text?.includes('$') === true);
+}
+
+/** Stands for `$` in front of a brace: Apache would look for a variable. */
+const APACHE_DOLLAR = '$' + '{XSENDFILE_DOLLAR}';
+
+/** Apache httpd. */
+export function quoteForApache(text: string): string {
+  const escaped = text.replace(/["\\]/g, '\\$&').replace(/\$(?=\{)/g, () => APACHE_DOLLAR);
+  return `"${escaped}"`;
+}
+
+/** Whether {@link quoteForApache} uses its variable. */
+export function needsApacheDollar(...texts: readonly (string | undefined)[]): boolean {
+  return texts.some((text) => text?.includes('$' + '{') === true);
+}
+
+/**
+ * lighttpd: a backslash is one, except before a quotation mark.
+ *
+ * @throws {@link BadOptionError} for a text that ends in a backslash.
+ */
+export function quoteForLighttpd(text: string, option: string, caller: string): string {
+  if (text.endsWith('\\')) throw unwritable(text, option, caller, 'with a backslash at its end');
+  return `"${text.replaceAll('"', '\\"')}"`;
+}
+
+/**
+ * Caddy: between backticks everything is as it is; between quotation marks a backslash before one
+ * goes. Braces would be placeholders.
+ *
+ * @throws {@link BadOptionError} for what neither can hold.
+ */
+export function quoteForCaddy(text: string, option: string, caller: string): string {
+  // Read before anything else, quoted or not.
+  if (text.includes('{$')) throw unwritable(text, option, caller, 'with "{$"');
+  const escaped = text.replace(/[{}]/g, '\\$&');
+  if (!escaped.includes('`')) return /^[\w./:-]+$/.test(escaped) ? escaped : `\`${escaped}\``;
+  if (/\\(?:"|$)/.test(escaped)) {
+    throw unwritable(
+      text,
+      option,
+      caller,
+      'with a backtick and a backslash before a quotation mark',
+    );
+  }
+  return `"${escaped.replaceAll('"', '\\"')}"`;
+}
+
+/** h2o: YAML, whose quoted texts are as those of JSON. */
+export function quoteForH2o(text: string): string {
+  return JSON.stringify(text);
+}
+
+function unwritable(text: string, option: string, caller: string, what: string): BadOptionError {
+  const shown = option === 'handshake' ? '' : `, got ${show(text)}`;
+  return new BadOptionError(
+    `${caller}: this server's configuration cannot hold a text ${what}${shown}. Choose another ${option}.`,
+  );
+}

@@ -1,0 +1,18 @@
+/** Lines of a configuration; undefined for one that is not needed. */
+export type Lines = readonly (string | undefined | Lines)[];
+
+/** All lines, ended. */
+export function join(...lines: Lines): string {
+  return `${flatten(lines).join('\n')}\n`;
+}
+
+/** The same, further to the right; empty lines stay empty. */
+export function indent(indentation: string, ...lines: Lines): Lines {
+  return flatten(lines).map((line) => (line === '' ? '' : indentation + line));
+}
+
+function flatten(lines: Lines): string[] {
+  return lines.flatMap((line) =>
+    line === undefined ? [] : typeof line === 'string' ? line.split('\n') : flatten(line),
+  );
+}

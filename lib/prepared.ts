@@ -1,0 +1,191 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { toFileInfo } from './delivery.js';
+import { buildHeaders } from './header-builder.js';
+import { unpackedTypeOfName } from './headers/content-type.js';
+import type { Configuration } from './options.js';
+import type { Exchange } from './outcome.js';
+import { CONTROL_HEADER } from './response-head.js';
+import type { CheckedFile, OpenedFile } from './root-directory.js';
+import { frontEndHeaders, indexOfValue, prefixFor } from './senders/header-sender.js';
+import { isGone, whenOver } from './serve/connection.js';
+import { NOT_IN_304 } from './serve/plan.js';
+import { evaluatePreconditions, type Validators } from './serve/preconditions.js';
+import type { FileTarget, Headers, Outcome, Sender } from './types.js';
+
+/**
+ * Answers that are the same for each request, made once per file: most requests bring nothing that
+ * would change a header. Whatever does takes the long way, which decides everything anew and from
+ * whose parts these answers are made.
+ */
+export interface PreparedAnswers {
+  /** Sends a file whose bytes are at hand; undefined if this request needs the long way. */
+  send(request: PlainRequest, file: OpenedFile): Promise<Outcome> | undefined;
+  /** Leaves a file to a built-in sender; undefined if this request needs the long way. */
+  handOver(request: PlainRequest, file: CheckedFile, sender: Sender): Promise<Outcome> | undefined;
+}
+
+/** What an answer is prepared for. */
+export interface PlainRequest {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly segments: readonly string[];
+  readonly exchange: Exchange;
+}
+
+/** Flat lists, which `writeHead()` takes as they are. */
+interface Heads {
+  readonly whole: string[];
+  readonly notModified: string[];
+  readonly validators: Validators;
+}
+
+/** Headers of the application that have to do with those of a file. */
+const INVOLVED =
+  /^(?:content-|cache-control$|vary$|etag$|last-modified$|expires$|accept-ranges$|transfer-encoding$|trailer$|x-content-type-options$)/;
+
+/** @param root - absolute path of the root directory. */
+export function createPreparedAnswers(
+  root: string,
+  config: Configuration,
+): PreparedAnswers | undefined {
+  if (config.cache === undefined || !isConstant(config)) return undefined;
+  const heads = new WeakMap<CheckedFile, Heads>();
+  const handOvers = new WeakMap<CheckedFile, string[] | 'declined'>();
+
+  return {
+    send({ req, res, segments, exchange }, file) {
+      const { content } = file;
+      if (!file.isKept || content === undefined || req.headers.range !== undefined)
+        return undefined;
+      if (!isPlain(req, res)) return undefined;
+      let head = heads.get(file);
+      if (head === undefined) {
+        if (config.contentEncoding && unpackedTypeOfName(segments.at(-1) ?? '')) return undefined;
+        head = prepareHeads(segments, file);
+        heads.set(file, head);
+      }
+      const result = evaluatePreconditions(req.headers, head.validators);
+      if (result === 'failed') return undefined;
+      const isWhole = result === 'proceed';
+      res.writeHead(isWhole ? 200 : 304, isWhole ? head.whole : head.notModified);
+      const body = isWhole && req.method === 'GET' ? content : undefined;
+      res.end(body);
+      exchange.note({ size: content.length, sender: 'serve' });
+      const ending = { kind: isWhole ? 'sent' : 'not-modified', status: res.statusCode } as const;
+      return finish(req, res, exchange, { ...ending, bytes: body?.length ?? 0 });
+    },
+
+    handOver({ req, res, segments, exchange }, file, sender) {
+      if (!file.isKept || sender.dropped?.length || !isPlain(req, res)) return undefined;
+      let list = handOvers.get(file);
+      if (list === undefined) {
+        const prepared = prepareHandOver(segments, file, sender);
+        if (prepared === undefined) return undefined;
+        list = prepared;
+        handOvers.set(file, list);
+      }
+      if (list === 'declined') return undefined;
+      const prefix = prefixFor(sender, req);
+      res.writeHead(
+        200,
+        prefix === '' ? list : withPrefix(list, indexOfValue(sender, list), prefix),
+      );
+      res.end();
+      config.handshake.noteOffload();
+      exchange.note({ size: Number(file.stats.size), sender: sender.name });
+      return finish(req, res, exchange, { kind: 'offloaded', status: 200 });
+    },
+  };
+
+  function build(
+    segments: readonly string[],
+    file: CheckedFile,
+    passesContentEncoding: boolean,
+  ): { headers: Headers; target: FileTarget } {
+    const info = toFileInfo(root, segments, file);
+    const req = { headers: {} } as IncomingMessage;
+    const sources = { req, application: {}, locals: {}, overrides: {}, now: Date.now() };
+    const headers = buildHeaders(info, { ...sources, passesContentEncoding }, config);
+    if (config.acceptRanges) headers['Accept-Ranges'] = 'bytes';
+    const etag = headers.ETag === undefined ? undefined : String(headers.ETag);
+    return { headers, target: { ...info, type: String(headers['Content-Type']), etag } };
+  }
+
+  function prepareHeads(segments: readonly string[], file: OpenedFile): Heads {
+    const { headers, target } = build(segments, file, true);
+    const lastModified = headers['Last-Modified'];
+    return {
+      whole: toFlatList({ ...headers, 'Content-Length': target.size }),
+      notModified: toFlatList({ ...headers, ...NOT_IN_304 }),
+      validators: {
+        etag: target.etag,
+        lastModified: lastModified === undefined ? undefined : String(lastModified),
+        isDateStrong: true,
+      },
+    };
+  }
+
+  function prepareHandOver(
+    segments: readonly string[],
+    file: CheckedFile,
+    sender: Sender,
+  ): string[] | 'declined' | undefined {
+    if (config.contentEncoding && unpackedTypeOfName(segments.at(-1) ?? '')) return undefined;
+    const { headers, target } = build(segments, file, sender.passesContentEncoding === true);
+    const own = frontEndHeaders(sender, target, headers);
+    if (own === undefined || own === 'declined') return own;
+    return toFlatList({ ...headers, ...own });
+  }
+}
+
+/** Whether no function among the options has a say in the headers. */
+function isConstant({
+  disposition,
+  cacheControl,
+  etag,
+  contentType,
+  setHeaders,
+}: Configuration): boolean {
+  const options: readonly unknown[] = [disposition, cacheControl, etag, contentType, setHeaders];
+  return !options.some((option) => typeof option === 'function');
+}
+
+/** Whether nothing that the application or a middleware did asks for headers of its own. */
+function isPlain(req: IncomingMessage, res: ServerResponse): boolean {
+  if (res.statusCode !== 200 || res.socket === null || res.headersSent || isGone(req, res))
+    return false;
+  // A wrapped writeHead() may not know flat lists, and a wrapped body may be any other.
+  if (Object.hasOwn(res, 'writeHead') || Object.hasOwn(res, 'write') || Object.hasOwn(res, 'end')) {
+    return false;
+  }
+  const { locals } = res as { locals?: Readonly<Record<string, unknown>> };
+  if (locals !== undefined && (locals.contentDisposition ?? locals.contentType) !== undefined) {
+    return false;
+  }
+  for (const name of res.getHeaderNames()) {
+    if (INVOLVED.test(name) || CONTROL_HEADER.test(name)) return false;
+  }
+  return true;
+}
+
+/** Ends the exchange when the client has it all; at once if nobody wants to know. */
+async function finish(
+  req: IncomingMessage,
+  res: ServerResponse,
+  exchange: Exchange,
+  ending: Parameters<Exchange['end']>[0],
+): Promise<Outcome> {
+  if (!exchange.isObserved || (await whenOver(req, res))) return exchange.end(ending);
+  return exchange.end({ ...ending, kind: 'aborted' });
+}
+
+/** A copy with something before one of the values. */
+function withPrefix(list: string[], index: number, prefix: string): string[] {
+  return list.with(index, prefix + list[index]);
+}
+
+function toFlatList(headers: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [name, String(value)],
+  );
+}

@@ -1,0 +1,43 @@
+import { checkKnownKeys } from '../option-checks.js';
+import type { Sender } from '../types.js';
+import { createHeaderSender } from './header-sender.js';
+import { checkLocation } from './location.js';
+import { encodePercent } from './path-encoding.js';
+import { CONTROL_HEADER, DEFAULT_LOCATION } from './protocol.js';
+
+/** Options of {@link caddySender}. */
+export interface CaddySenderOptions {
+  /**
+   * What goes before the path below the root; Caddy's configuration takes it away again.
+   *
+   * Needed where one site has more than one root.
+   *
+   * @default '/'
+   */
+  readonly location?: string | undefined;
+}
+
+/**
+ * `X-Accel-Redirect` for Caddy 2 with `handle_response`; without it, clients get an empty file and
+ * the header.
+ *
+ * @throws {@link BadOptionError} when an option is unknown or wrong.
+ */
+export function caddySender(options: CaddySenderOptions = {}): Sender {
+  checkKnownKeys('caddySender', options, ['location']);
+  const prefix = parseCaddyLocation(options.location, 'caddySender');
+  return createHeaderSender({
+    name: 'caddy',
+    header: CONTROL_HEADER.caddy,
+    value: ({ relativePath }) => prefix + encodePercent(relativePath),
+    passesContentEncoding: true,
+    needsValidators: false,
+    announcesRanges: true,
+  });
+}
+
+/** Caddy's location, with a slash at its end. */
+export function parseCaddyLocation(location: unknown, caller: string): string {
+  if (location === undefined || location === DEFAULT_LOCATION.caddy) return DEFAULT_LOCATION.caddy;
+  return checkLocation(location, caller);
+}

@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http';
+import { BadOptionError } from '../errors.js';
+import { checkKnownKeys, show } from '../option-checks.js';
+import type { FileTarget, Sender, SenderContext } from '../types.js';
+import { typeInH2o } from './h2o-types.js';
+import { createHeaderSender } from './header-sender.js';
+import { isUrlPath } from './location.js';
+import { encodePercent } from './path-encoding.js';
+import {
+  CONTROL_HEADER,
+  DEFAULT_LOCATION,
+  FORGOTTEN_HEADERS,
+  SUPPLIED_BY_H2O,
+} from './protocol.js';
+
+const FORGOTTEN: readonly string[] = [
+  'Content-Disposition',
+  'Cache-Control',
+  'Expires',
+  'Set-Cookie',
+  ...FORGOTTEN_HEADERS,
+];
+const SUPPLIED: Readonly<Record<string, string>> = SUPPLIED_BY_H2O;
+
+/** Options of {@link h2oSender}. */
+export interface H2oSenderOptions {
+  /**
+   * URL of the virtual host that has the files and that no client can reach.
+   *
+   * h2o recognises the name and port as its own; it opens no connection.
+   *
+   * @default 'http://files.internal:81/'
+   */
+  readonly location?: string | undefined;
+}
+
+/**
+ * `X-Reproxy-URL` for h2o 2, with the URL of an internal virtual host.
+ *
+ * h2o forgets the application's headers. A file whose answer needs one of them, such as an
+ * attachment, or a page that has to be in a sandbox, is sent by this process; and so are answers to
+ * HEAD and to If-Range, which h2o gets wrong.
+ *
+ * @throws {@link BadOptionError} when an option is unknown or wrong.
+ */
+export function h2oSender(options: H2oSenderOptions = {}): Sender {
+  checkKnownKeys('h2oSender', options, ['location']);
+  const prefix = parseH2oLocation(options.location, 'h2oSender').href;
+  return createHeaderSender({
+    name: 'h2o',
+    header: CONTROL_HEADER.h2o,
+    value: ({ relativePath }) => prefix + encodePercent(relativePath),
+    declines: (file, context) => !canAnswer(context.req) || !forgetsNothing(file, context),
+    passesContentEncoding: false,
+    needsValidators: false,
+    announcesRanges: true,
+    dropped: ['Content-Type', ...FORGOTTEN],
+  });
+}
+
+/**
+ * h2o asks its internal host by GET, and sends the body to HEAD, too: a client that keeps the
+ * connection takes it for the next answer. It also ignores If-Range, so that a download that is
+ * resumed would consist of the old and the new file.
+ */
+function canAnswer({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers['if-range'] === undefined;
+}
+
+/** Counts what hooks, options and links have added to the application's own headers, too. */
+function forgetsNothing({ type, name }: FileTarget, { headers }: SenderContext): boolean {
+  return (
+    type === typeInH2o(name) &&
+    FORGOTTEN.every((header) => {
+      const value = headers[header.toLowerCase()];
+      return value === undefined || withoutNoTransform(String(value)) === SUPPLIED[header];
+    })
+  );
+}
+
+/** Meant for middleware of this process, which h2o's answer does not pass. */
+function withoutNoTransform(value: string): string {
+  return value.replace(/, no-transform$/, '');
+}
+
+/**
+ * h2o's location, with a slash at its end.
+ *
+ * @throws {@link BadOptionError}
+ */
+export function parseH2oLocation(location: unknown, caller: string): URL {
+  const given = location === undefined ? DEFAULT_LOCATION.h2o : location;
+  if (typeof given === 'string' && URL.canParse(given)) {
+    const written = given.endsWith('/') ? given : `${given}/`;
+    const url = new URL(written);
+    // The parser removes dots, users and the like: what it has changed could not be found in h2o's file.
+    const plain = `http://${url.host}${url.pathname}`;
+    const isUnchanged = plain.toLowerCase() === written.toLowerCase().replace(/:80(?=\/)/, '');
+    if (isUnchanged && isUrlPath(url.pathname)) return url;
+  }
+  throw new BadOptionError(
+    `${caller}: location must be the URL of an internal host, such as "${DEFAULT_LOCATION.h2o}", got ${show(location)}.`,
+  );
+}

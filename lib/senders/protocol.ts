@@ -1,0 +1,74 @@
+/**
+ * What applications and front ends have to spell alike: the senders and the generated configurations
+ * take it from here.
+ */
+
+/** The response header by which each server is told what to send. */
+export const CONTROL_HEADER = {
+  nginx: 'X-Accel-Redirect',
+  apache: 'X-Sendfile',
+  lighttpd: 'X-Sendfile',
+  caddy: 'X-Accel-Redirect',
+  h2o: 'X-Reproxy-URL',
+} as const;
+
+/** Servers that can send files on behalf of an application. */
+export type FrontEndServer = keyof typeof CONTROL_HEADER;
+
+/** Their names. */
+export const FRONT_END_SERVERS = Object.keys(CONTROL_HEADER) as readonly FrontEndServer[];
+
+/** Where the files are for servers that take a URI, unless told otherwise. */
+export const DEFAULT_LOCATION = {
+  nginx: '/-internal-/',
+  caddy: '/',
+  h2o: 'http://files.internal:81/',
+} as const;
+
+/** The request header by which a front end proves what it is. */
+export const HANDSHAKE_HEADER = 'X-Sendfile-Handshake';
+
+/**
+ * Names under which one server or another is told what to send. In an answer, none of them is for
+ * visitors; in a request, none of them is for an application that might believe it.
+ */
+export const CONTROL_HEADERS = [
+  'X-Sendfile',
+  'X-Accel-Redirect',
+  'X-Reproxy-URL',
+  'X-LIGHTTPD-send-file',
+] as const;
+
+/** Request headers by which other libraries let a front end choose the header and the location. */
+export const CHOICE_HEADERS = ['X-Sendfile-Type', 'X-Accel-Mapping'] as const;
+
+/**
+ * Headers of an application's answer that matter to whoever gets the file, and that some servers
+ * forget when they send it.
+ */
+export const FORGOTTEN_HEADERS = [
+  'Content-Encoding',
+  'Content-Language',
+  'Content-Security-Policy',
+  'Content-Security-Policy-Report-Only',
+  'Vary',
+  'Link',
+  'Referrer-Policy',
+  'Permissions-Policy',
+  'Strict-Transport-Security',
+  'X-Frame-Options',
+  'X-Robots-Tag',
+  'Access-Control-Allow-Origin',
+  'Access-Control-Allow-Credentials',
+  'Access-Control-Expose-Headers',
+  'Cross-Origin-Embedder-Policy',
+  'Cross-Origin-Opener-Policy',
+  'Cross-Origin-Resource-Policy',
+] as const;
+
+/** What h2o's configuration puts in place of the application's headers: the defaults of this package. */
+export const SUPPLIED_BY_H2O = {
+  'Cache-Control': 'private, no-cache',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+} as const;
