@@ -76,6 +76,19 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
       },
     ],
   ],
+  'README.md: offload': [
+    [
+      { target: '/report' },
+      {
+        status: 200,
+        headers: {
+          'Content-Disposition': 'attachment; filename="Your report.pdf"',
+          'Cache-Control': 'private, no-cache',
+        },
+        body: 'the report',
+      },
+    ],
+  ],
   'README.md: links': [
     [{ target: '/link/report.pdf' }, { status: 401 }],
     [{ target: '/downloads/report.pdf' }, { status: 404 }],

@@ -58,19 +58,19 @@ export const CONTESTANTS = {
   'serve-static': async (root) => {
     const { default: serveStatic } = await import('serve-static');
     const serve = serveStatic(root);
-    return (req, res) => serve(req, res, () => res.writeHead(404).end());
+    return (req, res) => serve(req, res, () => void res.writeHead(404).end());
   },
 
   'sirv (dev)': async (root) => {
     const { default: sirv } = await import('sirv');
     const serve = sirv(root, { dev: true, etag: true });
-    return (req, res) => serve(req, res, () => res.writeHead(404).end());
+    return (req, res) => serve(req, res, () => void res.writeHead(404).end());
   },
 
   'sirv (production)': async (root) => {
     const { default: sirv } = await import('sirv');
     const serve = sirv(root, { etag: true });
-    return (req, res) => serve(req, res, () => res.writeHead(404).end());
+    return (req, res) => serve(req, res, () => void res.writeHead(404).end());
   },
 
   '@fastify/send': async (root) => {

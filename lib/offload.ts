@@ -36,11 +36,12 @@ export type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextF
  * | too many open files | 500 | 503 |
  * | a path with a slash at its end | `index.html` in it | 404, 403 for the root |
  * | 412 and 416 | an error, nothing written | answered, and no error |
- * | Range with a status other than 200 | 206 | the whole file with that status |
+ * | Range with a status other than 200, or with POST | 206 | the whole file with that status |
  * | several ranges | the whole file | `multipart/byteranges` |
+ * | message of an error | names the path | does not; `code` is the system's, or one of this package |
  * | errors in the middle of a file, no callback | `next(error)` | the connection is closed; see `onFinish` |
  * | a callback that throws | ends the process | `next(error)`, a warning if the head is out |
- * | options `start`, `end`, `extensions` | | stay with Express, as does the whole call |
+ * | a call with `start`, `end`, `extensions` or `from` | | stays with Express |
  * | option `index` | | without effect |
  *
  * For `express.static(root)` there is a line of its own: mount the handler in its place, with

@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toFileInfo } from './delivery.js';
 import { buildHeaders } from './header-builder.js';
 import { unpackedTypeOfName } from './headers/content-type.js';
+import { isSettled } from './headers/validators.js';
 import type { Configuration } from './options.js';
 import type { Exchange } from './outcome.js';
-import { CONTROL_HEADER } from './response-head.js';
+import { CONTROL_HEADER, type HeaderChanges } from './response-head.js';
 import type { CheckedFile, OpenedFile } from './root-directory.js';
 import { frontEndHeaders, indexOfValue, prefixFor } from './senders/header-sender.js';
 import { isGone, whenOver } from './serve/connection.js';
@@ -13,9 +14,9 @@ import { evaluatePreconditions, type Validators } from './serve/preconditions.js
 import type { FileTarget, Headers, Outcome, Sender } from './types.js';
 
 /**
- * Answers that are the same for each request, made once per file: most requests bring nothing that
- * would change a header. Whatever does takes the long way, which decides everything anew and from
- * whose parts these answers are made.
+ * Answers to requests that bring nothing which would change a header, as most do not: made from the
+ * file alone, and once for each file that the cache keeps. Every other request takes the long way,
+ * of whose parts these answers are made.
  */
 export interface PreparedAnswers {
   /** Sends a file whose bytes are at hand; undefined if this request needs the long way. */
@@ -32,10 +33,11 @@ export interface PlainRequest {
   readonly exchange: Exchange;
 }
 
-/** Flat lists, which `writeHead()` takes as they are. */
-interface Heads {
+/** The head of a file, and what conditions are compared with. */
+interface Head {
+  readonly headers: Headers;
+  /** As `writeHead()` takes it as it is. */
   readonly whole: string[];
-  readonly notModified: string[];
   readonly validators: Validators;
 }
 
@@ -48,26 +50,27 @@ export function createPreparedAnswers(
   root: string,
   config: Configuration,
 ): PreparedAnswers | undefined {
-  if (config.cache === undefined || !isConstant(config)) return undefined;
-  const heads = new WeakMap<CheckedFile, Heads>();
+  if (!isConstant(config)) return undefined;
+  const heads = new WeakMap<CheckedFile, Head>();
   const handOvers = new WeakMap<CheckedFile, string[] | 'declined'>();
 
   return {
     send({ req, res, segments, exchange }, file) {
       const { content } = file;
-      if (!file.isKept || content === undefined || req.headers.range !== undefined)
-        return undefined;
+      if (content === undefined || req.headers.range !== undefined) return undefined;
       if (!isPlain(req, res)) return undefined;
       let head = heads.get(file);
       if (head === undefined) {
         if (config.contentEncoding && unpackedTypeOfName(segments.at(-1) ?? '')) return undefined;
-        head = prepareHeads(segments, file);
-        heads.set(file, head);
+        head = prepareHead(segments, file);
+        if (file.isKept) heads.set(file, head);
       }
       const result = evaluatePreconditions(req.headers, head.validators);
       if (result === 'failed') return undefined;
+      file.close();
       const isWhole = result === 'proceed';
-      res.writeHead(isWhole ? 200 : 304, isWhole ? head.whole : head.notModified);
+      if (isWhole) res.writeHead(200, head.whole);
+      else res.writeHead(304, toFlatList({ ...head.headers, ...NOT_IN_304 }));
       const body = isWhole && req.method === 'GET' ? content : undefined;
       res.end(body);
       exchange.note({ size: content.length, sender: 'serve' });
@@ -76,13 +79,13 @@ export function createPreparedAnswers(
     },
 
     handOver({ req, res, segments, exchange }, file, sender) {
-      if (!file.isKept || sender.dropped?.length || !isPlain(req, res)) return undefined;
+      if (sender.dropped?.length || !isPlain(req, res)) return undefined;
       let list = handOvers.get(file);
       if (list === undefined) {
         const prepared = prepareHandOver(segments, file, sender);
         if (prepared === undefined) return undefined;
         list = prepared;
-        handOvers.set(file, list);
+        if (file.isKept) handOvers.set(file, list);
       }
       if (list === 'declined') return undefined;
       const prefix = prefixFor(sender, req);
@@ -111,16 +114,16 @@ export function createPreparedAnswers(
     return { headers, target: { ...info, type: String(headers['Content-Type']), etag } };
   }
 
-  function prepareHeads(segments: readonly string[], file: OpenedFile): Heads {
+  function prepareHead(segments: readonly string[], file: OpenedFile): Head {
     const { headers, target } = build(segments, file, true);
     const lastModified = headers['Last-Modified'];
     return {
-      whole: toFlatList({ ...headers, 'Content-Length': target.size }),
-      notModified: toFlatList({ ...headers, ...NOT_IN_304 }),
+      headers,
+      whole: [...toFlatList(headers), 'Content-Length', String(target.size)],
       validators: {
         etag: target.etag,
         lastModified: lastModified === undefined ? undefined : String(lastModified),
-        isDateStrong: true,
+        isDateStrong: isSettled(target, Date.now()),
       },
     };
   }
@@ -184,8 +187,10 @@ function withPrefix(list: string[], index: number, prefix: string): string[] {
   return list.with(index, prefix + list[index]);
 }
 
-function toFlatList(headers: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    value === undefined ? [] : [name, String(value)],
-  );
+function toFlatList(headers: HeaderChanges): string[] {
+  const list: string[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) list.push(name, String(value));
+  }
+  return list;
 }

@@ -7,6 +7,12 @@ import type { ByteRange } from './ranges.js';
 
 /** Where every transfer begins. */
 const FIRST_CHUNK_BYTES = 64 * 1024;
+/**
+ * As much as the buffers of both systems may take at once, whether anybody reads or not: who has got
+ * more is a reader, and gets larger chunks, and the next one read ahead.
+ */
+const PROVEN_BYTES = 4 * 1024 * 1024;
+const LARGEST_UNPROVEN_BUFFER = 256 * 1024;
 /** A reader who takes a chunk within so many milliseconds gets larger ones. */
 const FAST_MS = 30;
 /** One who takes longer gets smaller ones: a thousand slow readers must not hold a megabyte each. */
@@ -116,7 +122,7 @@ async function pump(
         })
       : // Only `drain` is relied on then: compression never calls the callbacks of write().
         res.write(buffer.subarray(0, bytesRead));
-    if (chunkBytes > FIRST_CHUNK_BYTES && position <= end) {
+    if (chunkBytes > LARGEST_UNPROVEN_BUFFER && position <= end) {
       ahead = readNext();
       // Should the client leave now, nobody awaits it; its outcome does not matter then.
       ahead.catch(() => {});
@@ -128,7 +134,8 @@ async function pump(
       return;
     }
     const elapsed = performance.now() - began;
-    if (elapsed < FAST_MS) chunkBytes = Math.min(chunkBytes * 2, LARGEST_BUFFER);
+    const largest = position - start < PROVEN_BYTES ? LARGEST_UNPROVEN_BUFFER : LARGEST_BUFFER;
+    if (elapsed < FAST_MS) chunkBytes = Math.min(chunkBytes * 2, largest);
     else if (elapsed > SLOW_MS) chunkBytes = Math.max(chunkBytes / 2, SMALLEST_BUFFER);
   }
 }

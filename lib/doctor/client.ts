@@ -1,0 +1,106 @@
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { stripVTControlCharacters } from 'node:util';
+
+/** What came back. */
+export interface Answer {
+  readonly status: number;
+  /** By lower-case name; several of one name in order. */
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+  readonly body: Buffer;
+  /** Why the answer is not complete; undefined if it is. */
+  readonly broken: string | undefined;
+  /** Port on this side of the connection. */
+  readonly localPort: number | undefined;
+  /** Whether the connection had been used before. */
+  readonly isReused: boolean;
+}
+
+/** What to ask for; the target is sent as it is. */
+export interface Question {
+  readonly target: string;
+  readonly method?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Asks one server, keeping the connection. */
+export interface Client {
+  readonly origin: string;
+  /** Rejects only if there is no answer at all. */
+  ask(question: Question): Promise<Answer>;
+  close(): void;
+}
+
+/** Nothing may take longer than this without a byte. */
+const IDLE_MS = 10_000;
+
+export function createClient(origin: URL, idleMs = IDLE_MS): Client {
+  const isSecure = origin.protocol === 'https:';
+  const agent = new (isSecure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 1 });
+  const request = isSecure ? httpsRequest : httpRequest;
+  const { hostname, port } = origin;
+
+  function ask({ target, method = 'GET', headers = {} }: Question): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const req = request({
+        agent,
+        method,
+        path: target,
+        host: hostname.replace(/^\[|\]$/g, ''),
+        port: port === '' ? undefined : port,
+        timeout: idleMs,
+        headers: { 'Accept-Encoding': 'identity', 'Cache-Control': 'no-cache', ...headers },
+      });
+      let answer: Promise<Answer> | undefined;
+      req.once('response', (res) => {
+        answer = read(res, req.reusedSocket);
+        resolve(answer);
+      });
+      req.once('timeout', () => req.destroy(new Error(`nothing for ${idleMs / 1000} seconds`)));
+      req.on('error', (error: NodeJS.ErrnoException) => {
+        // A server may close a connection in the very moment in which it is used again.
+        const isStale = req.reusedSocket && error.code === 'ECONNRESET' && answer === undefined;
+        if (isStale) resolve(ask({ target, method, headers }));
+        else reject(error);
+      });
+      req.end();
+    });
+  }
+
+  return { origin: origin.origin, ask, close: () => agent.destroy() };
+}
+
+function read(res: IncomingMessage, isReused: boolean): Promise<Answer> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    const { localPort } = res.socket;
+    const end = (broken?: string): void =>
+      resolve({
+        status: res.statusCode ?? 0,
+        headers: toMap(res.rawHeaders),
+        body: Buffer.concat(chunks),
+        broken,
+        localPort,
+        isReused,
+      });
+    res.on('data', (chunk: Buffer) => chunks.push(chunk));
+    res.once('end', () => end());
+    res.once('error', (error) => end(error.message));
+    res.once('close', () => end('the connection was closed'));
+  });
+}
+
+function toMap(raw: readonly string[]): Map<string, string[]> {
+  const headers = new Map<string, string[]>();
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = (raw[index] ?? '').toLowerCase();
+    headers.set(name, [...(headers.get(name) ?? []), raw[index + 1] ?? '']);
+  }
+  return headers;
+}
+
+/** A header's value; several are joined. */
+export function headerOf({ headers }: Answer, name: string): string | undefined {
+  const values = headers.get(name.toLowerCase());
+  return values === undefined ? undefined : stripVTControlCharacters(values.join(', '));
+}
