@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   chmodSync,
   linkSync,
@@ -10,6 +11,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import express from 'express';
@@ -45,6 +47,7 @@ const root = createTree({
   'releases/r1/file.txt': CONTENT,
   'releases/current': { link: 'r1' },
   'notes.txt.gz': 'packed',
+  'medium.bin': Buffer.alloc(1_000_000, 'm'),
 });
 const spare = createTree({ 'file.txt': OTHER });
 
@@ -244,6 +247,24 @@ describe('a name that a header sender remembers', () => {
       );
     }
   });
+});
+
+describe('a reader who has stopped', () => {
+  it('is disconnected in the middle of a remembered file, too', async () => {
+    const { port, outcomes, check } = await createFixture(root, { idleTimeout: 1 });
+    const content = Buffer.alloc(1_000_000, 'm');
+    await check({ target: '/medium.bin' }, { status: 200, body: content });
+    // As many as no buffer on the way takes.
+    const requests = 'GET /medium.bin HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20);
+    const socket = connect(port, '127.0.0.1', () => socket.write(requests));
+    socket.on('error', () => {});
+    await once(socket, 'connect');
+    while (outcomes.length < 21) await delay(20);
+    socket.destroy();
+    const codes = outcomes.map(({ kind, code }) => `${kind} ${code ?? ''}`.trim());
+    expect(codes).toContain('aborted ERR_XSENDFILE_IDLE_TIMEOUT');
+    expect(codes[0]).toBe('sent');
+  }, 20_000);
 });
 
 describe('the bounds of the cache', () => {

@@ -1,4 +1,5 @@
 export { type AuthTokenHandler, type AuthTokenOptions, authToken } from './auth-token.js';
+export { type DoctorProbe, type DoctorProbeOptions, doctorProbe } from './doctor/probe.js';
 export {
   BadOptionError,
   BadRootError,

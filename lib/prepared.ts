@@ -4,13 +4,16 @@ import { buildHeaders } from './header-builder.js';
 import { unpackedTypeOfName } from './headers/content-type.js';
 import { isSettled } from './headers/validators.js';
 import type { Configuration } from './options.js';
-import type { Exchange } from './outcome.js';
+import type { Ending, Exchange } from './outcome.js';
 import { CONTROL_HEADER, type HeaderChanges } from './response-head.js';
 import type { CheckedFile, OpenedFile } from './root-directory.js';
 import { frontEndHeaders, indexOfValue, prefixFor } from './senders/header-sender.js';
-import { isGone, whenOver } from './serve/connection.js';
+import { isGone } from './serve/connection.js';
 import { NOT_IN_304 } from './serve/plan.js';
 import { evaluatePreconditions, type Validators } from './serve/preconditions.js';
+import { SINGLE_WRITE_BYTES, transfer } from './serve/transfer.js';
+import { endingOfTransfer } from './serve/transfer-ending.js';
+import { watch } from './serve/watch.js';
 import type { FileTarget, Headers, Outcome, Sender } from './types.js';
 
 /**
@@ -72,10 +75,13 @@ export function createPreparedAnswers(
       if (isWhole) res.writeHead(200, head.whole);
       else res.writeHead(304, toFlatList({ ...head.headers, ...NOT_IN_304 }));
       const body = isWhole && req.method === 'GET' ? content : undefined;
-      res.end(body);
       exchange.note({ size: content.length, sender: 'serve' });
-      const ending = { kind: isWhole ? 'sent' : 'not-modified', status: res.statusCode } as const;
-      return finish(req, res, exchange, { ...ending, bytes: body?.length ?? 0 });
+      if (body !== undefined && body.length > SINGLE_WRITE_BYTES) {
+        return sendLarge(req, res, exchange, file, body.length);
+      }
+      res.end(body);
+      const kind = isWhole ? 'sent' : 'not-modified';
+      return finish(req, res, exchange, { kind, status: res.statusCode, bytes: body?.length ?? 0 });
     },
 
     handOver({ req, res, segments, exchange }, file, sender) {
@@ -99,6 +105,38 @@ export function createPreparedAnswers(
       return finish(req, res, exchange, { kind: 'offloaded', status: 200 });
     },
   };
+
+  /** Ends the exchange when the client has it all; at once if it has, and nobody wants to know. */
+  async function finish(
+    req: IncomingMessage,
+    res: ServerResponse,
+    exchange: Exchange,
+    ending: Ending,
+  ): Promise<Outcome> {
+    if (!exchange.isObserved && req.socket.writableLength === 0) return exchange.end(ending);
+    const connection = watch(req, res, config.idleTimeoutMs);
+    const isComplete = await connection.over;
+    const { isTimedOut } = connection;
+    if (isComplete) return exchange.end(ending);
+    return exchange.end({
+      ...ending,
+      ...endingOfTransfer({ kind: 'aborted', isTimedOut: isTimedOut() }, ending.status),
+    });
+  }
+
+  /** Piece by piece, so that a slow reader is seen to be reading. */
+  async function sendLarge(
+    req: IncomingMessage,
+    res: ServerResponse,
+    exchange: Exchange,
+    file: OpenedFile,
+    size: number,
+  ): Promise<Outcome> {
+    const { idleTimeoutMs } = config;
+    const parts = [{ start: 0, end: size - 1 }];
+    const result = await transfer(req, res, { file, parts, idleTimeoutMs, release: file.close });
+    return exchange.end({ ...endingOfTransfer(result, res.statusCode), bytes: result.bytes });
+  }
 
   function build(
     segments: readonly string[],
@@ -169,17 +207,6 @@ function isPlain(req: IncomingMessage, res: ServerResponse): boolean {
     if (INVOLVED.test(name) || CONTROL_HEADER.test(name)) return false;
   }
   return true;
-}
-
-/** Ends the exchange when the client has it all; at once if nobody wants to know. */
-async function finish(
-  req: IncomingMessage,
-  res: ServerResponse,
-  exchange: Exchange,
-  ending: Parameters<Exchange['end']>[0],
-): Promise<Outcome> {
-  if (!exchange.isObserved || (await whenOver(req, res))) return exchange.end(ending);
-  return exchange.end({ ...ending, kind: 'aborted' });
 }
 
 /** A copy with something before one of the values. */

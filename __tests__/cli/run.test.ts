@@ -11,7 +11,8 @@ Exit codes:
 
 const HELP = `Usage: xsendfile [options] [command]
 
-Links to files that expire, a server for them, and configurations of front-end servers.
+Links to files that expire, a server for them, configurations of front-end servers and their
+examination.
 
 Options:
   -V, --version              output the version number
@@ -22,6 +23,7 @@ Commands:
   verify [options] <url>     say whether a link is valid, or why not
   serve [options] <root>     serve the files of a directory, with or without links
   config [options] <server>  print the configuration of a front-end server
+  doctor [options] <url>     examine a running system from outside
   help [command]             display help for command
 
 Secrets come from files or from the environment variable XSENDFILE_SECRET, never from arguments.

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addConfigCommand } from './config.js';
+import { addDoctorCommand } from './doctor.js';
 import { EXIT, reportError } from './errors.js';
 import { EXIT_CODES_HELP, formatExamples } from './help.js';
 import type { CliIo } from './io.js';
@@ -26,6 +27,9 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
   });
   addServeCommand(program, io);
   addConfigCommand(program, io);
+  addDoctorCommand(program, io, (code) => {
+    exitCode = code;
+  });
   try {
     refuseSecretArguments(argv);
     await program.parseAsync(argv, { from: 'user' });
@@ -38,7 +42,7 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
 function createProgram(io: CliIo): Command {
   return new Command('xsendfile')
     .description(
-      'Links to files that expire, a server for them, and configurations of front-end servers.',
+      'Links to files that expire, a server for them, configurations of front-end servers and their examination.',
     )
     .version(io.version)
     .exitOverride()

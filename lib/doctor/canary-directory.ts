@@ -1,16 +1,18 @@
 import { rmSync } from 'node:fs';
-import { appendFile, chmod, chown, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import {
-  BULKY,
-  type Canary,
-  contentOf,
-  longCanary,
-  NAMES,
-  PLAIN,
-  WRITTEN,
-} from './canaries.js';
+import { BULKY, type Canary, contentOf, longCanary, NAMES, PLAIN, WRITTEN } from './canaries.js';
 import { DIRECTORY_PREFIX, MAX_RUN_MS } from './protocol.js';
 
 const NOTES = 'notes.jsonl';

@@ -18,8 +18,8 @@ import {
   type Account,
   type Echo,
   MANNERS,
-  type Manner,
   MAX_LIFETIME,
+  type Manner,
   type Opened,
   PROTOCOL,
   PURPOSE,
@@ -87,10 +87,18 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
   ): void {
     const result = isRead(req) ? signer.verify(req.url ?? '') : undefined;
     const [action, run = '', ...rest] = result?.ok ? result.claims.segments : [];
-    if (action === undefined || !RUN.test(run)) return refuse(res, next);
+    if (action === undefined || !RUN.test(run)) {
+      refuse(res, next);
+      return;
+    }
     act(req, res, action, run, rest).then(
-      (isDone) => isDone || refuse(res, next),
-      (error: unknown) => (next === undefined || res.headersSent ? res.destroy() : next(error)),
+      (isDone) => {
+        if (!isDone) refuse(res, next);
+      },
+      (error: unknown) => {
+        if (next === undefined || res.headersSent) res.destroy();
+        else next(error);
+      },
     );
   }
 
@@ -215,7 +223,10 @@ function isRead({ method }: IncomingMessage): boolean {
 }
 
 function refuse(res: ServerResponse, next: NextFunction | undefined): void {
-  if (next !== undefined) return next();
+  if (next !== undefined) {
+    next();
+    return;
+  }
   res.writeHead(404, { 'Cache-Control': 'no-store', 'Content-Length': 0 });
   res.end();
 }

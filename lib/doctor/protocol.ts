@@ -61,11 +61,7 @@ export const DRESS = {
 } as const;
 
 /** Request headers that clients could try to steer the application with. */
-export const STEERING_HEADERS = [
-  ...CONTROL_HEADERS,
-  'X-Sendfile-Type',
-  'X-Accel-Mapping',
-] as const;
+export const STEERING_HEADERS = [...CONTROL_HEADERS, 'X-Sendfile-Type', 'X-Accel-Mapping'] as const;
 
 /** What the application saw of one request for a canary, and how it answered. */
 export interface Account {

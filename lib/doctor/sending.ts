@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename } from 'node:path';
 import { encodePercent } from '../senders/path-encoding.js';
-import { CONTROL_HEADER as HEADER_OF, HANDSHAKE_HEADER } from '../senders/protocol.js';
+import { HANDSHAKE_HEADER, CONTROL_HEADER as HEADER_OF } from '../senders/protocol.js';
 import type { Outcome } from '../types.js';
 import type { CanaryPlace } from './canary-directory.js';
 import { type Account, CONTROL_HEADER, DRESS, type Manner, STEERING_HEADERS } from './protocol.js';

@@ -145,4 +145,3 @@ function explain({ status, headers }: Answer, url: string, now: number): string 
     `give the URL of that path, and the same secret on both sides.${clocks}`
   );
 }
-

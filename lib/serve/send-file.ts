@@ -1,13 +1,14 @@
 import { type Delivery, describeFile, headerOf } from '../delivery.js';
-import { RefusedError, refusalForFileSystemError } from '../errors.js';
+import { RefusedError } from '../errors.js';
 import { isSettled } from '../headers/validators.js';
-import { type Ending, endingOf } from '../outcome.js';
+import { endingOf } from '../outcome.js';
 import { answerRefusal } from '../respond.js';
 import type { OpenedFile } from '../root-directory.js';
 import type { Outcome } from '../types.js';
 import { isGone, whenOver } from './connection.js';
 import { type Plan, planAnswer, planWhole } from './plan.js';
 import { type TransferResult, transfer } from './transfer.js';
+import { endingOfTransfer } from './transfer-ending.js';
 
 /**
  * Answers a request for a file from this process. The file is closed as soon as it is not needed any more,
@@ -54,7 +55,7 @@ export async function sendFile(file: OpenedFile, delivery: Delivery): Promise<Ou
   res.writeHead(plan.status);
   const result = await sendBody(file, plan, delivery);
   return exchange.end({
-    ...endingOfTransfer(result, plan),
+    ...endingOfTransfer(result, plan.status),
     bytes: result.bytes,
     ...(plan.range === undefined ? {} : { range: Object.freeze({ ...plan.range }) }),
   });
@@ -77,15 +78,4 @@ async function sendBody(
   res.end();
   const isComplete = await whenOver(req, res);
   return { kind: isComplete ? 'sent' : 'aborted', bytes: 0 };
-}
-
-function endingOfTransfer({ kind, cause, isTimedOut }: TransferResult, { status }: Plan): Ending {
-  if (kind === 'failed') {
-    // Without a cause the file system did nothing wrong: the file got shorter while it was sent.
-    return cause === undefined
-      ? { kind, status, code: 'ERR_XSENDFILE_FILE_CHANGED' }
-      : { ...endingOf(refusalForFileSystemError(cause)), kind, status };
-  }
-  if (kind === 'aborted' && isTimedOut) return { kind, status, code: 'ERR_XSENDFILE_IDLE_TIMEOUT' };
-  return { kind: kind === 'sent' && status === 304 ? 'not-modified' : kind, status };
 }

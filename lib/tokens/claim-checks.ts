@@ -1,20 +1,9 @@
 import { show } from '../option-checks.js';
 import { canonicalAddress, canonicalNetwork, isPrivateAddress } from './addresses.js';
-import { MAX_ID_LENGTH } from './claims.js';
+import { CLAIM_NAMES, MAX_ID_LENGTH } from './claims.js';
 import type { SignerConfiguration } from './options.js';
 import { LAST_SECOND, toSeconds } from './time.js';
 import type { ClaimName, LinkClaims, SignedClaims } from './types.js';
-
-const CLAIMS: readonly ClaimName[] = [
-  'expiresIn',
-  'expires',
-  'notBefore',
-  'ip',
-  'filename',
-  'disposition',
-  'prefix',
-  'id',
-];
 
 /** The claims of a link and when it runs out, in seconds since the epoch. */
 export type CheckedClaims = SignedClaims & { readonly expires: number };
@@ -32,8 +21,10 @@ export function checkClaims(
   const { scheme } = config;
   if (typeof claims !== 'object' || claims === null) throw wrong('claims', 'an object', claims);
   for (const [name, value] of Object.entries(claims)) {
-    if (!CLAIMS.includes(name as ClaimName)) {
-      throw new TypeError(`sign: unknown claim ${show(name)}. Known claims: ${CLAIMS.join(', ')}.`);
+    if (!CLAIM_NAMES.includes(name as ClaimName)) {
+      throw new TypeError(
+        `sign: unknown claim ${show(name)}. Known claims: ${CLAIM_NAMES.join(', ')}.`,
+      );
     }
     if (value !== undefined && !scheme.carries.includes(name as ClaimName)) {
       throw new TypeError(`sign: links of scheme '${scheme.name}' cannot carry ${name}.`);

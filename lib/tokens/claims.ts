@@ -1,13 +1,25 @@
 import { encodePercent } from '../senders/path-encoding.js';
 import { canonicalNetwork } from './addresses.js';
 import { formatHexTime } from './time.js';
-import type { SignedClaims } from './types.js';
+import type { ClaimName, SignedClaims } from './types.js';
 
 /**
  * Claims as they stand in a link of the `hmac` scheme: `d=a&f=Q3%20report.pdf&i=42`, in the alphabet's
  * order, each once, percent-encoded, and all of it base64url. docs/token-format.md describes it for
  * other languages.
  */
+
+/** All claims that there are, by the names that {@link LinkClaims} gives them. */
+export const CLAIM_NAMES: readonly ClaimName[] = [
+  'expiresIn',
+  'expires',
+  'notBefore',
+  'ip',
+  'filename',
+  'disposition',
+  'prefix',
+  'id',
+];
 
 /** Of the encoded text: a URL has to remain one. */
 const MAX_CLAIMS_LENGTH = 1024;

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { BadOptionError } from '../errors.js';
 import { show } from '../option-checks.js';
-import { formatClaims, isClaimsLength, parseClaims } from './claims.js';
+import { CLAIM_NAMES, formatClaims, isClaimsLength, parseClaims } from './claims.js';
 import { formatHexTime } from './time.js';
-import type { ClaimName, ParsedLink, TokenConfiguration, TokenScheme } from './types.js';
+import type { ParsedLink, TokenConfiguration, TokenScheme } from './types.js';
 import { formatPath } from './url-path.js';
 
 /** Part of what is signed: another format is another version. */
@@ -11,17 +11,6 @@ const VERSION = 'xsendfile-hmac-1';
 const MIN_SECRET_BYTES = 16;
 const ALGORITHMS = ['sha256', 'sha384', 'sha512'];
 const TOKEN = /^([\w-]+)\.([0-9a-f]{8})(?:\.([\w-]+))?$/;
-const CLAIMS: readonly ClaimName[] = [
-  'expiresIn',
-  'expires',
-  'notBefore',
-  'ip',
-  'filename',
-  'disposition',
-  'prefix',
-  'id',
-];
-
 /**
  * The scheme of this package: `/<mac>.<expiry>[.<claims>]/<path>`, with an HMAC (RFC 2104) over
  * length-prefixed fields, so that no byte of one can be taken for one of the next.
@@ -49,7 +38,7 @@ export function hmacScheme(config: TokenConfiguration, caller: string): TokenSch
 
   return {
     name: 'hmac',
-    carries: CLAIMS,
+    carries: CLAIM_NAMES,
     minSecretBytes: MIN_SECRET_BYTES,
 
     format({ segments, expires, claims }, key) {

@@ -1,0 +1,23 @@
+import type { Diagnosis } from '../../lib/doctor/examine.js';
+import { formatDiagnosis } from '../../lib/doctor/format.js';
+import { FRONT_END_SERVERS } from '../../lib/frontends/index.js';
+import { examineSystem } from './examined.js';
+import { describeServers } from './servers.js';
+
+describeServers('a right system', FRONT_END_SERVERS, () => {
+  const results = new Map<string, Promise<Diagnosis>>();
+  beforeAll(async () => {
+    for (const name of FRONT_END_SERVERS) results.set(name, examineSystem(name));
+    await Promise.allSettled(results.values());
+  }, 60_000);
+
+  it.each(FRONT_END_SERVERS)('has nothing wrong with %s', async (name) => {
+    const diagnosis = (await results.get(name)) as Diagnosis;
+    if (process.env.SHOW) console.log(formatDiagnosis(diagnosis, 'url', false));
+    expect(diagnosis.server).toBe(name);
+    const complaints = diagnosis.findings.filter(
+      ({ status }) => !['ok', 'skipped'].includes(status),
+    );
+    expect(complaints).toEqual([]);
+  });
+});

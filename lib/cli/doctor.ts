@@ -1,0 +1,90 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { examine } from '../doctor/examine.js';
+import { formatDiagnosis, isHealthy, toJsonReport } from '../doctor/format.js';
+import { CannotExamine } from '../doctor/session.js';
+import { CliError, EXIT } from './errors.js';
+import { toJson } from './format.js';
+import { formatExamples } from './help.js';
+import type { CliIo } from './io.js';
+import { parseBase } from './mount.js';
+import { readSecrets } from './secrets.js';
+import { collect } from './values.js';
+
+interface DoctorFlags {
+  readonly secretFile?: readonly string[];
+  readonly direct?: URL;
+  readonly json?: boolean;
+}
+
+const EXIT_CODES = `
+Exit codes:
+  0  all is well
+  1  something is wrong
+  2  it could not be examined: wrong usage, no answer, no probe there, another secret
+`;
+
+/**
+ * Adds `xsendfile doctor <url>`.
+ *
+ * @param setExitCode - told what the program is to end with.
+ */
+export function addDoctorCommand(
+  program: Command,
+  io: CliIo,
+  setExitCode: (exitCode: number) => void,
+): void {
+  program
+    .command('doctor')
+    .summary('examine a running system from outside')
+    .description(
+      'Examines a running system through its front end, and says what is wrong and how to cure it. ' +
+        'The application has to mount doctorProbe(files, { secret }).',
+    )
+    .argument('<url>', 'URL of the mounted probe, as visitors would reach it', parseProbeUrl)
+    .option(
+      '--secret-file <file>',
+      "file with the probe's secret (default: the environment variable XSENDFILE_SECRET)",
+      collect,
+    )
+    .option('--direct <url>', 'URL of the probe at the application itself', parseProbeUrl)
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      formatExamples([
+        'xsendfile doctor https://example.com/-doctor --secret-file doctor-secret',
+        'xsendfile doctor https://example.com/-doctor --secret-file doctor-secret --direct http://127.0.0.1:3000/-doctor',
+      ]) + EXIT_CODES,
+    )
+    .action(async (url: URL, flags: DoctorFlags) => setExitCode(await doctor(url, flags, io)));
+}
+
+async function doctor(url: URL, { secretFile, direct, json }: DoctorFlags, io: CliIo) {
+  const secret = readSecrets(secretFile, io);
+  const diagnosis = await examine({ url, direct, secret, now: io.now }).catch((error: unknown) => {
+    if (error instanceof CannotExamine)
+      throw new CliError(error.message, EXIT.usage, { cause: error });
+    throw error;
+  });
+  const text =
+    json === true
+      ? `${toJson(toJsonReport(diagnosis, url.href))}\n`
+      : formatDiagnosis(diagnosis, url.href, isTerminal(io));
+  io.stdout.write(text);
+  return isHealthy(diagnosis) ? EXIT.ok : EXIT.refused;
+}
+
+function parseProbeUrl(text: string): URL {
+  try {
+    const { origin, path } = parseBase(text);
+    return new URL(origin + path);
+  } catch {
+    throw new InvalidArgumentError(
+      'Give a URL with http: or https: and without user, query and fragment, such as https://example.com/-doctor.',
+    );
+  }
+}
+
+/** https://no-color.org */
+function isTerminal({ stdout, env }: CliIo): boolean {
+  return (stdout as { isTTY?: unknown }).isTTY === true && !env.NO_COLOR;
+}

@@ -1,0 +1,97 @@
+import { read } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { acquireBuffer, LARGEST_BUFFER, releaseBuffer, SMALLEST_BUFFER } from './buffer-pool.js';
+import type { ByteRange } from './ranges.js';
+import type { WatchedConnection } from './watch.js';
+
+/** Where every transfer begins. */
+const FIRST_CHUNK_BYTES = 64 * 1024;
+/**
+ * As much as the buffers of both systems may take at once, whether anybody reads or not: who has got
+ * more is a reader, and gets larger chunks, and the next one read ahead.
+ */
+const PROVEN_BYTES = 4 * 1024 * 1024;
+const LARGEST_UNPROVEN_BUFFER = 256 * 1024;
+/** A reader who takes a chunk within so many milliseconds gets larger ones. */
+const FAST_MS = 30;
+/** One who takes longer gets smaller ones: a thousand slow readers must not hold a megabyte each. */
+const SLOW_MS = 300;
+
+/**
+ * Sends a range of a file, reading the next chunk while a fast reader takes this one.
+ *
+ * @param count - told how many bytes were given to the connection.
+ * @throws undefined when the file ends too early.
+ */
+export async function pump(
+  res: ServerResponse,
+  connection: WatchedConnection,
+  descriptor: number | undefined,
+  { start, end }: ByteRange,
+  count: (bytes: number) => void,
+): Promise<void> {
+  if (descriptor === undefined) throw undefined;
+  // A middleware that has wrapped write() may keep what it is given for as long as it likes.
+  const isPooled = !Object.hasOwn(res, 'write');
+  let chunkBytes = FIRST_CHUNK_BYTES;
+  let position = start;
+  const readNext = (): Promise<Chunk> =>
+    readChunk(descriptor, chunkBytes, Math.min(chunkBytes, end + 1 - position), position);
+
+  let ahead: Promise<Chunk> | undefined;
+  while (position <= end) {
+    const { buffer, bytesRead } = await (ahead ?? readNext());
+    ahead = undefined;
+    if (connection.isOver()) {
+      releaseBuffer(buffer);
+      return;
+    }
+    if (bytesRead === 0) throw undefined;
+    position += bytesRead;
+    count(bytesRead);
+    const began = performance.now();
+    const isRoomLeft = isPooled
+      ? res.write(buffer.subarray(0, bytesRead), (error) => {
+          // After an error the connection may still have it.
+          if (!error) releaseBuffer(buffer);
+        })
+      : // Only `drain` is relied on then: compression never calls the callbacks of write().
+        res.write(buffer.subarray(0, bytesRead));
+    if (chunkBytes > LARGEST_UNPROVEN_BUFFER && position <= end) {
+      ahead = readNext();
+      // Should the client leave now, nobody awaits it; its outcome does not matter then.
+      ahead.catch(() => {});
+    }
+    await connection.accepted(isRoomLeft);
+    if (connection.isOver()) {
+      const unused = await ahead?.catch(() => undefined);
+      if (unused !== undefined) releaseBuffer(unused.buffer);
+      return;
+    }
+    const elapsed = performance.now() - began;
+    const largest = position - start < PROVEN_BYTES ? LARGEST_UNPROVEN_BUFFER : LARGEST_BUFFER;
+    if (elapsed < FAST_MS) chunkBytes = Math.min(chunkBytes * 2, largest);
+    else if (elapsed > SLOW_MS) chunkBytes = Math.max(chunkBytes / 2, SMALLEST_BUFFER);
+  }
+}
+
+interface Chunk {
+  readonly buffer: Buffer;
+  readonly bytesRead: number;
+}
+
+function readChunk(
+  descriptor: number,
+  size: number,
+  length: number,
+  position: number,
+): Promise<Chunk> {
+  const buffer = acquireBuffer(size);
+  return new Promise((resolve, reject) => {
+    read(descriptor, buffer, 0, length, position, (error, bytesRead) => {
+      if (!error) return resolve({ buffer, bytesRead });
+      releaseBuffer(buffer);
+      reject(error);
+    });
+  });
+}
