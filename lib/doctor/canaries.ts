@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 
 /** Files that the doctor asks for; whoever knows the name knows size and content. */
 export interface Canary {
+  /** What it is asked for by, in URLs: how names fare there is another question. */
+  readonly key: string;
   /** Below the directory of the run. */
   readonly segments: readonly string[];
   readonly size: number;
@@ -16,11 +18,11 @@ const LONGEST_DIRECTORY = 3700;
 const LONG_NAME = '是'.repeat(85);
 
 /** An ordinary file. */
-export const PLAIN: Canary = { segments: ['plain.txt'], size: SMALL };
+export const PLAIN: Canary = { key: 'plain', segments: ['plain.txt'], size: SMALL };
 /** A file that takes time. */
-export const BULKY: Canary = { segments: ['large.bin'], size: LARGE };
+export const BULKY: Canary = { key: 'large', segments: ['large.bin'], size: LARGE };
 /** A file with the permissions that the application's own files get. */
-export const WRITTEN: Canary = { segments: ['written.txt'], size: SMALL };
+export const WRITTEN: Canary = { key: 'written', segments: ['written.txt'], size: SMALL };
 
 /** Names that a wrong encoding breaks; each is alike to what a wrong decoding would look for. */
 export const NAMES: readonly { readonly what: string; readonly canary: Canary }[] = [
@@ -38,13 +40,25 @@ export const NAMES: readonly { readonly what: string; readonly canary: Canary }[
   ['a backslash', 'a\\b.txt'],
   ['an emoji', '😀.txt'],
   ['a leading dash', '-rf.txt'],
-].map(([what = '', name = '']) => ({ what, canary: { segments: ['names', name], size: SMALL } }));
+].map(([what = '', name = ''], index) => ({
+  what,
+  canary: { key: `name-${index}`, segments: ['names', name], size: SMALL },
+}));
 
 /** A file whose path is as long as paths can be. @param directory - absolute path of the run's. */
 export function longCanary(directory: string): Canary {
   const room = LONGEST_DIRECTORY - Buffer.byteLength(directory);
   const depth = Math.max(1, Math.floor(room / (Buffer.byteLength(LONG_NAME) + 1)));
-  return { segments: [...Array<string>(depth).fill(LONG_NAME), 'deep.txt'], size: SMALL };
+  return {
+    key: 'long',
+    segments: [...Array<string>(depth).fill(LONG_NAME), 'deep.txt'],
+    size: SMALL,
+  };
+}
+
+/** All of them. @param directory - absolute path of the run's. */
+export function allCanaries(directory: string): readonly Canary[] {
+  return [PLAIN, BULKY, WRITTEN, longCanary(directory), ...NAMES.map(({ canary }) => canary)];
 }
 
 /** Without a period that a wrong offset could hide behind, and another one for each name. */

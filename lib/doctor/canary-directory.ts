@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { BULKY, type Canary, contentOf, longCanary, NAMES, PLAIN, WRITTEN } from './canaries.js';
+import { allCanaries, BULKY, type Canary, contentOf, PLAIN, WRITTEN } from './canaries.js';
 import { DIRECTORY_PREFIX, MAX_RUN_MS } from './protocol.js';
 
 const NOTES = 'notes.jsonl';
@@ -48,13 +48,13 @@ export async function createCanaries(root: string, place: CanaryPlace): Promise<
   keepUntil(place, MAX_RUN_MS);
   await open(place.path, likeRoot.directory, gid);
   const missing: string[] = [];
-  const canaries = [PLAIN, BULKY, longCanary(place.path), ...NAMES.map(({ canary }) => canary)];
+  const canaries = allCanaries(place.path).filter((each) => each !== WRITTEN);
   for (const canary of canaries) {
     try {
       await write(place.path, canary, likeRoot);
     } catch (error) {
       if (canary === PLAIN || canary === BULKY) throw error;
-      missing.push(canary.segments.join('/'));
+      missing.push(canary.key);
     }
   }
   await writeFile(join(place.path, ...WRITTEN.segments), contentOf(WRITTEN));
@@ -131,9 +131,9 @@ function keepUntil(place: CanaryPlace, milliseconds: number): void {
   kept.set(place.path, () => clearTimeout(timer));
 }
 
-/** Whether this process looks after so many runs that there should not be another one. */
-export function countRuns(): number {
-  return kept.size;
+/** How many runs there are below a root, as far as this process has begun them. */
+export function countRuns(root: string): number {
+  return [...kept.keys()].filter((path) => dirname(path) === root).length;
 }
 
 export async function removeCanaries(place: CanaryPlace): Promise<void> {

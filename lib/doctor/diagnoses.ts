@@ -404,18 +404,19 @@ export const RULES: readonly Rule[] = [
   {
     name: 'path-changed',
     checks: ['target'],
+    when: ({ list: [sent = '', arrived = ''] }) => decode(sent) !== decode(arrived),
+    says: ({ list: [sent, arrived] }) =>
+      `the path of a request does not arrive as it was sent: ${sent} became ${arrived ?? 'nothing'}`,
+    cure: (symptoms) => PASS_PATHS[symptoms.server ?? 'h2o'],
+  },
+  {
+    name: 'path-respelt',
+    checks: ['target'],
     when: always,
     isWarning: true,
     says: ({ list: [sent, arrived] }) =>
-      `the path of a request does not arrive as it was sent: ${sent} became ${arrived ?? 'nothing'}`,
-    cure: ({ server }) =>
-      server === 'nginx'
-        ? 'Write "proxy_pass http://application;" without anything behind the name, not even a slash.'
-        : server === 'apache'
-          ? 'Add "nocanon" to ProxyPass, and "AllowEncodedSlashes NoDecode".'
-          : server === 'lighttpd'
-            ? 'Add server.http-parseopts = ( "url-normalize" => "disable" ).'
-            : 'Let every proxy pass it on byte for byte; names that need encoding may not be found otherwise.',
+      `the path of a request arrives in another spelling: ${sent} became ${arrived}`,
+    cure: (symptoms) => PASS_PATHS[symptoms.server ?? 'h2o'],
   },
   {
     name: 'direct-unreachable',
@@ -436,6 +437,24 @@ export const RULES: readonly Rule[] = [
       `Give the application a handshake, and let the front end send it in ${HANDSHAKE_HEADER}.`,
   },
 ];
+
+/** How each server is made to pass paths on as they are. */
+const PASS_PATHS: { readonly [server in FrontEndServer]: string } = {
+  nginx:
+    'Write "proxy_pass http://application;" without anything behind the name, not even a slash.',
+  apache: 'Add "nocanon" to ProxyPass, and "AllowEncodedSlashes NoDecode".',
+  lighttpd: 'Add server.http-parseopts = ( "url-normalize" => "disable" ).',
+  caddy: 'Rewrite nothing in front of reverse_proxy.',
+  h2o: 'Let every proxy pass it on byte for byte; names that need encoding may not be found otherwise.',
+};
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 /** What says where each server looks. */
 const DOCROOTS: { readonly [server in FrontEndServer]: string } = {

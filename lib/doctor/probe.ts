@@ -5,6 +5,7 @@ import { checkKnownKeys, show } from '../option-checks.js';
 import { createLinkSigner } from '../tokens/signer.js';
 import type { Secret } from '../tokens/types.js';
 import type { NextFunction, Outcome, XSendfileHandler } from '../types.js';
+import { allCanaries } from './canaries.js';
 import {
   addNote,
   countRuns,
@@ -136,7 +137,7 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
       missing: [],
       closedTo: undefined,
     };
-    if (countRuns() >= MAX_RUNS) {
+    if (countRuns(files.root) >= MAX_RUNS) {
       return {
         ...opened,
         error: `there are ${MAX_RUNS} examinations already. Wait until they are over, three minutes at most.`,
@@ -162,12 +163,13 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
     req: IncomingMessage,
     res: ServerResponse,
     run: string,
-    [id = '', manner = '', ...segments]: readonly string[],
+    [id = '', manner = '', key]: readonly string[],
   ): Promise<boolean> {
-    if (!MANNERS.includes(manner)) return false;
     const place = placeOf(files.root, run);
+    const canary = allCanaries(place.path).find((each) => each.key === key);
+    if (!MANNERS.includes(manner) || canary === undefined) return false;
     prepare(res, manner as Manner, files.root, place);
-    const path = [place.name, ...segments];
+    const path = [place.name, ...canary.segments];
     // The probe's own mount path means nothing to the handler's front end.
     if ('baseUrl' in req || mount !== '') Object.assign(req, { baseUrl: mount });
     let outcome: Pick<Outcome, 'kind' | 'status' | 'sender'>;

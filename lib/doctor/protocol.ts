@@ -3,7 +3,7 @@ import { CONTROL_HEADERS } from '../senders/protocol.js';
 /**
  * What doctor and probe have to agree on. Every request is a link of scheme hmac:
  *
- * `open/<run>`, `report/<run>` and `close/<run>` answer with JSON; `file/<run>/<id>/<manner>/<name>…`
+ * `open/<run>`, `report/<run>` and `close/<run>` answer with JSON; `file/<run>/<id>/<manner>/<key>`
  * sends a canary; `echo/<run>/…` says what arrived of what is behind the signed part.
  */
 
@@ -89,7 +89,7 @@ export interface Opened {
   readonly root: string;
   /** Name of the run's directory below it. */
   readonly directory: string;
-  /** Canaries that the file system would not take. */
+  /** Keys of canaries that the file system would not take. */
   readonly missing: readonly string[];
   /** First part of a canary's path that is not for every user of the machine. */
   readonly closedTo: string | undefined;

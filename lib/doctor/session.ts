@@ -77,7 +77,7 @@ export function createSession(options: SessionOptions): Session {
 
   async function fetch(canary: Canary, { manner = 'plain', ...rest }: Details = {}) {
     const id = `${process.pid}-${++count}`;
-    const target = sign(['file', run, id, manner, ...canary.segments]);
+    const target = sign(['file', run, id, manner, canary.key]);
     const answer = await client.ask({ target, ...rest }).catch(toBroken);
     // The application hears of the end later than the client, sometimes.
     for (let attempt = 1; ; attempt++) {

@@ -10,7 +10,7 @@ export async function checkNames(examination: Examination): Promise<Finding> {
   const { session, opened } = examination;
   const list: string[] = [];
   let failed: Exchange | undefined;
-  const known = NAMES.filter(({ canary }) => !opened.missing.includes(canary.segments.join('/')));
+  const known = NAMES.filter(({ canary }) => !opened.missing.includes(canary.key));
   for (const { what, canary } of known) {
     const exchange = await session.fetch(canary);
     if (isWhole(exchange.answer, canary)) continue;
@@ -25,7 +25,7 @@ export async function checkNames(examination: Examination): Promise<Finding> {
 export async function checkLong(examination: Examination): Promise<Finding> {
   const { session, opened } = examination;
   const canary = longCanary(join(opened.root, opened.directory));
-  if (opened.missing.includes(canary.segments.join('/'))) {
+  if (opened.missing.includes(canary.key)) {
     return skipped('long', "the application's file system does not take it");
   }
   const exchange = await session.fetch(canary);
