@@ -8,6 +8,7 @@ import {
   authToken,
   BadOptionError,
   BadRootError,
+  createUrlSigner,
   nginxSender,
   type Outcome,
   type RefusedError,
@@ -359,6 +360,28 @@ describe('links bound to an address', () => {
     await check({ target: signer.sign('a.txt', { ip: '203.0.113.9' }), headers }, { status: 200 });
     await check({ target: signer.sign('a.txt', { ip: '203.0.113.8' }), headers }, { status: 404 });
   });
+
+  it.each(['mod-auth-token', 'secure-link'] as const)(
+    'are not those that are bound to none, whatever a client says of itself: %s',
+    async (scheme) => {
+      const { check } = await start({ scheme, limitByIp: true });
+      const target = createUrlSigner(SECRET, { scheme }).sign('a.txt');
+      await check({ target }, { status: 404 });
+      await check({ target, headers: { 'X-Forwarded-For': '1' } }, { status: 404 });
+      const strange = await start({ scheme, limitByIp: true, clientAddress: () => '' });
+      await strange.check({ target }, { status: 404 });
+    },
+  );
+
+  it.each(['mod-auth-token', 'secure-link', 'hmac'] as const)(
+    'know an IPv4 client of a listener for both: %s',
+    async (scheme) => {
+      const clientAddress = (): string => '::ffff:203.0.113.9';
+      const limit = scheme === 'hmac' ? {} : { limitByIp: true };
+      const { check, signer } = await start({ scheme, ...limit, clientAddress });
+      await check({ target: signer.sign('a.txt', { ip: '203.0.113.9' }) }, { status: 200 });
+    },
+  );
 
   it.each(['mod-auth-token', 'secure-link'] as const)('without showing it: %s', async (scheme) => {
     const { check, outcomes, signer } = await start({ scheme, limitByIp: true });

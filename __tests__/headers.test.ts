@@ -402,6 +402,13 @@ describe('setHeaders', () => {
     expect(setHeaders).toHaveBeenCalledTimes(times);
   });
 
+  it('that answers the request itself does not keep the client waiting', async () => {
+    const setHeaders = (res: ServerResponse): void => void res.writeHead(200);
+    const { request, outcomes } = await createFixture(root, { setHeaders });
+    await request({ target: '/a.txt' }).catch(() => {});
+    expect(outcomes).toMatchObject([{ kind: 'failed', code: 'ERR_XSENDFILE_BAD_HEADER' }]);
+  });
+
   it('is not called for a file that is not there', async () => {
     const setHeaders = jest.fn();
     const { check } = await createFixture(root, { setHeaders });

@@ -163,6 +163,32 @@ describe.each(EXPRESS)('xsendfile(root) on a route of $name', ({ create, wildcar
     await check({ target: '/files/sub/no.txt' }, { status: 404 });
   });
 
+  it('does not let another spelling past a guard in front of a wildcard', async () => {
+    const app = create();
+    app.use('/files/sub', (_req, res) => void res.status(401).end());
+    const path = (req: { params: Record<string, never> }) => req.params.path ?? req.params['0'];
+    app.get(wildcard, xsendfile(root, { ...OPTIONS, path }));
+    const { check } = await listenWith(app);
+    await check({ target: '/files/a.txt?x=//%61' }, { status: 200, body: 'text' });
+    for (const spelling of ['/files/sub/b%20c.txt', '/files/SUB/b%20c.txt']) {
+      await check({ target: spelling }, { status: 401 });
+    }
+    for (const spelling of [
+      's%75b/',
+      '%73ub/',
+      '/sub/',
+      './sub/',
+      'sub%2F',
+      'sub%2f',
+      'x/../sub/',
+    ]) {
+      const { status, body } = await listenWith(app).then(({ request }) =>
+        request({ target: `/files/${spelling}b%20c.txt` }),
+      );
+      expect([spelling, status >= 400, body.includes('below')]).toEqual([spelling, true, false]);
+    }
+  });
+
   it('refuses what a client makes of a query parameter', async () => {
     const app = create();
     app.get(

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Configuration } from './options.js';
 import {
   checkMountPath,
+  checkSpelling,
   type SanitizerRules,
   sanitizePath,
   sanitizeTarget,
@@ -24,13 +25,16 @@ export function locateSegments(
   path: Configuration['path'],
   rules: SanitizerRules,
 ): readonly string[] {
+  const { url = '', originalUrl } = req as IncomingMessage & { originalUrl?: string };
   if (path !== undefined) {
-    return sanitizePath(path(req as IncomingMessage & RouteParameters), rules);
+    const given = path(req as IncomingMessage & RouteParameters);
+    const segments = sanitizePath(given, rules);
+    if (!rules.collapseSlashes) checkSpelling(originalUrl ?? url, given);
+    return segments;
   }
-  const { url = '' } = req;
   const segments = sanitizeTarget(url, rules);
   if (!rules.collapseSlashes) {
-    checkMountPath((req as { originalUrl?: unknown }).originalUrl, url);
+    checkMountPath(originalUrl, url);
   }
   return segments;
 }

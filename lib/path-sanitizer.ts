@@ -73,6 +73,23 @@ export function checkMountPath(originalUrl: unknown, url: string): void {
 }
 
 /**
+ * Refuses a request whose URL is another spelling of the one that a router and the guards in front
+ * of it should have seen, where the file is named by a parameter: routers compare what is encoded,
+ * and decode what they find.
+ *
+ * @param target - the request target before routers cut it.
+ * @param path - what the application made of it.
+ * @throws {@link RefusedError} 404.
+ */
+export function checkSpelling(target: string, path: unknown): void {
+  const pathname = withoutQuery(target);
+  const isSplit = typeof path === 'string' && path.includes('/') && /%2f/i.test(pathname);
+  if (isSplit || ENCODED_UNRESERVED.test(pathname) || /\/(?:\.{0,2})\//.test(pathname)) {
+    throw new RefusedError('ERR_XSENDFILE_NOT_CANONICAL');
+  }
+}
+
+/**
  * The names in a path that the application gives, already decoded: `req.params`, a database field.
  *
  * @param path - `'a/b.txt'` (one leading `/` is allowed) or `['a', 'b.txt']`.

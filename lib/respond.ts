@@ -65,12 +65,18 @@ function createNext(
     try {
       if (next !== undefined) return error === undefined ? next() : next(error);
       if (!res.headersSent) answerRefusal(req, res, toRefusal(error));
+      // An answer that was begun here can no longer be given; one that was there before is none of ours.
+      else if (codeOf(error) !== 'ERR_XSENDFILE_HEADERS_SENT') res.destroy();
     } catch (thrown) {
       // Nobody is left to be told, and the client must not wait for ever.
       process.emitWarning(`xsendfile: next() threw ${stackOf(thrown)}`);
       res.destroy();
     }
   };
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null | undefined)?.code;
 }
 
 function toRefusal(error: unknown): RefusedError {

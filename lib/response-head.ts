@@ -1,5 +1,7 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
+import { XSendfileError } from './errors.js';
+
 /** Headers to set; undefined removes one. */
 export type HeaderChanges = Readonly<Record<string, OutgoingHttpHeader | undefined>>;
 
@@ -57,8 +59,14 @@ export class ResponseHead {
       try {
         hook();
       } catch (error) {
-        this.reset();
+        if (!this.#res.headersSent) this.reset();
         throw error;
+      }
+      if (this.#res.headersSent) {
+        throw new XSendfileError(
+          'ERR_XSENDFILE_BAD_HEADER',
+          'xsendfile: options.setHeaders must set headers only, but it has answered the request.',
+        );
       }
       this.#changesByHook = changesBetween(before, this.#res.getHeaders());
     }

@@ -86,6 +86,12 @@ withPython('the Python of docs/token-format.md', () => {
       [link, NOW - 1],
       [link.replace('a.txt', 'b.txt'), NOW],
       [signer.sign('a', { prefix: true }).slice(0, -1), NOW],
+      ['', NOW],
+      ['/', NOW],
+      ['/a.b.!!/x', NOW],
+      ['/a.00000000.YQ/x', NOW],
+      [`${link.slice(0, -5)}%ff`, NOW],
+      [link.replace('/a.txt', ''), NOW],
     ]) {
       expect(python('verify', SECRET, bad, at)).toBeNull();
     }

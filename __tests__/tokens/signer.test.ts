@@ -323,6 +323,15 @@ describe('signer.verify(urlPath)', () => {
     expect(codeOf(signerOf().verify(signer.sign('a.txt')))).toBe('404 FORGED');
   });
 
+  it.each([undefined, null, 5, {}, [], ['/a']])('refuses %j, which is no text', (link) => {
+    expect(codeOf(signerOf().verify(link as unknown as string))).toBe('404 MALFORMED');
+  });
+
+  it('takes a time that is no number for one that is over', () => {
+    const link = signerOf().sign('a.txt');
+    expect(codeOf(signerOf({ now: () => Number.NaN }).verify(link))).toBe('410 EXPIRED');
+  });
+
   it('looks at the clock for each call', () => {
     let now = NOW;
     const signer = createUrlSigner(SECRET, { now: () => now });

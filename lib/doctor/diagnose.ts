@@ -22,12 +22,13 @@ export function symptomsOf(
   check: CheckId,
   exchange: Exchange,
   { server, opened, isDirect }: Pick<Examination, 'server' | 'opened' | 'isDirect'>,
-  more: Partial<Pick<Symptoms, 'helpsDoubledSlash' | 'list'>> = {},
+  more: Partial<Pick<Symptoms, 'helpsDoubledSlash' | 'helpsRecoding' | 'list'>> = {},
 ): Symptoms {
   return {
     ...{ check, server, exchange, opened, isDirect },
     leaked: leakedHeaders(exchange.answer),
     helpsDoubledSlash: false,
+    helpsRecoding: false,
     list: [],
     ...more,
   };

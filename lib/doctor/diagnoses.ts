@@ -1,4 +1,3 @@
-import { encodePercent } from '../senders/path-encoding.js';
 import { DEFAULT_LOCATION, type FrontEndServer, HANDSHAKE_HEADER } from '../senders/protocol.js';
 import { describeAnswer, headerFor } from './answers.js';
 import { headerOf } from './client.js';
@@ -51,6 +50,9 @@ const locationOf = ({ exchange: { account }, opened }: Symptoms): string => {
 };
 const rootOf = ({ opened }: Symptoms): string => opened.root;
 const answered = (symptoms: Symptoms): string => describeAnswer(symptoms.exchange.answer);
+
+/** These hide a header that they do not heed: lighttpd always, Caddy with our configuration. */
+const isSilent = ({ server }: Symptoms): boolean => server === 'lighttpd' || server === 'caddy';
 
 /** Everything by which a file is asked for as any other. */
 const FILES: readonly CheckId[] = ['download', 'large', 'names', 'long', 'written'];
@@ -129,11 +131,11 @@ export const RULES: readonly Rule[] = [
     when: (symptoms) =>
       isOffloaded(symptoms) &&
       symptoms.exchange.answer.status < 400 &&
-      (symptoms.leaked.length > 0 || (isEmpty(symptoms) && symptoms.server === 'lighttpd')),
+      (symptoms.leaked.length > 0 || (isEmpty(symptoms) && isSilent(symptoms))),
     says: (symptoms) =>
       symptoms.leaked.length > 0
         ? `${nameOf(symptoms)} does not heed the header: module missing or switched off. Clients get ${symptoms.exchange.answer.body.length} bytes and see ${symptoms.leaked.join(', ')}`
-        : `${nameOf(symptoms)} does not heed the header: switched off. Clients get an empty file`,
+        : `${nameOf(symptoms)} does not heed the header: switched off, unless somebody removes it on the way. Clients get an empty file`,
     cure: ({ server }) =>
       `${server === undefined ? 'Switch it on in the front end.' : SWITCHES[server]} ${GENERATE(server)}`,
   },
@@ -145,6 +147,14 @@ export const RULES: readonly Rule[] = [
       `the application said ${told(symptoms)}, but nobody acts on it, and it does not arrive here: a proxy in between, or the front end's own configuration, removes it. Clients get an empty file`,
     cure: ({ server }) =>
       `Let every proxy between the application and the server that sends the files pass that header. ${server === undefined ? '' : `${SWITCHES[server]} `}${GENERATE(server)}`,
+  },
+  {
+    name: 'wrong-encoding',
+    checks: ['download'],
+    when: ({ helpsRecoding }) => helpsRecoding,
+    says: (symptoms) =>
+      `${nameOf(symptoms)} reads the path in another encoding than the application writes it: ${told(symptoms)}`,
+    cure: encodingOf,
   },
   {
     name: 'unreadable',
@@ -173,23 +183,6 @@ export const RULES: readonly Rule[] = [
       `${nameOf(symptoms)} looks beside the directory: the alias of ${locationOf(symptoms)} has no slash at its end`,
     cure: (symptoms) =>
       `Both end with a slash: "location ^~ ${locationOf(symptoms)} { internal; alias ${rootOf(symptoms)}/; }".`,
-  },
-  {
-    name: 'wrong-encoding',
-    checks: ['download'],
-    when: (symptoms) => {
-      const { server, exchange, opened } = symptoms;
-      const sender = exchange.account?.sender;
-      return (
-        symptoms.exchange.answer.status >= 400 &&
-        encodePercent(opened.root) !== opened.root &&
-        ((server === 'apache' && (sender === 'standard' || sender === 'lighttpd')) ||
-          (server === 'lighttpd' && sender === 'apache'))
-      );
-    },
-    says: (symptoms) =>
-      `${nameOf(symptoms)} reads the path in another encoding than the application writes it: ${told(symptoms)}`,
-    cure: ({ server }) => `Use sender: '${server}'.`,
   },
   {
     name: 'wrong-root',
@@ -232,12 +225,7 @@ export const RULES: readonly Rule[] = [
     when: ({ exchange: { answer } }) => answer.status !== 0,
     says: (symptoms) =>
       `ordinary names work, these do not: ${symptoms.list.join(', ')}. The front end reads the path in another encoding than the application writes it`,
-    cure: ({ server, exchange: { account } }) =>
-      server === 'caddy'
-        ? 'In handle_response, put the path in with "uri replace", which decodes it; "rewrite" alone does not.'
-        : server === 'apache' && account?.sender === 'apache'
-          ? "mod_xsendfile 0.12 takes raw bytes, 1.0 percent-encoded ones: apacheSender({ encoding: 'percent' }), or 'raw'."
-          : `Use sender: '${server ?? '<server>'}'.`,
+    cure: encodingOf,
   },
   {
     name: 'stalled',
@@ -249,13 +237,21 @@ export const RULES: readonly Rule[] = [
   {
     name: 'buffer-too-small',
     checks: ['long'],
-    when: always,
+    when: ({ exchange: { answer } }) => answer.status === 0 || answer.status >= 500,
     says: (symptoms) =>
       `a path of ${symptoms.exchange.account?.header?.value.length ?? 'thousands of'} bytes is too long for ${nameOf(symptoms)}: ${answered(symptoms)}`,
     cure: ({ server }) =>
       server === undefined || server === 'nginx'
         ? 'The head of the application\'s answer has to fit its buffer: "proxy_buffer_size 16k; proxy_buffers 8 16k;".'
         : `Give it more room for headers of the application. ${GENERATE(server)}`,
+  },
+  {
+    name: 'long-path-lost',
+    checks: ['long'],
+    when: always,
+    says: (symptoms) => `a path near the longest there is does not arrive: ${answered(symptoms)}`,
+    cure: ({ server }) =>
+      `Look for what cuts headers in between, and for a longer path at the front end. ${GENERATE(server)}`,
   },
   {
     name: 'unreadable-new-files',
@@ -301,9 +297,17 @@ export const RULES: readonly Rule[] = [
       'Let the application send an ETag: leave out etag: false, and remove "Header unset ETag" and "XSendFileIgnoreEtag".',
   },
   {
-    name: 'validators-missing',
-    checks: ['validators', 'notModified'],
+    name: 'all-not-modified',
+    checks: ['notModified'],
     when: ({ list }) => list.length > 0,
+    says: ({ list }) => list.join('; '),
+    cure: () => 'Leave out etag: false, and let no cache or proxy change ETag and If-None-Match.',
+  },
+  {
+    name: 'validators-missing',
+    checks: ['validators'],
+    when: always,
+    isWarning: true,
     says: ({ list }) => list.join('; '),
     cure: () =>
       'Leave out etag: false and lastModified: false, and let no proxy remove ETag and Last-Modified; compression makes tags weak or removes them.',
@@ -447,6 +451,18 @@ const PASS_PATHS: { readonly [server in FrontEndServer]: string } = {
   caddy: 'Rewrite nothing in front of reverse_proxy.',
   h2o: 'Let every proxy pass it on byte for byte; names that need encoding may not be found otherwise.',
 };
+
+function encodingOf({ server, exchange: { account } }: Symptoms): string {
+  if (server === 'caddy') {
+    return 'In handle_response, put the path in with "uri replace", which decodes it; "rewrite" alone does not.';
+  }
+  if (server === 'apache') {
+    return account?.sender === 'apache'
+      ? "mod_xsendfile 0.12 takes raw bytes: sender: 'apache'; 1.0 takes percent-encoded ones: apacheSender({ encoding: 'percent' })."
+      : "Use sender: 'apache' (mod_xsendfile 0.12), or apacheSender({ encoding: 'percent' }) (1.0).";
+  }
+  return `Use sender: '${server ?? '<server>'}'.`;
+}
 
 function decode(text: string): string {
   try {

@@ -1,5 +1,4 @@
 import type { FrontEndServer } from '../senders/protocol.js';
-import type { Canary } from './canaries.js';
 import type { Opened } from './protocol.js';
 import type { Exchange, Session } from './session.js';
 
@@ -56,6 +55,8 @@ export interface Symptoms {
   readonly isDirect: boolean;
   /** Whether a second slash behind the location makes the file appear. */
   readonly helpsDoubledSlash: boolean;
+  /** Whether the other encoding of the path makes the file appear. */
+  readonly helpsRecoding: boolean;
   /** What did not work, of several things. */
   readonly list: readonly string[];
 }
@@ -68,7 +69,6 @@ export interface Examination {
   readonly isDirect: boolean;
   /** The download that everything else is compared with. */
   readonly plain: Exchange;
-  readonly plainCanary: Canary;
   /** When the canaries are old enough for strong tags. */
   readonly settled: () => Promise<unknown>;
 }

@@ -37,6 +37,8 @@ export type Manner =
   | 'doubled'
   /** The header's value leads out of a location that has no slash at its end, and back. */
   | 'traversal'
+  /** The header's value in the other of the two encodings. */
+  | 'recoded'
   /** The header names a file outside of the root that was made for this purpose. */
   | 'outside';
 
@@ -46,6 +48,7 @@ export const MANNERS: readonly string[] = [
   'forced',
   'doubled',
   'traversal',
+  'recoded',
   'outside',
 ] satisfies Manner[];
 
@@ -57,6 +60,7 @@ export const DRESS = {
   Vary: 'Cookie',
   'Content-Language': 'de',
   'Referrer-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
   'Set-Cookie': ['xsendfile-doctor-1=a; Path=/-doctor', 'xsendfile-doctor-2=b; Path=/-doctor'],
 } as const;
 
@@ -78,6 +82,8 @@ export interface Account {
   readonly sender: string | undefined;
   /** By which the front end was told what to send; undefined if it was not. */
   readonly header: { readonly name: string; readonly value: string } | undefined;
+  /** Which headers of {@link DRESS} left the application with the value that is there. */
+  readonly dressed: readonly string[];
 }
 
 /** Answer to `open`. */

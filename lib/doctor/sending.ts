@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename } from 'node:path';
-import { encodePercent } from '../senders/path-encoding.js';
+import { encodePercent, encodeRaw } from '../senders/path-encoding.js';
 import { HANDSHAKE_HEADER, CONTROL_HEADER as HEADER_OF } from '../senders/protocol.js';
 import type { Outcome } from '../types.js';
 import type { CanaryPlace } from './canary-directory.js';
@@ -25,6 +25,8 @@ export function prepare(
         (prefix, rest) => `${prefix.slice(0, -1)}../${encodePercent(basename(root))}/${rest}`,
       ),
     );
+  } else if (manner === 'recoded') {
+    beforeHead(res, () => recode(res));
   } else if (manner === 'outside') {
     beforeHead(res, () => {
       if (res.hasHeader(HEADER_OF.apache)) res.setHeader(HEADER_OF.apache, place.outside);
@@ -52,6 +54,20 @@ function steerTo(
   res.setHeader(HEADER_OF.nginx, change(value.slice(0, at), value.slice(at)));
 }
 
+/** Only what {@link encodePercent} writes, and what may be before it. */
+const PERCENT_ENCODED = /^(?:%[0-9A-F]{2}|[\w.~:/-])*$/;
+
+/** Raw bytes become percent-encoded ones, and these raw ones. */
+function recode(res: ServerResponse): void {
+  const name = res.getHeaderNames().find((each) => CONTROL_HEADER.test(each));
+  const value = name === undefined ? undefined : res.getHeader(name);
+  if (name === undefined || typeof value !== 'string') return;
+  const other = PERCENT_ENCODED.test(value)
+    ? encodeRaw(decodeURIComponent(value))
+    : encodePercent(Buffer.from(value, 'latin1').toString());
+  if (other !== undefined) res.setHeader(name, other);
+}
+
 /** What there is to tell of a request and its answer. */
 export function toAccount(
   id: string,
@@ -71,5 +87,8 @@ export function toAccount(
       kind === 'offloaded' && name !== undefined
         ? { name, value: String(res.getHeader(name)) }
         : undefined,
+    dressed: Object.entries(DRESS)
+      .filter(([each, value]) => String(res.getHeader(each)) === String(value))
+      .map(([each]) => each),
   };
 }

@@ -33,7 +33,7 @@ export function modAuthTokenScheme({ timeout, limitByIp }: TokenConfiguration): 
     parse({ segments: [mac = '', time = '', ...segments], clientAddress }) {
       if (!MAC.test(mac) || !TIME.test(time) || segments.length === 0) return undefined;
       const made = Number.parseInt(time, 16);
-      const address = limitByIp ? (clientAddress ?? '') : '';
+      const address = limitByIp ? String(clientAddress) : '';
       return {
         mac: mac.toLowerCase(),
         expectedMac: (key) => sign(key, segments, time, address),

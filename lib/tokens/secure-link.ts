@@ -42,7 +42,7 @@ export function secureLinkScheme(config: TokenConfiguration): TokenScheme {
       const time = onlyArgument(query, queryArguments.expires);
       if (mac === undefined || time === undefined) return undefined;
       if (!MAC.test(mac) || !EXPIRES.test(time)) return undefined;
-      const address = limitByIp ? (clientAddress ?? '') : '';
+      const address = limitByIp ? String(clientAddress) : '';
       return {
         mac,
         expectedMac: (key) => sign(key, segments, time, address),

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type RefusalCode, RefusedError } from '../errors.js';
 import { sanitizePath, sanitizeTarget } from '../path-sanitizer.js';
-import { isInNetwork } from './addresses.js';
+import { canonicalAddress, isInNetwork } from './addresses.js';
 import { checkClaims } from './claim-checks.js';
 import { parseKeys } from './keys.js';
 import { parseTokenOptions, type SignerConfiguration } from './options.js';
@@ -70,7 +70,12 @@ export function createLinkSigner(
     return scheme.format({ segments, now: seconds, expires, claims: { ...rest, ...prefix } }, key);
   };
 
-  function verifyParts(link: ReceivedLink): VerifyResult {
+  function verifyParts(received: ReceivedLink): VerifyResult {
+    const link = { ...received, clientAddress: canonicalAddress(received.clientAddress ?? '') };
+    // What is signed with an address must not be compared with what is signed without one.
+    if (scheme.needsAddress === true && link.clientAddress === undefined) {
+      return refuse('ERR_XSENDFILE_TOKEN_ADDRESS');
+    }
     const parsed = scheme.parse(link);
     if (parsed === undefined) return refuse('ERR_XSENDFILE_TOKEN_MALFORMED');
     const keyIndex = findKey(parsed, keys);
@@ -81,6 +86,7 @@ export function createLinkSigner(
   }
 
   const verify: UrlSigner['verify'] = (urlPath, { clientAddress } = {}) => {
+    if (typeof urlPath !== 'string') return refuse('ERR_XSENDFILE_TOKEN_MALFORMED');
     try {
       const segments = sanitizeTarget(urlPath, STRICT);
       return verifyParts({ segments, query: queryOf(urlPath), clientAddress });
@@ -137,7 +143,8 @@ function findFault(
     return 'ERR_XSENDFILE_TOKEN_NOT_YET_VALID';
   }
   if (expires - seconds > maxLifetime) return 'ERR_XSENDFILE_TOKEN_LIFETIME';
-  return seconds > expires ? 'ERR_XSENDFILE_TOKEN_EXPIRED' : undefined;
+  // Said so that a time which is no number is over.
+  return seconds <= expires ? undefined : 'ERR_XSENDFILE_TOKEN_EXPIRED';
 }
 
 function describe(

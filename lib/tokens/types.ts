@@ -189,7 +189,7 @@ export interface ReceivedLink {
   readonly segments: readonly string[];
   /** The URL's query as it came, without the question mark. */
   readonly query: string;
-  /** The client's address; undefined if it is not known, or not to be trusted. */
+  /** The client's address in canonical form; undefined if it is not known, or not to be trusted. */
   readonly clientAddress: string | undefined;
 }
 

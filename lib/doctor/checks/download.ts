@@ -2,7 +2,7 @@ import { isWhole, serverOf } from '../answers.js';
 import { BULKY, PLAIN } from '../canaries.js';
 import { diagnose, symptomsOf } from '../diagnose.js';
 import { type Examination, type Finding, ok } from '../findings.js';
-import type { Opened } from '../protocol.js';
+import type { Manner, Opened } from '../protocol.js';
 import type { Exchange, Session } from '../session.js';
 
 /** What the first downloads tell. */
@@ -56,11 +56,14 @@ async function judge(
         : 'the application sends the file by itself';
     return ok('download', who);
   }
-  const helpsDoubledSlash =
-    answer.status === 404 &&
-    account?.header?.name === 'x-accel-redirect' &&
-    isWhole((await session.fetch(PLAIN, { manner: 'doubled' })).answer, PLAIN);
-  return diagnose(symptomsOf('download', exchange, context, { helpsDoubledSlash }));
+  const helps = async (manner: Manner): Promise<boolean> =>
+    answer.status >= 400 &&
+    account?.header !== undefined &&
+    isWhole((await session.fetch(PLAIN, { manner })).answer, PLAIN);
+  const helpsDoubledSlash = await helps('doubled');
+  const helpsRecoding = await helps('recoded');
+  const more = { helpsDoubledSlash, helpsRecoding };
+  return diagnose(symptomsOf('download', exchange, context, more));
 }
 
 /** Whether a download comes to its end. */

@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { runCli } from './cli/run-cli.js';
+import { createTree } from './helpers/tree.js';
+
+/** What can be checked of the documents without the machine that they describe. */
+
+const repository = join(__dirname, '..');
+const documents = ['docs/howto.md', 'docs/containers.md'] as const;
+const texts = new Map(
+  documents.map((document) => [document, readFileSync(join(repository, document), 'utf8')]),
+);
+const HANDSHAKE = '0123456789abcdef0123456789abcdef';
+const SERVERS = ['nginx', 'apache', 'lighttpd', 'caddy', 'h2o'];
+
+interface Block {
+  readonly document: string;
+  readonly line: number;
+  readonly code: string;
+}
+
+/** Code blocks of a language. */
+function blocksOf(language: string): Block[] {
+  return [...texts].flatMap(([document, text]) =>
+    [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)]
+      .filter(([, each]) => each === language)
+      .map(({ index, 2: code = '' }) => ({
+        document,
+        line: text.slice(0, index).split('\n').length,
+        code,
+      })),
+  );
+}
+
+/** Arguments of the program in every line that calls it; no argument in the documents is quoted. */
+function commands(): { document: string; line: string; argv: string[]; output: string }[] {
+  return blocksOf('sh').flatMap(({ document, code }) =>
+    [...code.matchAll(/npx xsendfile (config [^>)\n]+)(?:> ([^)\n]+))?/g)].map(
+      ([line, args = '', output = '']) => ({
+        document,
+        line,
+        argv: args.trim().split(/\s+/),
+        output: output.trim(),
+      }),
+    ),
+  );
+}
+
+/** The text of a heading in links, as GitHub makes it. */
+function anchorOf(heading: string): string {
+  return heading
+    .replace(/[`*]/g, '')
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+describe('docs/howto.md and docs/containers.md', () => {
+  const directory = createTree({ handshake: `${HANDSHAKE}\n` });
+
+  it.each(commands())('have a command that works: $line', async ({ argv }) => {
+    const known = argv.map((each, index) =>
+      argv[index - 1] === '--handshake-file' ? join(directory, 'handshake') : each,
+    );
+    const { exitCode, stdout, stderr } = await runCli(known);
+    expect([exitCode, stderr.replace(/.*warning: secret file.*\n/, '')]).toEqual([0, '']);
+    expect(stdout).toContain(HANDSHAKE);
+    expect(stdout).toContain('/srv/files');
+  });
+
+  it('write the configuration of every server to where the table says', () => {
+    const text = texts.get('docs/howto.md') ?? '';
+    const complete = commands().filter(({ document }) => document === 'docs/howto.md');
+    for (const server of SERVERS) {
+      const [, path] =
+        new RegExp(`^\\| \`${server}\` \\|.*?\\| \`(/etc/\\S+)\` \\|`, 'm').exec(text) ?? [];
+      const outputs = complete.filter(({ argv }) => argv[1] === server).map(({ output }) => output);
+      expect(outputs).toContain(path);
+    }
+    // Each of them holds the secret.
+    const written = complete.map(({ line }) => text.split(line)[0]?.split('\n').at(-1));
+    expect(written).toEqual(complete.map(() => '(umask 077; '));
+  });
+
+  it.each(blocksOf('js'))('have a program without mistakes: $document:$line', ({ line, code }) => {
+    const file = join(directory, `block-${line}.mjs`);
+    writeFileSync(file, code);
+    const { status, stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+  });
+
+  it.each(blocksOf('sh'))('have commands without mistakes: $document:$line', ({ code }) => {
+    const { status, stderr } = spawnSync('bash', ['-n'], { input: code, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+  });
+
+  it.each(blocksOf('yaml'))('have YAML that is well indented: $document:$line', ({ code }) => {
+    const lines = code.split('\n').filter((line) => line !== '');
+    let previous = -2;
+    for (const line of lines) {
+      const [, spaces = '', dash = '', rest = ''] = /^( *)((?:- )*)(.*)$/.exec(line) ?? [];
+      // An item or key, a key in an item, or a scalar in a list.
+      expect(rest).toMatch(dash === '' ? /^[\w.-]+:(?: \S.*)?$/ : /^(?:[\w.-]+:(?: \S.*)?|\S+)$/);
+      expect(line).not.toMatch(/\t| $/);
+      expect(spaces.length % 2).toBe(0);
+      expect(spaces.length).toBeLessThanOrEqual(previous + 2);
+      previous = spaces.length + dash.length;
+      expect((rest.match(/"/g) ?? []).length % 2).toBe(0);
+    }
+  });
+
+  const links = [...texts].flatMap(([document, text]) =>
+    [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => ({ document, target })),
+  );
+
+  it.each(links)(
+    'have a link that leads somewhere: $document to $target',
+    ({ document, target }) => {
+      const [file = '', anchor] = target.split('#');
+      const path =
+        file === '' ? join(repository, document) : join(repository, dirname(document), file);
+      expect(existsSync(path)).toBe(true);
+      if (anchor === undefined) return;
+      const headings = readFileSync(path, 'utf8').matchAll(/^#+ (.*)$/gm);
+      expect([...headings].map(([, heading = '']) => anchorOf(heading))).toContain(anchor);
+    },
+  );
+});

@@ -1,0 +1,35 @@
+import type { Diagnosis } from '../../lib/doctor/examine.js';
+import { formatDiagnosis } from '../../lib/doctor/format.js';
+import { FRONT_END_SERVERS } from '../../lib/frontends/index.js';
+import { diagnosesOf, examineSystem } from './examined.js';
+import { FAULTS, UNREADABLE } from './faults.js';
+import { describeServers } from './servers.js';
+
+const AT_A_TIME = 8;
+const isRoot = process.getuid?.() === 0;
+
+describeServers('a system with a mistake', FRONT_END_SERVERS, () => {
+  const cases = isRoot ? [...FAULTS, ...UNREADABLE] : FAULTS;
+  const results = new Map<unknown, Promise<Diagnosis>>();
+
+  // Each takes seconds, in which it mostly waits.
+  beforeAll(async () => {
+    const waiting = [...cases];
+    const work = async (): Promise<void> => {
+      for (let each = waiting.shift(); each !== undefined; each = waiting.shift()) {
+        const result = examineSystem(each.server, each.fault);
+        results.set(each, result);
+        await result.catch(() => {});
+      }
+    };
+    await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  }, 60_000);
+
+  it.each(cases)('is named for what it is: $server, $what', async (each) => {
+    const diagnosis = (await results.get(each)) as Diagnosis;
+    if (process.env.SHOW) console.log(formatDiagnosis(diagnosis, each.what, false));
+    expect(diagnosesOf(diagnosis)).toEqual(each.names);
+    const cures = diagnosis.findings.filter(({ diagnosis: name }) => name !== undefined);
+    expect(cures.filter(({ cure = '' }) => cure === '')).toEqual([]);
+  });
+});
