@@ -1,5 +1,5 @@
 import { type CacheBounds, FileCache, isSettled } from './file-cache.js';
-import { readExactly } from './read-exactly.js';
+import { readContent } from './read-content.js';
 import {
   type CheckedFile,
   type OpenedFile,
@@ -24,8 +24,10 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
     }
     const opened = await directory.open(segments);
     if (opened.stats.size > cache.maxFileSize) return opened;
-    const { descriptor, content = await readContent(opened) } = opened;
-    if (content === undefined || descriptor === undefined) return opened;
+    const { descriptor } = opened;
+    if (descriptor === undefined) return opened;
+    const content = opened.content ?? (await readContent(descriptor, Number(opened.stats.size)));
+    if (content === undefined) return opened;
     opened.close();
     const isKept = isSettled(opened.stats);
     const inMemory: OpenedFile = { ...opened, content, descriptor: undefined, close() {}, isKept };
@@ -53,14 +55,4 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
     open: async (segments: readonly string[]) => open(segments),
     check: async (segments: readonly string[]) => check(segments),
   });
-}
-
-/** All of the file; undefined if it cannot be read, or has become shorter. */
-async function readContent({ descriptor, stats }: OpenedFile): Promise<Buffer | undefined> {
-  if (descriptor === undefined) return undefined;
-  try {
-    return await readExactly(descriptor, Number(stats.size));
-  } catch {
-    return undefined;
-  }
 }

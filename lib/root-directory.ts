@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { RefusedError, refusalForFileSystemError } from './errors.js';
-import { readStart } from './read-start.js';
+import { readContent } from './read-content.js';
 import type { DotfilePolicy, SymlinkPolicy } from './types.js';
 
 const openFile = promisify(fs.open);
@@ -14,6 +14,9 @@ const realpath = promisify(fs.realpath.native);
 
 /** Windows has neither of the last two; there they are undefined, which `|` takes as 0. */
 const OPEN_FLAGS = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY;
+
+/** Files up to this size, in bytes, are read before they are answered with. */
+const SMALL_BYTES = 128 * 1024;
 
 const NO_LINK_FLAGS = OPEN_FLAGS | fs.constants.O_NOFOLLOW;
 
@@ -143,14 +146,11 @@ export function createRootDirectory(
         const link = pathOfDescriptor(descriptor);
         if (!isDescriptorAllowed(link, asked)) throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
       }
-      // Most files are small: their bytes come with the answer to what they are.
-      const [stats, start] = await Promise.all([fstat(descriptor, BIGINT), readStart(descriptor)]);
-      const file = describe(asked, segments, stats);
-      return toOpenedFile(
-        file,
-        descriptor,
-        start?.length === Number(stats.size) ? start : undefined,
-      );
+      const file = describe(asked, segments, await fstat(descriptor, BIGINT));
+      // Most files are small, and had with one read.
+      const size = Number(file.stats.size);
+      const content = size <= SMALL_BYTES ? await readContent(descriptor, size) : undefined;
+      return toOpenedFile(file, descriptor, content);
     } catch (error) {
       close(descriptor);
       throw error;

@@ -300,6 +300,76 @@ export const FAULTS: readonly FaultCase[] = [
     fault: { edit: replace(/(?<=\n)(\s*)internal;/, '\n        internal;\n        max_ranges 0;') },
     names: ['no-ranges', 'no-ranges', 'if-range-ignored'],
   },
+  {
+    server: 'nginx',
+    what: '"root" in place of "alias"',
+    fault: { edit: (config) => config.replace(/alias "(.*)\/";/g, 'root "$1";') },
+    names: ['wrong-root'],
+  },
+  {
+    server: 'apache',
+    what: 'no XSendFilePath',
+    fault: { edit: replace(/XSendFilePath.*/, '') },
+    names: ['wrong-root'],
+  },
+  {
+    server: 'nginx',
+    what: 'a slash behind proxy_pass',
+    fault: {
+      edit: replace(
+        'proxy_pass http://xsendfile_application;',
+        'proxy_pass http://xsendfile_application/;',
+      ),
+    },
+    names: ['path-respelt'],
+  },
+  {
+    server: 'apache',
+    what: 'no nocanon',
+    fault: { edit: replace(' nocanon', '') },
+    names: ['path-respelt'],
+  },
+  {
+    server: 'caddy',
+    what: 'no copy_response_headers',
+    fault: { edit: replace(/copy_response_headers \{[^{}]*\}/, '') },
+    names: ['headers-dropped'],
+  },
+  {
+    server: 'h2o',
+    what: 'another name of the internal host',
+    fault: { edit: replace('"files.internal:81"', '"other.internal:81"') },
+    names: ['bad-gateway'],
+  },
+  {
+    server: 'apache',
+    what: 'a document root with the files in it',
+    fault: {
+      edit: (config, { root }) =>
+        config.replace(
+          /ProxyPass {2}.*/,
+          (line) => `DocumentRoot "${root}"\n    ProxyPassMatch "^/xsendfile" "!"\n    ${line}`,
+        ),
+    },
+    names: ['internal-missing'],
+  },
+  {
+    server: 'nginx',
+    what: 'a location that is open and has no slash',
+    fault: {
+      edit: all(
+        replace('location ^~ /-internal-/ {', 'location ^~ /-internal- {'),
+        replace(/\n\s*internal;/g, ''),
+      ),
+    },
+    names: ['internal-missing', 'location-slash-missing'],
+  },
+  {
+    server: 'apache',
+    what: 'no tags',
+    fault: { options: { etag: false } },
+    names: ['same-etag-for-all'],
+  },
 ];
 
 /** On the address of the public one. */

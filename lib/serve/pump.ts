@@ -11,7 +11,7 @@ const FIRST_CHUNK_BYTES = 64 * 1024;
  * more is a reader, and gets larger chunks, and the next one read ahead.
  */
 const PROVEN_BYTES = 4 * 1024 * 1024;
-const LARGEST_UNPROVEN_BUFFER = 256 * 1024;
+const LARGEST_UNPROVEN_BUFFER = 64 * 1024;
 /** A reader who takes a chunk within so many milliseconds gets larger ones. */
 const FAST_MS = 30;
 /** One who takes longer gets smaller ones: a thousand slow readers must not hold a megabyte each. */

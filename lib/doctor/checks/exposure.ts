@@ -6,6 +6,7 @@ import { PLAIN } from '../canaries.js';
 import { diagnose, symptomsOf } from '../diagnose.js';
 import { type Examination, type Finding, ok, skipped } from '../findings.js';
 import { type Account, STEERING_HEADERS } from '../protocol.js';
+import type { Session } from '../session.js';
 
 const NOT_USED = 'the front end is not told of files by such a header';
 
@@ -23,8 +24,18 @@ export async function checkLocation(examination: Examination): Promise<Finding> 
       list.push(host === undefined ? target : `${target} (Host: ${host})`);
     }
   }
-  if (list.length === 0) return ok('location', 'is closed to clients');
-  return diagnose(symptomsOf('location', plain, examination, { list }));
+  const open = list.length === 0 ? [] : await withoutStrays(session, list);
+  if (open.length === 0) return ok('location', 'is closed to clients');
+  return diagnose(symptomsOf('location', plain, examination, { list: open }));
+}
+
+/** What the application itself has answered is its own business: a route that is open to all. */
+async function withoutStrays(
+  session: Session,
+  targets: readonly string[],
+): Promise<readonly string[]> {
+  const { strays } = await session.fetch(PLAIN);
+  return targets.filter((target) => !strays.includes(target));
 }
 
 type Candidate = readonly [target: string, host?: string];
@@ -41,12 +52,11 @@ function candidates(
   if (name !== 'x-sendfile' && value.endsWith(relative)) {
     const location = value.slice(0, -relative.length);
     const besides = `${location.slice(0, -1)}../${encodePercent(basename(root))}/${relative}`;
-    // "/" is where Caddy begins; that may be the application's own route, which is its business.
-    return location === '/' ? [] : [[value], [besides]];
+    return location === '/' ? [[value]] : [[value], [besides]];
   }
   // As a document root at any height above the files would show them.
   const names = encodePercent(root).split('/').slice(1);
-  return names.map((_name, index) => [`/${[...names.slice(index), relative].join('/')}`]);
+  return [...names, ''].map((_name, index) => [`/${[...names.slice(index), relative].join('/')}`]);
 }
 
 /** nginx: `location /x { alias /files/; }` makes `/x../` the directory above. */
@@ -91,7 +101,7 @@ export async function checkSteering(examination: Examination): Promise<Finding> 
 export async function checkTarget(examination: Examination): Promise<Finding> {
   const { session, plain } = examination;
   const { sent, arrived } = await session.echo(
-    "a%20b%2520c%3Fd%23e%C3%A4%F0%9F%98%80;f+g&h='i'.txt",
+    'a%20b%2520c%3Fd%23e%C3%A4%F0%9F%98%80;f+g%27h%40i.txt',
   );
   if (sent === arrived) return ok('target', 'arrives as it was sent');
   const list = [sent, arrived].filter((text) => text !== undefined).map(afterLink);
