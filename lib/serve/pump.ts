@@ -7,14 +7,17 @@ import type { WatchedConnection } from './watch.js';
 /** Where every transfer begins. */
 const FIRST_CHUNK_BYTES = 64 * 1024;
 /**
- * As much as the buffers of both systems may take at once, whether anybody reads or not: who has got
- * more is a reader, and gets larger chunks, and the next one read ahead.
+ * The largest chunk for a reader who has got so many bytes. The buffers of both systems take some
+ * megabytes at once, whether anybody reads or not: only who has got more has shown to be fast.
  */
-const PROVEN_BYTES = 4 * 1024 * 1024;
-const LARGEST_UNPROVEN_BUFFER = 64 * 1024;
+const LARGEST_BY_BYTES_SENT: readonly (readonly [sent: number, largest: number])[] = [
+  [16 * 1024 * 1024, LARGEST_BUFFER],
+  [4 * 1024 * 1024, 256 * 1024],
+  [0, FIRST_CHUNK_BYTES],
+];
 /** A reader who takes a chunk within so many milliseconds gets larger ones. */
 const FAST_MS = 30;
-/** One who takes longer gets smaller ones: a thousand slow readers must not hold a megabyte each. */
+/** One who takes longer gets the smallest: a thousand slow readers must not hold a megabyte each. */
 const SLOW_MS = 300;
 
 /**
@@ -57,7 +60,7 @@ export async function pump(
         })
       : // Only `drain` is relied on then: compression never calls the callbacks of write().
         res.write(buffer.subarray(0, bytesRead));
-    if (chunkBytes > LARGEST_UNPROVEN_BUFFER && position <= end) {
+    if (chunkBytes === LARGEST_BUFFER && position <= end) {
       ahead = readNext();
       // Should the client leave now, nobody awaits it; its outcome does not matter then.
       ahead.catch(() => {});
@@ -69,10 +72,13 @@ export async function pump(
       return;
     }
     const elapsed = performance.now() - began;
-    const largest = position - start < PROVEN_BYTES ? LARGEST_UNPROVEN_BUFFER : LARGEST_BUFFER;
-    if (elapsed < FAST_MS) chunkBytes = Math.min(chunkBytes * 2, largest);
-    else if (elapsed > SLOW_MS) chunkBytes = Math.max(chunkBytes / 2, SMALLEST_BUFFER);
+    if (elapsed < FAST_MS) chunkBytes = Math.min(chunkBytes * 2, largestAfter(position - start));
+    else if (elapsed > SLOW_MS) chunkBytes = SMALLEST_BUFFER;
   }
+}
+
+function largestAfter(bytesSent: number): number {
+  return LARGEST_BY_BYTES_SENT.find(([sent]) => bytesSent >= sent)?.[1] ?? FIRST_CHUNK_BYTES;
 }
 
 interface Chunk {
