@@ -214,6 +214,9 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
   /**
    * Which file a request is for, decoded: `req => req.params.name`; undefined is answered by 404.
    *
+   * The URL has to be spelt canonically all the same: a guard that compares it must not be passed by
+   * `%61dmin` for `admin`.
+   *
    * @default the path of `req.url`, percent-decoded
    */
   readonly path?:
