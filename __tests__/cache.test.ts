@@ -264,7 +264,7 @@ describe('a reader who has stopped', () => {
     const codes = outcomes.map(({ kind, code }) => `${kind} ${code ?? ''}`.trim());
     expect(codes).toContain('aborted ERR_XSENDFILE_IDLE_TIMEOUT');
     expect(codes[0]).toBe('sent');
-  }, 20_000);
+  }, 120_000);
 });
 
 describe('the bounds of the cache', () => {
@@ -282,7 +282,7 @@ describe('the bounds of the cache', () => {
         }),
       );
     }
-  }, 60_000);
+  }, 180_000);
 
   it.each<[unknown, RegExp]>([
     [true, /cache: options must be an object, got true/],
@@ -324,7 +324,7 @@ describe('a request', () => {
     }
     isOver = true;
     await Promise.all(load);
-  }, 60_000);
+  }, 180_000);
 
   it('joins only a look that has not begun', async () => {
     const stat = createSharedStat();

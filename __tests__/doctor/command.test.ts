@@ -63,7 +63,7 @@ describeServers('xsendfile doctor', ['nginx'], () => {
     expect(stdout).toMatch(/\nok {7}download +nginx heeds x-accel-redirect and sends the file\n/);
     expect(stdout).toMatch(/\nAll is well\.\n$/);
     expect(stdout).not.toContain('\u001b');
-  }, 20_000);
+  }, 120_000);
 
   it('ends with 1 and cures when something is wrong', async () => {
     const edit = (config: string) => config.replaceAll('internal;', '');
@@ -73,7 +73,7 @@ describeServers('xsendfile doctor', ['nginx'], () => {
       /\nfailed +internal location +\[internal-missing\] .*\n +Cure: Put "internal;"/,
     );
     expect(stdout).toMatch(/\n1 check has failed\.\n$/);
-  }, 20_000);
+  }, 120_000);
 
   it('prints JSON', async () => {
     const { exitCode, stdout } = await examine({ options: { sender: 'apache' } }, '--json');
@@ -89,7 +89,7 @@ describeServers('xsendfile doctor', ['nginx'], () => {
       cure: expect.stringContaining("Use sender: 'nginx'."),
     });
     expect(stdout).not.toContain(DOCTOR_SECRET);
-  }, 20_000);
+  }, 120_000);
 
   it('ends with 2 for another secret', async () => {
     const { url, close } = await startSystem('nginx');
@@ -106,13 +106,13 @@ describeServers('xsendfile doctor', ['nginx'], () => {
     await close();
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/failed +the application itself +\[no-handshake\]/);
-  }, 20_000);
+  }, 120_000);
 
   it('has nothing against an application that sends files by itself', async () => {
     const { exitCode, stdout } = await examine({ options: { sender: 'serve', handshake: false } });
     expect(stdout).toContain('the application sends the file by itself');
     expect(exitCode).toBe(0);
-  }, 20_000);
+  }, 120_000);
 
   it('finds files that the application writes for itself alone', async () => {
     const before = process.umask(0o077);
@@ -121,5 +121,5 @@ describeServers('xsendfile doctor', ['nginx'], () => {
     );
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/failed +permissions of new files +\[unreadable-new-files\]/);
-  }, 20_000);
+  }, 120_000);
 });

@@ -23,7 +23,7 @@ describeServers('a system with a mistake', FRONT_END_SERVERS, () => {
       }
     };
     await Promise.all(Array.from({ length: AT_A_TIME }, work));
-  }, 120_000);
+  }, 600_000);
 
   it.each(cases)('is named for what it is: $server, $what', async (each) => {
     const diagnosis = (await results.get(each)) as Diagnosis;

@@ -9,7 +9,7 @@ describeServers('a right system', FRONT_END_SERVERS, () => {
   beforeAll(async () => {
     for (const name of FRONT_END_SERVERS) results.set(name, examineSystem(name));
     await Promise.allSettled(results.values());
-  }, 60_000);
+  }, 300_000);
 
   it.each(FRONT_END_SERVERS)('has nothing wrong with %s', async (name) => {
     const diagnosis = (await results.get(name)) as Diagnosis;

@@ -43,7 +43,7 @@ function describeExample({ name, server: signature, logged, refused }: BehindExa
     };
     server = await ExampleServer.start(script, env);
     alice = await server.logIn('alice', 'wonderland');
-  }, 30_000);
+  }, 180_000);
 
   afterAll(async () => {
     await server?.stop();

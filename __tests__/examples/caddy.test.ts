@@ -31,7 +31,7 @@ describeWithServer('caddy', 'examples/caddy', () => {
       TMPDIR: scratch,
     });
     alice = await server.logIn('alice', 'wonderland');
-  }, 30_000);
+  }, 180_000);
 
   afterAll(async () => {
     await server?.stop();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const REPOSITORY = join(__dirname, '../..');
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 
 export interface Answer {
   readonly status: number;

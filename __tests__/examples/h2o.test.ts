@@ -31,7 +31,7 @@ describeWithServer('h2o', 'examples/h2o', () => {
       TMPDIR: scratch,
     });
     alice = await server.logIn('alice', 'wonderland');
-  }, 30_000);
+  }, 180_000);
 
   afterAll(async () => {
     await server?.stop();

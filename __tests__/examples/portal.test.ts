@@ -21,7 +21,7 @@ describe('examples/portal', () => {
     data = mkdtempSync(join(tmpdir(), 'xsendfile-portal-'));
     portal = await start();
     alice = await portal.logIn('alice', 'wonderland');
-  }, 30_000);
+  }, 180_000);
 
   afterAll(async () => {
     await portal?.stop('SIGKILL');

@@ -26,7 +26,7 @@ import { CHECK, generated } from './generated.js';
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: variables of the servers.
 const SECRET = '!"#$%&\'()*+,-./0:;<=>?@A[\\]^_`{|}~${HOME}%{PATH}e';
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 180_000;
 const base = mkdtempSync(join(tmpdir(), 'xsendfile-config-'));
 chmodSync(base, 0o755);
 afterAll(() => rmSync(base, { recursive: true, force: true }));

@@ -14,7 +14,7 @@ import { expectBody, expectOffloaded, expectSentHere } from './expectations.js';
 import { LARGE, PAGE, TEN } from './files.js';
 import type { Reply, Site } from './site.js';
 
-const KEPT_TIMEOUT_MS = 30_000;
+const KEPT_TIMEOUT_MS = 180_000;
 
 const CONTENTS: Readonly<Record<string, Buffer>> = {
   'ten.txt': TEN,

@@ -15,7 +15,7 @@ import {
   startLinkServer,
 } from './tokens-server.js';
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 const legalNames = names.filter(({ name }) => isUrlLegal(name));
 
 type Algorithm = 'md5' | 'hmac-sha1' | 'hmac-sha256';

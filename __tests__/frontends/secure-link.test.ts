@@ -16,7 +16,7 @@ import {
 } from './tokens-server.js';
 
 const CLIENT = '127.0.0.1';
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 const legalNames = names.filter(({ name }) => isUrlLegal(name));
 const [usual, byAddress] = locations as [SecureLinkLocation, SecureLinkLocation];
 

@@ -7,7 +7,7 @@ import { type Site, startSite } from './site.js';
 import { describeTrust } from './trust.js';
 
 const ENABLE = 'XSENDFILE_INSTALL=1 node scripts/front-ends.mjs, as root';
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 
 /**
  * Runs all tests against one server. Where it is not installed they are skipped, except in CI,

@@ -8,7 +8,7 @@ import type { Reply } from './site.js';
 import { describeWithServer, LINK_SECRET } from './tokens-server.js';
 import { type LinkSite, startLinkSite } from './tokens-site.js';
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 const legalNames = names.filter(({ name }) => isUrlLegal(name));
 
 const ALBUM_PAGE = `<!doctype html><title>Album</title>

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 /** By these a front end is told what to send; none of them is for clients. */
 const CONTROL_HEADER = /^(x-(?:accel|sendfile|send-file|lighttpd|litespeed|reproxy)[^:]*):/gim;
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 60_000;
 
 /** Fails if an answer has a front end's control header, or one of the `secrets` anywhere. */
 export function expectNoLeak(head: string, body: Buffer, secrets: readonly string[]): void {

@@ -58,8 +58,8 @@ const servers: Servers = JSON.parse(
 );
 
 const PORT_ATTEMPTS = 5;
-const START_TIMEOUT_MS = 10_000;
-const STOP_TIMEOUT_MS = 5_000;
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 30_000;
 
 /** Files of a server that are not on this machine. */
 export function listMissingFiles(name: FrontEndName): string[] {

@@ -30,7 +30,7 @@ export async function rawRequest(
 }
 
 /** Sends bytes and collects what comes back until the connection ends. */
-export function exchange(port: number, bytes: Buffer, timeoutMs = 10_000): Promise<Buffer> {
+export function exchange(port: number, bytes: Buffer, timeoutMs = 60_000): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));

@@ -11,7 +11,7 @@ import { eventually, expectAllClosed } from '../transfer/descriptors.js';
 import { createSparse, LARGE } from '../transfer/sparse.js';
 import { listenToRoute, type Route, SHOWN, VERSIONS } from './applications.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 const root = createTree({ 'a.txt': '0123456789' });
 const file = (name: string): string => join(root, name);

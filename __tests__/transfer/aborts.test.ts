@@ -8,7 +8,7 @@ import { Connection } from './connection.js';
 import { eventually, expectAllClosed } from './descriptors.js';
 import { createSparse, LARGE } from './sparse.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 const ROUNDS = 40;
 const MEDIUM = 2 * 1024 * 1024;

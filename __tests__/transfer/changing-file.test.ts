@@ -14,7 +14,7 @@ import { Connection } from './connection.js';
 import { eventually, expectAllClosed } from './descriptors.js';
 import { createSparse, LARGE } from './sparse.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 const END = 'the end of the file';
 const root = createTree();

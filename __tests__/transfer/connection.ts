@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { parseResponse, type RawRequest, type RawResponse } from '../helpers/raw-request.js';
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** A request as it goes over a connection that is to be kept. */
 export function formatRequest({ method = 'GET', target, headers = {} }: RawRequest): Buffer {

@@ -2,7 +2,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { sep } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** Only Linux shows a process its descriptors. */
 export const itOnLinux = process.platform === 'linux' ? it : it.skip;

@@ -5,7 +5,7 @@ import { createTree } from '../helpers/tree.js';
 import { Connection } from './connection.js';
 import { eventually, expectAllClosed } from './descriptors.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 /** What a disk that dies says cannot be had otherwise. */
 const mockFailures: { open?: string; read?: string; close?: string; after: number } = { after: 0 };

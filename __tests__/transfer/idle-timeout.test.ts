@@ -6,7 +6,7 @@ import { Connection } from './connection.js';
 import { eventually, expectAllClosed } from './descriptors.js';
 import { createSparse, LARGE } from './sparse.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 const root = createTree({ 'small.txt': 'small' });
 beforeAll(() => createSparse(root, 'large.bin', LARGE));

@@ -12,7 +12,7 @@ import { createTree } from '../helpers/tree.js';
 import { Connection } from './connection.js';
 import { eventually } from './descriptors.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 const CONTENT = Buffer.alloc(1_000_003, 'xsendfile');
 const root = createTree({ 'a.bin': CONTENT });

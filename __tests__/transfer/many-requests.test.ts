@@ -6,7 +6,7 @@ import { eventually, itOnLinux } from './descriptors.js';
 const REQUESTS = 10_000;
 const CONNECTIONS = 32;
 const root = createTree({ 'a.txt': 'the letter a', 'b.txt': Buffer.alloc(30_000, 'b') });
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 describe(`${REQUESTS} requests over ${CONNECTIONS} connections`, () => {
   itOnLinux.each(['serve', 'nginx'] as const)('leave no descriptor with %s', async (sender) => {

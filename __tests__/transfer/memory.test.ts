@@ -4,7 +4,7 @@ import { Connection } from './connection.js';
 import { eventually } from './descriptors.js';
 import { createSparse } from './sparse.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 const READERS = 200;
 const MIB = 2 ** 20;

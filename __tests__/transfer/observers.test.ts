@@ -2,7 +2,7 @@ import { createTree } from '../helpers/tree.js';
 import { type ChildOptions, ChildServer } from './child-server.js';
 import { Connection } from './connection.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 const root = createTree({ 'a.txt': 'the letter a' });
 

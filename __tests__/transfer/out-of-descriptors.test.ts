@@ -3,7 +3,7 @@ import { ChildServer } from './child-server.js';
 import { Connection } from './connection.js';
 import { itOnLinux } from './descriptors.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 const root = createTree({ 'a.txt': 'the letter a' });
 const OK = [200, 'the letter a'];

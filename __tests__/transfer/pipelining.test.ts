@@ -5,7 +5,7 @@ import { Connection } from './connection.js';
 import { eventually, itOnLinux } from './descriptors.js';
 import { createSparse, LARGE } from './sparse.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 const root = createTree({ 'a.txt': 'the letter a', 'b.txt': Buffer.alloc(300_000, 'b') });
 beforeAll(() => createSparse(root, 'large.bin', LARGE));
