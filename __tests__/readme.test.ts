@@ -76,6 +76,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
       },
     ],
   ],
+  'README.md: doctor': [[{ target: '/-doctor/report.pdf' }, { status: 404 }]],
   'README.md: offload': [
     [
       { target: '/report' },
@@ -134,7 +135,7 @@ async function start(name: string): Promise<{ port: number; output: () => string
   const directory = prepare(name);
   const child = spawn(process.execPath, ['program.mjs'], {
     cwd: directory,
-    env: { ...process.env, HANDSHAKE, LINK_SECRET },
+    env: { ...process.env, HANDSHAKE, LINK_SECRET, DOCTOR_SECRET: LINK_SECRET },
   });
   running.push(child);
   let output = '';

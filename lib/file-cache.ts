@@ -1,4 +1,5 @@
 import type { BigIntStats } from 'node:fs';
+import { SETTLED_AFTER_MS } from './headers/validators.js';
 import type { CheckedFile, OpenedFile } from './root-directory.js';
 import { createSharedStat } from './shared-stat.js';
 
@@ -20,8 +21,7 @@ export interface CachedFile {
   readonly isDirect: boolean;
 }
 
-/** A file changed more recently may change again without its times telling. */
-const SETTLED_AFTER_NS = 2_000_000_000n;
+const SETTLED_AFTER_NS = BigInt(SETTLED_AFTER_MS) * 1_000_000n;
 
 /**
  * Verified files by the path that was asked for, in nginx's term the open-file cache.

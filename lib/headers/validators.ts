@@ -5,7 +5,7 @@ import { badHeader } from './header-value.js';
  * A file changed more recently than this may change again without its times telling: file systems
  * and HTTP dates count whole seconds at worst, so a validator is weak until then.
  */
-const SETTLED_AFTER_MS = 2000;
+export const SETTLED_AFTER_MS = 2000;
 
 const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
 const TAG_CHARACTERS = /^[\x21\x23-\x7e\x80-\xff]+$/;
