@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import express from 'express';
 import { BadOptionError, type XSendfileOptions, xsendfile } from '../lib/index.js';
 import { createSharedStat } from '../lib/shared-stat.js';
@@ -330,6 +330,8 @@ describe('a request', () => {
     const stat = createSharedStat();
     const path = join(createTree({ 'a.txt': '1' }), 'a.txt');
     const running = stat(path);
+    expect(stat(path)).toBe(running);
+    await nextTurn();
     writeFileSync(path, '22');
     const pending = stat(path);
     const joined = stat(path);

@@ -1,3 +1,4 @@
+import { copyOf } from './descriptor.js';
 import { type CacheBounds, FileCache, isSettled } from './file-cache.js';
 import { readContent } from './read-content.js';
 import {
@@ -6,6 +7,9 @@ import {
   type RootDirectory,
   rethrowAsRefusal,
 } from './root-directory.js';
+
+/** Up to this size, in bytes, a file is kept as text, too; beyond it costs more than it saves. */
+const TEXT_BYTES = 4 * 1024;
 
 /**
  * A root directory that remembers what it has verified.
@@ -16,23 +20,25 @@ import {
 export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): RootDirectory {
   const cache = new FileCache(bounds);
 
-  async function open(segments: readonly string[]): Promise<OpenedFile> {
+  async function open(segments: readonly string[], isContentWanted: boolean): Promise<OpenedFile> {
     const path = directory.locate(segments);
     if (cache.has(path)) {
       const entry = await cache.verify(path).catch(rethrowAsRefusal);
       if (entry?.opened !== undefined) return entry.opened;
     }
-    const opened = await directory.open(segments);
-    if (opened.stats.size > cache.maxFileSize) return opened;
-    const { descriptor } = opened;
-    if (descriptor === undefined) return opened;
-    const content = opened.content ?? (await readContent(descriptor, Number(opened.stats.size)));
+    const opened = await directory.open(segments, isContentWanted);
+    if (opened.stats.size > cache.maxFileSize || !isSettled(opened.stats)) return opened;
+    const content = await contentOf(opened);
     if (content === undefined) return opened;
     opened.close();
-    const isKept = isSettled(opened.stats);
-    const inMemory: OpenedFile = { ...opened, content, descriptor: undefined, close() {}, isKept };
-    if (isKept) cache.set(path, { file: inMemory, opened: inMemory, isDirect: false });
-    return inMemory;
+    const kept: OpenedFile = {
+      ...opened,
+      ...{ content, recycle: undefined, descriptor: undefined, close() {} },
+      text: content.length <= TEXT_BYTES ? content.toString('latin1') : undefined,
+      isKept: true,
+    };
+    cache.set(path, { file: kept, opened: kept, isDirect: false });
+    return kept;
   }
 
   async function check(segments: readonly string[]): Promise<CheckedFile> {
@@ -52,7 +58,24 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
   return Object.freeze({
     path: directory.path,
     locate: directory.locate,
-    open: async (segments: readonly string[]) => open(segments),
+    open: async (segments: readonly string[], isContentWanted = true) =>
+      open(segments, isContentWanted),
     check: async (segments: readonly string[]) => check(segments),
   });
+}
+
+/** The bytes of a file, to be kept for as long as one likes. */
+async function contentOf({
+  descriptor,
+  stats,
+  content,
+  recycle,
+}: OpenedFile): Promise<Buffer | undefined> {
+  if (content === undefined) {
+    return descriptor === undefined ? undefined : readContent(descriptor, Number(stats.size));
+  }
+  if (recycle === undefined) return content;
+  const copy = copyOf(content, content.length);
+  recycle();
+  return copy;
 }

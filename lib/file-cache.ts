@@ -75,7 +75,7 @@ export class FileCache {
   set(path: string, entry: CachedFile): void {
     this.delete(path);
     this.#entries.set(path, entry);
-    this.#bytes += entry.opened?.content?.length ?? 0;
+    this.#bytes += bytesOf(entry);
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= this.#maxEntries && this.#bytes <= this.#maxBytes) break;
       this.delete(oldest);
@@ -86,7 +86,7 @@ export class FileCache {
     const entry = this.#entries.get(path);
     if (entry === undefined) return;
     this.#entries.delete(path);
-    this.#bytes -= entry.opened?.content?.length ?? 0;
+    this.#bytes -= bytesOf(entry);
   }
 
   #touch(path: string, entry: CachedFile): void {
@@ -95,6 +95,11 @@ export class FileCache {
     this.#entries.delete(path);
     this.#entries.set(path, entry);
   }
+}
+
+/** How much memory the content takes. */
+function bytesOf({ opened }: CachedFile): number {
+  return (opened?.content?.length ?? 0) + (opened?.text?.length ?? 0);
 }
 
 function isSameIdentity(one: BigIntStats, other: BigIntStats): boolean {

@@ -96,7 +96,7 @@ export function createFlow(directory: RootDirectory, config: Configuration): Flo
       if (outcome !== undefined) return outcome;
     }
     if (res.socket === null) await whenTurn(req, res);
-    const file = await directory.open(segments);
+    const file = await directory.open(segments, isContentWanted(req));
     try {
       return await ((plain && prepared?.send(plain, file)) ?? sendFile(file, toDelivery()));
     } finally {
@@ -110,4 +110,14 @@ export function createFlow(directory: RootDirectory, config: Configuration): Flo
     if (isEmbedded(config.sender) || res.statusCode !== 200) return undefined;
     return config.handshake.isFromFrontEnd(req) ? config.sender : undefined;
   }
+}
+
+/** Whether the answer is likely to be the whole file. */
+function isContentWanted({ method, headers }: IncomingMessage): boolean {
+  return (
+    method !== 'HEAD' &&
+    headers.range === undefined &&
+    headers['if-none-match'] === undefined &&
+    headers['if-modified-since'] === undefined
+  );
 }

@@ -79,7 +79,15 @@ export function createPreparedAnswers(
       if (body !== undefined && body.length > SINGLE_WRITE_BYTES) {
         return sendLarge(req, res, exchange, file, body.length);
       }
-      res.end(body);
+      if (body === undefined) {
+        file.recycle?.();
+        res.end();
+      } else if (file.text !== undefined) {
+        res.end(file.text, 'latin1');
+      } else {
+        if (file.recycle !== undefined) res.once('finish', file.recycle);
+        res.end(body);
+      }
       const kind = isWhole ? 'sent' : 'not-modified';
       return finish(req, res, exchange, { kind, status: res.statusCode, bytes: body?.length ?? 0 });
     },

@@ -1,22 +1,20 @@
 import * as fs from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { promisify } from 'node:util';
+import {
+  canAskDescriptors,
+  closeDescriptor,
+  type Look,
+  lookInto,
+  openDescriptor,
+  pathOfDescriptor,
+  statOfDescriptor,
+} from './descriptor.js';
 import { RefusedError, refusalForFileSystemError } from './errors.js';
-import { readContent } from './read-content.js';
+import { inThreadPool } from './thread-pool.js';
 import type { DotfilePolicy, SymlinkPolicy } from './types.js';
-
-const openFile = promisify(fs.open);
-const BIGINT = { bigint: true } as const;
-const fstat = promisify(fs.fstat);
-const stat = promisify(fs.stat);
-const lstat = promisify(fs.lstat);
-const realpath = promisify(fs.realpath.native);
 
 /** Windows has neither of the last two; there they are undefined, which `|` takes as 0. */
 const OPEN_FLAGS = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY;
-
-/** Files up to this size, in bytes, are read before they are answered with. */
-const SMALL_BYTES = 128 * 1024;
 
 const NO_LINK_FLAGS = OPEN_FLAGS | fs.constants.O_NOFOLLOW;
 
@@ -35,8 +33,12 @@ export interface CheckedFile {
 export interface OpenedFile extends CheckedFile {
   /** Undefined if `content` is all there is to read. */
   readonly descriptor: number | undefined;
-  /** The whole file, if it is small enough to be had at once. */
+  /** The whole file, if it was small enough to be had at once. */
   readonly content: Buffer | undefined;
+  /** The same bytes as Latin-1, if they are kept: Node sends text with the head in a single piece. */
+  readonly text?: string | undefined;
+  /** Gives the memory of `content` back, when nobody reads from it any more. Need not be called. */
+  readonly recycle?: (() => void) | undefined;
   /** To be called by whoever got the file, once or more often. */
   readonly close: () => void;
 }
@@ -60,9 +62,10 @@ export interface RootDirectory {
   /**
    * The file of that name, opened, then checked: what was checked is what is read.
    *
+   * @param isContentWanted - whether a small file is to be read at once.
    * @throws {@link RefusedError} 403, 404, 500 or 503; nothing is left open then.
    */
-  open(segments: readonly string[]): Promise<OpenedFile>;
+  open(segments: readonly string[], isContentWanted?: boolean): Promise<OpenedFile>;
 }
 
 /** What a root directory shows of itself. */
@@ -122,7 +125,7 @@ export function createRootDirectory(
   async function realPathOf(asked: string): Promise<string> {
     // The front end opens the name that it is given: with `follow` that is the one in the root.
     if (symlinks === 'follow') return asked;
-    const real = await realpath(asked);
+    const real = await inThreadPool<string>((callback) => fs.realpath.native(asked, callback));
     if (!isAllowed(real, asked)) throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
     // Where the disk ignores case, `/ADMIN` is another spelling of `/admin`.
     if (!procfs && real !== asked && real.toLowerCase() === asked.toLowerCase()) {
@@ -134,25 +137,26 @@ export function createRootDirectory(
   async function check(segments: readonly string[]): Promise<CheckedFile> {
     const asked = locate(segments);
     const real = await realPathOf(asked);
-    return describe(real, segments, await stat(real, BIGINT));
+    return describe(real, segments, await statOf(real));
   }
 
-  async function open(segments: readonly string[]): Promise<OpenedFile> {
+  async function open(segments: readonly string[], isContentWanted: boolean): Promise<OpenedFile> {
     const asked = locate(segments);
     if (!procfs) return openBetweenChecks(asked, segments);
-    const descriptor = await openFile(asked, flags);
+    const descriptor = await openDescriptor(asked, flags);
     try {
       if (symlinks !== 'follow') {
         const link = pathOfDescriptor(descriptor);
-        if (!isDescriptorAllowed(link, asked)) throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
+        if (link === undefined || !isDescriptorAllowed(link, asked)) {
+          throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
+        }
       }
-      const file = describe(asked, segments, await fstat(descriptor, BIGINT));
-      // Most files are small, and had with one read.
-      const size = Number(file.stats.size);
-      const content = size <= SMALL_BYTES ? await readContent(descriptor, size) : undefined;
-      return toOpenedFile(file, descriptor, content);
+      const look = isContentWanted
+        ? await lookInto(descriptor)
+        : { stats: await statOfDescriptor(descriptor) };
+      return toOpenedFile(describe(asked, segments, look.stats), descriptor, look);
     } catch (error) {
-      close(descriptor);
+      closeDescriptor(descriptor);
       throw error;
     }
   }
@@ -164,17 +168,17 @@ export function createRootDirectory(
   ): Promise<OpenedFile> {
     const before = await realPathOf(asked);
     // A real path has no link at its end, unless somebody has just put one there.
-    const descriptor = await openFile(before, symlinks === 'follow' ? flags : NO_LINK_FLAGS);
+    const descriptor = await openDescriptor(before, symlinks === 'follow' ? flags : NO_LINK_FLAGS);
     try {
-      const stats = await fstat(descriptor, BIGINT);
+      const stats = await statOfDescriptor(descriptor);
       const after = await realPathOf(asked);
-      const named = await (symlinks === 'follow' ? stat : lstat)(after, BIGINT);
+      const named = await statOf(after, symlinks === 'follow' ? fs.stat : fs.lstat);
       if (after !== before || named.dev !== stats.dev || named.ino !== stats.ino) {
         throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
       }
-      return toOpenedFile(describe(asked, segments, stats), descriptor, undefined);
+      return toOpenedFile(describe(asked, segments, stats), descriptor, {});
     } catch (error) {
-      close(descriptor);
+      closeDescriptor(descriptor);
       throw error;
     }
   }
@@ -183,54 +187,35 @@ export function createRootDirectory(
     path: root,
     locate,
     check: (segments: readonly string[]) => check(segments).catch(rethrowAsRefusal),
-    open: (segments: readonly string[]) => open(segments).catch(rethrowAsRefusal),
+    open: (segments: readonly string[], isContentWanted = true) =>
+      open(segments, isContentWanted).catch(rethrowAsRefusal),
   });
 }
 
-/**
- * Whether an open descriptor can be asked for its real path, which is what makes `open()` free of
- * races. Linux only, and not in every sandbox.
- */
-function canAskDescriptors(): boolean {
-  const descriptor = fs.openSync('/', fs.constants.O_RDONLY);
-  try {
-    return fs.readlinkSync(`/proc/self/fd/${descriptor}`) === '/';
-  } catch {
-    return false;
-  } finally {
-    fs.closeSync(descriptor);
-  }
-}
-
-/** @throws {@link RefusedError} for a path that is not UTF-8: as text it could be taken for another. */
-function pathOfDescriptor(descriptor: number): string {
-  const bytes = fs.readlinkSync(`/proc/self/fd/${descriptor}`, 'buffer');
-  const path = bytes.toString();
-  if (!Buffer.from(path).equals(bytes)) throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
-  return path;
+function statOf(
+  path: string,
+  stat: typeof fs.stat | typeof fs.lstat = fs.stat,
+): Promise<fs.BigIntStats> {
+  return inThreadPool((callback) => stat(path, { bigint: true }, callback));
 }
 
 function toOpenedFile(
   file: CheckedFile,
   descriptor: number,
-  content: Buffer | undefined,
+  { content, recycle }: Partial<Look>,
 ): OpenedFile {
   let isOpen = true;
   return {
     ...file,
     descriptor,
     content,
+    recycle,
     close() {
       // By the second time the number may be another file's.
-      if (isOpen) close(descriptor);
+      if (isOpen) closeDescriptor(descriptor);
       isOpen = false;
     },
   };
-}
-
-/** It was only read from: there is nothing that a failure could lose. */
-function close(descriptor: number): void {
-  fs.close(descriptor, () => {});
 }
 
 /** With the separator: `/srv/files-private` is not below `/srv/files`. */

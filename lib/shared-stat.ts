@@ -1,10 +1,11 @@
 import { type BigIntStats, stat } from 'node:fs';
+import { submit } from './thread-pool.js';
 
 /** Asks the file system about a path, at most twice at a time however many requests want to know. */
 export type SharedStat = (path: string) => Promise<BigIntStats>;
 
 interface Waiting {
-  /** Whom the next call answers, once the one under way has come back; none is waiting if undefined. */
+  /** Whom the next call answers; undefined if nobody has asked since the one under way. */
   next: Deferred | undefined;
 }
 
@@ -23,14 +24,14 @@ interface Deferred {
 export function createSharedStat(): SharedStat {
   const waiting = new Map<string, Waiting>();
 
-  function submit(path: string, { resolve, reject }: Deferred): void {
+  function ask(path: string): void {
+    const state = waiting.get(path);
+    if (state?.next === undefined) return;
+    const { resolve, reject } = state.next;
+    state.next = undefined;
     stat(path, { bigint: true }, (error, stats) => {
-      const next = waiting.get(path)?.next;
-      if (next === undefined) waiting.delete(path);
-      else {
-        waiting.set(path, { next: undefined });
-        submit(path, next);
-      }
+      if (state.next === undefined) waiting.delete(path);
+      else submit(() => ask(path));
       if (error) reject(error);
       else resolve(stats);
     });
@@ -42,8 +43,8 @@ export function createSharedStat(): SharedStat {
     const deferred = defer();
     if (state !== undefined) state.next = deferred;
     else {
-      waiting.set(path, { next: undefined });
-      submit(path, deferred);
+      waiting.set(path, { next: deferred });
+      submit(() => ask(path));
     }
     return deferred.promise;
   };

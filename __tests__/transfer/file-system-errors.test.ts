@@ -14,38 +14,20 @@ type Callback = (error: Error | null, ...results: unknown[]) => void;
 
 jest.mock('node:fs', () => {
   const fs = jest.requireActual<typeof import('node:fs')>('node:fs');
-  const { promisify } = jest.requireActual<typeof import('node:util')>('node:util');
   const failure = (errno: string, call: string): Error =>
     Object.assign(new Error(`${errno}: mocked, ${call} '/secret/place'`), { code: errno });
-  const read = promisify(fs.read);
-  const open = promisify(fs.open);
   return {
     ...fs,
-    open: Object.assign(() => {}, {
-      [promisify.custom]: async (...args: Parameters<typeof open>) => {
-        if (mockFailures.open !== undefined) throw failure(mockFailures.open, 'open');
-        return open(...args);
-      },
-    }),
-    read: Object.assign(
-      (...args: [number, Buffer, number, number, number, Callback]) => {
-        const callback = args[5];
-        if (mockFailures.read !== undefined && args[4] >= mockFailures.after) {
-          process.nextTick(callback, failure(mockFailures.read, 'read'));
-        } else fs.read(...args);
-      },
-      {
-        [promisify.custom]: async (
-          descriptor: number,
-          ...args: [Buffer, number, number, number]
-        ) => {
-          if (mockFailures.read !== undefined && args[3] >= mockFailures.after) {
-            throw failure(mockFailures.read, 'read');
-          }
-          return read(descriptor, ...args);
-        },
-      },
-    ),
+    open: (path: string, flags: number, callback: Callback) => {
+      if (mockFailures.open === undefined) fs.open(path, flags, callback);
+      else process.nextTick(callback, failure(mockFailures.open, 'open'));
+    },
+    read: (...args: [number, Buffer, number, number, number, Callback]) => {
+      const callback = args[5];
+      if (mockFailures.read !== undefined && args[4] >= mockFailures.after) {
+        process.nextTick(callback, failure(mockFailures.read, 'read'));
+      } else fs.read(...args);
+    },
     close: (descriptor: number, callback: Callback) =>
       fs.close(descriptor, (error) => {
         callback(mockFailures.close === undefined ? error : failure(mockFailures.close, 'close'));

@@ -34,6 +34,11 @@ export function isGone(req: IncomingMessage, res: ServerResponse): boolean {
   return res.destroyed || req.socket.destroyed;
 }
 
+/** Whether a middleware is between us and the connection, which may keep what it is given. */
+export function isWrapped(res: ServerResponse): boolean {
+  return Object.hasOwn(res, 'write') || Object.hasOwn(res, 'end');
+}
+
 /**
  * Resolves when it is this answer's turn on its connection, or nobody is there any more.
  *

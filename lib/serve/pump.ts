@@ -1,6 +1,7 @@
 import { read } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { acquireBuffer, LARGEST_BUFFER, releaseBuffer, SMALLEST_BUFFER } from './buffer-pool.js';
+import { isWrapped } from './connection.js';
 import type { ByteRange } from './ranges.js';
 import type { WatchedConnection } from './watch.js';
 
@@ -34,8 +35,7 @@ export async function pump(
   count: (bytes: number) => void,
 ): Promise<void> {
   if (descriptor === undefined) throw undefined;
-  // A middleware that has wrapped write() may keep what it is given for as long as it likes.
-  const isPooled = !Object.hasOwn(res, 'write');
+  const isPooled = !isWrapped(res);
   let chunkBytes = FIRST_CHUNK_BYTES;
   let position = start;
   const readNext = (): Promise<Chunk> =>

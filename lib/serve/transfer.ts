@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OpenedFile } from '../root-directory.js';
+import { isWrapped } from './connection.js';
 import { pump } from './pump.js';
 import type { ByteRange } from './ranges.js';
 import { watch } from './watch.js';
@@ -12,7 +13,7 @@ export const SINGLE_WRITE_BYTES = 128 * 1024;
 
 /** What is sent, and for how long nothing may move. */
 export interface TransferSource {
-  readonly file: Pick<OpenedFile, 'descriptor' | 'content'>;
+  readonly file: Pick<OpenedFile, 'descriptor' | 'content' | 'recycle'>;
   readonly parts: readonly BodyPart[];
   /** Milliseconds that a reader may stop reading for; 0 for ever. */
   readonly idleTimeoutMs: number;
@@ -71,5 +72,6 @@ export async function transfer(
   }
   if (!connection.isOver()) res.end();
   const isComplete = await connection.over;
+  if (isComplete && !isWrapped(res)) file.recycle?.();
   return { kind: isComplete ? 'sent' : 'aborted', bytes, isTimedOut: connection.isTimedOut() };
 }
