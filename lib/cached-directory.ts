@@ -8,9 +8,6 @@ import {
   rethrowAsRefusal,
 } from './root-directory.js';
 
-/** Up to this size, in bytes, a file is kept as text, too; beyond it costs more than it saves. */
-const TEXT_BYTES = 4 * 1024;
-
 /**
  * A root directory that remembers what it has verified.
  *
@@ -34,7 +31,6 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
     const kept: OpenedFile = {
       ...opened,
       ...{ content, recycle: undefined, descriptor: undefined, close() {} },
-      text: content.length <= TEXT_BYTES ? content.toString('latin1') : undefined,
       isKept: true,
     };
     cache.set(path, { file: kept, opened: kept, isDirect: false });

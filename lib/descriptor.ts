@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { acquireBuffer, releaseBuffer } from './serve/buffer-pool.js';
-import { inThreadPool, submit } from './thread-pool.js';
+import { inThreadPool } from './thread-pool.js';
 
 /** What an open file is, and what is in it. */
 export interface Look {
@@ -22,7 +22,7 @@ export function openDescriptor(path: string, flags: number): Promise<number> {
 
 /** It was only read from: there is nothing that a failure could lose. */
 export function closeDescriptor(descriptor: number): void {
-  submit(() => fs.close(descriptor, () => {}));
+  void inThreadPool<void>((callback) => fs.close(descriptor, () => callback(null)));
 }
 
 export function statOfDescriptor(descriptor: number): Promise<fs.BigIntStats> {

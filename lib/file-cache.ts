@@ -99,7 +99,7 @@ export class FileCache {
 
 /** How much memory the content takes. */
 function bytesOf({ opened }: CachedFile): number {
-  return (opened?.content?.length ?? 0) + (opened?.text?.length ?? 0);
+  return opened?.content?.length ?? 0;
 }
 
 function isSameIdentity(one: BigIntStats, other: BigIntStats): boolean {

@@ -82,8 +82,6 @@ export function createPreparedAnswers(
       if (body === undefined) {
         file.recycle?.();
         res.end();
-      } else if (file.text !== undefined) {
-        res.end(file.text, 'latin1');
       } else {
         if (file.recycle !== undefined) res.once('finish', file.recycle);
         res.end(body);
@@ -153,19 +151,26 @@ export function createPreparedAnswers(
   ): { headers: Headers; target: FileTarget } {
     const info = toFileInfo(root, segments, file);
     const req = { headers: {} } as IncomingMessage;
-    const sources = { req, application: {}, locals: {}, overrides: {}, now: Date.now() };
-    const headers = buildHeaders(info, { ...sources, passesContentEncoding }, config);
+    const now = Date.now();
+    const headers = buildHeaders(
+      info,
+      { req, application: {}, locals: {}, overrides: {}, passesContentEncoding, now },
+      config,
+    );
     if (config.acceptRanges) headers['Accept-Ranges'] = 'bytes';
     const etag = headers.ETag === undefined ? undefined : String(headers.ETag);
-    return { headers, target: { ...info, type: String(headers['Content-Type']), etag } };
+    const target = Object.assign(info, { type: String(headers['Content-Type']), etag });
+    return { headers, target };
   }
 
   function prepareHead(segments: readonly string[], file: OpenedFile): Head {
     const { headers, target } = build(segments, file, true);
     const lastModified = headers['Last-Modified'];
+    const whole = toFlatList(headers);
+    whole.push('Content-Length', String(target.size));
     return {
       headers,
-      whole: [...toFlatList(headers), 'Content-Length', String(target.size)],
+      whole,
       validators: {
         etag: target.etag,
         lastModified: lastModified === undefined ? undefined : String(lastModified),
@@ -224,7 +229,8 @@ function withPrefix(list: string[], index: number, prefix: string): string[] {
 
 function toFlatList(headers: HeaderChanges): string[] {
   const list: string[] = [];
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
     if (value !== undefined) list.push(name, String(value));
   }
   return list;

@@ -35,8 +35,6 @@ export interface OpenedFile extends CheckedFile {
   readonly descriptor: number | undefined;
   /** The whole file, if it was small enough to be had at once. */
   readonly content: Buffer | undefined;
-  /** The same bytes as Latin-1, if they are kept: Node sends text with the head in a single piece. */
-  readonly text?: string | undefined;
   /** Gives the memory of `content` back, when nobody reads from it any more. Need not be called. */
   readonly recycle?: (() => void) | undefined;
   /** To be called by whoever got the file, once or more often. */
@@ -199,14 +197,17 @@ function statOf(
   return inThreadPool((callback) => stat(path, { bigint: true }, callback));
 }
 
+/** Each property by its name: to spread an object costs more than anything else here. */
 function toOpenedFile(
-  file: CheckedFile,
+  { path, relativePath, stats }: CheckedFile,
   descriptor: number,
   { content, recycle }: Partial<Look>,
 ): OpenedFile {
   let isOpen = true;
   return {
-    ...file,
+    path,
+    relativePath,
+    stats,
     descriptor,
     content,
     recycle,

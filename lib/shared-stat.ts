@@ -1,19 +1,8 @@
 import { type BigIntStats, stat } from 'node:fs';
-import { submit } from './thread-pool.js';
+import { inThreadPool } from './thread-pool.js';
 
-/** Asks the file system about a path, at most twice at a time however many requests want to know. */
+/** Asks the file system about a path, once for all requests that have arrived together. */
 export type SharedStat = (path: string) => Promise<BigIntStats>;
-
-interface Waiting {
-  /** Whom the next call answers; undefined if nobody has asked since the one under way. */
-  next: Deferred | undefined;
-}
-
-interface Deferred {
-  readonly promise: Promise<BigIntStats>;
-  readonly resolve: (stats: BigIntStats) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 /**
  * Shares calls of `stat` between requests for the same path.
@@ -22,40 +11,16 @@ interface Deferred {
  * file already. So what a request is told is never older than the request.
  */
 export function createSharedStat(): SharedStat {
-  const waiting = new Map<string, Waiting>();
-
-  function ask(path: string): void {
-    const state = waiting.get(path);
-    if (state?.next === undefined) return;
-    const { resolve, reject } = state.next;
-    state.next = undefined;
-    stat(path, { bigint: true }, (error, stats) => {
-      if (state.next === undefined) waiting.delete(path);
-      else submit(() => ask(path));
-      if (error) reject(error);
-      else resolve(stats);
-    });
-  }
-
+  const joinable = new Map<string, Promise<BigIntStats>>();
   return (path) => {
-    const state = waiting.get(path);
-    if (state?.next !== undefined) return state.next.promise;
-    const deferred = defer();
-    if (state !== undefined) state.next = deferred;
-    else {
-      waiting.set(path, { next: deferred });
-      submit(() => ask(path));
+    let call = joinable.get(path);
+    if (call === undefined) {
+      call = inThreadPool((callback) => {
+        joinable.delete(path);
+        stat(path, { bigint: true }, callback);
+      });
+      joinable.set(path, call);
     }
-    return deferred.promise;
+    return call;
   };
-}
-
-function defer(): Deferred {
-  let resolve: Deferred['resolve'] = () => {};
-  let reject: Deferred['reject'] = () => {};
-  const promise = new Promise<BigIntStats>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
 }

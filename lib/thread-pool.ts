@@ -3,29 +3,20 @@ import { setImmediate } from 'node:timers';
 
 type Callback<T> = (error: Error | null, result: T) => void;
 
-let jobs: (() => void)[] = [];
+let calls: (() => void)[] = [];
 
 /**
  * Makes a call that the thread pool has to execute, together with all others of this turn of the
  * event loop: to wake a thread costs far more than most of what it has to do.
  *
- * @param job - must not throw.
+ * @param call - an asynchronous function of the file system, to be given its callback.
  */
-export function submit(job: () => void): void {
-  if (jobs.length === 0) setImmediate(submitAll);
-  jobs.push(job);
-}
-
-/**
- * The same for a call with a callback.
- *
- * @param start - makes the call, and hands it the callback.
- */
-export function inThreadPool<T>(start: (callback: Callback<T>) => void): Promise<T> {
+export function inThreadPool<T>(call: (callback: Callback<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    submit(() => {
+    if (calls.length === 0) setImmediate(submit);
+    calls.push(() => {
       try {
-        start((error, result) => (error ? reject(error) : resolve(result)));
+        call((error, result) => (error ? reject(error) : resolve(result)));
       } catch (error) {
         reject(error);
       }
@@ -33,8 +24,8 @@ export function inThreadPool<T>(start: (callback: Callback<T>) => void): Promise
   });
 }
 
-function submitAll(): void {
-  const submitted = jobs;
-  jobs = [];
-  for (const job of submitted) job();
+function submit(): void {
+  const submitted = calls;
+  calls = [];
+  for (const call of submitted) call();
 }
