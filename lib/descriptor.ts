@@ -16,6 +16,11 @@ const ONE_READ_BYTES = 128 * 1024;
 /** Up to this size, in bytes, a copy costs less than to be without the buffer. */
 const COPIED_BYTES = 16 * 1024;
 
+/** How many files are read so at a time: a burst of requests must not be one of memory. */
+const MAX_READS = 64;
+
+let reads = 0;
+
 export function openDescriptor(path: string, flags: number): Promise<number> {
   return inThreadPool((callback) => fs.open(path, flags, callback));
 }
@@ -37,12 +42,17 @@ export function statOfDescriptor(descriptor: number): Promise<fs.BigIntStats> {
  * the two, its time stamps are too recent for any cache and any strong validator.
  */
 export async function lookInto(descriptor: number): Promise<Look> {
+  if (reads >= MAX_READS) {
+    return { stats: await statOfDescriptor(descriptor), content: undefined, recycle: undefined };
+  }
+  reads += 1;
   const buffer = acquireBuffer(ONE_READ_BYTES);
   const recycle = (): void => releaseBuffer(buffer);
   const [look, read] = await Promise.allSettled([
     statOfDescriptor(descriptor),
     inThreadPool<number>((callback) => fs.read(descriptor, buffer, 0, ONE_READ_BYTES, 0, callback)),
   ]);
+  reads -= 1;
   const size = look.status === 'fulfilled' ? Number(look.value.size) : 0;
   const isWhole = read.status === 'fulfilled' && read.value === size;
   const isLent = isWhole && size > COPIED_BYTES;

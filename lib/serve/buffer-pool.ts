@@ -8,7 +8,7 @@ export const SMALLEST_BUFFER = 32 * 1024;
 export const LARGEST_BUFFER = 1024 * 1024;
 
 /** What is kept of one size, in bytes. */
-const KEPT_BYTES = 4 * 1024 * 1024;
+const KEPT_BYTES = 8 * 1024 * 1024;
 
 const free = new Map<number, Buffer[]>();
 

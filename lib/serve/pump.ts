@@ -8,18 +8,23 @@ import type { WatchedConnection } from './watch.js';
 /** Where every transfer begins. */
 const FIRST_CHUNK_BYTES = 64 * 1024;
 /**
- * The largest chunk for a reader who has got so many bytes. The buffers of both systems take some
- * megabytes at once, whether anybody reads or not: only who has got more has shown to be fast.
+ * The largest chunk for a reader who has got so many bytes. The buffers of both systems take about
+ * four megabytes at once, whether anybody reads or not: only who has got more has shown to be fast.
  */
 const LARGEST_BY_BYTES_SENT: readonly (readonly [sent: number, largest: number])[] = [
-  [16 * 1024 * 1024, LARGEST_BUFFER],
-  [4 * 1024 * 1024, 256 * 1024],
+  [6 * 1024 * 1024, LARGEST_BUFFER],
+  [512 * 1024, 256 * 1024],
   [0, FIRST_CHUNK_BYTES],
 ];
+/** What the chunks of all transfers together may take, as long as each has at least the smallest. */
+const ALL_CHUNKS_BYTES = 32 * 1024 * 1024;
 /** A reader who takes a chunk within so many milliseconds gets larger ones. */
 const FAST_MS = 30;
 /** One who takes longer gets the smallest: a thousand slow readers must not hold a megabyte each. */
 const SLOW_MS = 300;
+
+/** How many are under way. */
+let transfers = 0;
 
 /**
  * Sends a range of a file, reading the next chunk while a fast reader takes this one.
@@ -27,7 +32,16 @@ const SLOW_MS = 300;
  * @param count - told how many bytes were given to the connection.
  * @throws undefined when the file ends too early.
  */
-export async function pump(
+export async function pump(...args: Parameters<typeof pumpRange>): Promise<void> {
+  transfers += 1;
+  try {
+    await pumpRange(...args);
+  } finally {
+    transfers -= 1;
+  }
+}
+
+async function pumpRange(
   res: ServerResponse,
   connection: WatchedConnection,
   descriptor: number | undefined,
@@ -38,8 +52,10 @@ export async function pump(
   const isPooled = !isWrapped(res);
   let chunkBytes = FIRST_CHUNK_BYTES;
   let position = start;
-  const readNext = (): Promise<Chunk> =>
-    readChunk(descriptor, chunkBytes, Math.min(chunkBytes, end + 1 - position), position);
+  const readNext = (): Promise<Chunk> => {
+    const size = Math.min(chunkBytes, fairShare());
+    return readChunk(descriptor, size, Math.min(size, end + 1 - position), position);
+  };
 
   let ahead: Promise<Chunk> | undefined;
   while (position <= end) {
@@ -72,9 +88,15 @@ export async function pump(
       return;
     }
     const elapsed = performance.now() - began;
-    if (elapsed < FAST_MS) chunkBytes = Math.min(chunkBytes * 2, largestAfter(position - start));
+    if (elapsed < FAST_MS) chunkBytes = Math.min(chunkBytes * 4, largestAfter(position - start));
     else if (elapsed > SLOW_MS) chunkBytes = SMALLEST_BUFFER;
   }
+}
+
+/** One transfer's part of the memory for all, as a size of buffers. */
+function fairShare(): number {
+  const share = 2 ** Math.floor(Math.log2(ALL_CHUNKS_BYTES / transfers));
+  return Math.min(Math.max(share, SMALLEST_BUFFER), LARGEST_BUFFER);
 }
 
 function largestAfter(bytesSent: number): number {
