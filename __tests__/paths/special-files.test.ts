@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { XSendfileOptions } from '../../lib/index.js';
@@ -89,6 +99,23 @@ describePosix.each(OPTIONS)('xsendfile(root, %j)', (options) => {
     const statuses = (await askAll(port, [...fifos, ...targets])).map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set([404]));
     await check({ target: '/a.txt' }, { status: 200 });
+  });
+});
+
+describePosix('a pipe that somebody writes to', () => {
+  it('keeps what was written for its reader', async () => {
+    const pipe = openSync(join(root, 'fifo'), constants.O_RDWR | constants.O_NONBLOCK);
+    try {
+      writeSync(pipe, 'for its reader');
+      for (const options of OPTIONS) {
+        const { check } = await createFixture(root, { ...options, cache: false });
+        await check({ target: '/fifo' }, { status: 404 });
+      }
+      const received = Buffer.alloc(64);
+      expect(received.toString('latin1', 0, readSync(pipe, received))).toBe('for its reader');
+    } finally {
+      closeSync(pipe);
+    }
   });
 });
 
