@@ -1,4 +1,4 @@
-// Plots of the results as SVG: throughput and share of the limit against the size of the file.
+// Plots of the results as SVG: throughput and share of the limit against the size of the file, memory against connections.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -8,46 +8,63 @@ const MARGIN = { left: 64, right: 170, top: 40, bottom: 48 };
 const COLOURS = ['#6b7280', '#2563eb', '#059669', '#d97706', '#9333ea', '#db2777', '#dc2626'];
 
 /**
- * @param {string} directory
- * @param {{ name: string, size: number, files: number, rows: Record<string, { requestsPerSecond: number }> }[]} results
+ * @typedef {{ name: string, size: number, rows: Record<string, { requestsPerSecond: number }> }} Result
+ * @typedef {{ name: string, points: { x: number, y: number }[] }} Series
  */
-export function writePlots(directory, results) {
+
+/**
+ * @param {string} directory
+ * @param {{ results: Result[], slowReaders: import('./slow-readers.mjs').SlowReaders[] }} summary
+ */
+export function writePlots(directory, { results, slowReaders }) {
   const bySize = results
     .filter(({ rows, name }) => 'limit' in rows && !name.startsWith('304'))
     .sort((a, b) => a.size - b.size);
   const names = Object.keys(bySize[0]?.rows ?? {});
-  const throughput = names.map((name) => ({
-    name,
-    points: bySize.map(({ size, rows }) => ({
-      x: size,
-      y: ((rows[name]?.requestsPerSecond ?? 0) * size) / 1e6,
+  write(directory, 'throughput.svg', {
+    title: 'MB per second against file size',
+    isLogarithmic: true,
+    formatX: formatSize,
+    series: names.map((name) => ({
+      name,
+      points: bySize.map(({ size, rows }) => ({
+        x: size,
+        y: ((rows[name]?.requestsPerSecond ?? 0) * size) / 1e6,
+      })),
     })),
-  }));
-  const share = names.map((name) => ({
-    name,
-    points: bySize.map(({ size, rows }) => ({
-      x: size,
-      y: (rows[name]?.requestsPerSecond ?? 0) / (rows.limit?.requestsPerSecond ?? 1),
+  });
+  write(directory, 'share-of-limit.svg', {
+    title: 'Share of the same bytes from memory, against file size',
+    formatX: formatSize,
+    series: names.map((name) => ({
+      name,
+      points: bySize.map(({ size, rows }) => ({
+        x: size,
+        y: (rows[name]?.requestsPerSecond ?? 0) / (rows.limit?.requestsPerSecond ?? 1),
+      })),
     })),
-  }));
-  write(directory, 'throughput.svg', 'MB per second against file size', throughput, true);
-  write(
-    directory,
-    'share-of-limit.svg',
-    'Share of the same bytes from memory, against file size',
-    share,
-    false,
-  );
+  });
+  write(directory, 'memory.svg', {
+    title: 'MB of memory more, against slow readers of a 1 GB file',
+    formatX: String,
+    series: [...new Set(slowReaders.map(({ name }) => name))].map((name) => ({
+      name,
+      points: slowReaders
+        .filter((result) => result.name === name)
+        .map(({ connections, bytesPerConnection }) => ({
+          x: connections,
+          y: (connections * bytesPerConnection) / 2 ** 20,
+        })),
+    })),
+  });
 }
 
 /**
  * @param {string} directory
  * @param {string} file
- * @param {string} title
- * @param {{ name: string, points: { x: number, y: number }[] }[]} series
- * @param {boolean} isLogarithmic
+ * @param {{ title: string, series: Series[], isLogarithmic?: boolean, formatX: (x: number) => string }} plot
  */
-function write(directory, file, title, series, isLogarithmic) {
+function write(directory, file, { title, series, isLogarithmic = false, formatX }) {
   const all = series.flatMap(({ points }) => points);
   const scale = isLogarithmic ? Math.log10 : (/** @type {number} */ value) => value;
   const [left, right] = [
@@ -66,15 +83,15 @@ function write(directory, file, title, series, isLogarithmic) {
 
   const ticks = isLogarithmic
     ? Array.from({ length: top - bottom + 1 }, (_, index) => 10 ** (bottom + index))
-    : [0, 0.25, 0.5, 0.75, 1];
+    : [0, 0.25, 0.5, 0.75, 1].map((part) => part * top);
   const grid = ticks.map(
     (value) =>
       `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${toY(value)}" y2="${toY(value)}" stroke="#e5e7eb"/>` +
-      `<text x="${MARGIN.left - 8}" y="${toY(value) + 4}" text-anchor="end">${value}</text>`,
+      `<text x="${MARGIN.left - 8}" y="${toY(value) + 4}" text-anchor="end">${Number(value.toPrecision(3))}</text>`,
   );
   const sizes = [...new Set(all.map(({ x }) => x))].map(
     (x) =>
-      `<text x="${toX(x)}" y="${HEIGHT - MARGIN.bottom + 20}" text-anchor="middle">${formatSize(x)}</text>`,
+      `<text x="${toX(x)}" y="${HEIGHT - MARGIN.bottom + 20}" text-anchor="middle">${formatX(x)}</text>`,
   );
   const lines = series.map(({ name, points }, index) => {
     const colour = name === 'xsendfile' ? '#dc2626' : COLOURS[index % COLOURS.length];

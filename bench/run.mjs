@@ -9,16 +9,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CASES } from './cases.mjs';
+import { measureGrowth } from './growth.mjs';
 import { GENERATOR, measure, startContestant, usageOf } from './load.mjs';
 import { writePlots } from './plots.mjs';
+import { describeSlowReaders, measureSlowReaders } from './slow-readers.mjs';
+import { median, shuffled } from './statistics.mjs';
 
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
 });
 const rounds = options.quick ? 1 : 5;
-const seconds = options.quick ? 1 : 2;
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'xsendfile-bench-')));
 const results = [];
+/** @type {import('./growth.mjs').Growth | undefined} */
+let growth;
+/** @type {import('./slow-readers.mjs').SlowReaders[]} */
+let slowReaders = [];
 
 try {
   for (const spec of CASES.filter(
@@ -29,6 +35,15 @@ try {
     await delay(2100);
     results.push(await runCase(spec, root));
     rmSync(root, { recursive: true });
+  }
+  if (!options.quick && 'growth'.includes(options.only)) {
+    growth = await measureGrowth(scratch, { rounds, seconds: 1 });
+    printGrowth(growth);
+  }
+  if (!options.quick && 'slow readers'.includes(options.only)) {
+    console.log('\nslow readers');
+    slowReaders = await measureSlowReaders(scratch, { counts: [100, 300, 1000], seconds: 16 });
+    for (const result of slowReaders) console.log(describeSlowReaders(result));
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
@@ -48,9 +63,11 @@ if (!options.quick && options.only === '') {
     generator: GENERATOR,
     rounds,
     results,
+    growth,
+    slowReaders,
   };
   writeFileSync(join(directory, 'results.json'), `${JSON.stringify(summary, null, 2)}\n`);
-  writePlots(directory, results);
+  writePlots(directory, summary);
 }
 
 /**
@@ -79,9 +96,14 @@ async function runCase(spec, root) {
   for (const name of spec.contestants) servers.set(name, await startContestant(name, root));
   /** @type {Map<string, { rates: number[], cpu: number[] }>} */
   const measured = new Map(spec.contestants.map((name) => [name, { rates: [], cpu: [] }]));
-  for (const { port } of servers.values()) await measure(port, spec, 1, scratch);
+  // Large files need time for a number of them, and few rounds would say little of small ones.
+  const seconds = spec.size >= 10 * 2 ** 20 ? 3 : 1;
+  for (const { port } of servers.values()) {
+    if (spec.isKnown) await measure(port, spec, 4, scratch, 'sequential');
+    await measure(port, spec, 1, scratch);
+  }
   for (let round = 0; round < rounds; round += 1) {
-    for (const [name, { port }] of servers) {
+    for (const [name, { port }] of shuffled([...servers])) {
       const before = await usageOf(port);
       const { requests, seconds: took } = await measure(port, spec, seconds, scratch);
       const after = await usageOf(port);
@@ -134,13 +156,19 @@ function ratio(one, other) {
   return round2((one?.requestsPerSecond ?? 0) / (other?.requestsPerSecond ?? 1));
 }
 
+/** @param {import('./growth.mjs').Growth} growth */
+function printGrowth({ byFiles, bySize, memoryMB }) {
+  console.log('\ngrowth');
+  for (const { files, requestsPerSecond } of byFiles) {
+    console.log(`  ${files} files in the root: ${requestsPerSecond.toFixed(0)} req/s`);
+  }
+  for (const { megabytes, megabytesPerSecond } of bySize) {
+    console.log(`  ${megabytes} MB: ${megabytesPerSecond.toFixed(0)} MB/s`);
+  }
+  console.log(`  a download of 4 GB: ${memoryMB.toFixed(1)} MB more memory`);
+}
+
 /** @param {number} value */
 function round2(value) {
   return Math.round(value * 100) / 100;
-}
-
-/** @param {number[]} values */
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

@@ -1,36 +1,59 @@
-// 1,000 readers of 64 KB a second each, of a large sparse file: memory per connection, and how late the event loop is.
-// node bench/slow-readers.mjs [connections] [seconds]
-import { mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+// Readers of 64 KB a second each, of a large sparse file: memory per connection, and how late the event loop is.
+// As a program: node bench/slow-readers.mjs [connections] [seconds]
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { startContestant, usageOf } from './load.mjs';
 
-const connections = Number(process.argv[2] ?? 1000);
-const seconds = Number(process.argv[3] ?? 15);
 const BYTES_PER_SECOND = 64 * 1024;
 const TICK_MS = 250;
 
-const root = realpathSync(mkdtempSync(join(tmpdir(), 'xsendfile-slow-')));
-writeFileSync(join(root, 'large.bin'), '');
-truncateSync(join(root, 'large.bin'), 2 ** 30);
-try {
-  for (const name of ['send', 'xsendfile']) {
-    const { port, child } = await startContestant(name, root);
-    const before = await usageOf(port);
-    const sockets = Array.from({ length: connections }, () => read(port));
-    await delay(seconds * 1000);
-    const after = await usageOf(port);
-    for (const socket of sockets) socket.destroy();
-    child.kill('SIGKILL');
-    const perConnection = (after.rss - before.rss) / connections / 1024;
-    console.log(
-      `${name.padEnd(10)} ${perConnection.toFixed(0).padStart(5)} KB per connection, event loop p99 ${after.loopDelayP99Ms.toFixed(1)} ms late`,
-    );
+/**
+ * @typedef {object} SlowReaders
+ * @property {string} name of the contestant
+ * @property {number} connections
+ * @property {number} bytesPerConnection of memory: by which the process has grown
+ * @property {number} loopDelayP99Ms while all were served
+ */
+
+/**
+ * @param {string} scratch
+ * @param {{ counts: number[], seconds: number }} options
+ * @returns {Promise<SlowReaders[]>}
+ */
+export async function measureSlowReaders(scratch, { counts, seconds }) {
+  const root = join(scratch, 'slow');
+  mkdirSync(root);
+  writeFileSync(join(root, 'large.bin'), '');
+  truncateSync(join(root, 'large.bin'), 2 ** 30);
+  const results = [];
+  for (const connections of counts) {
+    for (const name of ['send', 'xsendfile']) {
+      const { port, child } = await startContestant(name, root);
+      await usageOf(port);
+      const before = await usageOf(port);
+      const sockets = Array.from({ length: connections }, () => read(port));
+      // First the buffers of the system fill up, which is as fast as it can be.
+      await delay((seconds * 1000) / 2);
+      await usageOf(port);
+      await delay((seconds * 1000) / 2);
+      const after = await usageOf(port);
+      for (const socket of sockets) socket.destroy();
+      child.kill('SIGKILL');
+      const bytesPerConnection = (after.rss - before.rss) / connections;
+      results.push({ name, connections, bytesPerConnection, loopDelayP99Ms: after.loopDelayP99Ms });
+    }
   }
-} finally {
-  rmSync(root, { recursive: true, force: true });
+  return results;
+}
+
+/** @param {SlowReaders} result */
+export function describeSlowReaders({ name, connections, bytesPerConnection, loopDelayP99Ms }) {
+  const memory = (bytesPerConnection / 1024).toFixed(0).padStart(5);
+  return `  ${connections} readers, ${name.padEnd(10)} ${memory} KB each, event loop p99 ${loopDelayP99Ms.toFixed(1)} ms`;
 }
 
 /**
@@ -53,4 +76,17 @@ function read(port) {
   }, TICK_MS);
   socket.on('close', () => clearInterval(timer));
   return socket;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'xsendfile-slow-')));
+  try {
+    const counts = [Number(process.argv[2] ?? 1000)];
+    const seconds = Number(process.argv[3] ?? 15);
+    for (const result of await measureSlowReaders(scratch, { counts, seconds })) {
+      console.log(describeSlowReaders(result));
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
