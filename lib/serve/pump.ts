@@ -32,16 +32,20 @@ let transfers = 0;
  * @param count - told how many bytes were given to the connection.
  * @throws undefined when the file ends too early.
  */
-export async function pump(...args: Parameters<typeof pumpRange>): Promise<void> {
+export function pump(
+  res: ServerResponse,
+  connection: WatchedConnection,
+  descriptor: number | undefined,
+  range: ByteRange,
+  count: (bytes: number) => void,
+): Promise<void> {
   transfers += 1;
-  try {
-    await pumpRange(...args);
-  } finally {
+  return pumpChunks(res, connection, descriptor, range, count).finally(() => {
     transfers -= 1;
-  }
+  });
 }
 
-async function pumpRange(
+async function pumpChunks(
   res: ServerResponse,
   connection: WatchedConnection,
   descriptor: number | undefined,
@@ -76,7 +80,7 @@ async function pumpRange(
         })
       : // Only `drain` is relied on then: compression never calls the callbacks of write().
         res.write(buffer.subarray(0, bytesRead));
-    if (chunkBytes === LARGEST_BUFFER && position <= end) {
+    if (buffer.length === LARGEST_BUFFER && position <= end) {
       ahead = readNext();
       // Should the client leave now, nobody awaits it; its outcome does not matter then.
       ahead.catch(() => {});
