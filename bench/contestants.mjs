@@ -23,7 +23,7 @@ export const CONTESTANTS = {
     const files = createMemory(root);
     return (req, res) => {
       const body = files(req.url);
-      if (req.headers['if-none-match'] === HEADERS.ETag) res.writeHead(304, HEADERS).end();
+      if (req.headers['if-none-match'] !== undefined) res.writeHead(304, HEADERS).end();
       else res.writeHead(200, { ...HEADERS, 'Content-Length': body.length }).end(body);
     };
   },

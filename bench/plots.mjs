@@ -105,6 +105,7 @@ function write(directory, file, { title, series, isLogarithmic = false, formatX 
     );
   });
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12">
+<title>${title}</title>
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="${MARGIN.left}" y="22" font-size="15" font-weight="600">${title}</text>
 ${[...grid, ...sizes, ...lines].join('\n')}

@@ -12,6 +12,7 @@ import { CASES } from './cases.mjs';
 import { measureGrowth } from './growth.mjs';
 import { GENERATOR, measure, startContestant, usageOf } from './load.mjs';
 import { writePlots } from './plots.mjs';
+import { writeReport } from './report.mjs';
 import { describeSlowReaders, measureSlowReaders } from './slow-readers.mjs';
 import { median, shuffled } from './statistics.mjs';
 
@@ -68,6 +69,7 @@ if (!options.quick && options.only === '') {
   };
   writeFileSync(join(directory, 'results.json'), `${JSON.stringify(summary, null, 2)}\n`);
   writePlots(directory, summary);
+  writeReport(summary);
 }
 
 /**

@@ -17,7 +17,7 @@ const LARGEST_BY_BYTES_SENT: readonly (readonly [sent: number, largest: number])
   [0, FIRST_CHUNK_BYTES],
 ];
 /** What the chunks of all transfers together may take, as long as each has at least the smallest. */
-const ALL_CHUNKS_BYTES = 32 * 1024 * 1024;
+const ALL_CHUNKS_BYTES = 16 * 1024 * 1024;
 /** A reader who takes a chunk within so many milliseconds gets larger ones. */
 const FAST_MS = 30;
 /** One who takes longer gets the smallest: a thousand slow readers must not hold a megabyte each. */
