@@ -326,6 +326,20 @@ describe('a request', () => {
     await Promise.all(load);
   }, 180_000);
 
+  it('goes on while the timers of a test stand still', async () => {
+    const tree = createTree({ 'a.txt': CONTENT });
+    const cached = await createFixture(tree);
+    const uncached = await createFixture(tree, { cache: false });
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
+    try {
+      for (const { check } of [cached, uncached]) {
+        await check({ target: '/a.txt' }, { status: 200, body: CONTENT });
+      }
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('joins only a look that has not begun', async () => {
     const stat = createSharedStat();
     const path = join(createTree({ 'a.txt': '1' }), 'a.txt');

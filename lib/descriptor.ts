@@ -7,7 +7,7 @@ export interface Look {
   readonly stats: fs.BigIntStats;
   /** The whole file, if it was small enough to be had at once. */
   readonly content: Buffer | undefined;
-  /** Gives the memory of `content` back. Need not be called; by whom it is, nobody reads any more. */
+  /** Gives the memory of `content` back, when nobody reads from it any more. Need not be called. */
   readonly recycle: (() => void) | undefined;
 }
 

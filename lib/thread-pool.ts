@@ -1,5 +1,7 @@
-// Of the module, not the global: fake timers of a test must not stop the file system.
 import { setImmediate } from 'node:timers';
+
+/** Taken when this is loaded: the fake timers of a test must not stop the file system. */
+const afterThisTurn = setImmediate;
 
 type Callback<T> = (error: Error | null, result: T) => void;
 
@@ -13,7 +15,7 @@ let calls: (() => void)[] = [];
  */
 export function inThreadPool<T>(call: (callback: Callback<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
-    if (calls.length === 0) setImmediate(submit);
+    if (calls.length === 0) afterThisTurn(submit);
     calls.push(() => {
       try {
         call((error, result) => (error ? reject(error) : resolve(result)));
