@@ -1,9 +1,9 @@
-import { describeBehind } from './behind.js';
+import { describeBehind, waitForLine } from './behind.js';
 
 describeBehind({
   name: 'apache',
   server: /^Apache/,
-  logged: (request) => `${request} HTTP/1.1`,
+  waitForLog: waitForLine('apache', (request) => `${request} HTTP/1.1`),
   refused: [
     ['/files/bob/Contract.pdf', 404],
     ['/files/alice/../bob/Contract.pdf', 403],

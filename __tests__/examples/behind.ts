@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,24 +7,44 @@ import type { FrontEndName } from '../helpers/front-end-server.js';
 import { ExampleServer } from './example-server.js';
 
 const BACKUP = '/files/alice/Backup.bin';
+const AS_BACKUP = `${BACKUP}?as=%C3%BC`;
+const DISPOSITION = `attachment; filename="?"; filename*=UTF-8''%C3%BC`;
+const BIG_BYTES = 3 * 1024 * 1024;
 const GREETINGS = '/files/alice/Gr%C3%BC%C3%9Fe%20aus%20K%C3%B6ln.txt';
+
+/** Headers that tell a front end what to send; none may come through. */
+const CONTROL_HEADERS = ['x-accel-redirect', 'x-sendfile', 'x-reproxy-url'];
 
 /** An example that runs the portal behind a server. */
 export interface BehindExample {
   readonly name: FrontEndName;
   /** How its answers are signed. */
   readonly server: RegExp;
-  /** How it logs the method and path of a request. */
-  readonly logged: (request: string) => string;
+  /** Waits until it has logged that all of the backup was sent with 200 to a GET of that target. */
+  readonly waitForLog: (server: ExampleServer, target: string) => Promise<unknown>;
   /** What must not be had, and the answer. */
   readonly refused: readonly (readonly [path: string, status: number])[];
+  /** Whether the portal has to send by itself what needs a Content-Disposition. */
+  readonly dropsDisposition?: boolean;
+  /** What to install where it is missing, if that can be tried: the server is not in an sbin. */
+  readonly install?: string;
+}
+
+/** A log in words: method, path and query, status, bytes. */
+export function waitForLine(
+  name: string,
+  format: (request: string) => string,
+): BehindExample['waitForLog'] {
+  return (server, target) =>
+    server.waitFor(linePattern(name, `${format(`GET ${target}`)}, 200, ${BIG_BYTES} bytes\n`));
 }
 
 export function describeBehind(example: BehindExample): void {
   describeWithServer(example.name, `examples/${example.name}`, () => describeExample(example));
 }
 
-function describeExample({ name, server: signature, logged, refused }: BehindExample): void {
+function describeExample(example: BehindExample): void {
+  const { name, server: signature, waitForLog, refused, dropsDisposition, install } = example;
   const script = `examples/${name}/run.js`;
   const portVariable = `${name.toUpperCase()}_PORT`;
   let scratch: string;
@@ -35,7 +54,7 @@ function describeExample({ name, server: signature, logged, refused }: BehindExa
   beforeAll(async () => {
     // Below /tmp whatever TMPDIR is: the server's workers have to get there.
     scratch = mkdtempSync(join(process.getuid?.() === 0 ? '/tmp' : tmpdir(), 'xsendfile-example-'));
-    if (process.getuid?.() === 0) spawnSync('chmod', ['711', scratch]);
+    if (process.getuid?.() === 0) chmodSync(scratch, 0o711);
     const env = {
       [portVariable]: String(await findFreePort()),
       PORTAL_BIG_MB: '3',
@@ -51,22 +70,29 @@ function describeExample({ name, server: signature, logged, refused }: BehindExa
   });
 
   it('lets the server send what the portal allows', async () => {
-    const target = `${BACKUP}?as=%C3%BC`;
+    const target = dropsDisposition ? BACKUP : AS_BACKUP;
     const { status, headers, body } = await server.request(target, { headers: alice });
     expect(status).toBe(200);
     expect(headers.server).toMatch(signature);
-    expect(headers).not.toHaveProperty('x-accel-redirect');
-    expect(headers).not.toHaveProperty('x-sendfile');
+    for (const header of CONTROL_HEADERS) expect(headers).not.toHaveProperty(header);
     expect(headers['x-content-type-options']).toBe('nosniff');
     expect(headers['cache-control']).toBe('private, no-cache');
-    expect(headers['content-disposition']).toBe(
-      `attachment; filename="?"; filename*=UTF-8''%C3%BC`,
-    );
-    expect(body).toHaveLength(3 * 1024 * 1024);
-    const line = `GET "alice/Backup.bin", 200 offloaded, 3145728 bytes left to ${name}, `;
+    if (!dropsDisposition) expect(headers['content-disposition']).toBe(DISPOSITION);
+    expect(body).toHaveLength(BIG_BYTES);
+    const line = `GET "alice/Backup.bin", 200 offloaded, ${BIG_BYTES} bytes left to ${name}, `;
     await server.waitFor(linePattern('portal', `alice: ${line}`));
-    await server.waitFor(linePattern(name, `${logged(`GET ${target}`)}, 200, 3145728 bytes\n`));
+    await waitForLog(server, target);
   });
+
+  if (dropsDisposition) {
+    it('leaves to the portal what needs a header that it drops', async () => {
+      const { headers, body } = await server.request(AS_BACKUP, { headers: alice });
+      expect(headers['content-disposition']).toBe(DISPOSITION);
+      expect(body).toHaveLength(BIG_BYTES);
+      const line = `GET "alice/Backup.bin", 200 sent, ${BIG_BYTES} of ${BIG_BYTES} `;
+      await server.waitFor(linePattern('portal', `alice: ${line}`));
+    });
+  }
 
   it('answers ranges', async () => {
     const headers = { ...alice, Range: 'bytes=0-11' };
@@ -85,7 +111,7 @@ function describeExample({ name, server: signature, logged, refused }: BehindExa
   it('answers HEAD with the length', async () => {
     const options = { method: 'HEAD', headers: alice };
     const { status, headers, body } = await server.request(BACKUP, options);
-    expect([status, headers['content-length'], body.length]).toEqual([200, '3145728', 0]);
+    expect([status, headers['content-length'], body.length]).toEqual([200, String(BIG_BYTES), 0]);
   });
 
   it('sends visitors without a session to the login page', async () => {
@@ -104,8 +130,7 @@ function describeExample({ name, server: signature, logged, refused }: BehindExa
       headers: { ...alice, 'X-Sendfile-Handshake': 'guessed-guessed-guessed' },
     });
     expect(direct.status).toBe(200);
-    expect(direct.headers.get('x-accel-redirect')).toBeNull();
-    expect(direct.headers.get('x-sendfile')).toBeNull();
+    for (const header of CONTROL_HEADERS) expect(direct.headers.get(header)).toBeNull();
     expect((await direct.arrayBuffer()).byteLength).toBeGreaterThan(1000);
   });
 
@@ -118,6 +143,15 @@ function describeExample({ name, server: signature, logged, refused }: BehindExa
     expect(second.output).toContain(`Cannot use port ${server.port} `);
     expect(second.output).toContain(`${portVariable}=8081 npm run example:${name}`);
   });
+
+  if (install !== undefined) {
+    it('says how to install the server where it is missing', async () => {
+      // Node is given by its path; nothing else is found.
+      const missing = await ExampleServer.run(script, { PATH: scratch });
+      expect(missing.exitCode).toBe(1);
+      expect(missing.output).toContain(`sudo apt-get install ${install}`);
+    });
+  }
 
   it('ends both on SIGTERM and leaves nothing behind', async () => {
     expect(readdirSync(scratch)).toHaveLength(1);

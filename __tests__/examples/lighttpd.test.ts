@@ -1,9 +1,9 @@
-import { describeBehind } from './behind.js';
+import { describeBehind, waitForLine } from './behind.js';
 
 describeBehind({
   name: 'lighttpd',
   server: /^lighttpd/,
-  logged: (request) => `${request} HTTP/1.1`,
+  waitForLog: waitForLine('lighttpd', (request) => `${request} HTTP/1.1`),
   refused: [
     ['/files/bob/Contract.pdf', 404],
     ['/files/alice/../bob/Contract.pdf', 403],

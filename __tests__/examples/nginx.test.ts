@@ -1,9 +1,9 @@
-import { describeBehind } from './behind.js';
+import { describeBehind, waitForLine } from './behind.js';
 
 describeBehind({
   name: 'nginx',
   server: /^nginx/,
-  logged: (request) => request,
+  waitForLog: waitForLine('nginx', (request) => request),
   refused: [
     ['/files/bob/Contract.pdf', 404],
     ['/files/alice/../bob/Contract.pdf', 403],
