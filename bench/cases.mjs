@@ -17,6 +17,8 @@ const PEERS = ['send', 'serve-static', 'sirv (dev)', 'sirv (production)', '@fast
  * @property {boolean} [isLong] left out by --quick
  */
 
+const KNOWN_FILES = { files: 10_000, isKnown: true };
+
 /** @type {Case[]} */
 export const CASES = [
   hot('1 KB, hot', 1024, 16),
@@ -29,71 +31,44 @@ export const CASES = [
     contestants: ['limit', 'send', 'xsendfile'],
     headers: { 'If-None-Match': '*' },
   },
-  {
-    name: '1 KB, cache: false',
-    ...{ size: 1024, files: 1, connections: 16 },
-    contestants: ['send', 'xsendfile, cache: false'],
-    ours: 'xsendfile, cache: false',
+  compare('1 KB, cache: false', 'xsendfile, cache: false', { peer: 'send' }),
+  compare('100 KB, cache: false', 'xsendfile, cache: false', { peer: 'send', size: 100 * 1024 }),
+  compare('1 KB, 10,000 files at random', 'xsendfile', { peer: 'send', ...KNOWN_FILES }),
+  compare('1 KB, 200,000 files at random', 'xsendfile', {
     peer: 'send',
-  },
-  {
-    name: '100 KB, cache: false',
-    ...{ size: 100 * 1024, files: 1, connections: 16 },
-    contestants: ['send', 'xsendfile, cache: false'],
-    ours: 'xsendfile, cache: false',
-    peer: 'send',
-  },
-  {
-    name: '1 KB, 10,000 files at random',
-    ...{ size: 1024, files: 10_000, isKnown: true, connections: 16 },
-    contestants: ['send', 'xsendfile'],
-    ours: 'xsendfile',
-    peer: 'send',
-  },
-  {
-    name: '1 KB, 200,000 files at random',
-    ...{ size: 1024, files: 200_000, connections: 16, isLong: true },
-    contestants: ['send', 'xsendfile'],
-    ours: 'xsendfile',
-    peer: 'send',
-  },
-  {
-    name: 'Express 5, 1 KB, hot',
-    ...{ size: 1024, files: 1, connections: 16 },
-    contestants: ['limit in Express 5', 'res.sendFile in Express 5', 'xsendfile in Express 5'],
-    ours: 'xsendfile in Express 5',
+    files: 200_000,
+    isLong: true,
+  }),
+  compare('Express 5, 1 KB, hot', 'xsendfile in Express 5', {
     peer: 'res.sendFile in Express 5',
     limit: 'limit in Express 5',
-  },
-  {
-    name: 'header sender, hot',
-    ...{ size: 1024, files: 1, connections: 16 },
-    contestants: ['bare', 'xsendfile, nginx'],
-    ours: 'xsendfile, nginx',
+  }),
+  compare('header sender, hot', 'xsendfile, nginx', { limit: 'bare' }),
+  compare('header sender, 10,000 files at random', 'xsendfile, nginx', {
     limit: 'bare',
-  },
-  {
-    name: 'header sender, 10,000 files at random',
-    ...{ size: 1024, files: 10_000, isKnown: true, connections: 16 },
-    contestants: ['bare', 'xsendfile, nginx'],
-    ours: 'xsendfile, nginx',
-    limit: 'bare',
-  },
-  {
-    name: 'header sender in Express 5, hot',
-    ...{ size: 1024, files: 1, connections: 16 },
-    contestants: ['bare in Express 5', 'xsendfile, nginx, in Express 5'],
-    ours: 'xsendfile, nginx, in Express 5',
+    ...KNOWN_FILES,
+  }),
+  compare('header sender in Express 5, hot', 'xsendfile, nginx, in Express 5', {
     limit: 'bare in Express 5',
-  },
-  {
-    name: 'header sender in Express 5, 10,000 files at random',
-    ...{ size: 1024, files: 10_000, isKnown: true, connections: 16 },
-    contestants: ['bare in Express 5', 'xsendfile, nginx, in Express 5'],
-    ours: 'xsendfile, nginx, in Express 5',
+  }),
+  compare('header sender in Express 5, 10,000 files at random', 'xsendfile, nginx, in Express 5', {
     limit: 'bare in Express 5',
-  },
+    ...KNOWN_FILES,
+  }),
 ];
+
+/**
+ * Ours against one other or two, with files of 1 KB unless the case says otherwise.
+ *
+ * @param {string} name
+ * @param {string} ours
+ * @param {Partial<Case>} spec
+ * @returns {Case}
+ */
+function compare(name, ours, spec) {
+  const contestants = [spec.limit, spec.peer, ours].filter((each) => each !== undefined);
+  return { size: 1024, files: 1, connections: 16, contestants, ...spec, name, ours };
+}
 
 /**
  * @param {string} name
