@@ -1,5 +1,6 @@
 import { copyOf } from './descriptor.js';
-import { type CacheBounds, FileCache, isSettled } from './file-cache.js';
+import { type CacheBounds, FileCache } from './file-cache.js';
+import { isSettled } from './headers/validators.js';
 import { readContent } from './read-content.js';
 import {
   type CheckedFile,
@@ -24,7 +25,7 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
       if (entry?.opened !== undefined) return entry.opened;
     }
     const opened = await directory.open(segments, isContentWanted);
-    if (opened.stats.size > cache.maxFileSize || !isSettled(opened.stats)) return opened;
+    if (opened.stats.size > cache.maxFileSize || !isSettled(opened)) return opened;
     const content = await contentOf(opened);
     if (content === undefined) return opened;
     opened.close();
@@ -45,7 +46,7 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
     }
     const file = await directory.check(segments);
     // Whoever opens the name later must find the same way to it.
-    if (file.path !== path || !isSettled(file.stats)) return file;
+    if (file.path !== path || !isSettled(file)) return file;
     const kept: CheckedFile = { ...file, isKept: true };
     cache.set(path, { file: kept, opened: undefined, isDirect: true });
     return kept;

@@ -62,7 +62,7 @@ export function describeFile(
   const { application } = head;
   const headers = buildHeaders(
     info,
-    { req, application, locals, overrides, passesContentEncoding, now },
+    { dated: file, req, application, locals, overrides, passesContentEncoding, now },
     config,
   );
   if (access !== undefined) {

@@ -1,5 +1,4 @@
 import type { BigIntStats } from 'node:fs';
-import { SETTLED_AFTER_MS } from './headers/validators.js';
 import type { CheckedFile, OpenedFile } from './root-directory.js';
 import { createSharedStat } from './shared-stat.js';
 
@@ -20,8 +19,6 @@ export interface CachedFile {
   /** Whether no symbolic link was in the path. */
   readonly isDirect: boolean;
 }
-
-const SETTLED_AFTER_NS = BigInt(SETTLED_AFTER_MS) * 1_000_000n;
 
 /**
  * Verified files by the path that was asked for, in nginx's term the open-file cache.
@@ -110,11 +107,4 @@ function isSameIdentity(one: BigIntStats, other: BigIntStats): boolean {
     one.size === other.size &&
     one.dev === other.dev
   );
-}
-
-/** Whether the times of a file tell of any change to come. */
-export function isSettled({ mtimeNs, ctimeNs }: BigIntStats): boolean {
-  const now = BigInt(Date.now()) * 1_000_000n;
-  const latest = mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
-  return now - latest >= SETTLED_AFTER_NS;
 }

@@ -8,7 +8,7 @@ import { ResponseHead } from './response-head.js';
 import type { RootDirectory } from './root-directory.js';
 import { handOver } from './senders/hand-over.js';
 import { isEmbedded } from './senders/serve.js';
-import { whenTurn } from './serve/connection.js';
+import { isGone, whenTurn } from './serve/connection.js';
 import { sendFile } from './serve/send-file.js';
 import type { FileOverrides, Outcome, Sender } from './types.js';
 
@@ -95,7 +95,10 @@ export function createFlow(directory: RootDirectory, config: Configuration): Flo
         handOver(sender, file, toDelivery()));
       if (outcome !== undefined) return outcome;
     }
-    if (res.socket === null) await whenTurn(req, res);
+    if (res.socket === null) {
+      await whenTurn(req, res);
+      if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
+    }
     const file = await directory.open(segments, isContentWanted(req));
     try {
       return await ((plain && prepared?.send(plain, file)) ?? sendFile(file, toDelivery()));

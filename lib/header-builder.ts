@@ -7,12 +7,14 @@ import {
   unpackedTypeOfName,
 } from './headers/content-type.js';
 import { appendToList, checkHeaderValue } from './headers/header-value.js';
-import { checkEntityTag, entityTagOf, lastModifiedOf } from './headers/validators.js';
+import { checkEntityTag, type Dated, entityTagOf, lastModifiedOf } from './headers/validators.js';
 import type { Configuration } from './options.js';
 import type { FileInfo, FileOverrides, Headers } from './types.js';
 
 /** What the headers of a file depend on, besides the file. */
 export interface HeaderSources {
+  /** The file's times. */
+  readonly dated: Dated;
   readonly req: IncomingMessage;
   /** What the application has set on the response, by lower-case name. */
   readonly application: Readonly<Record<string, unknown>>;
@@ -39,7 +41,7 @@ export function buildHeaders(
   sources: HeaderSources,
   config: Configuration,
 ): Headers {
-  const { application, now } = sources;
+  const { application, dated, now } = sources;
   const headers: Headers = { 'X-Content-Type-Options': 'nosniff' };
 
   const asked = chooseDisposition(file, sources, config);
@@ -52,13 +54,10 @@ export function buildHeaders(
   if (disposition !== undefined) headers['Content-Disposition'] = disposition;
   if (coding !== undefined) headers['Content-Encoding'] = coding;
   if (varies) headers.Vary = appendToList(headerText(application.vary), 'Accept-Encoding');
-  if (
-    isActive &&
-    config.activeContent === 'sandbox' &&
-    !isAttachment(disposition) &&
-    application['content-security-policy'] === undefined
-  ) {
-    headers['Content-Security-Policy'] = 'sandbox';
+  if (isActive && config.activeContent === 'sandbox' && !isAttachment(disposition)) {
+    headers['Content-Security-Policy'] = withSandbox(
+      headerText(application['content-security-policy']),
+    );
   }
 
   if (application['cache-control'] === undefined) {
@@ -66,11 +65,10 @@ export function buildHeaders(
     if (value !== undefined) headers['Cache-Control'] = value;
   }
   if (application.etag === undefined && config.etag !== false) {
-    headers.ETag =
-      config.etag === true ? entityTagOf(file, now) : checkEntityTag(config.etag(file));
+    headers.ETag = config.etag === true ? entityTagOf(dated) : checkEntityTag(config.etag(file));
   }
   if (application['last-modified'] === undefined && config.lastModified) {
-    headers['Last-Modified'] = lastModifiedOf(file, now);
+    headers['Last-Modified'] = lastModifiedOf(dated, now);
   }
   return headers;
 }
@@ -153,6 +151,18 @@ function chooseCacheControl(
   return value === undefined
     ? undefined
     : checkHeaderValue('Cache-Control', value, 'options.cacheControl');
+}
+
+/** A sandbox without exceptions, in any of several policies. */
+const SANDBOX = /(?:^|[,;])\s*sandbox\s*(?:[,;]|$)/i;
+
+/**
+ * A policy of its own beside the application's: all of them apply (CSP Level 3 §4.1), so a policy for
+ * the application's own pages does not let the scripts of a file run.
+ */
+function withSandbox(policies: string | undefined): string {
+  if (policies === undefined || policies.trim() === '') return 'sandbox';
+  return SANDBOX.test(policies) ? policies : `${policies}, sandbox`;
 }
 
 function headerText(value: unknown): string | undefined {

@@ -7,6 +7,7 @@ import { formatDisposition } from './headers/content-disposition.js';
 import { checkHeaderValue } from './headers/header-value.js';
 import { checkKnownKeys, show } from './option-checks.js';
 import { resolveSender } from './senders/index.js';
+import { isEmbedded } from './senders/serve.js';
 import type { FileInfo, Sender, XSendfileOptions } from './types.js';
 
 /** What the options became: complete, checked, and the same for every request. */
@@ -90,7 +91,7 @@ export function parseOptions(
   checkKnownKeys(caller, options, XSENDFILE_OPTIONS);
   const check = new OptionReader(options, caller);
   return Object.freeze({
-    sender: resolveSender(options.sender === undefined ? 'standard' : options.sender, caller),
+    sender: parseSender(options, caller),
     handshake: createHandshake(options.handshake, caller),
     path: check.function('path'),
     dotfiles: check.oneOf('dotfiles', ['ignore', 'deny', 'allow']),
@@ -114,6 +115,22 @@ export function parseOptions(
     onRefused: check.function('onRefused'),
     onFinish: check.function('onFinish'),
   });
+}
+
+/**
+ * Without a word about a front end, this process sends: it works everywhere. Who gives a handshake has
+ * a front end, and gets the original's default.
+ */
+function parseSender(options: XSendfileOptions, caller: string): Sender {
+  const { sender = options.handshake === undefined ? 'serve' : 'standard', handshake } = options;
+  const resolved = resolveSender(sender, caller);
+  // What was meant to be a secret must not silently become "there is always a front end".
+  if (!isEmbedded(resolved) && 'handshake' in options && handshake === undefined) {
+    throw new BadOptionError(
+      `${caller}: handshake is undefined. Is the environment variable set? Give the secret, or false if there always is a front end.`,
+    );
+  }
+  return resolved;
 }
 
 type OptionName = keyof XSendfileOptions;

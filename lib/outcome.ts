@@ -103,9 +103,13 @@ function subscribersOf(observed: Channel): readonly Subscriber[] {
   return Array.isArray(subscribers) ? [...subscribers] : [(message) => observed.publish(message)];
 }
 
-/** What to print of something thrown. */
+/** What to print of something thrown, whatever it is. Never throws. */
 export function stackOf(thrown: unknown): string {
-  return String((thrown as Partial<Error> | null | undefined)?.stack ?? thrown);
+  try {
+    return String((thrown as Partial<Error> | null | undefined)?.stack ?? thrown);
+  } catch {
+    return 'something that cannot be shown';
+  }
 }
 
 /** An observer's mistake is reported, and concerns nobody else. */

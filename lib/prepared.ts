@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { toFileInfo } from './delivery.js';
 import { buildHeaders } from './header-builder.js';
 import { unpackedTypeOfName } from './headers/content-type.js';
-import { isSettled } from './headers/validators.js';
+import { isDateFinal, isSettled } from './headers/validators.js';
 import type { Configuration } from './options.js';
 import type { Ending, Exchange } from './outcome.js';
 import { CONTROL_HEADER, type HeaderChanges } from './response-head.js';
 import type { CheckedFile, OpenedFile } from './root-directory.js';
 import { frontEndHeaders, indexOfValue, prefixFor } from './senders/header-sender.js';
-import { isGone } from './serve/connection.js';
+import { isBodyWrapped, isDirect, isGone, isHeadWrapped } from './serve/connection.js';
 import { NOT_IN_304 } from './serve/plan.js';
 import { evaluatePreconditions, type Validators } from './serve/preconditions.js';
 import { SINGLE_WRITE_BYTES, transfer } from './serve/transfer.js';
@@ -83,7 +83,7 @@ export function createPreparedAnswers(
         file.recycle?.();
         res.end();
       } else {
-        if (file.recycle !== undefined) res.once('finish', file.recycle);
+        if (file.recycle !== undefined && isDirect(res)) res.once('finish', file.recycle);
         res.end(body);
       }
       const kind = isWhole ? 'sent' : 'not-modified';
@@ -92,6 +92,7 @@ export function createPreparedAnswers(
 
     handOver({ req, res, segments, exchange }, file, sender) {
       if (sender.dropped?.length || !isPlain(req, res)) return undefined;
+      if (!isDateFinal(file)) return undefined;
       let list = handOvers.get(file);
       if (list === undefined) {
         const prepared = prepareHandOver(segments, file, sender);
@@ -154,7 +155,7 @@ export function createPreparedAnswers(
     const now = Date.now();
     const headers = buildHeaders(
       info,
-      { req, application: {}, locals: {}, overrides: {}, passesContentEncoding, now },
+      { dated: file, req, application: {}, locals: {}, overrides: {}, passesContentEncoding, now },
       config,
     );
     if (config.acceptRanges) headers['Accept-Ranges'] = 'bytes';
@@ -174,7 +175,8 @@ export function createPreparedAnswers(
       validators: {
         etag: target.etag,
         lastModified: lastModified === undefined ? undefined : String(lastModified),
-        isDateStrong: isSettled(target, Date.now()),
+        isDateStrong: isSettled(file),
+        isDateFinal: isDateFinal(file),
       },
     };
   }
@@ -209,9 +211,7 @@ function isPlain(req: IncomingMessage, res: ServerResponse): boolean {
   if (res.statusCode !== 200 || res.socket === null || res.headersSent || isGone(req, res))
     return false;
   // A wrapped writeHead() may not know flat lists, and a wrapped body may be any other.
-  if (Object.hasOwn(res, 'writeHead') || Object.hasOwn(res, 'write') || Object.hasOwn(res, 'end')) {
-    return false;
-  }
+  if (isHeadWrapped(res) || isBodyWrapped(res)) return false;
   const { locals } = res as { locals?: Readonly<Record<string, unknown>> };
   if (locals !== undefined && (locals.contentDisposition ?? locals.contentType) !== undefined) {
     return false;

@@ -32,7 +32,12 @@ export function handleError(
     if (NOT_MINE.includes(error.status)) proceed();
     else proceed(error);
   } else {
-    answerRefusal(req, res, error);
+    try {
+      answerRefusal(req, res, error);
+    } catch (thrown) {
+      // A middleware's listener, called while the head is written.
+      proceed(thrown);
+    }
   }
 }
 
@@ -55,8 +60,8 @@ export function answerRefusal(
   res.end(req.method === 'HEAD' ? undefined : body);
 }
 
-/** The application's `next`; on bare `node:http` an answer. */
-function createNext(
+/** The application's `next`; on bare `node:http` an answer. What is returned never throws. */
+export function createNext(
   req: IncomingMessage,
   res: ServerResponse,
   next: NextFunction | undefined,
@@ -68,8 +73,9 @@ function createNext(
       // An answer that was begun here can no longer be given; one that was there before is none of ours.
       else if (codeOf(error) !== 'ERR_XSENDFILE_HEADERS_SENT') res.destroy();
     } catch (thrown) {
-      // Nobody is left to be told, and the client must not wait for ever.
-      process.emitWarning(`xsendfile: next() threw ${stackOf(thrown)}`);
+      // No one is left to be told, and the client must not wait for ever.
+      const what = next === undefined ? 'writing the response' : 'next()';
+      process.emitWarning(`xsendfile: ${what} threw ${stackOf(thrown)}`);
       res.destroy();
     }
   };

@@ -47,9 +47,15 @@ export class ResponseHead {
    * Sets the headers, lets the hook change them, and removes what neither it nor the application
    * may decide. The hook runs once: if this is called again, what it did is done again.
    *
+   * @param controls - names of front ends' control headers that may stay.
    * @throws what the hook throws; the headers are as the application left them then.
    */
-  decide(changes: HeaderChanges, framing: HeaderChanges, hook: (() => void) | undefined): void {
+  decide(
+    changes: HeaderChanges,
+    framing: HeaderChanges,
+    hook: (() => void) | undefined,
+    controls: readonly string[] = [],
+  ): void {
     applyChanges(this.#res, this.#own);
     applyChanges(this.#res, changes);
     if (this.#changesByHook !== undefined) {
@@ -70,7 +76,7 @@ export class ResponseHead {
       }
       this.#changesByHook = changesBetween(before, this.#res.getHeaders());
     }
-    removeControlHeaders(this.#res);
+    removeControlHeaders(this.#res, controls);
     applyChanges(this.#res, framing);
   }
 
@@ -86,9 +92,10 @@ export function removeFileHeaders(res: ServerResponse): void {
   for (const name of FILE_HEADERS) res.removeHeader(name);
 }
 
-function removeControlHeaders(res: ServerResponse): void {
+function removeControlHeaders(res: ServerResponse, kept: readonly string[] = []): void {
+  const names = kept.map((name) => name.toLowerCase());
   for (const name of res.getHeaderNames()) {
-    if (CONTROL_HEADER.test(name)) res.removeHeader(name);
+    if (CONTROL_HEADER.test(name) && !names.includes(name)) res.removeHeader(name);
   }
   for (const name of FRAMING_HEADERS) res.removeHeader(name);
 }

@@ -25,6 +25,11 @@ export interface CheckedFile {
   /** The same below the root, with `/` on every system. */
   readonly relativePath: string;
   readonly stats: fs.BigIntStats;
+  /**
+   * Milliseconds since the epoch, from before the file system was first asked: whatever has happened
+   * to the file since then has left times that are not older.
+   */
+  readonly seenAt: number;
   /** Whether the cache has it: the same object for each request as long as the file is the same. */
   readonly isKept?: boolean;
 }
@@ -109,7 +114,12 @@ export function createRootDirectory(
     return isAllowed(link, asked);
   }
 
-  function describe(path: string, segments: readonly string[], stats: fs.BigIntStats): CheckedFile {
+  function describe(
+    path: string,
+    segments: readonly string[],
+    stats: fs.BigIntStats,
+    seenAt: number,
+  ): CheckedFile {
     if (!stats.isFile()) throw new RefusedError('ERR_XSENDFILE_NOT_A_FILE');
     const relativePath = isBelow(root, path)
       ? path
@@ -117,7 +127,7 @@ export function createRootDirectory(
           .split(sep)
           .join('/')
       : segments.join('/');
-    return { path, relativePath, stats };
+    return { path, relativePath, stats, seenAt };
   }
 
   async function realPathOf(asked: string): Promise<string> {
@@ -134,13 +144,15 @@ export function createRootDirectory(
 
   async function check(segments: readonly string[]): Promise<CheckedFile> {
     const asked = locate(segments);
+    const seenAt = Date.now();
     const real = await realPathOf(asked);
-    return describe(real, segments, await statOf(real));
+    return describe(real, segments, await statOf(real), seenAt);
   }
 
   async function open(segments: readonly string[], isContentWanted: boolean): Promise<OpenedFile> {
     const asked = locate(segments);
-    if (!procfs) return openBetweenChecks(asked, segments);
+    const seenAt = Date.now();
+    if (!procfs) return openBetweenChecks(asked, segments, seenAt);
     const descriptor = await openDescriptor(asked, flags);
     try {
       if (symlinks !== 'follow') {
@@ -152,7 +164,7 @@ export function createRootDirectory(
       const look = isContentWanted
         ? await lookInto(descriptor)
         : { stats: await statOfDescriptor(descriptor) };
-      return toOpenedFile(describe(asked, segments, look.stats), descriptor, look);
+      return toOpenedFile(describe(asked, segments, look.stats, seenAt), descriptor, look);
     } catch (error) {
       closeDescriptor(descriptor);
       throw error;
@@ -163,6 +175,7 @@ export function createRootDirectory(
   async function openBetweenChecks(
     asked: string,
     segments: readonly string[],
+    seenAt: number,
   ): Promise<OpenedFile> {
     const before = await realPathOf(asked);
     // A real path has no link at its end, unless somebody has just put one there.
@@ -174,7 +187,7 @@ export function createRootDirectory(
       if (after !== before || named.dev !== stats.dev || named.ino !== stats.ino) {
         throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
       }
-      return toOpenedFile(describe(asked, segments, stats), descriptor, {});
+      return toOpenedFile(describe(asked, segments, stats, seenAt), descriptor, {});
     } catch (error) {
       closeDescriptor(descriptor);
       throw error;
@@ -199,7 +212,7 @@ function statOf(
 
 /** Each property by its name: to spread an object costs more than anything else here. */
 function toOpenedFile(
-  { path, relativePath, stats }: CheckedFile,
+  { path, relativePath, stats, seenAt }: CheckedFile,
   descriptor: number,
   { content, recycle }: Partial<Look>,
 ): OpenedFile {
@@ -208,6 +221,7 @@ function toOpenedFile(
     path,
     relativePath,
     stats,
+    seenAt,
     descriptor,
     content,
     recycle,

@@ -25,7 +25,7 @@ export type SymlinkPolicy = 'inside' | 'deny' | 'follow';
 /**
  * What happens to files that can run scripts when a browser shows them: HTML, XHTML, SVG, XML.
  *
- * `sandbox`: `Content-Security-Policy: sandbox`, unless the application set a policy;
+ * `sandbox`: `Content-Security-Policy: sandbox`, beside a policy that the application set;
  * `attachment`: always a download; `allow`: nothing.
  */
 export type ActiveContentPolicy = 'sandbox' | 'attachment' | 'allow';
@@ -129,6 +129,13 @@ export interface Sender {
    * @default none
    */
   readonly dropped?: readonly string[];
+  /**
+   * Names of headers by which the application may control how the front end sends: nginx's
+   * `X-Accel-Limit-Rate`, for example. All others that a front end would act on are removed.
+   *
+   * @default none
+   */
+  readonly controls?: readonly string[];
 }
 
 /** How one request for a file ended; the same record for `onFinish`, `send()` and diagnostics. */
@@ -198,7 +205,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
   /**
    * Who delivers the bytes: a built-in by name, or by its factory if it takes options, or your own.
    *
-   * @default 'standard'
+   * @default 'serve', this process; 'standard' (`X-Sendfile`) where `handshake` is given
    */
   readonly sender?: SenderName | Sender | SenderFunction | undefined;
   /**
@@ -208,7 +215,10 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * the same program works with and without the front end in front of it. At least 16 visible
    * ASCII characters; a list allows to change it. `false`: there is always a front end.
    *
-   * @default undefined: as `false`, with one warning in the process
+   * The key with the value `undefined` throws, unless this process sends: an environment variable that
+   * is not set must not switch the handshake off.
+   *
+   * @default not given: as `false`, with one warning in the process
    */
   readonly handshake?: string | readonly string[] | false | undefined;
   /**

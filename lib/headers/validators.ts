@@ -1,28 +1,63 @@
-import type { FileInfo } from '../types.js';
+import type { BigIntStats } from 'node:fs';
 import { badHeader } from './header-value.js';
 
 /**
  * A file changed more recently than this may change again without its times telling: file systems
  * and HTTP dates count whole seconds at worst, so a validator is weak until then.
  */
-export const SETTLED_AFTER_MS = 2000;
+const SETTLED_AFTER_MS = 2000;
 
+/** The times of a file, and when they were asked for. */
+export interface Dated {
+  readonly stats: Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs'>;
+  /** Milliseconds since the epoch, from before the file was opened. */
+  readonly seenAt: number;
+}
+
+const NANOSECONDS = 1_000_000_000n;
 const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
 const TAG_CHARACTERS = /^[\x21\x23-\x7e\x80-\xff]+$/;
 
-/** Whether the file's time stamps are old enough to vouch for its bytes. */
-export function isSettled(file: FileInfo, now: number): boolean {
-  return now - Math.max(file.mtime.getTime(), file.ctime.getTime()) >= SETTLED_AFTER_MS;
+/**
+ * Whether the times of a file prove its bytes: any later change leaves other ones. Compared with the
+ * time before the file was opened, because a change may fall between that and a slow `stat`.
+ */
+export function isSettled({ stats: { mtimeNs, ctimeNs }, seenAt }: Dated): boolean {
+  return isOld(mtimeNs > ctimeNs ? mtimeNs : ctimeNs, seenAt);
+}
+
+/**
+ * Whether no later version can have the same Last-Modified, whose unit is the second. Unlike
+ * {@link isSettled} this leaves out the time of the last change of metadata, which no date shows.
+ */
+export function isDateFinal({ stats: { mtimeNs }, seenAt }: Dated): boolean {
+  return isOld(mtimeNs, seenAt);
+}
+
+function isOld(timeNs: bigint, seenAt: number): boolean {
+  return seenAt - Number(timeNs / 1_000_000n) >= SETTLED_AFTER_MS;
 }
 
 /**
  * ETag in nginx's form, `"<mtime, hex seconds>-<size, hex>"`: a download that nginx began can be
  * resumed here, and the other way round.
+ *
+ * While the file may still change within the same second, the tag is weak and has the time of the last
+ * change in nanoseconds too, so that it matches neither another version nor the strong tag to come.
  */
-export function entityTagOf(file: FileInfo, now: number): string {
-  const seconds = BigInt.asUintN(64, BigInt(Math.floor(file.mtime.getTime() / 1000)));
-  const tag = `"${seconds.toString(16)}-${file.size.toString(16)}"`;
-  return isSettled(file, now) ? tag : `W/${tag}`;
+export function entityTagOf(file: Dated): string {
+  const { mtimeNs, ctimeNs, size } = file.stats;
+  const tag = `${hex(floorToSeconds(mtimeNs))}-${hex(size)}`;
+  return isSettled(file) ? `"${tag}"` : `W/"${tag}-${hex(ctimeNs)}"`;
+}
+
+function floorToSeconds(timeNs: bigint): bigint {
+  const seconds = timeNs / NANOSECONDS;
+  return timeNs % NANOSECONDS < 0n ? seconds - 1n : seconds;
+}
+
+function hex(number: bigint): string {
+  return BigInt.asUintN(64, number).toString(16);
 }
 
 /**
@@ -38,7 +73,15 @@ export function checkEntityTag(tag: unknown): string {
   throw badHeader('ETag', tag, 'options.etag');
 }
 
-/** Last-Modified; never later than the answer itself (RFC 9110 §8.8.2.1). */
-export function lastModifiedOf(file: FileInfo, now: number): string {
-  return new Date(Math.min(file.mtime.getTime(), now)).toUTCString();
+/**
+ * Last-Modified; never later than the response itself (RFC 9110 §8.8.2.1).
+ *
+ * As long as the file may change again within the same second, it is the second before: whoever has
+ * this version alone must not be told later that the next one is the same.
+ *
+ * @param now - milliseconds since the epoch.
+ */
+export function lastModifiedOf(file: Dated, now: number): string {
+  const seconds = Number(floorToSeconds(file.stats.mtimeNs)) - (isDateFinal(file) ? 0 : 1);
+  return new Date(Math.min(seconds * 1000, now)).toUTCString();
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { stackOf } from '../outcome.js';
+import { createNext } from '../respond.js';
 import type { NextFunction, Outcome } from '../types.js';
 import type { Callback } from './call.js';
 
@@ -23,7 +24,8 @@ export function createReport(
   callback: Callback | undefined,
 ): Report {
   // Now, as Express does: later it may be that of another router.
-  const { next } = req as { next?: NextFunction };
+  const { next: originalNext } = req as { next?: NextFunction };
+  const next = createNext(req, res, originalNext);
   let isDone = false;
 
   function report(error: unknown): void {
@@ -32,7 +34,7 @@ export function createReport(
     // One that throws must neither be called again nor end the process: all too often it answers
     // to a client that has gone away in the middle of an answer.
     (async () => callback(error))().catch((thrown: unknown) => {
-      if (!res.headersSent) return next?.(thrown);
+      if (!res.headersSent) return next(thrown);
       process.emitWarning(`offload: the callback of res.sendFile() threw ${stackOf(thrown)}`, {
         code: 'XSENDFILE_OBSERVER_THREW',
       });
@@ -50,8 +52,8 @@ export function createReport(
     refused(cause) {
       const error = toExpressError(cause);
       if (callback !== undefined) report(error);
-      else if (codeOf(error) === 'EISDIR') next?.();
-      else next?.(error);
+      else if (codeOf(error) === 'EISDIR') next();
+      else next(error);
     },
   };
 }

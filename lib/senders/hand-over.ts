@@ -1,10 +1,12 @@
+import type { IncomingMessage } from 'node:http';
 import { type Delivery, describeFile, headerOf } from '../delivery.js';
 import { appendToList } from '../headers/header-value.js';
+import { isDateFinal } from '../headers/validators.js';
 import type { Configuration } from '../options.js';
 import { endingOf, stackOf } from '../outcome.js';
 import type { ResponseHead } from '../response-head.js';
 import type { CheckedFile } from '../root-directory.js';
-import { isGone, whenOver } from '../serve/connection.js';
+import { isBodyWrapped, isGone, whenOver } from '../serve/connection.js';
 import type { Headers, Outcome, Sender, SenderContext } from '../types.js';
 
 /**
@@ -21,6 +23,7 @@ export async function handOver(
   const { req, res, config, head, exchange, call } = delivery;
   exchange.note({ size: Number(file.stats.size) });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
+  if (dependsOnDate(req) && !isDateFinal(file)) return undefined;
 
   const { target, headers } = describeFile(delivery, file, {
     passesContentEncoding: sender.passesContentEncoding === true,
@@ -28,7 +31,7 @@ export async function handOver(
   });
   if (dropsWhatWasAsked(sender, headers, head, config)) return undefined;
   if (config.acceptRanges) headers['Accept-Ranges'] = 'bytes';
-  if (Object.hasOwn(res, 'write')) {
+  if (isBodyWrapped(res)) {
     // A middleware has wrapped the body. Should it compress the empty one, some front ends would pass
     // its Content-Encoding on, together with a file that is not compressed.
     headers['Cache-Control'] = appendToList(
@@ -36,7 +39,8 @@ export async function handOver(
       'no-transform',
     );
   }
-  head.decide(headers, {}, () => config.setHeaders?.(res, target.path, target));
+  const hook = () => config.setHeaders?.(res, target.path, target);
+  head.decide(headers, {}, hook, sender.controls);
 
   let isDeclined = false;
   const context: SenderContext = {
@@ -73,6 +77,11 @@ export async function handOver(
   const isComplete = await whenOver(req, res);
   const status = res.headersSent ? res.statusCode : 0;
   return exchange.end({ kind: isComplete ? 'offloaded' : 'aborted', status });
+}
+
+/** Front ends compare dates alone: for them all versions of one second are the same. */
+function dependsOnDate({ headers }: IncomingMessage): boolean {
+  return headers['if-modified-since'] !== undefined && headers['if-none-match'] === undefined;
 }
 
 /** Whether the client would miss a header that the application asked for; defaults do not count. */

@@ -24,6 +24,8 @@ interface FrontEnd {
   readonly announcesRanges: boolean;
   /** Headers that do not reach the client. */
   readonly dropped?: readonly string[];
+  /** Headers by which the application may say how to send. */
+  readonly controls?: readonly string[];
 }
 
 /**
@@ -34,11 +36,12 @@ interface FrontEnd {
  * the file as Content-Length would make Apache wait for a body that never comes.
  */
 export function createHeaderSender(frontEnd: FrontEnd): Sender {
-  const { name, passesContentEncoding, dropped = [] } = frontEnd;
+  const { name, passesContentEncoding, dropped = [], controls = [] } = frontEnd;
   const sender: Sender = Object.freeze({
     name,
     passesContentEncoding,
     dropped,
+    controls,
     send(file, context) {
       const { res, decline } = context;
       const value = frontEnd.value(file);

@@ -39,7 +39,7 @@ export function resolveSender(sender: unknown, caller: string): Sender {
 
 function isSender(value: unknown): value is Sender {
   if (typeof value !== 'object' || value === null) return false;
-  const { name, send, passesContentEncoding, dropped } = value as Partial<
+  const { name, send, passesContentEncoding, dropped, controls } = value as Partial<
     Record<keyof Sender, unknown>
   >;
   return (
@@ -47,8 +47,11 @@ function isSender(value: unknown): value is Sender {
     name !== '' &&
     typeof send === 'function' &&
     (passesContentEncoding === undefined || typeof passesContentEncoding === 'boolean') &&
-    (dropped === undefined ||
-      (Array.isArray(dropped) && dropped.every((header) => typeof header === 'string')))
+    [dropped, controls].every(
+      (headers) =>
+        headers === undefined ||
+        (Array.isArray(headers) && headers.every((header) => typeof header === 'string')),
+    )
   );
 }
 

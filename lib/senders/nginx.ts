@@ -6,7 +6,7 @@ import type { Sender } from '../types.js';
 import { createHeaderSender } from './header-sender.js';
 import { checkLocation } from './location.js';
 import { encodePercent } from './path-encoding.js';
-import { CONTROL_HEADER, DEFAULT_LOCATION } from './protocol.js';
+import { CONTROL_HEADER, DEFAULT_LOCATION, TUNING_HEADERS } from './protocol.js';
 
 /** Options of {@link nginxSender}. */
 export interface NginxSenderOptions {
@@ -51,6 +51,7 @@ export function nginxSender(options: NginxSenderOptions = {}): Sender {
     passesContentEncoding: true,
     needsValidators: false,
     announcesRanges: true,
+    controls: TUNING_HEADERS.nginx,
   });
 }
 

@@ -39,6 +39,12 @@ export const CONTROL_HEADERS = [
   'X-LIGHTTPD-send-file',
 ] as const;
 
+/** Response headers by which an application tells each server how to send, not what. */
+export const TUNING_HEADERS = {
+  nginx: ['X-Accel-Limit-Rate', 'X-Accel-Buffering', 'X-Accel-Charset', 'X-Accel-Expires'],
+  lighttpd: ['X-LIGHTTPD-KBytes-per-second'],
+} as const;
+
 /** Request headers by which other libraries let a front end choose the header and the location. */
 export const CHOICE_HEADERS = ['X-Sendfile-Type', 'X-Accel-Mapping'] as const;
 

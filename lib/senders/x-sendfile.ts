@@ -4,7 +4,7 @@ import type { Sender } from '../types.js';
 import { type FrontEndRootOptions, pathForFrontEnd } from './front-end-root.js';
 import { createHeaderSender } from './header-sender.js';
 import { encodePercent, encodeRaw } from './path-encoding.js';
-import { CONTROL_HEADER } from './protocol.js';
+import { CONTROL_HEADER, TUNING_HEADERS } from './protocol.js';
 
 /** Options of {@link standardSender}. */
 export interface StandardSenderOptions extends FrontEndRootOptions {}
@@ -88,6 +88,7 @@ export function lighttpdSender(options: LighttpdSenderOptions = {}): Sender {
     passesContentEncoding: true,
     needsValidators: true,
     announcesRanges: true,
+    controls: TUNING_HEADERS.lighttpd,
   });
 }
 

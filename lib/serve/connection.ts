@@ -1,5 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import { Http2ServerResponse } from 'node:http2';
+import { Socket } from 'node:net';
+import { Writable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 
 /**
  * One `close` listener per connection, however many requests wait on it: a client that pipelines
@@ -34,18 +37,63 @@ export function isGone(req: IncomingMessage, res: ServerResponse): boolean {
   return res.destroyed || req.socket.destroyed;
 }
 
-/** Whether a middleware is between us and the connection, which may keep what it is given. */
-export function isWrapped(res: ServerResponse): boolean {
-  return Object.hasOwn(res, 'write') || Object.hasOwn(res, 'end');
+/** Node's own methods, as they were when this was loaded. */
+const { writeHead, write, end } = ServerResponse.prototype;
+const http2: Readonly<Record<'writeHead' | 'write' | 'end', unknown>> =
+  Http2ServerResponse.prototype;
+
+/**
+ * Whether the application or a middleware has put methods of its own in place of Node's, on the
+ * response or on one of its prototypes: they may keep the body that they are given, or change it.
+ */
+export function isBodyWrapped(res: ServerResponse): boolean {
+  return res.write === write ? res.end !== end : res.write !== http2.write || res.end !== http2.end;
+}
+
+/** The same for the head: such a method may not know flat lists of headers. */
+export function isHeadWrapped(res: ServerResponse): boolean {
+  return res.writeHead !== writeHead && res.writeHead !== http2.writeHead;
 }
 
 /**
- * Resolves when it is this answer's turn on its connection, or nobody is there any more.
+ * Whether what is written goes to the kernel, or is copied on its way there, so that a buffer may be
+ * used again once Node says that it was written.
+ *
+ * A stream that stands for a connection may keep a buffer for longer, and so may a subclass.
+ */
+export function isDirect(res: ServerResponse): boolean {
+  if (isBodyWrapped(res)) return false;
+  if (res.write !== write) {
+    const { stream } = res as unknown as { stream: Writable };
+    return stream.write === Writable.prototype.write;
+  }
+  const { socket } = res;
+  if (socket === null || Object.hasOwn(socket, 'write') || Object.hasOwn(socket, '_write')) {
+    return false;
+  }
+  const prototype: unknown = Object.getPrototypeOf(socket);
+  return prototype === Socket.prototype || prototype === TLSSocket.prototype;
+}
+
+/**
+ * Requests of one connection that may wait for their turn. Node stops reading from a connection only
+ * when responses pile up, and requests that wait have written none: without a bound, one client could
+ * fill the memory.
+ */
+const MAX_WAITING = 1000;
+
+/**
+ * Resolves when it is this response's turn on its connection, or the client has disconnected. A
+ * connection on which too many requests wait is destroyed.
  *
  * Otherwise a client that pipelines thousands of requests would have as many files open at a time.
  */
 export function whenTurn(req: IncomingMessage, res: ServerResponse): Promise<void> {
   if (res.socket !== null || isGone(req, res)) return Promise.resolve();
+  if ((waiting.get(req.socket)?.size ?? 0) >= MAX_WAITING) {
+    req.socket.destroy();
+    return Promise.resolve();
+  }
   return new Promise((resolve) => {
     const settle = (): void => {
       res.off('socket', settle);

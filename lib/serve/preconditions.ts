@@ -8,6 +8,8 @@ export interface Validators {
   readonly lastModified: string | undefined;
   /** Whether Last-Modified proves the bytes, RFC 9110 §8.8.2.2: no later change shares its second. */
   readonly isDateStrong: boolean;
+  /** Whether no later version can have the same Last-Modified. */
+  readonly isDateFinal: boolean;
 }
 
 /** What the conditions of a request make of it. */
@@ -16,14 +18,16 @@ export type PreconditionResult = 'proceed' | 'not-modified' | 'failed';
 /** Evaluates a GET or HEAD request's conditions in the order of RFC 9110 §13.2.2. */
 export function evaluatePreconditions(
   headers: IncomingHttpHeaders,
-  { etag, lastModified }: Validators,
+  { etag, lastModified, isDateFinal }: Validators,
 ): PreconditionResult {
   const ifMatch = headers['if-match'];
   const ifUnmodifiedSince = headers['if-unmodified-since'];
   if (ifMatch !== undefined) {
     if (!isListed(ifMatch, etag, isStrongMatch)) return 'failed';
   } else if (ifUnmodifiedSince !== undefined) {
-    if (compareDates(lastModified, ifUnmodifiedSince) > 0) return 'failed';
+    const order = compareDates(lastModified, ifUnmodifiedSince);
+    // The date is that of the second before then, so an equal one proves nothing.
+    if (order > 0 || (order === 0 && !isDateFinal)) return 'failed';
   }
 
   const ifNoneMatch = headers['if-none-match'];
@@ -31,7 +35,7 @@ export function evaluatePreconditions(
   if (ifNoneMatch !== undefined) {
     if (isListed(ifNoneMatch, etag, isWeakMatch)) return 'not-modified';
   } else if (ifModifiedSince !== undefined) {
-    if (compareDates(lastModified, ifModifiedSince) <= 0) return 'not-modified';
+    if (isDateFinal && compareDates(lastModified, ifModifiedSince) <= 0) return 'not-modified';
   }
   return 'proceed';
 }

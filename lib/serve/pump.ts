@@ -1,7 +1,7 @@
 import { read } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { acquireBuffer, LARGEST_BUFFER, releaseBuffer, SMALLEST_BUFFER } from './buffer-pool.js';
-import { isWrapped } from './connection.js';
+import { isDirect } from './connection.js';
 import type { ByteRange } from './ranges.js';
 import type { WatchedConnection } from './watch.js';
 
@@ -53,7 +53,7 @@ async function pumpChunks(
   count: (bytes: number) => void,
 ): Promise<void> {
   if (descriptor === undefined) throw undefined;
-  const isPooled = !isWrapped(res);
+  const isPooled = isDirect(res);
   let chunkBytes = FIRST_CHUNK_BYTES;
   let position = start;
   const readNext = (): Promise<Chunk> => {

@@ -1,13 +1,13 @@
 import { type Delivery, describeFile, headerOf } from '../delivery.js';
 import { RefusedError } from '../errors.js';
-import { isSettled } from '../headers/validators.js';
+import { isDateFinal, isSettled } from '../headers/validators.js';
 import { endingOf } from '../outcome.js';
 import { answerRefusal } from '../respond.js';
 import type { OpenedFile } from '../root-directory.js';
 import type { Outcome } from '../types.js';
 import { isGone, whenOver } from './connection.js';
 import { type Plan, planAnswer, planWhole } from './plan.js';
-import { type TransferResult, transfer } from './transfer.js';
+import { transfer } from './transfer.js';
 import { endingOfTransfer } from './transfer-ending.js';
 
 /**
@@ -35,7 +35,9 @@ export async function sendFile(file: OpenedFile, delivery: Delivery): Promise<Ou
             validators: {
               etag: target.etag,
               lastModified: headerOf('Last-Modified', headers, head),
-              isDateStrong: isSettled(target, now),
+              isDateStrong: isSettled(file),
+              // What the application says of a date is its own business.
+              isDateFinal: headers['Last-Modified'] === undefined || isDateFinal(file),
             },
             cacheControl: headerOf('Cache-Control', headers, head),
             acceptRanges: config.acceptRanges,
@@ -53,29 +55,15 @@ export async function sendFile(file: OpenedFile, delivery: Delivery): Promise<Ou
     config.setHeaders?.(res, target.path, target),
   );
   res.writeHead(plan.status);
-  const result = await sendBody(file, plan, delivery);
+  const result = await transfer(req, res, {
+    file,
+    parts: plan.body,
+    idleTimeoutMs: config.idleTimeoutMs,
+    release: file.close,
+  });
   return exchange.end({
     ...endingOfTransfer(result, plan.status),
     bytes: result.bytes,
     ...(plan.range === undefined ? {} : { range: Object.freeze({ ...plan.range }) }),
   });
-}
-
-async function sendBody(
-  file: OpenedFile,
-  { body }: Plan,
-  { req, res, config }: Delivery,
-): Promise<TransferResult> {
-  if (body.length > 0) {
-    return transfer(req, res, {
-      file,
-      parts: body,
-      idleTimeoutMs: config.idleTimeoutMs,
-      release: file.close,
-    });
-  }
-  file.close();
-  res.end();
-  const isComplete = await whenOver(req, res);
-  return { kind: isComplete ? 'sent' : 'aborted', bytes: 0 };
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OpenedFile } from '../root-directory.js';
-import { isWrapped } from './connection.js';
+import { isDirect } from './connection.js';
 import { pump } from './pump.js';
 import type { ByteRange } from './ranges.js';
 import { watch } from './watch.js';
@@ -44,6 +44,8 @@ export async function transfer(
   { file, parts, idleTimeoutMs, release }: TransferSource,
 ): Promise<TransferResult> {
   const connection = watch(req, res, idleTimeoutMs);
+  // Now: afterwards the response has no connection any more.
+  const isLendable = isDirect(res);
   let bytes = 0;
   try {
     for (const part of parts) {
@@ -64,14 +66,14 @@ export async function transfer(
         await pump(res, connection, file.descriptor, part, count);
       }
     }
+    if (!connection.isOver()) res.end();
   } catch (cause) {
     res.destroy();
     return { kind: 'failed', bytes, cause };
   } finally {
     release();
   }
-  if (!connection.isOver()) res.end();
   const isComplete = await connection.over;
-  if (isComplete && !isWrapped(res)) file.recycle?.();
+  if (isComplete && isLendable) file.recycle?.();
   return { kind: isComplete ? 'sent' : 'aborted', bytes, isTimedOut: connection.isTimedOut() };
 }
