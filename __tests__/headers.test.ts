@@ -42,7 +42,7 @@ async function run({ target, options = {}, before, request = {}, headers = {} }:
 }
 
 const set =
-  (name: string, value: string): Before =>
+  (name: string, value: string | readonly string[]): Before =>
   (res) =>
     res.setHeader(name, value);
 const local =
@@ -187,8 +187,33 @@ describe('active content', () => {
       headers: { 'Content-Security-Policy': null },
     },
     {
-      title: "keeps the application's policy",
+      title: "is sandboxed beside the application's policy",
       target: '/page.html',
+      before: set('Content-Security-Policy', "default-src 'self'"),
+      headers: { 'Content-Security-Policy': "default-src 'self', sandbox" },
+    },
+    {
+      title: 'is sandboxed beside several policies of the application',
+      target: '/image.svg',
+      before: set('Content-Security-Policy', ["default-src 'self'", 'img-src *']),
+      headers: { 'Content-Security-Policy': "default-src 'self', img-src *, sandbox" },
+    },
+    {
+      title: 'is sandboxed beside a sandbox with exceptions',
+      target: '/page.html',
+      before: set('Content-Security-Policy', 'sandbox allow-scripts'),
+      headers: { 'Content-Security-Policy': 'sandbox allow-scripts, sandbox' },
+    },
+    {
+      title: 'gets no second sandbox',
+      target: '/page.html',
+      before: set('Content-Security-Policy', "default-src 'self'; sandbox"),
+      headers: { 'Content-Security-Policy': "default-src 'self'; sandbox" },
+    },
+    {
+      title: "keeps the application's policy as it is with 'allow'",
+      target: '/page.html',
+      options: { activeContent: 'allow' },
       before: set('Content-Security-Policy', "default-src 'self'"),
       headers: { 'Content-Security-Policy': "default-src 'self'" },
     },

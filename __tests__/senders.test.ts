@@ -119,7 +119,7 @@ describe.each(HEADER_SENDERS)('xsendfile(root, { sender: $title })', (each) => {
           'Content-Range': null,
           'Content-Type': 'text/plain; charset=utf-8',
           'Cache-Control': 'private, no-cache',
-          ETag: /^(W\/)?"[0-9a-f]+-1"$/,
+          ETag: /^(?:"[0-9a-f]+-1"|W\/"[0-9a-f]+-1-[0-9a-f]+")$/,
           'Last-Modified': 'Fri, 01 Mar 2024 12:00:00 GMT',
         },
         body: '',

@@ -11,6 +11,7 @@ import { isEmbedded } from './senders/serve.js';
 import { isGone, whenTurn } from './serve/connection.js';
 import { sendFile } from './serve/send-file.js';
 import type { FileOverrides, Outcome, Sender } from './types.js';
+import { createWarning } from './warning.js';
 
 /** One request for a file. */
 export interface FileRequest {
@@ -109,11 +110,19 @@ export function createFlow(directory: RootDirectory, config: Configuration): Flo
 
   /** The front end's sender; undefined for this process. */
   function chooseSender(req: IncomingMessage, res: ServerResponse): Sender | undefined {
+    if (isEmbedded(config.sender) || !config.handshake.isFromFrontEnd(req)) return undefined;
+    if (res.statusCode === 200) return config.sender;
     // Front ends send files with 200 only; an application's error page has to keep its status.
-    if (isEmbedded(config.sender) || res.statusCode !== 200) return undefined;
-    return config.handshake.isFromFrontEnd(req) ? config.sender : undefined;
+    warnOfStatus();
+    return undefined;
   }
 }
+
+const warnOfStatus = createWarning(
+  'XSENDFILE_STATUS_SET',
+  'xsendfile: the response had another status than 200 before the file was sent, so this process has sent it: front ends send files with 200 only. ' +
+    'For an error page that is right; otherwise set res.statusCode to 200 before (Koa presets 404).',
+);
 
 /** Whether the answer is likely to be the whole file. */
 function isContentWanted({ method, headers }: IncomingMessage): boolean {

@@ -8,11 +8,19 @@ import {
   sanitizeTarget,
 } from './path-sanitizer.js';
 import type { RouteParameters } from './types.js';
+import { createWarning } from './warning.js';
 
 export function rulesOf({
   collapseSlashes,
 }: Pick<Configuration, 'collapseSlashes'>): SanitizerRules {
   return { collapseSlashes, windows: process.platform === 'win32' };
+}
+
+/** What routers add to a request. */
+interface RoutedRequest extends IncomingMessage {
+  readonly originalUrl?: string;
+  readonly baseUrl?: string;
+  readonly params?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -25,16 +33,31 @@ export function locateSegments(
   path: Configuration['path'],
   rules: SanitizerRules,
 ): readonly string[] {
-  const { url = '', originalUrl } = req as IncomingMessage & { originalUrl?: string };
+  const { url: rest = '', originalUrl: original, baseUrl: mountPath } = req as RoutedRequest;
   if (path !== undefined) {
     const given = path(req as IncomingMessage & RouteParameters);
     const segments = sanitizePath(given, rules);
-    if (!rules.collapseSlashes) checkSpelling(originalUrl ?? url, given);
+    checkMountPath({ original, rest, mountPath }, rules);
+    checkSpelling(original ?? rest, given, rules);
     return segments;
   }
-  const segments = sanitizeTarget(url, rules);
-  if (!rules.collapseSlashes) {
-    checkMountPath(originalUrl, url);
-  }
+  if (isEatenByMount(req)) warnOfEatenPath();
+  const segments = sanitizeTarget(rest, rules);
+  checkMountPath({ original, rest, mountPath }, rules);
   return segments;
 }
+
+/** A mount with a wildcard takes the whole path, so that nothing of it is left for the handler. */
+function isEatenByMount({ url = '', baseUrl, params }: RoutedRequest): boolean {
+  if (!baseUrl || !/^\/?(?:\?|$)/.test(url)) return false;
+  // Express 5 gives a list for a wildcard, Express 4 a number as its name.
+  return Object.entries(params ?? {}).some(
+    ([name, value]) => Array.isArray(value) || (/^\d+$/.test(name) && value !== ''),
+  );
+}
+
+const warnOfEatenPath = createWarning(
+  'XSENDFILE_WILDCARD_MOUNT',
+  'xsendfile: the handler is mounted at a path with a wildcard, which takes the whole path of each request, so that every file is 403. ' +
+    "Mount it at a prefix, as in app.use('/files', handler), or give the path: { path: (req) => req.params.path }.",
+);

@@ -18,6 +18,8 @@ export interface SanitizerRules {
 
 /** RFC 3986 §2.3: percent-encoding one of these makes a second spelling of the same name. */
 const ENCODED_UNRESERVED = /%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])/i;
+/** A `..` in any spelling, between slashes in any spelling. */
+const PARENT = /(?:\/|%2f)(?:\.|%2e){2}(?:\/|%2f|$)/i;
 /** RFC 3986 §3.3: what a path may consist of; anything else has to be percent-encoded. */
 const PATH_CHARACTERS = /^[\x21-\x7e]*$/;
 const CONTROL_CHARACTER = /\p{Cc}/u;
@@ -51,25 +53,52 @@ export function sanitizeTarget(target: string, rules: SanitizerRules): readonly 
   return segments;
 }
 
+/** The parts of a request target where a router cut it. */
+export interface CutTarget {
+  /** `req.originalUrl`, before the cut; undefined without a router. */
+  readonly original: unknown;
+  /** `req.url`, what is left. */
+  readonly rest: string;
+  /** `req.baseUrl`, what was cut off; undefined outside of Express. */
+  readonly mountPath?: unknown;
+}
+
 /**
- * Refuses a request whose mount path was spelt in a way that a guard may not recognise: Express 4
- * takes `/files//x` for `/x` below `/files`, and Connect takes `/files.x` for `/.x`.
+ * Refuses a request whose mount path was spelt in a way that a guard may not recognise: routers decode
+ * what a parameter matches, so that `/files/%61cme` is `acme` to `/files/:tenant` and not to a guard at
+ * `/files/acme`. Express 4 also takes `/files//x` for `/x` below `/files`, and Connect takes `/files.x`
+ * for `/.x`.
  *
- * @param originalUrl - the request target before routers cut it; undefined without a router.
- * @param url - what they left of it, `req.url`.
- * @throws {@link RefusedError} 404.
+ * @throws {@link RefusedError} 404, and 403 for `..`.
  */
-export function checkMountPath(originalUrl: unknown, url: string): void {
-  if (typeof originalUrl !== 'string') return;
-  const original = withoutQuery(originalUrl);
-  const rest = withoutQuery(url);
-  // A target that does not end like this was rewritten by the application, which knows why.
-  const isCut = original.endsWith(rest);
-  const isCutInName = !isCut && rest.startsWith('/.') && original.endsWith(rest.slice(1));
-  const mountPath = original.slice(0, original.length - rest.length);
-  if (isCutInName || (isCut && /\/(?:\/|$)/.test(mountPath))) {
+export function checkMountPath(target: CutTarget, { collapseSlashes }: SanitizerRules): void {
+  const { mountPath } = target;
+  const cut = cutOff(target);
+  const parts = [mountPath, cut].filter((part) => typeof part === 'string');
+  if (parts.some((part) => PARENT.test(part))) throw new RefusedError('ERR_XSENDFILE_FORBIDDEN_PATH');
+  const isRespelt = parts.some((part) => ENCODED_UNRESERVED.test(part) || /%2f/i.test(part));
+  const isCutInName = cut === undefined && isCutBeforeDot(target);
+  const isDoubled = cut !== undefined && /\/(?:\/|$)/.test(cut);
+  if (isRespelt || (!collapseSlashes && (isCutInName || isDoubled))) {
     throw new RefusedError('ERR_XSENDFILE_NOT_CANONICAL');
   }
+}
+
+/** What a router has cut off; undefined if the application has rewritten the target: it knows why. */
+function cutOff({ original, rest }: CutTarget): string | undefined {
+  if (typeof original !== 'string') return undefined;
+  const whole = withoutQuery(original);
+  const end = withoutQuery(rest);
+  return whole.endsWith(end) ? whole.slice(0, whole.length - end.length) : undefined;
+}
+
+function isCutBeforeDot({ original, rest }: CutTarget): boolean {
+  const end = withoutQuery(rest);
+  return (
+    typeof original === 'string' &&
+    end.startsWith('/.') &&
+    withoutQuery(original).endsWith(end.slice(1))
+  );
 }
 
 /**
@@ -81,10 +110,15 @@ export function checkMountPath(originalUrl: unknown, url: string): void {
  * @param path - what the application made of it.
  * @throws {@link RefusedError} 404.
  */
-export function checkSpelling(target: string, path: unknown): void {
+export function checkSpelling(
+  target: string,
+  path: unknown,
+  { collapseSlashes }: SanitizerRules,
+): void {
   const pathname = withoutQuery(target);
   const isSplit = typeof path === 'string' && path.includes('/') && /%2f/i.test(pathname);
-  if (isSplit || ENCODED_UNRESERVED.test(pathname) || /\/(?:\.{0,2})\//.test(pathname)) {
+  const isRespelt = isSplit || ENCODED_UNRESERVED.test(pathname);
+  if (isRespelt || (!collapseSlashes && /\/(?:\.{0,2})\//.test(pathname))) {
     throw new RefusedError('ERR_XSENDFILE_NOT_CANONICAL');
   }
 }

@@ -103,3 +103,38 @@ describe('fifty requests in one write', () => {
     expect(descriptors - before.descriptors).toBeLessThan(20);
   });
 });
+
+describe('a client that pipelines without end', () => {
+  itOnLinux.each([
+    ['a large file', { target: '/large.bin' }],
+    ['a small file behind a large one', { target: '/a.txt' }],
+    ['a range', { target: '/large.bin', headers: { Range: 'bytes=0-9' } }],
+    ['a condition', { target: '/large.bin', headers: { 'If-None-Match': '*' } }],
+  ] as const)('loses its connection, and only that: %s', async (_what, request) => {
+    const server = await ChildServer.start(root);
+    const other = await Connection.open(server.port);
+    await other.request({ target: '/a.txt' });
+    const before = await server.count();
+    const connection = await Connection.open(server.port);
+    connection.pause();
+    connection.send({ target: '/large.bin' });
+    const batch = Array.from({ length: 1000 }, () => request);
+    for (let sent = 0; sent < 20 && !connection.socket.destroyed; sent += 1) {
+      connection.send(...batch);
+    }
+    connection.resume();
+    await connection.closed;
+    await eventually(async () => {
+      const { requests, outcomes } = await server.count();
+      return requests === outcomes;
+    });
+    const { requests, outcomes, descriptors } = await server.count();
+    expect(outcomes).toBe(requests);
+    expect(requests).toBeLessThan(10_000);
+    expect(descriptors).toBeLessThanOrEqual(before.descriptors + 1);
+    const kinds = new Set((await server.outcomes()).map(({ kind }) => kind));
+    expect([...kinds].sort()).toEqual(['aborted', 'sent']);
+    expect((await other.request({ target: '/a.txt' })).body.toString()).toBe('the letter a');
+    other.destroy();
+  });
+});

@@ -34,6 +34,15 @@ function onFinish(outcome) {
 const handler = xsendfile(root, { ...options, onFinish });
 const server = createServer((req, res) => {
   requests += 1;
+  // A bug of a middleware's: the method that the client names throws.
+  const sabotaged = req.headers['x-sabotage'];
+  if (typeof sabotaged === 'string') {
+    Object.assign(res, {
+      [sabotaged]() {
+        throw sabotaged === 'end' ? Object.create(null) : new Error(sabotaged);
+      },
+    });
+  }
   handler(req, res);
 });
 server.listen(0, '127.0.0.1', () => process.send?.(server.address()));
