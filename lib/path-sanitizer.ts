@@ -75,7 +75,8 @@ export function checkMountPath(target: CutTarget, { collapseSlashes }: Sanitizer
   const { mountPath } = target;
   const cut = cutOff(target);
   const parts = [mountPath, cut].filter((part) => typeof part === 'string');
-  if (parts.some((part) => PARENT.test(part))) throw new RefusedError('ERR_XSENDFILE_FORBIDDEN_PATH');
+  if (parts.some((part) => PARENT.test(part)))
+    throw new RefusedError('ERR_XSENDFILE_FORBIDDEN_PATH');
   const isRespelt = parts.some((part) => ENCODED_UNRESERVED.test(part) || /%2f/i.test(part));
   const isCutInName = cut === undefined && isCutBeforeDot(target);
   const isDoubled = cut !== undefined && /\/(?:\/|$)/.test(cut);

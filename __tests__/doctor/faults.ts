@@ -238,6 +238,43 @@ export const FAULTS: readonly FaultCase[] = [
   },
   {
     server: 'nginx',
+    what: 'the slash of the alias and "internal" missing',
+    fault: {
+      edit: all(replace(/(?<=alias ".*)\/";/g, '";'), replace(/\n\s*internal;/g, '')),
+    },
+    names: ['alias-slash-missing', 'internal-missing'],
+  },
+  {
+    server: 'nginx',
+    what: 'another handshake, the slash of the location and "internal" missing',
+    fault: {
+      edit: all(
+        OTHER_HANDSHAKE,
+        replace('location ^~ /-internal-/ {', 'location ^~ /-internal- {'),
+        replace(/\n\s*internal;/g, ''),
+      ),
+    },
+    names: ['handshake-wrong', 'internal-missing', 'location-slash-missing'],
+  },
+  {
+    server: 'nginx',
+    what: 'another handshake and "internal" missing',
+    fault: { edit: all(OTHER_HANDSHAKE, replace(/\n\s*internal;/g, '')) },
+    names: ['handshake-wrong', 'internal-missing'],
+  },
+  {
+    server: 'lighttpd',
+    what: 'no handshake and no docroot',
+    fault: {
+      edit: all(
+        replace(/.*"X-Sendfile-Handshake" => .*/, ''),
+        replace(/,\n[^\n]*\n\s*"x-sendfile-docroot".*/, ''),
+      ),
+    },
+    names: ['handshake-missing', 'any-file-sent'],
+  },
+  {
+    server: 'nginx',
     what: 'the slash of the location missing',
     fault: { edit: replace('location ^~ /-internal-/ {', 'location ^~ /-internal- {') },
     names: ['location-slash-missing'],

@@ -104,6 +104,7 @@ function createApp(
   app.use('/gone', gone, files);
   app.use('/dressed', dressed, files);
   app.use('/confused', confused, files);
+  app.use('/tuned', tuned, files);
   app.use('/without-etag', xsendfile(root, { ...options, etag: false }));
   app.get('/named/:index', sendNamed(xsendfile(root, { ...options, dotfiles: 'allow' })));
   app.get('/deep', (req, res) => {
@@ -156,7 +157,18 @@ const confused: RequestHandler = (_req, res, next) => {
   res.setHeader('X-Sendfile', '/etc/passwd');
   res.setHeader('X-Sendfile2', '/etc/passwd 0-9');
   res.setHeader('X-LIGHTTPD-send-file', '/etc/passwd');
-  res.setHeader('X-Accel-Limit-Rate', '1');
+  res.setHeader('X-Sendfile-Temporary', '/etc/passwd');
+  res.setHeader('X-LIGHTTPD-send-tempfile', '/etc/passwd');
+  next();
+};
+
+/** Values that say how the front end is to send. */
+const tuned: RequestHandler = (_req, res, next) => {
+  res.setHeader('X-Accel-Limit-Rate', '2000000');
+  res.setHeader('X-Accel-Buffering', 'yes');
+  res.setHeader('X-Accel-Charset', 'utf-8');
+  res.setHeader('X-Accel-Expires', '0');
+  res.setHeader('X-LIGHTTPD-KBytes-per-second', '2000');
   next();
 };
 

@@ -114,6 +114,39 @@ describe('createFrontEndConfig(server, options)', () => {
       () => createFrontEndConfig('nginx', { root, Root: '/' } as never),
       /unknown option "Root"\. Did you mean "root"\?/,
     ],
+    ...[
+      'http://127.0.0.1;ip_hash;server:3000',
+      'http://a"b:80',
+      "http://a'b:80",
+      'http://a$b:80',
+      'http://a{b}:80',
+      'http://a(b):80',
+      'http://a`b:80',
+      'http://a,b:80',
+      'http://a&b:80',
+      'http://a!b:80',
+      'http://-a:80',
+      'http://user@a:80',
+      'http://a:80/path',
+    ].flatMap((url): [string, () => unknown, RegExp][] => [
+      [
+        `an upstream whose host is none: ${url}`,
+        () => createFrontEndConfig('nginx', { root, upstream: url }),
+        /upstream must be a URL with http:, host and port only/,
+      ],
+      [
+        `a location of h2o whose host is none: ${url}`,
+        () => createFrontEndConfig('h2o', { root, location: `${url.replace(/\/path$/, '/..')}/` }),
+        /location must be the URL of an internal host/,
+      ],
+    ]),
+    ...['1.2.3:80', '1.2.3.4.5:80', '[::g]:80', '256.1.1.1:80', 'localhost:80'].map(
+      (listen): [string, () => unknown, RegExp] => [
+        `an address that is none: ${listen}`,
+        () => createFrontEndConfig('nginx', { root, listen }),
+        /listen must be a port, or an address and a port/,
+      ],
+    ),
     [
       'a relative root',
       () => createFrontEndConfig('nginx', { root: 'files' }),

@@ -11,6 +11,21 @@ export function describeTrust(name: FrontEndName, site: () => Site): void {
       expect(account?.req.headers['x-sendfile-handshake']).toBe(HANDSHAKE);
     });
 
+    it.each([
+      'close, X-Sendfile-Handshake',
+      'x-sendfile-handshake, close',
+      'X-SENDFILE-HANDSHAKE ,\tclose',
+      'close, X-Sendfile-Handshake, X-Sendfile-Handshake',
+      'close,X-Sendfile-Handshake,Cookie',
+      'close\r\nConnection: X-Sendfile-Handshake',
+    ])('carry the handshake with Connection: %j', async (connection) => {
+      const headers = { Connection: connection };
+      const reply = await site().ask('/files/ten.txt', { headers });
+      expect(reply.account?.req.headers['x-sendfile-handshake']).toBe(HANDSHAKE);
+      expectBody(reply, TEN);
+      expectOffloaded(reply, name);
+    });
+
     it.each(forgedHeaders)('are answered alike with %s: %s', async (header, value) => {
       const reply = await site().ask('/files/ten.txt', { headers: { [header]: value } });
       expect(reply.status).toBe(200);

@@ -1,73 +1,60 @@
-import { rmSync } from 'node:fs';
-import {
-  appendFile,
-  chmod,
-  chown,
-  mkdir,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { constants, rmSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { allCanaries, BULKY, type Canary, contentOf, PLAIN, WRITTEN } from './canaries.js';
+import type { CanaryPlace } from './canary-place.js';
 import { DIRECTORY_PREFIX, MAX_RUN_MS } from './protocol.js';
 
-const NOTES = 'notes.jsonl';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const DIRECTORY_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-/** Where the canaries of one run are. */
-export interface CanaryPlace {
-  /** Name of the directory below the root. */
-  readonly name: string;
-  /** Its absolute path. */
-  readonly path: string;
-  /** A file outside of the root. */
-  readonly outside: string;
-}
-
-/** Pure: every process of the application comes to the same. */
-export function placeOf(root: string, run: string): CanaryPlace {
-  const name = DIRECTORY_PREFIX + run;
-  return { name, path: join(root, name), outside: join(tmpdir(), `${name}.txt`) };
+/** Like whom canaries are to be readable. */
+interface Access {
+  readonly directory: number;
+  readonly file: number;
+  readonly gid: number;
 }
 
 /**
- * Makes the canaries, as readable as the root directory is.
+ * Makes the canaries, as readable as the root directory is. Nothing that is there already is written
+ * to: not through a link that somebody has put in the way, and not for a run that has begun before.
  *
  * @returns names of those that this file system does not take.
- * @throws what `node:fs` throws when nothing can be written.
+ * @throws what `node:fs` throws when nothing can be written; nothing is left then.
  */
 export async function createCanaries(root: string, place: CanaryPlace): Promise<readonly string[]> {
   await removeLeftovers(root);
+  await removeLeftovers(tmpdir());
   const { mode, gid } = await stat(root);
-  const likeRoot = { directory: mode & 0o777, file: mode & 0o666, gid };
+  const access = { directory: mode & 0o777, file: mode & 0o666, gid };
+  // Refuses a directory that is there.
   await mkdir(place.path);
   keepUntil(place, MAX_RUN_MS);
-  await open(place.path, likeRoot.directory, gid);
-  const missing: string[] = [];
-  const canaries = allCanaries(place.path).filter((each) => each !== WRITTEN);
-  for (const canary of canaries) {
-    try {
-      await write(place.path, canary, likeRoot);
-    } catch (error) {
-      if (canary === PLAIN || canary === BULKY) throw error;
-      missing.push(canary.key);
+  try {
+    await openUp(place.path, DIRECTORY_FLAGS, access.directory, gid);
+    const missing: string[] = [];
+    for (const canary of allCanaries(place.path).filter((each) => each !== WRITTEN)) {
+      try {
+        await write(place.path, canary, access);
+      } catch (error) {
+        if (canary === PLAIN || canary === BULKY) throw error;
+        missing.push(canary.key);
+      }
     }
+    await writeNew(join(place.path, ...WRITTEN.segments), contentOf(WRITTEN));
+    await mkdir(place.aside, 0o700);
+    await writeNew(place.outside, contentOf(PLAIN), (handle) => handle.chmod(0o644));
+    // Others may open the file whose name they are told, and list nothing.
+    await openUp(place.aside, DIRECTORY_FLAGS, 0o711);
+    return missing;
+  } catch (error) {
+    await removeCanaries(place);
+    throw error;
   }
-  await writeFile(join(place.path, ...WRITTEN.segments), contentOf(WRITTEN));
-  await writeFile(place.outside, contentOf(PLAIN), { mode: 0o644 });
-  await chmod(place.outside, 0o644);
-  return missing;
 }
 
-async function write(
-  directory: string,
-  canary: Canary,
-  { directory: mode, file, gid }: { directory: number; file: number; gid: number },
-): Promise<void> {
+async function write(directory: string, canary: Canary, access: Access): Promise<void> {
   let path = directory;
   for (const name of canary.segments.slice(0, -1)) {
     path = join(path, name);
@@ -78,17 +65,39 @@ async function write(
         return false;
       },
     );
-    if (isNew) await open(path, mode, gid);
+    if (isNew) await openUp(path, DIRECTORY_FLAGS, access.directory, access.gid);
   }
   path = join(path, canary.segments.at(-1) ?? '');
-  await writeFile(path, contentOf(canary));
-  await open(path, file, gid);
+  await writeNew(path, contentOf(canary), async (handle) => {
+    await handle.chown(-1, access.gid).catch(() => {});
+    await handle.chmod(access.file);
+  });
+}
+
+/** `wx` follows no link; what is done to the file is done to the one that was opened. */
+async function writeNew(
+  path: string,
+  content: Buffer,
+  then: (handle: FileHandle) => Promise<unknown> = async () => {},
+): Promise<void> {
+  const handle = await open(path, 'wx');
+  try {
+    await handle.writeFile(content);
+    await then(handle);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Another group than one's own may be refused; then the mode alone has to do. */
-async function open(path: string, mode: number, gid: number): Promise<void> {
-  await chown(path, -1, gid).catch(() => {});
-  await chmod(path, mode);
+async function openUp(path: string, flags: number, mode: number, gid?: number): Promise<void> {
+  const handle = await open(path, flags);
+  try {
+    if (gid !== undefined) await handle.chown(-1, gid).catch(() => {});
+    await handle.chmod(mode);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** The first part of a file's path that users other than its owner cannot pass; undefined if all can. */
@@ -103,57 +112,36 @@ export async function findClosed(place: CanaryPlace): Promise<string | undefined
   return undefined;
 }
 
-/** Notes are kept on disk: the next request may be another process's. The front end cannot read them. */
-export async function addNote({ path }: CanaryPlace, note: object): Promise<void> {
-  const options = { mode: 0o600, flag: 'a' };
-  // Without a directory the run is over, and nobody will ask.
-  await appendFile(join(path, NOTES), `${JSON.stringify(note)}\n`, options).catch(() => {});
-}
-
-export async function readNotes({ path }: CanaryPlace): Promise<readonly unknown[]> {
-  const text = await readFile(join(path, NOTES), 'utf8').catch(() => '');
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
-}
-
-/** Functions that remove what this process has made, by path. */
-const kept = new Map<string, () => void>();
+/** What this process has made and not removed yet, by path. */
+const kept = new Map<string, { readonly place: CanaryPlace; readonly timer: NodeJS.Timeout }>();
 
 function keepUntil(place: CanaryPlace, milliseconds: number): void {
-  const timer = setTimeout(() => void removeCanaries(place), milliseconds);
-  timer.unref();
+  const timer = setTimeout(() => void removeCanaries(place).catch(() => {}), milliseconds).unref();
   if (kept.size === 0) {
     process.on('exit', removeAll);
     for (const signal of SIGNALS) process.on(signal, endBySignal);
   }
-  kept.set(place.path, () => clearTimeout(timer));
-}
-
-/** How many runs there are below a root, as far as this process has begun them. */
-export function countRuns(root: string): number {
-  return [...kept.keys()].filter((path) => dirname(path) === root).length;
+  kept.set(place.path, { place, timer });
 }
 
 export async function removeCanaries(place: CanaryPlace): Promise<void> {
   forget(place.path);
   await rm(place.path, { recursive: true, force: true });
-  await rm(place.outside, { force: true });
+  await rm(place.aside, { recursive: true, force: true });
 }
 
 function forget(path: string): void {
-  kept.get(path)?.();
+  clearTimeout(kept.get(path)?.timer);
   if (!kept.delete(path) || kept.size > 0) return;
   process.off('exit', removeAll);
   for (const signal of SIGNALS) process.off(signal, endBySignal);
 }
 
 function removeAll(): void {
-  for (const path of [...kept.keys()]) {
-    forget(path);
-    rmSync(path, { recursive: true, force: true });
-    rmSync(join(tmpdir(), `${basename(path)}.txt`), { force: true });
+  for (const { place } of [...kept.values()]) {
+    forget(place.path);
+    rmSync(place.path, { recursive: true, force: true });
+    rmSync(place.aside, { recursive: true, force: true });
   }
 }
 
@@ -163,12 +151,17 @@ function endBySignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
 }
 
-/** What a process has left behind that was killed. */
-async function removeLeftovers(root: string): Promise<void> {
-  for (const entry of await readdir(root, { withFileTypes: true })) {
-    if (!entry.isDirectory() || !/^xsendfile-doctor-[0-9a-f]{32}$/.test(entry.name)) continue;
-    const path = join(root, entry.name);
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
-    if (Date.now() - mtimeMs > 2 * MAX_RUN_MS) await rm(path, { recursive: true, force: true });
+/** What a process of the same user has left behind that was killed. */
+async function removeLeftovers(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (!entry.isDirectory() || !LEFTOVER.test(entry.name)) continue;
+    const path = join(directory, entry.name);
+    const found = await stat(path).catch(() => undefined);
+    const isOwn = found !== undefined && found.uid === process.getuid?.();
+    if (isOwn && Date.now() - found.mtimeMs > 2 * MAX_RUN_MS) {
+      await rm(path, { recursive: true, force: true });
+    }
   }
 }
+
+const LEFTOVER = new RegExp(`^${DIRECTORY_PREFIX}[0-9a-f]{32}$`);

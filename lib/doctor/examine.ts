@@ -94,7 +94,9 @@ export async function examine(options: ExamineOptions): Promise<Diagnosis> {
         ...known,
         ...{ session, opened, settled },
       };
-      const further = isSound ? await askFurther(examination) : skipFurther(findings);
+      const further = isSound
+        ? await askFurther(examination)
+        : await askForSecurity(examination, findings);
       const last =
         direct === undefined ? [] : [await checkDirect(direct, run, examination, options)];
       const { account } = known.plain;
@@ -138,10 +140,21 @@ async function askFurther(examination: Examination): Promise<readonly Finding[]>
   return findings;
 }
 
-function skipFurther(findings: readonly Finding[]): readonly Finding[] {
-  const done = findings.map(({ check }) => check);
-  const rest: readonly CheckId[] = ['download', ...FURTHER.map(([check]) => check)];
-  return rest.filter((check) => !done.includes(check)).map((check) => skipped(check, SKIPPED));
+/** What is open to others is so whether downloads work or not. */
+const SECURITY: readonly CheckId[] = ['location', 'slash', 'outside', 'steering'];
+
+async function askForSecurity(
+  examination: Examination,
+  before: readonly Finding[],
+): Promise<readonly Finding[]> {
+  const done = before.map(({ check }) => check);
+  const findings: Finding[] = done.includes('download') ? [] : [skipped('download', SKIPPED)];
+  for (const [id, check] of FURTHER) {
+    // Without a front end there is nothing that it could leave open.
+    const isAsked = SECURITY.includes(id) && !examination.isDirect;
+    findings.push(isAsked ? await check(examination) : skipped(id, SKIPPED));
+  }
+  return findings;
 }
 
 /** What whoever goes around the front end gets. */

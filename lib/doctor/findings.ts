@@ -69,6 +69,8 @@ export interface Examination {
   readonly isDirect: boolean;
   /** The download that everything else is compared with. */
   readonly plain: Exchange;
+  /** The same, but the front end was told of the file whatever the handshake said. */
+  readonly told: Exchange;
   /** When the canaries are old enough for strong tags. */
   readonly settled: () => Promise<unknown>;
 }

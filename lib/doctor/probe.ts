@@ -2,19 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BadOptionError } from '../errors.js';
 import { CREATE_FILE_CALLER, type FileCaller } from '../offload/file-caller.js';
 import { checkKnownKeys, show } from '../option-checks.js';
+import { parseKeys } from '../tokens/keys.js';
 import { createLinkSigner } from '../tokens/signer.js';
 import type { Secret } from '../tokens/types.js';
 import type { NextFunction, Outcome, XSendfileHandler } from '../types.js';
 import { allCanaries } from './canaries.js';
-import {
-  addNote,
-  countRuns,
-  createCanaries,
-  findClosed,
-  placeOf,
-  readNotes,
-  removeCanaries,
-} from './canary-directory.js';
+import { createCanaries, findClosed, removeCanaries } from './canary-directory.js';
+import { type CanaryPlace, placeOf } from './canary-place.js';
+import { addNote, readNotes } from './notes.js';
 import {
   type Account,
   type Echo,
@@ -27,6 +22,7 @@ import {
   type Report,
   RUN,
 } from './protocol.js';
+import { Runs } from './runs.js';
 import { prepare, toAccount } from './sending.js';
 import { watchForStrays } from './strays.js';
 
@@ -45,8 +41,6 @@ export interface DoctorProbeOptions {
 
 /** A middleware of Express, Connect or one's own server. */
 export type DoctorProbe = (req: IncomingMessage, res: ServerResponse, next?: NextFunction) => void;
-
-const MAX_RUNS = 4;
 
 /**
  * The application's part of `xsendfile doctor <url>`, which examines a deployed system from outside.
@@ -79,7 +73,8 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
   const limits = { purpose: PURPOSE, maxLifetime: MAX_LIFETIME };
   const signer = createLinkSigner(options.secret, limits, caller);
   const callFile = files[CREATE_FILE_CALLER]();
-  const watches = new Map<string, () => void>();
+  const [key = Buffer.alloc(0)] = parseKeys(options.secret, 0, caller);
+  const runs = new Runs();
 
   function doctorProbeMiddleware(
     req: IncomingMessage,
@@ -111,25 +106,23 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
     run: string,
     rest: readonly string[],
   ): Promise<boolean> {
-    const place = placeOf(files.root, run);
-    if (action === 'file') return sendCanary(req, res, run, rest);
+    const place = placeOf(files.root, run, key);
+    if (action === 'file') return sendCanary(req, res, place, rest);
     if (action === 'echo') {
       answer(res, { protocol: PROTOCOL, target: req.url ?? '' } satisfies Echo);
     } else if (action === 'open') {
-      answer(res, await open(run));
+      answer(res, await openRun(run, place));
     } else if (action === 'report') {
       answer(res, toReport(await readNotes(place)));
     } else if (action === 'close') {
-      watches.get(run)?.();
-      watches.delete(run);
+      runs.end(run);
       await removeCanaries(place);
       answer(res, { protocol: PROTOCOL });
     } else return false;
     return true;
   }
 
-  async function open(run: string): Promise<Opened> {
-    const place = placeOf(files.root, run);
+  async function openRun(run: string, place: CanaryPlace): Promise<Opened> {
     const opened: Opened = {
       protocol: PROTOCOL,
       root: files.root,
@@ -137,18 +130,15 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
       missing: [],
       closedTo: undefined,
     };
-    if (countRuns(files.root) >= MAX_RUNS) {
-      return {
-        ...opened,
-        error: `there are ${MAX_RUNS} examinations already. Wait until they are over, three minutes at most.`,
-      };
-    }
+    // Before anything is waited for: others may come at the same time.
+    const refusal = runs.begin(run);
+    if (refusal !== undefined) return { ...opened, error: refusal };
     try {
       const missing = await createCanaries(files.root, place);
-      watches.set(run, watchForStrays(place));
+      runs.watch(run, watchForStrays(place));
       return { ...opened, missing, closedTo: await findClosed(place) };
     } catch (error) {
-      await removeCanaries(place).catch(() => {});
+      runs.end(run);
       const { code = String(error) } = error as NodeJS.ErrnoException;
       return {
         ...opened,
@@ -162,11 +152,10 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
   async function sendCanary(
     req: IncomingMessage,
     res: ServerResponse,
-    run: string,
-    [id = '', manner = '', key]: readonly string[],
+    place: CanaryPlace,
+    [id = '', manner = '', name]: readonly string[],
   ): Promise<boolean> {
-    const place = placeOf(files.root, run);
-    const canary = allCanaries(place.path).find((each) => each.key === key);
+    const canary = allCanaries(place.path).find((each) => each.key === name);
     if (!MANNERS.includes(manner) || canary === undefined) return false;
     prepare(res, manner as Manner, files.root, place);
     const path = [place.name, ...canary.segments];
@@ -174,7 +163,7 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
     if ('baseUrl' in req || mount !== '') Object.assign(req, { baseUrl: mount });
     let outcome: Pick<Outcome, 'kind' | 'status' | 'sender'>;
     try {
-      outcome = await (manner === 'forced'
+      outcome = await (FORCING.includes(manner)
         ? callFile({ req, res, segments: path, ...FORCED })
         : files.send(req, res, path));
     } catch (error) {
@@ -188,6 +177,9 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
 
   return doctorProbeMiddleware;
 }
+
+/** Manners that show what the front end does when it is told, whatever the handshake says. */
+const FORCING: readonly string[] = ['forced', 'traversal', 'outside'] satisfies Manner[];
 
 /** Everybody is the front end. */
 const FORCED: Pick<Parameters<FileCaller>[0], 'options' | 'onHandedOver'> = {

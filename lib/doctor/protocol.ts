@@ -23,7 +23,7 @@ export const DIRECTORY_PREFIX = 'xsendfile-doctor-';
 
 /** Headers by which any server is told what to send. */
 export const CONTROL_HEADER =
-  /^x-(?:sendfile2?|accel-(?!expires|buffering|charset|limit-rate).+|lighttpd-.+|reproxy-.+|litespeed-location)$/i;
+  /^x-(?:sendfile(?:2|-temporary)?|accel-(?!expires|buffering|charset|limit-rate).+|lighttpd-.+|reproxy-.+|litespeed-location)$/i;
 
 /** How a canary is sent. */
 export type Manner =

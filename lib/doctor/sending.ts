@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { encodePercent, encodeRaw } from '../senders/path-encoding.js';
 import { HANDSHAKE_HEADER, CONTROL_HEADER as HEADER_OF } from '../senders/protocol.js';
 import type { Outcome } from '../types.js';
-import type { CanaryPlace } from './canary-directory.js';
+import type { CanaryPlace } from './canary-place.js';
 import { type Account, CONTROL_HEADER, DRESS, type Manner, STEERING_HEADERS } from './protocol.js';
 
 /** Arranges for what an answer is to have besides the file. */

@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import { BadOptionError } from '../errors.js';
 import { show } from '../option-checks.js';
+import { isHost } from '../senders/location.js';
 
 const MAX_PORT = 65_535;
 const LISTEN = /^(?:(\[[\da-f:.]+\]|[\d.]+|\*):)?(\d{1,5})$/i;
@@ -11,9 +13,9 @@ const LISTEN = /^(?:(\[[\da-f:.]+\]|[\d.]+|\*):)?(\d{1,5})$/i;
  */
 export function parseUpstream(upstream: unknown, caller: string): string {
   if (typeof upstream === 'string' && URL.canParse(upstream)) {
-    const { protocol, host, port, href } = new URL(upstream);
+    const { protocol, host, hostname, port, href } = new URL(upstream);
     // A path would be put before that of each request, which is to arrive as it is.
-    if (protocol === 'http:' && href === `http://${host}/`) {
+    if (protocol === 'http:' && href === `http://${host}/` && isHost(hostname)) {
       return port === '' ? `${host}:80` : host;
     }
   }
@@ -34,7 +36,8 @@ export function parseListen(
   const [, host, digits] =
     LISTEN.exec(typeof listen === 'number' ? String(listen) : String(listen ?? '')) ?? [];
   const port = Number(digits);
-  if (digits !== undefined && port > 0 && port <= MAX_PORT) {
+  const isKnown = host === undefined || host === '*' || isIP(host.replace(/^\[|\]$/g, '')) !== 0;
+  if (digits !== undefined && isKnown && port > 0 && port <= MAX_PORT) {
     return { host: host === '*' ? undefined : host, port };
   }
   throw new BadOptionError(

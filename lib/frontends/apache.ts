@@ -97,6 +97,9 @@ function siteOf({ caller, root, upstream, handshake, host, port }: FrontEndSetti
       handshake === undefined
         ? undefined
         : [
+            '# A header that is named in Connection ends here (RFC 9110, section 7.6.1), and a client may',
+            '# name any: without this line it could have the handshake removed.',
+            `RequestHeader edit* Connection "(?i)(^|,)[\\t ]*${HANDSHAKE_HEADER}[\\t ]*(?=,|$)" ""`,
             '# "I am the front end": overwrites what a client sends under that name.',
             `RequestHeader set ${HANDSHAKE_HEADER} ${quoteFormat(handshake, caller)}`,
           ],

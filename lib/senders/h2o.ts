@@ -4,7 +4,7 @@ import { checkKnownKeys, show } from '../option-checks.js';
 import type { FileTarget, Sender, SenderContext } from '../types.js';
 import { typeInH2o } from './h2o-types.js';
 import { createHeaderSender } from './header-sender.js';
-import { isUrlPath } from './location.js';
+import { isHost, isUrlPath } from './location.js';
 import { encodePercent } from './path-encoding.js';
 import {
   CONTROL_HEADER,
@@ -96,7 +96,7 @@ export function parseH2oLocation(location: unknown, caller: string): URL {
     // The parser removes dots, users and the like: what it has changed could not be found in h2o's file.
     const plain = `http://${url.host}${url.pathname}`;
     const isUnchanged = plain.toLowerCase() === written.toLowerCase().replace(/:80(?=\/)/, '');
-    if (isUnchanged && isUrlPath(url.pathname)) return url;
+    if (isUnchanged && isHost(url.hostname) && isUrlPath(url.pathname)) return url;
   }
   throw new BadOptionError(
     `${caller}: location must be the URL of an internal host, such as "${DEFAULT_LOCATION.h2o}", got ${show(location)}.`,

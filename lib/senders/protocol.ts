@@ -34,9 +34,12 @@ export const HANDSHAKE_HEADER = 'X-Sendfile-Handshake';
  */
 export const CONTROL_HEADERS = [
   'X-Sendfile',
+  'X-Sendfile2',
+  'X-Sendfile-Temporary',
   'X-Accel-Redirect',
   'X-Reproxy-URL',
   'X-LIGHTTPD-send-file',
+  'X-LIGHTTPD-send-tempfile',
 ] as const;
 
 /** Response headers by which an application tells each server how to send, not what. */

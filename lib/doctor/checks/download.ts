@@ -9,7 +9,7 @@ import type { Exchange, Session } from '../session.js';
 export interface Beginning {
   readonly findings: readonly Finding[];
   /** How the download that all others are compared with went. */
-  readonly known: Pick<Examination, 'plain' | 'server' | 'isDirect'>;
+  readonly known: Pick<Examination, 'plain' | 'told' | 'server' | 'isDirect'>;
   /** Whether there is a point in going on. */
   readonly isSound: boolean;
 }
@@ -20,17 +20,25 @@ export async function begin(session: Session, opened: Opened): Promise<Beginning
   const isSentHere = plain.account?.kind === 'sent';
   // Would it be left to a front end, if the handshake were right?
   const forced = isSentHere ? await session.fetch(PLAIN, { manner: 'forced' }) : plain;
-  const known = { plain, server: serverOf(plain.answer), isDirect: isDirect(plain) };
+  const known = { plain, told: forced, server: serverOf(plain.answer), isDirect: isDirect(plain) };
   const context = { ...known, opened };
 
   if (isSentHere && forced.account?.kind === 'offloaded') {
     const findings = [diagnose(symptomsOf('handshake', plain, context))];
-    if (!known.isDirect) findings.push(await judge(session, forced, context));
+    if (!known.isDirect) {
+      const finding = await judge(session, forced, context);
+      findings.push(finding.status === 'ok' ? ok('download', wouldWork(forced, context)) : finding);
+    }
     return { findings, known, isSound: false };
   }
   const findings = [ok('handshake', describeHandshake(plain))];
   const finding = await judge(session, plain, context);
   return { findings: [...findings, finding], known, isSound: finding.status === 'ok' };
+}
+
+/** Tried as if the handshake were right, which it is not. */
+function wouldWork({ account }: Exchange, { server }: Pick<Examination, 'server'>): string {
+  return `would be sent by ${server ?? 'the front end'} by ${account?.header?.name ?? 'the header'} if the handshake were right; until then the application sends it`;
 }
 
 /** The ports of both ends of a connection without anybody in between are the same two. */

@@ -12,8 +12,8 @@ const NOT_USED = 'the front end is not told of files by such a header';
 
 /** Whether what the front end is told is of use to anybody else. */
 export async function checkLocation(examination: Examination): Promise<Finding> {
-  const { session, plain, opened } = examination;
-  const header = plain.account?.header;
+  const { session, told, opened } = examination;
+  const header = told.account?.header;
   if (header === undefined) return skipped('location', 'no file is left to a front end');
   const relative = `${opened.directory}/${PLAIN.segments.join('/')}`;
   const list: string[] = [];
@@ -24,9 +24,24 @@ export async function checkLocation(examination: Examination): Promise<Finding> 
       list.push(host === undefined ? target : `${target} (Host: ${host})`);
     }
   }
+  if (list.length === 0) list.push(...(await answersItself(session, header, relative)));
   const open = list.length === 0 ? [] : await withoutStrays(session, list);
   if (open.length === 0) return ok('location', 'is closed to clients');
-  return diagnose(symptomsOf('location', plain, examination, { list: open }));
+  return diagnose(symptomsOf('location', told, examination, { list: open }));
+}
+
+/**
+ * A location that leads to the wrong place shows no canary, but other files. Where it is not internal,
+ * the server of the files answers there by itself: 405, and not that there is nothing.
+ */
+async function answersItself(
+  session: Session,
+  { name, value }: NonNullable<Account['header']>,
+  relative: string,
+): Promise<readonly string[]> {
+  if (name !== 'x-accel-redirect' || value === `/${relative}`) return [];
+  const answer = await session.client.ask({ target: value, method: 'PUT' }).catch(() => undefined);
+  return answer?.status === 405 ? [value] : [];
 }
 
 /** What the application itself has answered is its own business: a route that is open to all. */
@@ -61,23 +76,23 @@ function candidates(
 
 /** nginx: `location /x { alias /files/; }` makes `/x../` the directory above. */
 export async function checkSlash(examination: Examination): Promise<Finding> {
-  const { session, plain } = examination;
-  const header = plain.account?.header;
+  const { session, told } = examination;
+  const header = told.account?.header;
   if (header?.name !== 'x-accel-redirect' || !/^\/.+\/xsendfile-doctor-/.test(header.value)) {
     return skipped('slash', 'there is no such location');
   }
   const exchange = await session.fetch(PLAIN, { manner: 'traversal' });
   if (!hasContent(exchange.answer, PLAIN)) return ok('slash', 'is there');
-  return diagnose(symptomsOf('slash', plain, examination));
+  return diagnose(symptomsOf('slash', told, examination));
 }
 
 /** Whether the front end has a limit of its own, besides the application. */
 export async function checkOutside(examination: Examination): Promise<Finding> {
-  const { session, plain } = examination;
-  if (plain.account?.header?.name !== 'x-sendfile') return skipped('outside', NOT_USED);
+  const { session, told } = examination;
+  if (told.account?.header?.name !== 'x-sendfile') return skipped('outside', NOT_USED);
   const exchange = await session.fetch(PLAIN, { manner: 'outside' });
   if (!hasContent(exchange.answer, PLAIN)) return ok('outside', 'are not sent');
-  return diagnose(symptomsOf('outside', plain, examination));
+  return diagnose(symptomsOf('outside', told, examination));
 }
 
 /** What clients can do by headers that are not theirs. */
@@ -89,7 +104,8 @@ export async function checkSteering(examination: Examination): Promise<Finding> 
   };
   const exchange = await session.fetch(PLAIN, { headers });
   const { answer, account } = exchange;
-  if (!isWhole(answer, PLAIN) || account?.kind !== plain.account?.kind) {
+  const isChanged = !isWhole(answer, PLAIN) || account?.kind !== plain.account?.kind;
+  if (isChanged && isWhole(plain.answer, PLAIN)) {
     return diagnose(symptomsOf('steering', exchange, examination));
   }
   const list = account?.steering ?? [];
