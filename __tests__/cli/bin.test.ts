@@ -101,7 +101,12 @@ describe('the program', () => {
     const ended = once(child, 'close');
     child.kill(signal);
     expect(await ended).toEqual([0, null]);
-    expect(output().split('\n')).toEqual([
+    // The URL to try is for people, and goes to stderr.
+    expect(
+      output()
+        .replace(/^Try: .*\n/m, '')
+        .split('\n'),
+    ).toEqual([
       `Listening on ${base}/d/: files of ${JSON.stringify(root)}, for links of scheme hmac, sender serve`,
       expect.stringContaining(' 200 sent GET "ten.txt" 10/10 bytes '),
       '',

@@ -45,6 +45,8 @@ describe('xsendfile config', () => {
 
   it.each<[readonly string[], RegExp]>([
     [['nginx'], /required option '--root <directory>' not specified/],
+    [['ngnix'], /Did you mean nginx\? Allowed choices are nginx, /],
+    [['Apache', '--root', '/srv'], /Did you mean apache\?/],
     [['iis', '--root', '/srv'], /Allowed choices are nginx, apache, lighttpd, caddy, h2o/],
     [['nginx', '--root', 'files'], /^xsendfile: root must be an absolute path/],
     [['apache', '--root', '/srv/a', '--location', '/x/'], /^xsendfile: apache has no --location/],

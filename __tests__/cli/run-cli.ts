@@ -46,8 +46,14 @@ export class TestIo implements CliIo {
     return this.#written.stdout;
   }
 
+  /** What was written to stderr, without {@link hints}. */
   get errors(): string {
-    return this.#written.stderr;
+    return this.#written.stderr.replace(HINT, '');
+  }
+
+  /** Lines for people that are no errors: what can be done next. */
+  get hints(): readonly string[] {
+    return this.#written.stderr.match(HINT) ?? [];
   }
 
   onSignal(callback: () => void): () => void {
@@ -73,6 +79,9 @@ export async function runCli(
   const exitCode = await run(argv, io);
   return { exitCode, stdout: io.output, stderr: io.errors };
 }
+
+/** The lines that `sign` and `serve` print for people. */
+const HINT = /^(?:Try: |xsendfile: valid for ).*\n/gm;
 
 /** A server that `xsendfile serve` has started. */
 export class ServeRun {

@@ -3,11 +3,21 @@ import { runCli, TestIo } from './run-cli.js';
 
 const EXIT_CODES = `
 Exit codes:
-  0  done; verify: the link is valid
-  1  verify: the link is refused
+  0  done
+  1  verify: the link is refused; doctor: something is wrong
   2  wrong usage or configuration
-  3  failure while running, such as a port in use
+  3  failure while running
 `;
+
+const EXIT_CODES_OF: Readonly<Record<string, string>> = {
+  sign: '0  the link is printed\n  2  wrong usage or configuration\n  3  failure while running\n',
+  verify:
+    '0  the link is valid\n  1  the link is refused\n  2  wrong usage or configuration\n  3  failure while running\n',
+  serve:
+    '0  ended by a signal\n  2  wrong usage or configuration\n  3  failure while running, such as a port in use\n',
+  config:
+    '0  the configuration is printed\n  2  wrong usage or configuration\n  3  failure while running\n',
+};
 
 const HELP = `Usage: xsendfile [options] [command]
 
@@ -55,7 +65,7 @@ describe('xsendfile', () => {
       expect([exitCode, stderr]).toEqual([0, '']);
       expect(stdout).toMatch(new RegExp(`^Usage: xsendfile ${command} \\[options\\] <\\w+>\\n`));
       expect(stdout).toContain(`\nExamples:\n  $ `);
-      expect(stdout).toContain(EXIT_CODES);
+      expect(stdout).toContain(`\nExit codes:\n  ${EXIT_CODES_OF[command]}`);
       expect(await runCli(['help', command])).toEqual({ exitCode, stdout, stderr });
     },
   );

@@ -1,5 +1,5 @@
 import { chmodSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { Agent, createServer, get } from 'node:http';
 import { type AddressInfo, createConnection } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -431,4 +431,47 @@ describe('xsendfile serve with what cannot be', () => {
       stderr: 'xsendfile: "192.0.2.1" is no address of this machine. Change --host.\n',
     });
   });
+});
+
+describe('xsendfile serve says what to try', () => {
+  it.each<[string, readonly string[]]>([
+    ['a file', []],
+    ['a file below a mount path', ['--mount', '/d é']],
+    ['a link', ['--secret-file', file('secret')]],
+    [
+      'a link of an old scheme',
+      ['--secret-file', file('secret'), '--scheme', 'secure-link', '--mount', '/d'],
+    ],
+  ])('%s', async (_what, options) => {
+    const server = await ServeRun.start([root, ...options]);
+    await server.until(() => server.io.hints.length > 0);
+    const [, url = ''] = /^Try: (\S+)\n$/.exec(server.io.hints[0] ?? '') ?? [];
+    const response = await fetch(url);
+    expect(response.status).toBe(200);
+    expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(0);
+  });
+
+  it('nothing where there is nothing', async () => {
+    const server = await ServeRun.start([createTree({ '.hidden': 'x' })]);
+    await check(server, '/a.txt', { status: 404 });
+    expect(server.io.hints).toEqual([]);
+  });
+});
+
+it('xsendfile serve answers a client on as many connections as it takes', async () => {
+  const server = await ServeRun.start([root]);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ports = new Set<number | undefined>();
+  for (let count = 0; count < 1500; count += 1) {
+    const status = await new Promise((resolve, reject) => {
+      const url = `http://127.0.0.1:${server.port}/ten.txt`;
+      get(url, { agent }, (res) => {
+        ports.add(res.socket.localPort);
+        res.resume().once('end', () => resolve(res.statusCode));
+      }).once('error', reject);
+    });
+    if (status !== 200) throw new Error(`request ${count} was answered with ${status}`);
+  }
+  agent.destroy();
+  expect(ports.size).toBe(2);
 });

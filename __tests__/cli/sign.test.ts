@@ -1,5 +1,6 @@
+import { run } from '../../lib/cli/run.js';
 import { createUrlSigner, type LinkClaims, type TokenOptions } from '../../lib/index.js';
-import { NOW, runCli, SECRET } from './run-cli.js';
+import { NOW, runCli, SECRET, TestIo } from './run-cli.js';
 
 const env = { XSENDFILE_SECRET: SECRET };
 const now = (): number => NOW;
@@ -206,5 +207,27 @@ describe('xsendfile sign', () => {
       stdout: '',
       stderr: `xsendfile: ${message}\n`,
     });
+  });
+});
+
+describe('xsendfile sign without a time', () => {
+  it.each<[readonly string[], readonly string[]]>([
+    [
+      [],
+      ['xsendfile: valid for 2 minutes, until 2026-08-01T12:02:00Z; --expires-in changes that.\n'],
+    ],
+    [
+      ['--timeout', '1h'],
+      [expect.stringContaining('valid for 1 hour, until 2026-08-01T13:00:00Z')],
+    ],
+    [['--scheme', 'secdownload'], [expect.stringContaining('valid for 2 minutes, ')]],
+    [['--expires-in', '1h'], []],
+    [['--expires', '2026-12-31'], []],
+    [['--json'], []],
+  ])('says on stderr for how long the link is valid: %j', async (options, hints) => {
+    const io = new TestIo({ env: { XSENDFILE_SECRET: SECRET } });
+    expect(await run(['sign', 'a.txt', ...options], io)).toBe(0);
+    expect(io.hints).toEqual(hints);
+    expect(io.errors).toBe('');
   });
 });

@@ -1,7 +1,7 @@
 // @ts-check
 // The portal behind Caddy: npm run example:caddy
 //
-// CADDY_PORT    where Caddy listens; http://localhost:8080 if not given
+// CADDY_PORT    where Caddy listens (PORT too); http://localhost:8080 if not given
 // PORTAL_BIG_MB size of the largest sample document; 50 if not given
 import { spawnSync } from 'node:child_process';
 import { runBehind } from '../shared/behind.js';

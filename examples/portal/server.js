@@ -20,6 +20,8 @@ if (!Number.isInteger(port) || port < 0 || port > 65535) {
 
 const root = await prepareDocuments(data, { bigFileMiB });
 const server = createServer(createApp({ root }));
+// A client that pipelines without end is not answered without end.
+server.maxRequestsPerSocket = 1000;
 
 server.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
   if (error.code === 'EADDRINUSE') {

@@ -39,7 +39,7 @@ import { checkPort, env, isOpen, letWorkersIn } from './system.js';
  */
 export async function runBehind({ name, header, sender, options, command }) {
   const portVariable = `${name.toUpperCase()}_PORT`;
-  const port = Number(process.env[portVariable] || 8080);
+  const port = Number(process.env[portVariable] || process.env.PORT || 8080);
   const bigFileMiB = Number(process.env.PORTAL_BIG_MB || 50);
   await checkPort(port, `Take another one: ${portVariable}=8081 npm run example:${name}`);
 
@@ -81,6 +81,8 @@ export async function runBehind({ name, header, sender, options, command }) {
   const portal = createServer(
     createApp({ root, sender, handshake, log: (line) => log('portal', line) }),
   ).listen(0, '127.0.0.1');
+  // A client that pipelines without end is not answered without end.
+  portal.maxRequestsPerSocket = 1000;
   await once(portal, 'listening');
   const portalPort = /** @type {import('node:net').AddressInfo} */ (portal.address()).port;
 

@@ -1,17 +1,23 @@
-import { Argument, type Command } from 'commander';
+import { Argument, type Command, InvalidArgumentError } from 'commander';
 import {
   createFrontEndConfig,
   FRONT_END_SERVERS,
   type FrontEndConfigOptions,
   type FrontEndServer,
 } from '../frontends/index.js';
-import { EXIT_CODES_HELP, formatExamples } from './help.js';
+import { CliError } from './errors.js';
+import { formatExamples, formatExitCodes } from './help.js';
 import type { CliIo } from './io.js';
 import { readSecretFile } from './secrets.js';
+import { findAlike } from './suggestion.js';
 import { collect } from './values.js';
 
+const LIST = FRONT_END_SERVERS.join(', ');
+
 /** Every option of the generator is an option; the secret comes from a file. */
-interface ConfigFlags extends Omit<FrontEndConfigOptions, 'location' | 'handshake' | 'standalone'> {
+interface ConfigFlags
+  extends Omit<FrontEndConfigOptions, 'root' | 'location' | 'handshake' | 'standalone'> {
+  readonly root?: string;
   readonly location?: readonly string[];
   readonly handshakeFile?: string;
   readonly part?: boolean;
@@ -26,8 +32,8 @@ export function addConfigCommand(program: Command, io: CliIo): void {
       'Prints the configuration of a server that stands in front of the application and sends its files. ' +
         'With --handshake-file it holds that secret: let nobody else read it.',
     )
-    .addArgument(new Argument('<server>', 'the server').choices(FRONT_END_SERVERS))
-    .requiredOption('--root <directory>', 'directory of the files, as the server sees it')
+    .addArgument(new Argument('<server>', `the server: ${LIST}`).argParser(parseServer))
+    .option('--root <directory>', 'directory of the files, as the server sees it')
     .option(
       '--location <location>',
       "the sender's location: a URL path for nginx (may be repeated) and caddy, a URL for h2o (default: that of the sender)",
@@ -55,13 +61,28 @@ export function addConfigCommand(program: Command, io: CliIo): void {
       formatExamples([
         'xsendfile config nginx --root /srv/files --handshake-file handshake --part > /etc/nginx/conf.d/files.conf',
         'xsendfile config caddy --root /srv/files --upstream http://127.0.0.1:3000 --listen 127.0.0.1:8080',
-      ]) + EXIT_CODES_HELP,
+      ]) + formatExitCodes({ 0: 'the configuration is printed' }),
     )
     .action((server: FrontEndServer, flags: ConfigFlags) => {
-      const { handshakeFile, part, location, ...rest } = flags;
+      const { handshakeFile, part, location, root, ...rest } = flags;
+      if (root === undefined) {
+        throw new CliError("required option '--root <directory>' not specified.");
+      }
       const handshake = handshakeFile === undefined ? undefined : readSecretFile(handshakeFile, io);
       io.stdout.write(
-        createFrontEndConfig(server, { ...rest, location, handshake, standalone: part !== true }),
+        createFrontEndConfig(server, {
+          ...{ ...rest, root, location, handshake },
+          standalone: part !== true,
+        }),
       );
     });
+}
+
+/** Before anything else is asked for: which options are needed is another question. */
+function parseServer(text: string): FrontEndServer {
+  const server = FRONT_END_SERVERS.find((name) => name === text);
+  if (server !== undefined) return server;
+  const alike = findAlike(text, FRONT_END_SERVERS);
+  const hint = alike === undefined ? '' : `Did you mean ${alike}? `;
+  throw new InvalidArgumentError(`${hint}Allowed choices are ${LIST}.`);
 }

@@ -16,6 +16,9 @@ export interface GracefulServer {
   readonly closed: Promise<void>;
 }
 
+/** As nginx's `keepalive_requests`: then the connection is closed, and the client opens another. */
+const MAX_REQUESTS_PER_SOCKET = 1000;
+
 /**
  * Starts a server.
  *
@@ -30,6 +33,8 @@ export async function startServer(
   const connections = new Map<Socket, number>();
   let isStopping = false;
   const server = createServer();
+  // A client that pipelines without end is not answered without end.
+  server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
   server.on('connection', (socket: Socket) => {
     connections.set(socket, 0);
     socket.once('close', () => connections.delete(socket));

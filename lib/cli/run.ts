@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { addConfigCommand } from './config.js';
 import { addDoctorCommand } from './doctor.js';
 import { EXIT, reportError } from './errors.js';
-import { EXIT_CODES_HELP, formatExamples } from './help.js';
+import { formatExamples, formatExitCodes } from './help.js';
 import type { CliIo } from './io.js';
 import { refuseSecretArguments } from './secrets.js';
 import { addServeCommand } from './serve.js';
@@ -61,6 +61,6 @@ function createProgram(io: CliIo): Command {
           'xsendfile serve /srv/files --secret-file link-secret',
           'xsendfile sign report.pdf --secret-file link-secret --base http://127.0.0.1:3000',
         ],
-      )}${EXIT_CODES_HELP}`,
+      )}${formatExitCodes({ 1: 'verify: the link is refused; doctor: something is wrong' }, [0, 1, 2, 3])}`,
     );
 }

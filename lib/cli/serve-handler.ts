@@ -4,6 +4,7 @@ import { authToken } from '../auth-token.js';
 import { caddySender } from '../senders/caddy.js';
 import { h2oSender } from '../senders/h2o.js';
 import { nginxSender } from '../senders/nginx.js';
+import { formatPath } from '../tokens/url-path.js';
 import type { Sender, SenderName, XSendfileOptions } from '../types.js';
 import { xsendfile } from '../xsendfile.js';
 import { CliError } from './errors.js';
@@ -34,6 +35,8 @@ export interface ServeHandler {
   readonly handler: (req: IncomingMessage, res: ServerResponse) => void;
   readonly root: string;
   readonly scheme: string | undefined;
+  /** The URL path of a file below the mount path, with a link if it needs one. */
+  readonly sign: (segments: readonly string[]) => string;
 }
 
 /**
@@ -49,7 +52,7 @@ export function createServeHandler(
   const options = { ...toFileOptions(flags, io), onFinish };
   if (!isWithTokens(flags, io)) {
     const handler = xsendfile(path, options);
-    return { handler, root: handler.root, scheme: undefined };
+    return { handler, root: handler.root, scheme: undefined, sign: formatPath };
   }
   const { clientAddressHeader } = flags;
   const handler = authToken(readSecrets(flags.secretFile, io), path, {
@@ -59,7 +62,10 @@ export function createServeHandler(
     clientAddress:
       clientAddressHeader === undefined ? undefined : (req) => addressIn(req, clientAddressHeader),
   });
-  return { handler, root: handler.files.root, scheme: handler.signer.scheme };
+  const { signer, files } = handler;
+  const sign = (segments: readonly string[]) =>
+    signer.sign(segments, flags.limitByIp === true ? { ip: '127.0.0.1' } : {});
+  return { handler, root: files.root, scheme: signer.scheme, sign };
 }
 
 /** A secret that is there is meant to protect: to do without has to be said. */

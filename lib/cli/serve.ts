@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { SenderName, XSendfileOptions } from '../types.js';
+import { findFirstFile } from './first-file.js';
 import { type GracefulServer, startServer } from './graceful-server.js';
-import { EXIT_CODES_HELP, formatExamples } from './help.js';
+import { formatExamples, formatExitCodes } from './help.js';
 import type { CliIo } from './io.js';
 import { addLinkOptions } from './link-options.js';
 import { mountAt } from './listener.js';
@@ -101,7 +102,11 @@ export function addServeCommand(program: Command, io: CliIo): void {
         'xsendfile serve /srv/files',
         'xsendfile serve /srv/files --secret-file link-secret --mount /downloads --port 8080',
         'xsendfile serve /srv/files --secret-file link-secret --sender nginx --location /-internal-/ --handshake-file handshake',
-      ]) + EXIT_CODES_HELP,
+      ]) +
+        formatExitCodes({
+          0: 'ended by a signal',
+          3: 'failure while running, such as a port in use',
+        }),
     )
     .action((root: string, flags: ServeFlags) => serve(root, flags, io));
 }
@@ -112,11 +117,14 @@ async function serve(root: string, flags: ServeFlags, io: CliIo): Promise<void> 
   const onFinish: XSendfileOptions['onFinish'] = (outcome) => {
     io.stdout.write(formatOutcome(outcome, json));
   };
-  const { handler, ...described } = createServeHandler(root, flags, onFinish, io);
+  const { handler, sign, ...described } = createServeHandler(root, flags, onFinish, io);
   const server = await startServer(mountAt(mount, handler, onFinish), port, host);
   const url = formatServerUrl(server.address, mount);
   const ended = untilEnded(server, grace, io);
+  const file = await findFirstFile(described.root, flags.dotfiles);
   io.stdout.write(formatListening({ url, ...described, sender }, json));
+  // A link may be in there, which is not for logs.
+  if (file !== undefined && !json) io.stderr.write(`Try: ${url.slice(0, -1)}${sign(file)}\n`);
   await ended;
 }
 

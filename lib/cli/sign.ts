@@ -3,8 +3,8 @@ import { createUrlSigner } from '../tokens/signer.js';
 import type { LinkClaims, UrlSigner, VerifiedClaims } from '../tokens/types.js';
 import { describeClaims } from './claims.js';
 import { CliError, translateMessage } from './errors.js';
-import { toJson } from './format.js';
-import { EXIT_CODES_HELP, formatExamples } from './help.js';
+import { formatDuration, toJson } from './format.js';
+import { formatExamples, formatExitCodes } from './help.js';
 import type { CliIo } from './io.js';
 import {
   addLinkOptions,
@@ -59,7 +59,7 @@ export function addSignCommand(program: Command, io: CliIo): void {
         'xsendfile sign reports/q3.pdf --secret-file link-secret --expires-in 2d',
         'xsendfile sign q3.pdf --secret-file link-secret --base https://example.com/downloads',
         'xsendfile sign --prefix album --secret-file link-secret --ip 192.0.2.7',
-      ]) + EXIT_CODES_HELP,
+      ]) + formatExitCodes({ 0: 'the link is printed' }),
     )
     .action((path: string, flags: SignFlags) => sign(path, flags, io));
 }
@@ -74,6 +74,13 @@ function sign(path: string, flags: SignFlags, io: CliIo): void {
   const url = base.origin + prefix + link;
   const described = describeClaims(readBack(signer, link, claims), io.now());
   if (described.expiresIn < 0) io.stderr.write('xsendfile: warning: this link has run out.\n');
+  // Not to stdout, which is the link and nothing else.
+  else if (flags.expiresIn === undefined && flags.expires === undefined && flags.json !== true) {
+    const { expires, expiresIn } = described;
+    io.stderr.write(
+      `xsendfile: valid for ${formatDuration(expiresIn)}, until ${expires}; --expires-in changes that.\n`,
+    );
+  }
   const json = { url, scheme: signer.scheme, ...described, path };
   io.stdout.write(`${flags.json === true ? toJson(json) : url}\n`);
 }

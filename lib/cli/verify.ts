@@ -3,7 +3,7 @@ import { parseTokenOptions } from '../tokens/options.js';
 import { createUrlSigner } from '../tokens/signer.js';
 import { CliError, EXIT } from './errors.js';
 import { toJson } from './format.js';
-import { EXIT_CODES_HELP, formatExamples } from './help.js';
+import { formatExamples, formatExitCodes } from './help.js';
 import type { CliIo } from './io.js';
 import {
   addLinkOptions,
@@ -53,7 +53,7 @@ export function addVerifyCommand(
         'xsendfile verify "$link" --secret-file link-secret',
         'xsendfile verify "https://example.com/downloads$link" --mount /downloads --secret-file link-secret',
         'xsendfile verify "$link" --secret-file new-secret --secret-file old-secret --at 2026-12-31',
-      ]) + EXIT_CODES_HELP,
+      ]) + formatExitCodes({ 0: 'the link is valid', 1: 'the link is refused' }, [0, 1, 2, 3]),
     )
     .action((url: string, flags: VerifyFlags) => setExitCode(verify(url, flags, io)));
 }

@@ -1,0 +1,25 @@
+/** So many letters may be wrong, missing, too many or exchanged. */
+const MAX_DISTANCE = 2;
+
+/** The word that was probably meant; undefined if none of them is close. */
+export function findAlike(text: string, words: readonly string[]): string | undefined {
+  const [best] = words
+    .map((word) => ({ word, distance: distanceOf(text.toLowerCase(), word) }))
+    .filter(({ word, distance }) => distance <= Math.min(MAX_DISTANCE, word.length - 1))
+    .sort((one, other) => one.distance - other.distance);
+  return best?.word;
+}
+
+/** Edits of single letters that make one word of another (Levenshtein). */
+function distanceOf(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (const [index, letter] of [...one].entries()) {
+    const next = [index + 1];
+    for (const [column, expected] of [...other].entries()) {
+      const replaced = (row[column] ?? 0) + (letter === expected ? 0 : 1);
+      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
