@@ -7,6 +7,7 @@ import {
   sanitizePath,
   sanitizeTarget,
 } from './path-sanitizer.js';
+import { respellEnd } from './respell-end.js';
 import type { RouteParameters } from './types.js';
 
 export function rulesOf({
@@ -29,7 +30,9 @@ export function locateSegments(
   if (path !== undefined) {
     const given = path(req as IncomingMessage & RouteParameters);
     const segments = sanitizePath(given, rules);
-    if (!rules.collapseSlashes) checkSpelling(originalUrl ?? url, given);
+    const target = originalUrl ?? url;
+    const spelt = rules.encodedUnreserved === true ? respellEnd(target, segments) : target;
+    if (!rules.collapseSlashes) checkSpelling(spelt, given);
     return segments;
   }
   const segments = sanitizeTarget(url, rules);
