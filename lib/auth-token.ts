@@ -45,7 +45,11 @@ const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
  * a signed link which has not run out.
  *
  * After the link everything is as with {@link xsendfile}. Whatever is wrong with a link, the answer
- * is the same 404; 410 only for a genuine one that has run out.
+ * is the same 404; 410 only for a genuine one that has run out. A link may be spelt in any way that
+ * means the same, such as `%7E` for `~`; the mount path before it may not.
+ *
+ * Handlers with the same secret take each other's links, unless `purpose` (or scheme, or `mountPath`)
+ * differs. Of two with different roots a warning is printed, `XSENDFILE_SHARED_SECRET`.
  *
  * @param secret - shared with whoever makes the links; see {@link createUrlSigner}.
  * @param root - as for {@link xsendfile}.
