@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import express from 'express';
@@ -221,6 +222,10 @@ describe('answers to a link', () => {
       disposition('attachment; filename=Q3.txt'),
     );
     await check(
+      { target: sign('a.txt', { filename: 'Rechnung 1/2.pdf' }) },
+      disposition('attachment; filename="Rechnung 1_2.pdf"'),
+    );
+    await check(
       { target: sign('a.txt', { filename: 'Q3.txt', disposition: 'inline' }) },
       disposition('inline; filename=Q3.txt'),
     );
@@ -264,6 +269,53 @@ describe('answers to a link', () => {
     const page = new URL(`http://localhost${signer.sign('dir', { prefix: true })}index.html`);
     await check({ target: new URL('b.txt', page).pathname }, { status: 200, body: 'below' });
     await check({ target: new URL('c d.txt', page).pathname }, { status: 200, body: 'blank' });
+  });
+});
+
+/** A link as encoders of URLs and mail programs write it. */
+const respell = (link: string): string =>
+  link.replace(/[-._~]/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`);
+
+describe.each(EXPRESS)('a link in another spelling in $name', ({ create, wildcard }) => {
+  const paths: readonly (readonly [string, AuthTokenOptions])[] = [
+    ['below a mount path', {}],
+    ['on a route', { path: (req) => req.params.path ?? req.params[0] }],
+  ];
+
+  it.each(paths)('is as good: %s', async (_where, options) => {
+    const handler = authToken(SECRET, root, { ...SERVE, ...options });
+    const app = create();
+    if (options.path === undefined) app.use('/dl', handler);
+    else app.get(wildcard, handler);
+    const { check } = await listenWith(app);
+    for (const [path, body] of [
+      ['dir/b.txt', 'below'],
+      ['mañana 是.txt', 'unicode'],
+    ] as const) {
+      const target = `/dl${respell(handler.signer.sign(path))}`;
+      await check({ target }, { status: 200, body });
+      await check({ target: `${target}?utm=%7E` }, { status: 200, body });
+    }
+    await check({ target: `/dl${respell(handler.signer.sign('.env'))}` }, { status: 404 });
+  });
+
+  it('is not below a mount path in another spelling, which a guard may not know', async () => {
+    const path: AuthTokenOptions['path'] = (req) => [req.params.token, req.params.name];
+    const handler = authToken(SECRET, root, { ...SERVE, path });
+    const app = create();
+    app.get('/dl/:tenant/:token/:name', handler);
+    const { check } = await listenWith(app);
+    const link = respell(handler.signer.sign('a.txt'));
+    await check({ target: `/dl/acme${link}` }, { status: 200, body: 'text' });
+    await check({ target: `/dl/%61cme${link}` }, { status: 404 });
+    await check({ target: `/dl//acme${link}` }, { status: 404 });
+  });
+
+  it('without a link has one spelling all the same', async () => {
+    const { files } = authToken(SECRET, root, SERVE);
+    const { check } = await listenWith(create().use('/open', files));
+    await check({ target: '/open/a.txt' }, { status: 200 });
+    await check({ target: '/open/a%2Etxt' }, { status: 404 });
   });
 });
 
@@ -317,6 +369,37 @@ describe('answers to a bad link', () => {
       { status: 404 },
       { status: 410 },
     ]);
+  });
+
+  it('say in the outcome whose link it was and to what, if it is genuine', async () => {
+    const messages: { outcome: Outcome }[] = [];
+    const subscriber = (message: unknown): void =>
+      void messages.push(message as (typeof messages)[number]);
+    subscribe('xsendfile:outcome', subscriber);
+    const early = authToken(SECRET, root, { now: at(-600) }).signer;
+    const { check, outcomes, signer } = await start({ now: at(0), maxLifetime: 3600 });
+    const id = 'user-7';
+    const long = authToken(SECRET, root, { now: at(0) }).signer;
+    const genuine: readonly (readonly [string, string])[] = [
+      ['EXPIRED', early.sign('dir/b.txt', { id })],
+      ['EXPIRED', `${early.sign('dir', { id, prefix: true })}b.txt`],
+      ['NOT_YET_VALID', signer.sign('dir/b.txt', { id, notBefore: new Date(NOW + 60_000) })],
+      ['LIFETIME', long.sign('dir/b.txt', { id, expiresIn: 7200 })],
+      ['ADDRESS', signer.sign('dir/b.txt', { id, ip: '203.0.113.9' })],
+    ];
+    for (const [code, target] of genuine) {
+      await check({ target }, { status: code === 'EXPIRED' ? 410 : 404 });
+    }
+    const forged = early.sign('dir/b.txt', { id }).replace('b.txt', 'c%20d.txt');
+    await check({ target: forged }, { status: 404 });
+    unsubscribe('xsendfile:outcome', subscriber);
+    const known = { kind: 'refused', path: 'dir/b.txt', tokenId: id };
+    expect(outcomes).toMatchObject([
+      ...genuine.map(([code]) => ({ ...known, code: `ERR_XSENDFILE_TOKEN_${code}` })),
+      { kind: 'refused', path: undefined },
+    ]);
+    expect(outcomes.at(-1)).not.toHaveProperty('tokenId');
+    expect(messages.map(({ outcome }) => outcome)).toEqual(outcomes);
   });
 
   it('can be given by the application', async () => {

@@ -40,7 +40,9 @@ describe('formatDisposition(disposition, name)', () => {
     ['plain.txt', 'plain.txt'],
     ['two words.txt', 'two words.txt'],
     ['say "hi".txt', 'say "hi".txt'],
-    ['back\\slash.txt', 'slash.txt'],
+    ['back\\slash.txt', 'back_slash.txt'],
+    ['Rechnung 1/2.pdf', 'Rechnung 1_2.pdf'],
+    ['/absolute/', '_absolute_'],
     ['a\r\nSet-Cookie: a=b.txt', 'aSet-Cookie: a=b.txt'],
     ['a;b=c.txt', 'a;b=c.txt'],
     ['a,b.txt', 'a,b.txt'],
@@ -86,6 +88,24 @@ describe('formatDisposition(disposition, name)', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it.each<[string, string]>([
+    ['mañana 是.txt', 'ma_ana _.txt'],
+    ['😀.pdf', '_.pdf'],
+    ['what?.txt', 'what?.txt'],
+  ])('names %j %j for clients that read ASCII only', (filename, expected) => {
+    const header = formatDisposition({ filename }, 'own.txt', 'the test');
+    expect(/filename="?([^";]*)/.exec(header)?.[1]).toBe(expected);
+  });
+
+  it.each<[unknown, string]>([
+    ['attachment', 'attachment; filename=a_b.txt'],
+    ['inline', 'inline; filename=a_b.txt'],
+    [{ type: 'inline' }, 'inline; filename=a_b.txt'],
+    ['attachment; filename="x\\\\y"', 'attachment; filename="x\\\\y"'],
+  ])('given %j names a file with a backslash in its own name', (disposition, expected) => {
+    expect(formatDisposition(disposition, 'a\\b.txt', 'the test')).toBe(expected);
   });
 
   it('refuses what is no disposition, and says who gave it', () => {

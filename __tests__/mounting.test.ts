@@ -286,7 +286,7 @@ describe.each(EXPRESS)('handler.send() in a route of $name', ({ create }) => {
       {
         status: 200,
         headers: {
-          'Content-Disposition': `attachment; filename="Q3 ?.txt"; filename*=UTF-8''Q3%20%C3%A9.txt`,
+          'Content-Disposition': `attachment; filename="Q3 _.txt"; filename*=UTF-8''Q3%20%C3%A9.txt`,
           'Content-Type': 'text/x-own',
         },
         body: 'below',

@@ -32,7 +32,7 @@ describe('offload()', () => {
     [
       'a path',
       ['/srv/files'],
-      'offload: handlers must be made by xsendfile(), got "/srv/files". Use offload(xsendfile(…)).',
+      'offload: handlers must be made by xsendfile(), got a string of 10 characters. Use offload(xsendfile(…)).',
     ],
     [
       'undefined',
@@ -42,7 +42,7 @@ describe('offload()', () => {
     [
       'a list',
       [[7]],
-      'offload: handlers must be made by xsendfile(), got [7]. Use offload(...handlers).',
+      'offload: handlers must be made by xsendfile(), got an array. Use offload(...handlers).',
     ],
     [
       'the factory of handlers',

@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isAbsolute } from 'node:path';
 import { BadOptionError, RefusedError } from './errors.js';
 import { createFlow, type LocatedFile } from './flow.js';
 import { locateSegments, rulesOf } from './locate.js';
@@ -8,6 +10,7 @@ import { parseOptions, XSENDFILE_OPTIONS } from './options.js';
 import { handleError } from './respond.js';
 import { parseRoot } from './root-option.js';
 import { TOKEN_OPTIONS } from './tokens/options.js';
+import { noteHandler } from './tokens/shared-secrets.js';
 import { createLinkSigner, queryOf } from './tokens/signer.js';
 import type { Secret, TokenOptions, UrlSigner, VerifiedClaims } from './tokens/types.js';
 import type { NextFunction, XSendfileHandler, XSendfileOptions } from './types.js';
@@ -42,7 +45,11 @@ const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
  * a signed link which has not run out.
  *
  * After the link everything is as with {@link xsendfile}. Whatever is wrong with a link, the answer
- * is the same 404; 410 only for a genuine one that has run out.
+ * is the same 404; 410 only for a genuine one that has run out. A link may be spelt in any way that
+ * means the same, such as `%7E` for `~`; the mount path before it may not.
+ *
+ * Handlers with the same secret take each other's links, unless `purpose` (or scheme, or `mountPath`)
+ * differs. Of two with different roots a warning is printed, `XSENDFILE_SHARED_SECRET`.
  *
  * @param secret - shared with whoever makes the links; see {@link createUrlSigner}.
  * @param root - as for {@link xsendfile}.
@@ -68,12 +75,15 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
   options: AuthTokenOptions<Req> = {},
 ): AuthTokenHandler<Req> {
   const caller = 'authToken';
+  checkOrder(secret, caller);
   const path = parseRoot(root, caller);
   const { clientAddress, tokenOptions, fileOptions } = splitOptions(options, caller);
   const signer = createLinkSigner(secret, tokenOptions, caller);
   const config = parseOptions(fileOptions, caller, AS_LONG_AS_THE_LINK);
-  const rules = rulesOf(config);
+  // The signature decides, not how a link is spelt.
+  const rules = { ...rulesOf(config), encodedUnreserved: true };
   const run = createFlow(openDirectory(path, config), config);
+  noteHandler(signer, path, caller);
 
   function locate(req: IncomingMessage): LocatedFile {
     const segments = locateSegments(req, config.path, rules);
@@ -88,9 +98,12 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
     const isAddressWrong =
       code === 'ERR_XSENDFILE_TOKEN_ADDRESS' ||
       (code === 'ERR_XSENDFILE_TOKEN_FORGED' && signer.needsAddress);
-    throw isAddressWrong && !address.isTrusted
-      ? new RefusedError('ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED')
-      : result.error;
+    const refusal =
+      isAddressWrong && !address.isTrusted
+        ? new RefusedError('ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED')
+        : result.error;
+    if (result.claims === undefined) throw refusal;
+    return { ...toLocatedFile(result.claims, signer.now()), refusal };
   }
 
   function authTokenHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
@@ -105,6 +118,15 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
       signer: Object.freeze({ scheme, sign, verify }),
       files: createHandler(path, parseOptions(fileOptions, caller)),
     }),
+  );
+}
+
+/** What comes second is shown in messages about roots. */
+function checkOrder(secret: unknown, caller: string): void {
+  if (typeof secret !== 'string' || !isAbsolute(secret)) return;
+  if (statSync(secret, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  throw new BadOptionError(
+    `${caller}: secret must not be the path of a directory, got ${show(secret)}. The secret is the first argument, the root the second.`,
   );
 }
 

@@ -30,6 +30,8 @@ export interface LocatedFile {
   readonly segments: readonly string[];
   readonly overrides?: FileOverrides | undefined;
   readonly access?: Access | undefined;
+  /** Why it is refused all the same, where it is known what was asked for. */
+  readonly refusal?: RefusedError | undefined;
 }
 
 /**
@@ -69,11 +71,12 @@ export function createFlow(directory: RootDirectory, config: Configuration): Flo
     if (call === undefined && req.method !== 'GET' && req.method !== 'HEAD') {
       throw new RefusedError('ERR_XSENDFILE_METHOD_NOT_ALLOWED');
     }
-    const { segments, overrides, access } = locate();
+    const { segments, overrides, access, refusal } = locate();
     exchange.note({
       path: segments.join('/'),
       ...(access?.tokenId === undefined ? {} : { tokenId: access.tokenId }),
     });
+    if (refusal !== undefined) throw refusal;
     const plain =
       overrides === undefined && access === undefined && call === undefined
         ? { req, res, segments, exchange }

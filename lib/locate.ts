@@ -7,6 +7,7 @@ import {
   sanitizePath,
   sanitizeTarget,
 } from './path-sanitizer.js';
+import { respellEnd } from './respell-end.js';
 import type { RouteParameters } from './types.js';
 import { createWarning } from './warning.js';
 
@@ -38,7 +39,9 @@ export function locateSegments(
     const given = path(req as IncomingMessage & RouteParameters);
     const segments = sanitizePath(given, rules);
     checkMountPath({ original, rest, mountPath }, rules);
-    checkSpelling(original ?? rest, given, rules);
+    const target = original ?? rest;
+    const spelt = rules.encodedUnreserved === true ? respellEnd(target, segments) : target;
+    checkSpelling(spelt, given, rules);
     return segments;
   }
   if (isEatenByMount(req)) warnOfEatenPath();

@@ -5,7 +5,7 @@ import { parseCall } from './offload/call.js';
 import { parseCallOptions } from './offload/call-options.js';
 import { CREATE_FILE_CALLER, type FileCaller } from './offload/file-caller.js';
 import { createReport } from './offload/report.js';
-import { show } from './option-checks.js';
+import { show, showType } from './option-checks.js';
 import type { NextFunction, XSendfileHandler } from './types.js';
 
 /** A middleware of Express. */
@@ -102,7 +102,7 @@ function toTarget(handler: unknown): Target {
 }
 
 function describe(value: unknown): string {
-  return isRequest(value) ? 'a request' : show(value);
+  return isRequest(value) ? 'a request' : showType(value);
 }
 
 function cureFor(value: unknown): string {

@@ -14,6 +14,8 @@ export interface SanitizerRules {
   readonly collapseSlashes: boolean;
   /** Refuse what means something else to Windows: `\`, `:`, device names, trailing dot or blank. */
   readonly windows: boolean;
+  /** Take `%7E` for `~`, where a signature decides and no guard compares. @default false */
+  readonly encodedUnreserved?: boolean;
 }
 
 /** RFC 3986 §2.3: percent-encoding one of these makes a second spelling of the same name. */
@@ -49,7 +51,9 @@ export function sanitizeTarget(target: string, rules: SanitizerRules): readonly 
     throw new RefusedError('ERR_XSENDFILE_BAD_PATH');
   }
   const segments = checkNames(names, rules);
-  if (ENCODED_UNRESERVED.test(pathname)) throw new RefusedError('ERR_XSENDFILE_NOT_CANONICAL');
+  if (rules.encodedUnreserved !== true && ENCODED_UNRESERVED.test(pathname)) {
+    throw new RefusedError('ERR_XSENDFILE_NOT_CANONICAL');
+  }
   return segments;
 }
 

@@ -2,7 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { isAbsolute, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BadRootError } from './errors.js';
-import { show } from './option-checks.js';
+import { show, showType } from './option-checks.js';
 
 /**
  * The root directory as an absolute real path without a slash at its end.
@@ -10,13 +10,15 @@ import { show } from './option-checks.js';
  * Neither it nor a parent may be a symbolic link, as in wsgi-xsendfile: what is checked once would
  * otherwise be another directory tomorrow.
  *
+ * What is no path is not shown in messages: it may be a secret in the place of the root.
+ *
  * @throws {@link BadRootError}
  */
 export function parseRoot(root: unknown, caller: string): string {
   const given = toPath(root, caller);
   if (given.includes('\0') || !isAbsolute(given)) {
     throw new BadRootError(
-      `${caller}: root must be an absolute path, got ${show(given)}. Use path.resolve().`,
+      `${caller}: root must be an absolute path, got ${showType(given)}. Use path.resolve().`,
     );
   }
   const path = withoutTrailingSlashes(given);
@@ -41,13 +43,13 @@ function toPath(root: unknown, caller: string): string {
       return fileURLToPath(root);
     } catch (cause) {
       throw new BadRootError(
-        `${caller}: root must be a file: URL or an absolute path, got ${show(root.href)}.`,
+        `${caller}: root must be a file: URL or an absolute path, got ${describeUrl(root)}.`,
         { cause },
       );
     }
   }
   const hint = isRequest(root) ? ` Call ${caller}(root, options) to get a middleware.` : '';
-  const shown = isRequest(root) ? 'a request' : show(root);
+  const shown = isRequest(root) ? 'a request' : showType(root);
   throw new BadRootError(
     `${caller}: root must be an absolute path or a file: URL, got ${shown}.${hint}`,
   );
@@ -84,6 +86,11 @@ function isSamePath(real: string, path: string): boolean {
 /** Not by `instanceof`, which fails for a URL of another realm. */
 function isUrl(value: unknown): value is URL {
   return typeof value === 'object' && value !== null && 'href' in value && 'protocol' in value;
+}
+
+/** Others than file: URLs may hold a password. */
+function describeUrl({ protocol, href }: URL): string {
+  return protocol === 'file:' ? show(href) : `a URL with ${protocol}`;
 }
 
 /** `app.use(xsendfile)`: the factory itself was taken for a middleware. */

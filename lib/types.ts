@@ -34,7 +34,8 @@ export type ActiveContentPolicy = 'sandbox' | 'attachment' | 'allow';
  * How a file is to be presented: a type alone, a type with a file name, or a complete header value.
  *
  * `'inline'` and `'attachment'` come with the name of the file; `{}` is an attachment. A `filename`
- * loses directories, control and bidirectional control characters, and what exceeds 255 bytes.
+ * loses control and bidirectional control characters, and what exceeds 255 bytes; `/` and `\` become
+ * `_`, for browsers cut what goes before them. A complete header value stays as it is.
  */
 export type Disposition =
   | 'inline'
@@ -153,7 +154,10 @@ export interface Outcome {
   /** What the operating system said, such as `ENOENT`, if that was the reason. */
   readonly errno?: string;
   readonly method: string;
-  /** The path below the root, decoded; undefined if the request's path was refused. */
+  /**
+   * The path below the root, decoded; undefined if the request's path was refused. That of a genuine
+   * link is here even if the link was refused, as is its `tokenId`.
+   */
   readonly path: string | undefined;
   /** Size of the file in bytes; undefined if there is none. */
   readonly size: number | undefined;

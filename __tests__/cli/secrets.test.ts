@@ -138,6 +138,20 @@ describe('the secret of links', () => {
   });
 });
 
+describe('a secret in the place of a file', () => {
+  it.each([
+    ['sign', 'a.txt', '--secret-file'],
+    ['serve', directory, '--sender', 'nginx', '--handshake-file'],
+  ])('is not repeated: %s', async (...argv) => {
+    for (const secret of [SECRET.repeat(2).replace(/\W/g, '0'), '0f'.repeat(32)]) {
+      const { exitCode, stdout, stderr } = await runCli([...argv, secret]);
+      expect([exitCode, stdout]).toEqual([2, '']);
+      expect(stderr).toContain(`of ${secret.length} characters, which looks like a secret.`);
+      expect(stderr).not.toContain(secret);
+    }
+  });
+});
+
 describe('a secret as an argument', () => {
   const refusal = (option: string, cure: string): string =>
     `xsendfile: ${option} does not exist: arguments are shown to every user of this machine and kept in the shell's history. ${cure} If this secret is in use, make a new one: ${HOW_TO}\n`;

@@ -120,6 +120,7 @@ describe('xsendfile verify of a link that is valid', () => {
   it.each<[string, readonly string[]]>([
     ['a URL', [`https://example.com${link()}`]],
     ['a URL with a port', [`HTTP://[::1]:3000${link()}`]],
+    ['a URL in another spelling', [link().replace('a%20b', '%61%20b').replace('.', '%2E')]],
     ['a URL with a fragment', [`https://example.com${link()}#page=2`]],
     ['a URL with a query', [`https://example.com${link()}?utm=1`]],
     ['a URL below a mount path', [`https://example.com/d%20x${link()}`, '--mount', '/d%20x/']],
@@ -277,9 +278,9 @@ describe('xsendfile verify of a link that is refused', () => {
       [`refused: forged: it does not fit the secret; ${FORGED}`],
     ],
     [
-      'spelt differently',
-      [link().replace('a%20b', '%61%20b')],
-      ['refused: malformed: it is no link of scheme hmac'],
+      'below a mount path that is spelt differently',
+      [`/%64${link()}`, '--mount', '/d'],
+      ['refused: malformed: it does not begin with /d/, the --mount path'],
     ],
     [
       'shown decoded',

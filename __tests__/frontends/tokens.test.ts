@@ -108,7 +108,7 @@ describeWithServer('nginx', 'authToken() behind nginx', () => {
       const reply = await site().ask(linkTo('ten.txt', { filename: 'Größe.txt', id: 'order 42' }));
       expectOffloaded(reply, 'nginx');
       expect(reply.headers['content-disposition']).toBe(
-        `attachment; filename="Gr??e.txt"; filename*=UTF-8''Gr%C3%B6%C3%9Fe.txt`,
+        `attachment; filename=Gr__e.txt; filename*=UTF-8''Gr%C3%B6%C3%9Fe.txt`,
       );
       expect(reply.account?.outcomes).toMatchObject([{ path: 'ten.txt', tokenId: 'order 42' }]);
     });

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createUrlSigner, type LinkClaims, type TokenOptions } from '../../lib/index.js';
+import { createTree } from '../helpers/tree.js';
 
 /** docs/token-format.md, read and run: the Python in it makes and checks the same links. */
 
@@ -67,11 +68,22 @@ withPython('the Python of docs/token-format.md', () => {
     expect(link).toBe(signer.sign(path, { expiresIn: 60, ...(expected as LinkClaims) }));
   });
 
+  it('reads a secret as the command line does, without the line break at its end', () => {
+    const directory = createTree({ 'link-secret': `${SECRET}\n`, marked: `\ufeff${SECRET}\r\n` });
+    for (const name of ['link-secret', 'marked']) {
+      expect(python('read_secret', join(directory, name))).toBe(SECRET);
+    }
+  });
+
   it('verifies links that were made here', () => {
     const link = signer.sign('dir/a b 是.txt', { id: 'x', notBefore: new Date(NOW * 1000) });
     expect(python('verify', SECRET, link, NOW)).toEqual([
       'dir/a b 是.txt',
       expect.objectContaining({ i: 'x' }),
+    ]);
+    expect(python('verify', SECRET, signer.sign('a~b.txt').replace('~', '%7E'), NOW)).toEqual([
+      'a~b.txt',
+      {},
     ]);
     expect(python('verify', SECRET, `${signer.sign('dir', { prefix: true })}x`, NOW)).toEqual([
       'dir/x',

@@ -34,11 +34,22 @@ describe('createUrlSigner(secret)', () => {
       /secret must be a text, a Uint8Array or a secret KeyObject.*got undefined/,
     ],
     ['null', null, /got null/],
-    ['a number', 7, /got number/],
+    ['a number', 7, /got a number/],
+    [
+      'a line break at the end',
+      `${SECRET}\n`,
+      /^createUrlSigner: secret must not begin or end.*got a string of 36 characters that does. Trim it/,
+    ],
+    ['a blank at the beginning', ` ${SECRET}`, /must not begin or end with white space/],
+    ['a byte order mark', `\ufeff${SECRET}`, /must not begin or end with white space/],
+    ['bytes with one', Buffer.from(`${SECRET}\r\n`), /got a Buffer of 37 bytes that does/],
+    ['a key with one', createSecretKey(Buffer.from(`${SECRET}\n`)), /got a KeyObject that does/],
+    ['a list with one', [SECRET, `${SECRET}\t`], /must not begin or end with white space/],
   ])('refuses %s', (_what, secret, message) => {
     const act = (): unknown => createUrlSigner(secret as string);
     expect(act).toThrow(BadOptionError);
     expect(act).toThrow(message);
+    expect(act).not.toThrow(SECRET);
   });
 
   it('refuses an empty secret for every scheme, and warns of a short one once', () => {
@@ -58,6 +69,13 @@ describe('createUrlSigner(secret)', () => {
     for (const secret of [Buffer.from(SECRET), createSecretKey(Buffer.from(SECRET))]) {
       expect(createUrlSigner(secret, { now: at(0) }).sign('a.txt')).toBe(link);
     }
+  });
+
+  it('takes random bytes, whatever they end with', () => {
+    const bytes = Buffer.from('0af0e1d2c3b4a5968778695a4b3c2d20', 'hex');
+    const signer = createUrlSigner(bytes);
+    expect(signer.verify(signer.sign('a.txt')).ok).toBe(true);
+    expect(() => createUrlSigner(Buffer.from('\n\0\x01 2345678901234 '))).not.toThrow();
   });
 
   it('signs with the first secret, and verifies with all', () => {
@@ -186,6 +204,25 @@ describe('signer.sign(path, claims)', () => {
     expect(() => signer.sign('a.txt', { ip: '192.0.2.0/24' })).toThrow(/ip must be an address/);
   });
 
+  it('tells what came out where nobody gave an expiry', () => {
+    const late = signerOf({ now: () => (0xffffffff - 60) * 1000 });
+    expect(() => late.sign('a.txt')).toThrow(
+      'sign: expiry must be before 2106, got 2106-02-07T06:29:15.000Z: 120 seconds from now, the default.',
+    );
+    expect(() => signerOf({ maxLifetime: 0.5 }).sign('a.txt')).toThrow(
+      'sign: expiry must be within maxLifetime, 0.5 seconds, got 2026-11-22T12:00:01.000Z: 1 seconds from now, the default.',
+    );
+  });
+
+  it.each<[unknown, string]>([
+    [SECRET, 'a string of 35 characters'],
+    [null, 'null'],
+  ])('throws for claims that are %j, and shows only what they are', (claims, shown) => {
+    expect(() => signerOf().sign('a.txt', claims as LinkClaims)).toThrow(
+      `sign: claims must be an object, got ${shown}.`,
+    );
+  });
+
   it('keeps to maxLifetime', () => {
     const signer = signerOf({ maxLifetime: 60 });
     expect(() => signer.sign('a.txt', { expiresIn: 61 })).toThrow(/within maxLifetime, 60 seconds/);
@@ -254,6 +291,10 @@ describe('signer.verify(urlPath)', () => {
     ['192.0.2.1', '192.0.2.1', 'ok'],
     ['192.0.2.1', '::ffff:192.0.2.1', 'ok'],
     ['::ffff:192.0.2.1', '192.0.2.1', 'ok'],
+    ['::ffff:c000:201', '192.0.2.1', 'ok'],
+    ['192.0.2.1', '0:0:0:0:0:FFFF:C000:0201', 'ok'],
+    ['::ffff:192.0.2.0/120', '192.0.2.200', 'ok'],
+    ['::ffff:192.0.2.0/120', '192.0.3.1', '404 ADDRESS'],
     ['192.0.2.1', '192.0.2.2', '404 ADDRESS'],
     ['192.0.2.0/24', '192.0.2.200', 'ok'],
     ['192.0.2.0/24', '192.0.3.1', '404 ADDRESS'],
@@ -331,6 +372,49 @@ describe('signer.verify(urlPath)', () => {
     const link = signerOf().sign('a.txt');
     expect(codeOf(signerOf({ now: () => Number.NaN }).verify(link))).toBe('410 EXPIRED');
   });
+
+  it('asks for the time at each call, also a clock that is installed later', () => {
+    const signer = createUrlSigner(SECRET);
+    const link = signer.sign('a.txt', { expiresIn: 60 });
+    jest.useFakeTimers({ now: Date.now() + 61_000, doNotFake: ['nextTick', 'setImmediate'] });
+    try {
+      expect(codeOf(signer.verify(link))).toBe('410 EXPIRED');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it.each<[string, string]>([
+    ['a~b-c_d.txt', 'a%7Eb%2Dc%5Fd%2Etxt'],
+    ['a~b-c_d.txt', '%61%7e%62%2d%63%5f%64%2e%74%78%74'],
+    ['dir/ä.txt', 'dir/%c3%a4.txt'],
+    ["it's (1)!*.txt", "it's%20(1)!*.txt"],
+  ])('takes the link for %j spelt %j', (path, spelt) => {
+    const [, token = ''] = /^\/([^/]+)/.exec(signerOf().sign(path)) ?? [];
+    const encoded = token.replace(/[-._a]/g, (each) => `%${each.charCodeAt(0).toString(16)}`);
+    for (const link of [`/${token}/${spelt}`, `/${encoded}/${spelt}`]) {
+      expect(signerOf().verify(link)).toMatchObject({ ok: true, claims: { path } });
+    }
+  });
+
+  it('takes the arguments of secure-link in another spelling', () => {
+    const signer = signerOf({ scheme: 'secure-link', mountPath: '/dl' });
+    const names = Array.from({ length: 20 }, (_each, index) => `a~${index}.txt`);
+    for (const name of names) {
+      const spelt = signer
+        .sign(name)
+        .replace(/[-_~]/g, (each) => `%${each.charCodeAt(0).toString(16)}`);
+      expect(codeOf(signer.verify(spelt))).toBe('ok');
+    }
+  });
+
+  it.each(['%2e%2e/a.txt', '%2E/a.txt', 'a%2Ftxt', '/a.txt', 'a.txt%00'])(
+    'does not take %j, which is no spelling of a path that can be signed',
+    (path) => {
+      const link = signerOf().sign('', { prefix: true });
+      expect(codeOf(signerOf().verify(link + path))).toBe('404 MALFORMED');
+    },
+  );
 
   it('looks at the clock for each call', () => {
     let now = NOW;

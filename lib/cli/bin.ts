@@ -14,7 +14,7 @@ void run(process.argv.slice(2), {
   stderr: process.stderr,
   env: process.env,
   version: findVersion(realpathSync(process.argv[1] ?? '.')),
-  now: Date.now,
+  now: () => Date.now(),
   onSignal(callback) {
     for (const signal of SIGNALS) process.on(signal, callback);
     return () => {

@@ -7,6 +7,8 @@ import type { CliIo } from './io.js';
 
 const HOW_TO_MAKE_ONE = 'openssl rand -hex 32 > link-secret; chmod 600 link-secret';
 const IN_ARGUMENT = /^--(?:secrets?|key|handshake)(?:=|$)/;
+/** What openssl makes, as hexadecimal digits or base64; not what people call a file. */
+const SECRET_LIKE = /^(?!\/)(?=.*\d)(?:[0-9a-f]{32,}|[\w+/-]{40,}={0,2})$/i;
 /** Whether anybody but the owner may read or write. */
 const OTHERS = 0o066;
 
@@ -70,6 +72,11 @@ function readBytes(file: string): Buffer {
     return readFileSync(file);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && SECRET_LIKE.test(file)) {
+      throw new CliError(
+        `there is no file with the given name of ${file.length} characters, which looks like a secret. Give the name of the file that holds it. If this secret is in use, make a new one: ${HOW_TO_MAKE_ONE}`,
+      );
+    }
     const cure = code === 'ENOENT' ? ` Make one with: ${HOW_TO_MAKE_ONE}` : '';
     throw new CliError(`secret file ${toJson(file)} cannot be read (${code}).${cure}`, undefined, {
       cause,

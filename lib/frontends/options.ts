@@ -1,6 +1,6 @@
 import { BadOptionError } from '../errors.js';
 import { isSecret } from '../handshake.js';
-import { checkKnownKeys, show } from '../option-checks.js';
+import { checkKnownKeys, show, showType } from '../option-checks.js';
 import { parseCaddyLocation } from '../senders/caddy.js';
 import { checkDirectory } from '../senders/front-end-root.js';
 import { parseH2oLocation } from '../senders/h2o.js';
@@ -114,7 +114,9 @@ export function parseFrontEndOptions(
 ): FrontEndSettings {
   if (!FRONT_END_SERVERS.includes(server)) {
     const known = FRONT_END_SERVERS.map((name) => `'${name}'`).join(', ');
-    throw new BadOptionError(`${caller}: server must be one of ${known}, got ${show(server)}.`);
+    throw new BadOptionError(
+      `${caller}: server must be one of ${known}, got ${typeof server === 'string' ? show(server) : showType(server)}.`,
+    );
   }
   checkKnownKeys(caller, options, Object.keys(KNOWN));
   const { handshake, standalone = true, scratch, modules = '/usr/lib/apache2/modules' } = options;

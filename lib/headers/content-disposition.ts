@@ -19,7 +19,7 @@ const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
  */
 export function formatDisposition(disposition: unknown, name: string, source: string): string {
   if (disposition === 'inline' || disposition === 'attachment') {
-    return create(cleanFilename(name), { type: disposition });
+    return formatName(name, disposition);
   }
   if (typeof disposition === 'string') {
     return checkDispositionValue(disposition, source);
@@ -34,7 +34,7 @@ export function formatDisposition(disposition: unknown, name: string, source: st
   if ((type !== 'inline' && type !== 'attachment') || typeof filename !== 'string') {
     throw badHeader('Content-Disposition', disposition, source);
   }
-  return create(cleanFilename(filename), { type });
+  return formatName(filename, type);
 }
 
 /** Whether a browser will store the file rather than show it. RFC 6266 §4.2: so it does with any type but `inline`. */
@@ -47,22 +47,34 @@ export function toAttachment(value: string | undefined, name: string): string {
   if (value !== undefined) {
     try {
       const filename = parse(value).parameters.filename;
-      if (filename !== undefined) return create(cleanFilename(filename), { type: 'attachment' });
+      if (filename !== undefined) return formatName(filename, 'attachment');
     } catch {
       // Not to be understood, so not to be kept.
     }
   }
-  return create(cleanFilename(name), { type: 'attachment' });
+  return formatName(name, 'attachment');
 }
 
-/** A file name that a browser can store: no directories, nothing invisible, not too long, not empty. */
+/**
+ * A file name that a browser can store: no directories, nothing invisible, not too long, not empty.
+ *
+ * Browsers cut what goes before a slash or backslash, so `_` stands for these.
+ */
 export function cleanFilename(filename: string): string {
-  const basename = filename.slice(
-    Math.max(filename.lastIndexOf('/'), filename.lastIndexOf('\\')) + 1,
-  );
-  const visible = basename.replace(UNPRINTABLE, '').replace(BIDI_CONTROLS, '').trim();
+  const visible = filename
+    .replace(/[/\\]/g, '_')
+    .replace(UNPRINTABLE, '')
+    .replace(BIDI_CONTROLS, '')
+    .trim();
   const short = shorten(visible);
   return short === '' || /^\.+$/.test(short) ? DEFAULT_NAME : short;
+}
+
+/** With `_` for what is not ASCII in the name for old clients; the right one goes beside it. */
+function formatName(filename: string, type: 'inline' | 'attachment'): string {
+  const name = cleanFilename(filename);
+  const ascii = name.replace(/[^\x20-\x7e]/gu, '_');
+  return create(name, { type, fallback: ascii === name || ascii });
 }
 
 /** At most {@link MAX_NAME_BYTES}, whole characters only, the extension kept. */

@@ -1,4 +1,5 @@
 import { BadSenderError } from '../errors.js';
+import { show, showType } from '../option-checks.js';
 import type { Sender, SenderFunction, SenderName } from '../types.js';
 import { caddySender } from './caddy.js';
 import { h2oSender } from './h2o.js';
@@ -55,6 +56,7 @@ function isSender(value: unknown): value is Sender {
   );
 }
 
+/** A name is shown to be corrected; an object may be options, with a secret in them. */
 function describe(value: unknown): string {
-  return JSON.stringify(value) ?? String(value);
+  return typeof value === 'string' ? show(value) : showType(value);
 }

@@ -1,50 +1,46 @@
-import { BlockList, isIP, SocketAddress } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
+import ipaddr from 'ipaddr.js';
 
-/** A link that is bound to an address of these does not say much: everybody behind a proxy has it. */
-const PRIVATE = new BlockList();
-for (const [network, length] of [
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-] as const) {
-  PRIVATE.addSubnet(network, length, 'ipv4');
-}
-PRIVATE.addAddress('::1', 'ipv6');
-PRIVATE.addSubnet('fc00::', 7, 'ipv6');
-PRIVATE.addSubnet('fe80::', 10, 'ipv6');
+/**
+ * Ranges of addresses that are not the Internet's: a link that is bound to one does not say much, for
+ * everybody behind a proxy has it.
+ */
+const PRIVATE = ['private', 'carrierGradeNat', 'loopback', 'linkLocal', 'uniqueLocal'];
 
 /** Providers give a customer a whole /64, in which devices change their addresses. */
 const DEFAULT_LENGTH = { ipv4: 32, ipv6: 64 } as const;
 const MAX_LENGTH = { ipv4: 32, ipv6: 128 } as const;
 
-interface Address {
-  readonly family: 'ipv4' | 'ipv6';
-  readonly text: string;
-}
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** Bits of an IPv6 address before the IPv4 address that it stands for. */
+const MAPPED_LENGTH = 96;
 
 /**
- * An address in its one canonical form; IPv4 in IPv6 (`::ffff:192.0.2.1`) is IPv4.
+ * An address in its one canonical form; IPv4 in IPv6 (`::ffff:192.0.2.1`, `::ffff:c000:201`) is IPv4.
  *
  * @returns undefined for what is no address.
  */
 export function canonicalAddress(text: string): string | undefined {
-  return parseAddress(text)?.text;
+  const address = parseAddress(text);
+  return address && formatAddress(unmap(address));
 }
 
 /**
  * A network as `address/length`: of an IPv4 address /32, of an IPv6 address /64, unless it says more.
+ * A network within `::ffff:0:0/96` is one of IPv4.
  *
  * @returns undefined for what is none.
  */
 export function canonicalNetwork(text: string): string | undefined {
   const [, host = '', length] = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? [];
-  const address = parseAddress(host);
-  if (address === undefined) return undefined;
-  const bits = length === undefined ? DEFAULT_LENGTH[address.family] : Number(length);
-  return bits > MAX_LENGTH[address.family] ? undefined : `${address.text}/${bits}`;
+  const given = parseAddress(host);
+  if (given === undefined) return undefined;
+  const address = unmap(given);
+  const kind = address.kind();
+  const skipped = address === given ? 0 : MAPPED_LENGTH;
+  const bits = length === undefined ? DEFAULT_LENGTH[kind] : Number(length) - skipped;
+  return bits < 0 || bits > MAX_LENGTH[kind] ? undefined : `${formatAddress(address)}/${bits}`;
 }
 
 /** Whether an address lies in a canonical network. */
@@ -52,24 +48,49 @@ export function isInNetwork(address: string | undefined, network: string): boole
   const [host = '', length] = network.split('/');
   const inside = parseAddress(address ?? '');
   const base = parseAddress(host);
-  if (inside === undefined || base === undefined || inside.family !== base.family) return false;
-  const list = new BlockList();
-  list.addSubnet(base.text, Number(length), base.family);
-  return list.check(inside.text, inside.family);
+  if (inside === undefined || base === undefined) return false;
+  return matches(unmap(inside), base, Number(length));
 }
 
 /** Whether an address is one of a machine itself, or of a network that is not the Internet. */
 export function isPrivateAddress(network: string): boolean {
   const address = parseAddress(network.split('/')[0] ?? '');
-  return address !== undefined && PRIVATE.check(address.text, address.family);
+  return address !== undefined && PRIVATE.includes(address.range());
 }
 
+/** Of two kinds `match()` would throw. */
+function matches(address: Address, base: Address, bits: number): boolean {
+  if (isVersion6(address)) return isVersion6(base) && address.match(base, bits);
+  return !isVersion6(base) && address.match(base, bits);
+}
+
+function isVersion6(address: Address): address is ipaddr.IPv6 {
+  return address.kind() === 'ipv6';
+}
+
+/** Node decides what an address is: `ipaddr.js` takes `0x7f.1` and `010.0.0.1`, too. */
 function parseAddress(text: string): Address | undefined {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)?.[1];
-  const plain = mapped ?? text;
-  const version = isIP(plain);
+  const version = isIP(text);
   // A zone (`fe80::1%eth0`) is known to one machine only.
-  if (version === 0 || plain.includes('%')) return undefined;
-  if (version === 4) return { family: 'ipv4', text: plain };
-  return { family: 'ipv6', text: new SocketAddress({ address: plain, family: 'ipv6' }).address };
+  if (version === 0 || text.includes('%')) return undefined;
+  return ipaddr.parse(version === 4 ? text : withoutDots(text));
+}
+
+/** `::192.0.2.1` as `::c000:201`: `ipaddr.js` knows dots only after `::ffff:`. */
+function withoutDots(text: string): string {
+  return text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_dotted, ...parts) => {
+    const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number);
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  });
+}
+
+/** `::ffff:192.0.2.1`, however it is written, is the IPv4 address. */
+function unmap(address: Address): Address {
+  return isVersion6(address) && address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
+}
+
+/** RFC 5952 for IPv6: of two runs of zeros as long as each other `ipaddr.js` shortens the last. */
+function formatAddress(address: Address): string {
+  if (!isVersion6(address)) return address.toString();
+  return new SocketAddress({ address: address.toNormalizedString(), family: 'ipv6' }).address;
 }

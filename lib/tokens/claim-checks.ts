@@ -1,4 +1,4 @@
-import { show } from '../option-checks.js';
+import { show, showType } from '../option-checks.js';
 import { canonicalAddress, canonicalNetwork, isPrivateAddress } from './addresses.js';
 import { CLAIM_NAMES, MAX_ID_LENGTH } from './claims.js';
 import type { SignerConfiguration } from './options.js';
@@ -19,7 +19,9 @@ export function checkClaims(
   now: number,
 ): CheckedClaims {
   const { scheme } = config;
-  if (typeof claims !== 'object' || claims === null) throw wrong('claims', 'an object', claims);
+  if (typeof claims !== 'object' || claims === null) {
+    throw new TypeError(`sign: claims must be an object, got ${showType(claims)}.`);
+  }
   for (const [name, value] of Object.entries(claims)) {
     if (!CLAIM_NAMES.includes(name as ClaimName)) {
       throw new TypeError(
@@ -65,11 +67,22 @@ function checkExpiry(
     expires === undefined
       ? now + Math.ceil(expiresIn ?? Math.min(timeout, maxLifetime))
       : checkDate('expires', expires);
-  if (seconds > LAST_SECOND) throw wrong('expiry', 'before 2106', expires ?? expiresIn);
-  if (seconds - now > maxLifetime) {
-    throw wrong('expiry', `within maxLifetime, ${maxLifetime} seconds`, expires ?? expiresIn);
-  }
+  const fail = (expected: string): never => {
+    throw new TypeError(
+      `sign: expiry must be ${expected}, got ${describeExpiry(expires ?? expiresIn, seconds, now)}.`,
+    );
+  };
+  if (seconds > LAST_SECOND) fail('before 2106');
+  if (seconds - now > maxLifetime) fail(`within maxLifetime, ${maxLifetime} seconds`);
   return seconds;
+}
+
+/** What was given, else what came out. */
+function describeExpiry(given: unknown, seconds: number, now: number): string {
+  if (given !== undefined) return show(given);
+  const date = new Date(seconds * 1000);
+  const moment = Number.isNaN(date.getTime()) ? 'no date' : date.toISOString();
+  return `${moment}: ${seconds - now} seconds from now, the default`;
 }
 
 function checkDate(name: ClaimName, date: unknown): number {

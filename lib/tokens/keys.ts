@@ -1,4 +1,5 @@
 import { BadOptionError } from '../errors.js';
+import { showType } from '../option-checks.js';
 import type { Secret } from './types.js';
 
 /** Shorter ones can be guessed from a single link, at leisure. */
@@ -10,7 +11,8 @@ let isWarned = false;
  * The secrets as bytes; the first signs, all verify.
  *
  * @param minBytes - length below which one is refused; others are only warned of, once.
- * @throws {@link BadOptionError}, which never shows a secret.
+ * @throws {@link BadOptionError}, which never shows a secret; also for white space around one, which
+ * the next program that reads the same file may or may not remove.
  */
 export function parseKeys(
   secret: Secret | readonly Secret[],
@@ -22,6 +24,12 @@ export function parseKeys(
   if (keys.length === 0 || !keys.every((key) => key !== undefined)) {
     throw new BadOptionError(
       `${caller}: secret must be a text, a Uint8Array or a secret KeyObject (or a list of such), got ${describe(secrets)}. Make one with: openssl rand -hex 32`,
+    );
+  }
+  const untrimmed = keys.findIndex(hasBlankEnd);
+  if (untrimmed !== -1) {
+    throw new BadOptionError(
+      `${caller}: secret must not begin or end with white space or a line break, got ${showType(secrets[untrimmed])} that does. Trim it, as in readFileSync(file, 'utf8').trim().`,
     );
   }
   const shortest = Math.min(...keys.map((key) => key.length));
@@ -53,5 +61,19 @@ function toBytes(secret: unknown): Buffer | undefined {
 
 function describe(secrets: readonly unknown[]): string {
   if (secrets.length === 0) return 'an empty list';
-  return secrets.map((secret) => (secret === null ? 'null' : typeof secret)).join(', ');
+  return secrets.map(showType).join(', ');
+}
+
+/** Of text that comes from a file or an editor; random bytes may well end in one of these. */
+function hasBlankEnd(key: Buffer): boolean {
+  const text = decodeText(key);
+  return text !== undefined && text !== text.trim() && !/\p{Cc}/u.test(text.trim());
+}
+
+function decodeText(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 import { BadOptionError } from '../errors.js';
-import { checkKnownKeys, show } from '../option-checks.js';
+import { checkKnownKeys, show, showType } from '../option-checks.js';
 import { sanitizePath } from '../path-sanitizer.js';
 import { hmacScheme } from './hmac.js';
 import { modAuthTokenScheme } from './mod-auth-token.js';
@@ -59,7 +59,7 @@ export interface SignerConfiguration {
 /** @throws {@link BadOptionError} */
 export function parseTokenOptions(options: TokenOptions, caller: string): SignerConfiguration {
   checkKnownKeys(caller, options, TOKEN_OPTIONS);
-  const { scheme = 'hmac', now = Date.now, purpose = '', limitByIp = false } = options;
+  const { scheme = 'hmac', now = () => Date.now(), purpose = '', limitByIp = false } = options;
   const fail = (name: keyof TokenOptions, expected: string): never => {
     throw new BadOptionError(`${caller}: ${name} must be ${expected}, got ${show(options[name])}.`);
   };
@@ -105,7 +105,7 @@ function resolveScheme(
   if (typeof scheme !== 'string' || !Object.hasOwn(SCHEMES, scheme)) {
     const known = Object.keys(SCHEMES).map((name) => `'${name}'`);
     throw new BadOptionError(
-      `${caller}: scheme must be one of ${known.join(', ')}, or a TokenScheme, got ${show(scheme)}.`,
+      `${caller}: scheme must be one of ${known.join(', ')}, or a TokenScheme, got ${typeof scheme === 'string' ? show(scheme) : showType(scheme)}.`,
     );
   }
   const name = scheme as TokenSchemeName;

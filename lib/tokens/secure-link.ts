@@ -60,5 +60,14 @@ function onlyArgument(query: string, name: string): string | undefined {
     .split('&')
     .filter((argument) => argument.startsWith(`${name}=`))
     .map((argument) => argument.slice(name.length + 1));
-  return values.length === 1 ? values[0] : undefined;
+  return values.length === 1 ? decode(values[0] ?? '') : undefined;
+}
+
+/** Encoders of URLs write `%2D` and `%5F` for characters of the signature. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type RefusalCode, RefusedError } from '../errors.js';
+import { show, showType } from '../option-checks.js';
 import { sanitizePath, sanitizeTarget } from '../path-sanitizer.js';
 import { canonicalAddress, isInNetwork } from './addresses.js';
 import { checkClaims } from './claim-checks.js';
@@ -11,17 +12,22 @@ import type {
   ReceivedLink,
   Secret,
   TokenOptions,
+  TokenScheme,
   UrlSigner,
   VerifiedClaims,
   VerifyResult,
 } from './types.js';
 
 const STRICT = { collapseSlashes: false, windows: false };
+/** Any spelling of what was signed: mail programs and encoders of URLs have theirs. */
+const AS_SIGNED = { ...STRICT, encodedUnreserved: true };
 
 /** A signer that can be given a link in parts, as a request has it. */
 export interface LinkSigner extends UrlSigner {
   /** Whether the scheme signs the client's address without showing it. */
   readonly needsAddress: boolean;
+  /** Equal if links are signed equally: one for each key, which it does not tell. */
+  readonly fingerprints: readonly string[];
   /** The clock, in milliseconds. */
   readonly now: () => number;
   verifyParts(link: ReceivedLink): VerifyResult;
@@ -88,7 +94,7 @@ export function createLinkSigner(
   const verify: UrlSigner['verify'] = (urlPath, { clientAddress } = {}) => {
     if (typeof urlPath !== 'string') return refuse('ERR_XSENDFILE_TOKEN_MALFORMED');
     try {
-      const segments = sanitizeTarget(urlPath, STRICT);
+      const segments = sanitizeTarget(urlPath, AS_SIGNED);
       return verifyParts({ segments, query: queryOf(urlPath), clientAddress });
     } catch (error) {
       if (error instanceof RefusedError) return refuse('ERR_XSENDFILE_TOKEN_MALFORMED');
@@ -99,11 +105,25 @@ export function createLinkSigner(
   return {
     scheme: scheme.name,
     needsAddress: scheme.needsAddress === true,
+    fingerprints: fingerprintsOf(scheme, keys),
     now,
     sign,
     verify,
     verifyParts,
   };
+}
+
+/** Of a link that has never been good; nothing for a scheme of one's own that makes none of this. */
+function fingerprintsOf(scheme: TokenScheme, keys: readonly Buffer[]): readonly string[] {
+  const claims = scheme.needsAddress === true ? { ip: '0.0.0.0' } : {};
+  const sample = { segments: ['-'], now: 0, expires: 0, claims };
+  try {
+    return keys.map((key) =>
+      digest(`${scheme.name} ${scheme.format(sample, key)}`).toString('hex'),
+    );
+  } catch {
+    return [];
+  }
 }
 
 /** The query of a request target, without the question mark. */
@@ -166,7 +186,7 @@ function describe(
 
 /** Only paths whose link will be taken: the one URL of a file. */
 function checkPath(path: unknown, isPrefix: boolean): readonly string[] {
-  const shown = JSON.stringify(path);
+  const shown = typeof path === 'string' || Array.isArray(path) ? show(path) : showType(path);
   const given = isPrefix && typeof path === 'string' ? path.replace(/\/$/, '') : path;
   if (isPrefix && (given === '' || (Array.isArray(given) && given.length === 0))) return [];
   try {

@@ -1,7 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import type { RefusedError } from '../errors.js';
 
-/** A shared secret: text (taken as UTF-8), bytes, or a secret key of `node:crypto`. */
+/**
+ * A shared secret: text (taken as UTF-8), bytes, or a secret key of `node:crypto`. Text has no white
+ * space at its ends: trim what comes from a file.
+ */
 export type Secret = string | Uint8Array | KeyObject;
 
 /** Names of the built-in schemes. */
@@ -20,9 +23,9 @@ export interface LinkClaims {
   readonly expires?: Date | undefined;
   /** When the link begins to be valid. */
   readonly notBefore?: Date | undefined;
-  /** Address of the only client that may use it, or a network such as `'192.0.2.0/24'`; IPv6 means its /64. */
+  /** Address of the only client that may use it, or a network such as `'192.0.2.0/24'`; IPv6 means its /64, IPv4 in IPv6 is IPv4. */
   readonly ip?: string | undefined;
-  /** File name for the client's disk; goes before all others. */
+  /** File name for the client's disk; goes before all others. `/` and `\` become `_`. */
   readonly filename?: string | undefined;
   /** Whether it is to be shown or stored; `attachment` if there is a `filename` alone. */
   readonly disposition?: 'inline' | 'attachment' | undefined;
@@ -81,6 +84,8 @@ export interface UrlSigner {
   sign(path: string | readonly string[], claims?: LinkClaims): string;
   /**
    * Whether a link is genuine and valid now. Never throws for anything that a client can send.
+   *
+   * How it is spelt does not matter: `%7E` is as good as `~`.
    *
    * @param urlPath - as {@link UrlSigner.sign} returned it, query included.
    */

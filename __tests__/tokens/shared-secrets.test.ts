@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import type { AuthTokenOptions } from '../../lib/index.js';
+import { createTree } from '../helpers/tree.js';
+
+const base = createTree({ 'invoices/a.txt': 'invoice', 'photos/a.txt': 'photo' });
+const invoices = join(base, 'invoices');
+const photos = join(base, 'photos');
+const SECRET = 'a secret of more than sixteen bytes';
+const OTHER = 'another secret of many bytes';
+
+interface Handler {
+  readonly secret?: string | readonly string[];
+  readonly root?: string;
+  readonly options?: AuthTokenOptions;
+}
+
+const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+beforeEach(() => {
+  jest.resetModules();
+  emitWarning.mockClear();
+});
+afterAll(() => emitWarning.mockRestore());
+
+/** What a new process warns of that makes these handlers. */
+async function warningsOf(...handlers: readonly Handler[]): Promise<readonly unknown[]> {
+  const { authToken } = await import('../../lib/index.js');
+  for (const { secret = SECRET, root = invoices, options = {} } of handlers) {
+    authToken(secret, root, { sender: 'serve', ...options });
+  }
+  return emitWarning.mock.calls;
+}
+
+describe('two handlers of one process', () => {
+  const secureLink = (mountPath: string): AuthTokenOptions => ({
+    scheme: 'secure-link',
+    mountPath,
+  });
+
+  it('are warned of if they take each other’s links, once', async () => {
+    const warnings = await warningsOf({}, { root: photos }, { root: base });
+    expect(warnings).toEqual([
+      [
+        `authToken: the handlers of ${JSON.stringify(invoices)} and ${JSON.stringify(photos)} take each other's links, for they have the same secret and sign the same. Give each a purpose of its own.`,
+        { code: 'XSENDFILE_SHARED_SECRET' },
+      ],
+    ]);
+  });
+
+  it.each<[string, Handler, Handler]>([
+    ['one of their secrets', { secret: [SECRET, OTHER] }, { secret: ['x'.repeat(16), OTHER] }],
+    ['the default, said', {}, { options: { algorithm: 'sha256', purpose: '' } }],
+    [
+      'a scheme without purpose',
+      { options: { scheme: 'secdownload' } },
+      { options: { scheme: 'secdownload', timeout: 5 } },
+    ],
+    ['the same mount path', { options: secureLink('/dl') }, { options: secureLink('/dl/') }],
+    [
+      'the addresses of clients',
+      { options: { scheme: 'mod-auth-token', limitByIp: true } },
+      { options: { scheme: 'mod-auth-token', limitByIp: true } },
+    ],
+  ])('are warned of for %s', async (_what, first, second) => {
+    const warnings = await warningsOf(first, { root: photos, ...second });
+    expect(warnings).toEqual([
+      [
+        expect.stringMatching(/^(?!.*(?:secret of more|another secret)).*take each other's links/),
+        expect.anything(),
+      ],
+    ]);
+  });
+
+  it.each<[string, Handler, Handler]>([
+    ['secrets of their own', {}, { secret: OTHER }],
+    ['the same root', {}, { root: invoices }],
+    ['purposes of their own', { options: { purpose: 'a' } }, { options: { purpose: 'b' } }],
+    ['schemes of their own', {}, { options: { scheme: 'secdownload' } }],
+    ['hashes of their own', {}, { options: { algorithm: 'sha512' } }],
+    ['mount paths of their own', { options: secureLink('/a') }, { options: secureLink('/b') }],
+    [
+      'addresses in the links of one',
+      { options: { scheme: 'mod-auth-token', limitByIp: true } },
+      { options: { scheme: 'mod-auth-token' } },
+    ],
+  ])('are not warned of with %s', async (_what, first, second) => {
+    expect(await warningsOf(first, { root: photos, ...second })).toEqual([]);
+  });
+
+  it('do take each other’s links: the warning is right', async () => {
+    const { authToken } = await import('../../lib/index.js');
+    const [one, two] = [invoices, photos].map((root) =>
+      authToken(SECRET, root, { sender: 'serve' }),
+    );
+    expect(two?.signer.verify(String(one?.signer.sign('a.txt')))).toMatchObject({ ok: true });
+  });
+});
