@@ -142,9 +142,9 @@ export interface Sender {
 /** How one request for a file ended; the same record for `onFinish`, `send()` and diagnostics. */
 export interface Outcome {
   /**
-   * `sent`: all bytes are with the operating system. `offloaded`: handed over to the front end,
-   * whose log alone knows the rest. `not-modified`: 304. `refused`: no file, see `status` and
-   * `code`. `aborted`: the client went away. `failed`: an error after the request was accepted.
+   * `sent`: the kernel took all bytes, which does not mean that they arrived. `offloaded`: handed over
+   * to the front end, whose log alone knows the rest. `not-modified`: 304. `refused`: no file, see
+   * `status` and `code`. `aborted`: the client disconnected. `failed`: an error after the request was accepted.
    */
   readonly kind: 'sent' | 'offloaded' | 'not-modified' | 'refused' | 'aborted' | 'failed';
   /** Status of the answer; of a refusal the status that was called for. */
@@ -161,7 +161,7 @@ export interface Outcome {
   readonly path: string | undefined;
   /** Size of the file in bytes; undefined if there is none. */
   readonly size: number | undefined;
-  /** Bytes of the file that this process gave to the connection. */
+  /** Bytes of the file that the kernel took from this process; fewer may have arrived. */
   readonly bytes: number;
   /** First and last byte of the range that was answered, if one was. */
   readonly range?: { readonly start: number; readonly end: number };

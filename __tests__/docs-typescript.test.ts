@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as main from '../lib/index.js';
+import { createTree } from './helpers/tree.js';
+
+jest.setTimeout(300_000);
+
+const repository = join(__dirname, '..');
+const documents = [
+  'README.md',
+  ...readdirSync(join(repository, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+/** Every JavaScript and TypeScript block of the documentation, by document and line. */
+const blocks = documents.flatMap((document) => {
+  const text = readFileSync(join(repository, document), 'utf8');
+  return [...text.matchAll(/^```(js|ts)\n(.*?)^```/gms)].map(({ index, 1: language, 2: code }) => ({
+    name: `${document}:${text.slice(0, index).split('\n').length}`,
+    language: String(language),
+    code: String(code),
+  }));
+});
+
+/** What a fragment takes from the program around it. */
+const PRELUDE = `
+import express from 'express';
+import { ${Object.keys(main).join(', ')}, type AuthTokenHandler } from 'xsendfile';
+import { createFrontEndConfig } from 'xsendfile/frontends';
+declare const app: express.Express;
+declare const req: express.Request;
+declare const res: express.Response;
+declare const requireLogin: express.RequestHandler;
+declare const secret: string;
+declare const root: string;
+declare const handshake: string;
+declare const LINK_SECRET: string;
+declare const OLD_LINK_SECRET: string;
+declare const user: { readonly id: string };
+declare const videos: AuthTokenHandler;
+`;
+
+/** Whatever is declared by the fragment itself is not taken from around it. */
+function preludeFor(code: string): string {
+  const own = [...code.matchAll(/\b(?:const|function|let) (?:\{ )?(\w+)/g)].map(([, name]) => name);
+  return PRELUDE.split('\n')
+    .filter((line) => !own.some((name) => line.startsWith(`declare const ${name}:`)))
+    .join('\n');
+}
+
+function compile(files: Readonly<Record<string, string>>, options: object): string {
+  const directory = createTree();
+  mkdirSync(join(directory, 'node_modules/@types'), { recursive: true });
+  symlinkSync(repository, join(directory, 'node_modules/xsendfile'));
+  for (const name of readdirSync(join(repository, 'node_modules/@types'))) {
+    const path = join('node_modules/@types', name);
+    symlinkSync(join(repository, path), join(directory, path));
+  }
+  symlinkSync(join(repository, 'node_modules/express'), join(directory, 'node_modules/express'));
+  for (const [name, code] of Object.entries(files)) writeFileSync(join(directory, name), code);
+  const compilerOptions = {
+    ...{ strict: true, noEmit: true, target: 'ES2022', module: 'NodeNext', types: ['node'] },
+    ...{ moduleDetection: 'force', skipLibCheck: true, preserveSymlinks: true, ...options },
+  };
+  writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
+  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+  const tsc = join(repository, 'node_modules/typescript/bin/tsc');
+  return spawnSync(process.execPath, [tsc, '-p', directory], { encoding: 'utf8' }).stdout;
+}
+
+function toFiles(language: string): Readonly<Record<string, string>> {
+  const entries = blocks
+    .filter((block) => block.language === language)
+    .map(({ name, code }) => [
+      `${name.replace(/[^\w]/g, '_')}.ts`,
+      /^import /m.test(code) ? code : `${preludeFor(code)}${code}`,
+    ]);
+  return Object.fromEntries(entries);
+}
+
+describe('the examples of the documentation', () => {
+  it('are many', () => {
+    expect(blocks.length).toBeGreaterThan(20);
+  });
+
+  it('compile in strict TypeScript: those in TypeScript', () => {
+    expect(compile(toFiles('ts'), {})).toBe('');
+  });
+
+  // Their own functions have no types; everything else about them is as strict.
+  it('compile in strict TypeScript: those in JavaScript', () => {
+    expect(compile(toFiles('js'), { noImplicitAny: false })).toBe('');
+  });
+});
