@@ -15,8 +15,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import express from 'express';
+import { createSharedStat } from '../lib/files/stat-coalescing.js';
 import { BadOptionError, type XSendfileOptions, xsendfile } from '../lib/index.js';
-import { createSharedStat } from '../lib/shared-stat.js';
 import { createFixture, type Fixture, listenWith } from './helpers/check.js';
 import { createTree, OLD } from './helpers/tree.js';
 

@@ -3,7 +3,7 @@ import {
   cleanFilename,
   formatDisposition,
   isAttachment,
-} from '../lib/headers/content-disposition.js';
+} from '../lib/representation/content-disposition.js';
 
 /** RFC 6266 and RFC 8187 read by hand: independent of the package that writes the header. */
 function parseByHand(header: string): { type: string; filename: string | undefined } {

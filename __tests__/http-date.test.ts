@@ -1,4 +1,4 @@
-import { parseHttpDate } from '../lib/serve/http-date.js';
+import { parseHttpDate } from '../lib/http/http-date.js';
 
 const EXAMPLE = Date.UTC(1994, 10, 6, 8, 49, 37);
 const NOW = Date.UTC(2026, 10, 22);

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { parseRanges } from '../lib/http/ranges.js';
 import { xsendfile } from '../lib/index.js';
-import { parseRanges } from '../lib/serve/ranges.js';
 import { createFixture } from './helpers/check.js';
 import { type RawResponse, rawRequest } from './helpers/raw-request.js';
 import { createTree } from './helpers/tree.js';

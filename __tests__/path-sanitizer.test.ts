@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { RefusedError } from '../lib/index.js';
-import { type SanitizerRules, sanitizePath, sanitizeTarget } from '../lib/path-sanitizer.js';
+import { type SanitizerRules, sanitizePath, sanitizeTarget } from '../lib/request-path/sanitize.js';
 
 const POSIX: SanitizerRules = { collapseSlashes: false, windows: false };
 const WINDOWS: SanitizerRules = { collapseSlashes: false, windows: true };

@@ -1,4 +1,4 @@
-import { type ParsedRanges, parseRanges } from '../lib/serve/ranges.js';
+import { type ParsedRanges, parseRanges } from '../lib/http/ranges.js';
 
 const one = (start: number, end: number): ParsedRanges => [{ start, end }];
 

@@ -10,8 +10,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import {
+  createRootDirectory,
+  type OpenedFile,
+  type RootPolicies,
+} from '../lib/files/root-directory.js';
 import { RefusedError } from '../lib/index.js';
-import { createRootDirectory, type OpenedFile, type RootPolicies } from '../lib/root-directory.js';
 import { createLinkSite, LINK_CASES, POLICIES } from './cases/paths-links.js';
 import { createTree } from './helpers/tree.js';
 

@@ -6,7 +6,7 @@ import {
   type XSendfileOptions,
   xsendfile,
 } from '../lib/index.js';
-import { encodePercent, encodeRaw } from '../lib/senders/path-encoding.js';
+import { encodePercent, encodeRaw } from '../lib/shared/path-encoding.js';
 import { createFixture, listenWith } from './helpers/check.js';
 import { createTree, type Tree } from './helpers/tree.js';
 

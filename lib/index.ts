@@ -1,15 +1,7 @@
-export { type AuthTokenHandler, type AuthTokenOptions, authToken } from './auth-token.js';
-export { type DoctorProbe, type DoctorProbeOptions, doctorProbe } from './doctor/probe.js';
-export {
-  BadOptionError,
-  BadRootError,
-  BadSenderError,
-  type ErrorCode,
-  type RefusalCode,
-  RefusedError,
-  XSendfileError,
-} from './errors.js';
-export { type Middleware, offload } from './offload.js';
+export { type DoctorProbe, type DoctorProbeOptions, doctorProbe } from './doctor/probe/probe.js';
+export { type AuthTokenHandler, type AuthTokenOptions, authToken } from './handlers/auth-token.js';
+export { type Middleware, offload } from './handlers/offload/offload.js';
+export { xsendfile } from './handlers/xsendfile.js';
 export { type CaddySenderOptions, caddySender } from './senders/caddy.js';
 export { type H2oSenderOptions, h2oSender } from './senders/h2o.js';
 export { type NginxSenderOptions, nginxSender } from './senders/nginx.js';
@@ -22,6 +14,15 @@ export {
   type StandardSenderOptions,
   standardSender,
 } from './senders/x-sendfile.js';
+export {
+  BadOptionError,
+  BadRootError,
+  BadSenderError,
+  type ErrorCode,
+  type RefusalCode,
+  RefusedError,
+  XSendfileError,
+} from './shared/errors.js';
 export { createUrlSigner } from './tokens/signer.js';
 export type {
   ClaimName,
@@ -60,4 +61,3 @@ export type {
   XSendfileHandler,
   XSendfileOptions,
 } from './types.js';
-export { xsendfile } from './xsendfile.js';

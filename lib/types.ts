@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
-import type { RefusalCode, RefusedError } from './errors.js';
+import type { RefusalCode, RefusedError } from './shared/errors.js';
 
 /** Express's, Connect's or one's own: called without an argument it means "not mine". */
 export type NextFunction = (error?: unknown) => void;

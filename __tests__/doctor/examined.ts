@@ -1,4 +1,4 @@
-import { type Diagnosis, examine } from '../../lib/doctor/examine.js';
+import { type Diagnosis, examine } from '../../lib/doctor/examiner/examine.js';
 import type { FrontEndName } from '../helpers/front-end-server.js';
 import { DOCTOR_SECRET, type Fault, startSystem } from './system.js';
 

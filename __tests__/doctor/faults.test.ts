@@ -1,5 +1,5 @@
-import type { Diagnosis } from '../../lib/doctor/examine.js';
-import { formatDiagnosis } from '../../lib/doctor/format.js';
+import type { Diagnosis } from '../../lib/doctor/examiner/examine.js';
+import { formatDiagnosis } from '../../lib/doctor/examiner/format.js';
 import { FRONT_END_SERVERS } from '../../lib/frontends/index.js';
 import { diagnosesOf, examineSystem } from './examined.js';
 import { FAULTS, UNREADABLE } from './faults.js';

@@ -17,7 +17,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
-import { placeOf } from '../../lib/doctor/canary-place.js';
+import { placeOf } from '../../lib/doctor/probe/canary-place.js';
 import { PURPOSE } from '../../lib/doctor/protocol.js';
 import { authToken, createUrlSigner, doctorProbe, xsendfile } from '../../lib/index.js';
 import { rawRequest } from '../helpers/raw-request.js';

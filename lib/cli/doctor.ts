@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { examine } from '../doctor/examine.js';
-import { formatDiagnosis, isHealthy, toJsonReport } from '../doctor/format.js';
-import { CannotExamine } from '../doctor/session.js';
+import { examine } from '../doctor/examiner/examine.js';
+import { formatDiagnosis, isHealthy, toJsonReport } from '../doctor/examiner/format.js';
+import { CannotExamine } from '../doctor/examiner/session.js';
 import { CliError, EXIT } from './errors.js';
 import { toJson } from './format.js';
 import { formatExamples } from './help.js';

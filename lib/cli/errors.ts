@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
-import { XSendfileError } from '../errors.js';
-import { stackOf } from '../outcome.js';
+import { stackOf } from '../pipeline/outcome.js';
+import { XSendfileError } from '../shared/errors.js';
 import type { CliIo } from './io.js';
 
 /** Exit codes, as `--help` documents them. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { RefusedError } from '../errors.js';
-import { beginExchange, endingOf } from '../outcome.js';
-import { answerRefusal } from '../respond.js';
+import { beginExchange, endingOf } from '../pipeline/outcome.js';
+import { answerRefusal } from '../pipeline/refusal.js';
+import { RefusedError } from '../shared/errors.js';
 import type { XSendfileOptions } from '../types.js';
 import { stripMount } from './mount.js';
 

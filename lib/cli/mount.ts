@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { sanitizeTarget } from '../path-sanitizer.js';
-import { formatPath } from '../tokens/url-path.js';
+import { sanitizeTarget } from '../request-path/sanitize.js';
+import { formatPath } from '../shared/url-path.js';
 
 const STRICT = { collapseSlashes: false, windows: false };
 

@@ -1,4 +1,4 @@
-import type { RefusalCode } from '../errors.js';
+import type { RefusalCode } from '../shared/errors.js';
 import type { SignerConfiguration } from '../tokens/options.js';
 import type { UrlSigner, VerifiedClaims } from '../tokens/types.js';
 import { secondsBetween } from './claims.js';

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
-import { authToken } from '../auth-token.js';
+import { authToken } from '../handlers/auth-token.js';
+import { xsendfile } from '../handlers/xsendfile.js';
 import { caddySender } from '../senders/caddy.js';
 import { h2oSender } from '../senders/h2o.js';
 import { nginxSender } from '../senders/nginx.js';
-import { formatPath } from '../tokens/url-path.js';
+import { formatPath } from '../shared/url-path.js';
 import type { Sender, SenderName, XSendfileOptions } from '../types.js';
-import { xsendfile } from '../xsendfile.js';
 import { CliError } from './errors.js';
 import type { CliIo } from './io.js';
 import {

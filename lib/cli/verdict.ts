@@ -1,4 +1,4 @@
-import type { RefusalCode } from '../errors.js';
+import type { RefusalCode } from '../shared/errors.js';
 import type { VerifiedClaims } from '../tokens/types.js';
 import { type DescribedClaims, describeClaims, formatClaims } from './claims.js';
 import { type Examination, explainRefusal, type Refusal } from './refusals.js';

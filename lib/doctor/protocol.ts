@@ -1,4 +1,4 @@
-import { CONTROL_HEADERS } from '../senders/protocol.js';
+import { CONTROL_HEADERS } from '../protocol/control-headers.js';
 
 /**
  * What doctor and probe have to agree on. Every request is a link of scheme hmac:

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
-import { BadOptionError } from '../errors.js';
-import { show } from '../option-checks.js';
-import { isHost } from '../senders/location.js';
+import { isHost } from '../protocol/location.js';
+import { BadOptionError } from '../shared/errors.js';
+import { show } from '../shared/option-checks.js';
 
 const MAX_PORT = 65_535;
 const LISTEN = /^(?:(\[[\da-f:.]+\]|[\d.]+|\*):)?(\d{1,5})$/i;

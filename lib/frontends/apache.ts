@@ -1,10 +1,10 @@
-import { BadOptionError } from '../errors.js';
 import {
   CHOICE_HEADERS,
   CONTROL_HEADER,
   CONTROL_HEADERS,
   HANDSHAKE_HEADER,
-} from '../senders/protocol.js';
+} from '../protocol/control-headers.js';
+import { BadOptionError } from '../shared/errors.js';
 import type { FrontEndSettings } from './options.js';
 import { needsApacheDollar, quoteForApache } from './quoting.js';
 import { indent, join, type Lines } from './text.js';

@@ -4,7 +4,7 @@ import {
   CONTROL_HEADERS,
   DEFAULT_LOCATION,
   HANDSHAKE_HEADER,
-} from '../senders/protocol.js';
+} from '../protocol/control-headers.js';
 import type { FrontEndSettings } from './options.js';
 import { quoteForCaddy } from './quoting.js';
 import { indent, join, type Lines } from './text.js';

@@ -1,4 +1,3 @@
-import { H2O_DEFAULT_TYPE, H2O_TYPES } from '../senders/h2o-types.js';
 import {
   CHOICE_HEADERS,
   CONTROL_HEADER,
@@ -6,7 +5,8 @@ import {
   DEFAULT_LOCATION,
   HANDSHAKE_HEADER,
   SUPPLIED_BY_H2O,
-} from '../senders/protocol.js';
+} from '../protocol/control-headers.js';
+import { H2O_DEFAULT_TYPE, H2O_TYPES } from '../protocol/h2o-types.js';
 import type { FrontEndSettings } from './options.js';
 import { quoteForH2o } from './quoting.js';
 import { indent, join, type Lines } from './text.js';

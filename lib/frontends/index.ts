@@ -1,4 +1,4 @@
-import type { FrontEndServer } from '../senders/protocol.js';
+import type { FrontEndServer } from '../protocol/control-headers.js';
 import { apacheConfig } from './apache.js';
 import { caddyConfig } from './caddy.js';
 import { h2oConfig } from './h2o.js';
@@ -10,8 +10,8 @@ import {
   parseFrontEndOptions,
 } from './options.js';
 
-export { BadOptionError } from '../errors.js';
-export { FRONT_END_SERVERS, type FrontEndServer } from '../senders/protocol.js';
+export { FRONT_END_SERVERS, type FrontEndServer } from '../protocol/control-headers.js';
+export { BadOptionError } from '../shared/errors.js';
 export type { FrontEndConfigOptions } from './options.js';
 
 const GENERATORS: { readonly [server in FrontEndServer]: (settings: FrontEndSettings) => string } =

@@ -3,7 +3,7 @@ import {
   CONTROL_HEADER,
   CONTROL_HEADERS,
   HANDSHAKE_HEADER,
-} from '../senders/protocol.js';
+} from '../protocol/control-headers.js';
 import type { FrontEndSettings } from './options.js';
 import { quoteForLighttpd } from './quoting.js';
 import { join, type Lines } from './text.js';

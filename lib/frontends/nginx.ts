@@ -5,7 +5,7 @@ import {
   DEFAULT_LOCATION,
   FORGOTTEN_HEADERS,
   HANDSHAKE_HEADER,
-} from '../senders/protocol.js';
+} from '../protocol/control-headers.js';
 import type { FrontEndSettings } from './options.js';
 import { needsDollar, quoteForNginx, quoteLiterally } from './quoting.js';
 import { indent, join, type Lines } from './text.js';

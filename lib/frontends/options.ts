@@ -1,11 +1,15 @@
-import { BadOptionError } from '../errors.js';
-import { isSecret } from '../handshake.js';
-import { checkKnownKeys, show, showType } from '../option-checks.js';
+import {
+  DEFAULT_LOCATION,
+  FRONT_END_SERVERS,
+  type FrontEndServer,
+} from '../protocol/control-headers.js';
+import { checkDirectory } from '../protocol/front-end-root.js';
+import { isSecret } from '../protocol/handshake.js';
+import { checkLocation } from '../protocol/location.js';
 import { parseCaddyLocation } from '../senders/caddy.js';
-import { checkDirectory } from '../senders/front-end-root.js';
 import { parseH2oLocation } from '../senders/h2o.js';
-import { checkLocation } from '../senders/location.js';
-import { DEFAULT_LOCATION, FRONT_END_SERVERS, type FrontEndServer } from '../senders/protocol.js';
+import { BadOptionError } from '../shared/errors.js';
+import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
 import { parseListen, parseUpstream } from './addresses.js';
 
 /** Options of {@link createFrontEndConfig}. */

@@ -1,5 +1,5 @@
-import { BadOptionError } from '../errors.js';
-import { show } from '../option-checks.js';
+import { BadOptionError } from '../shared/errors.js';
+import { show } from '../shared/option-checks.js';
 
 /**
  * Texts as each server's configuration has them. None of them holds control characters. What every

@@ -1,9 +1,9 @@
-import { checkKnownKeys } from '../option-checks.js';
+import { CONTROL_HEADER, DEFAULT_LOCATION } from '../protocol/control-headers.js';
+import { checkLocation } from '../protocol/location.js';
+import { checkKnownKeys } from '../shared/option-checks.js';
+import { encodePercent } from '../shared/path-encoding.js';
 import type { Sender } from '../types.js';
 import { createHeaderSender } from './header-sender.js';
-import { checkLocation } from './location.js';
-import { encodePercent } from './path-encoding.js';
-import { CONTROL_HEADER, DEFAULT_LOCATION } from './protocol.js';
 
 /** Options of {@link caddySender}. */
 export interface CaddySenderOptions {

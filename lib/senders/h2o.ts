@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http';
-import { BadOptionError } from '../errors.js';
-import { checkKnownKeys, show } from '../option-checks.js';
-import type { FileTarget, Sender, SenderContext } from '../types.js';
-import { typeInH2o } from './h2o-types.js';
-import { createHeaderSender } from './header-sender.js';
-import { isHost, isUrlPath } from './location.js';
-import { encodePercent } from './path-encoding.js';
 import {
   CONTROL_HEADER,
   DEFAULT_LOCATION,
   FORGOTTEN_HEADERS,
   SUPPLIED_BY_H2O,
-} from './protocol.js';
+} from '../protocol/control-headers.js';
+import { typeInH2o } from '../protocol/h2o-types.js';
+import { isHost, isUrlPath } from '../protocol/location.js';
+import { BadOptionError } from '../shared/errors.js';
+import { checkKnownKeys, show } from '../shared/option-checks.js';
+import { encodePercent } from '../shared/path-encoding.js';
+import type { FileTarget, Sender, SenderContext } from '../types.js';
+import { createHeaderSender } from './header-sender.js';
 
 const FORGOTTEN: readonly string[] = [
   'Content-Disposition',

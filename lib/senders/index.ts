@@ -1,5 +1,5 @@
-import { BadSenderError } from '../errors.js';
-import { show, showType } from '../option-checks.js';
+import { BadSenderError } from '../shared/errors.js';
+import { show, showType } from '../shared/option-checks.js';
 import type { Sender, SenderFunction, SenderName } from '../types.js';
 import { caddySender } from './caddy.js';
 import { h2oSender } from './h2o.js';

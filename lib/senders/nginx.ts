@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { BadOptionError } from '../errors.js';
-import { checkKnownKeys } from '../option-checks.js';
-import { sanitizeTarget } from '../path-sanitizer.js';
+import { CONTROL_HEADER, DEFAULT_LOCATION, TUNING_HEADERS } from '../protocol/control-headers.js';
+import { checkLocation } from '../protocol/location.js';
+import { sanitizeTarget } from '../request-path/sanitize.js';
+import { BadOptionError } from '../shared/errors.js';
+import { checkKnownKeys } from '../shared/option-checks.js';
+import { encodePercent } from '../shared/path-encoding.js';
 import type { Sender } from '../types.js';
 import { createHeaderSender } from './header-sender.js';
-import { checkLocation } from './location.js';
-import { encodePercent } from './path-encoding.js';
-import { CONTROL_HEADER, DEFAULT_LOCATION, TUNING_HEADERS } from './protocol.js';
 
 /** Options of {@link nginxSender}. */
 export interface NginxSenderOptions {

@@ -1,10 +1,10 @@
-import { BadOptionError } from '../errors.js';
-import { checkKnownKeys } from '../option-checks.js';
+import { CONTROL_HEADER, TUNING_HEADERS } from '../protocol/control-headers.js';
+import { type FrontEndRootOptions, pathForFrontEnd } from '../protocol/front-end-root.js';
+import { BadOptionError } from '../shared/errors.js';
+import { checkKnownKeys } from '../shared/option-checks.js';
+import { encodePercent, encodeRaw } from '../shared/path-encoding.js';
 import type { Sender } from '../types.js';
-import { type FrontEndRootOptions, pathForFrontEnd } from './front-end-root.js';
 import { createHeaderSender } from './header-sender.js';
-import { encodePercent, encodeRaw } from './path-encoding.js';
-import { CONTROL_HEADER, TUNING_HEADERS } from './protocol.js';
 
 /** Options of {@link standardSender}. */
 export interface StandardSenderOptions extends FrontEndRootOptions {}

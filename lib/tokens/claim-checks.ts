@@ -1,4 +1,4 @@
-import { show, showType } from '../option-checks.js';
+import { show, showType } from '../shared/option-checks.js';
 import { canonicalAddress, canonicalNetwork, isPrivateAddress } from './addresses.js';
 import { CLAIM_NAMES, MAX_ID_LENGTH } from './claims.js';
 import type { SignerConfiguration } from './options.js';

@@ -1,4 +1,4 @@
-import { encodePercent } from '../senders/path-encoding.js';
+import { encodePercent } from '../shared/path-encoding.js';
 import { canonicalNetwork } from './addresses.js';
 import { formatHexTime } from './time.js';
 import type { ClaimName, SignedClaims } from './types.js';

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
-import { BadOptionError } from '../errors.js';
-import { show } from '../option-checks.js';
+import { BadOptionError } from '../shared/errors.js';
+import { show } from '../shared/option-checks.js';
+import { formatPath } from '../shared/url-path.js';
 import { CLAIM_NAMES, formatClaims, isClaimsLength, parseClaims } from './claims.js';
 import { formatHexTime } from './time.js';
 import type { ParsedLink, TokenConfiguration, TokenScheme } from './types.js';
-import { formatPath } from './url-path.js';
 
 /** Part of what is signed: another format is another version. */
 const VERSION = 'xsendfile-hmac-1';

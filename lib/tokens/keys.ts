@@ -1,5 +1,5 @@
-import { BadOptionError } from '../errors.js';
-import { showType } from '../option-checks.js';
+import { BadOptionError } from '../shared/errors.js';
+import { showType } from '../shared/option-checks.js';
 import type { Secret } from './types.js';
 
 /** Shorter ones can be guessed from a single link, at leisure. */

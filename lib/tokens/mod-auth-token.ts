@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { formatPath } from '../shared/url-path.js';
 import { formatHexTime } from './time.js';
 import type { TokenConfiguration, TokenScheme } from './types.js';
-import { formatPath } from './url-path.js';
 
 /** The module reads both in either letter case. */
 const MAC = /^[0-9a-f]{32}$/i;

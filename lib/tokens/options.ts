@@ -1,6 +1,6 @@
-import { BadOptionError } from '../errors.js';
-import { checkKnownKeys, show, showType } from '../option-checks.js';
-import { sanitizePath } from '../path-sanitizer.js';
+import { sanitizePath } from '../request-path/sanitize.js';
+import { BadOptionError } from '../shared/errors.js';
+import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
 import { hmacScheme } from './hmac.js';
 import { modAuthTokenScheme } from './mod-auth-token.js';
 import { secdownloadScheme } from './secdownload.js';

@@ -1,9 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
-import { BadOptionError } from '../errors.js';
-import { show } from '../option-checks.js';
+import { BadOptionError } from '../shared/errors.js';
+import { show } from '../shared/option-checks.js';
+import { formatPath } from '../shared/url-path.js';
 import { formatHexTime } from './time.js';
 import type { TokenConfiguration, TokenScheme } from './types.js';
-import { formatPath } from './url-path.js';
 
 const TIME = /^[0-9a-f]{8}$/i;
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { formatPath } from '../shared/url-path.js';
 import type { TokenConfiguration, TokenScheme } from './types.js';
-import { formatPath } from './url-path.js';
 
 const MAC = /^[\w-]{22}$/;
 const EXPIRES = /^[0-9]{1,10}$/;

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type RefusalCode, RefusedError } from '../errors.js';
-import { show, showType } from '../option-checks.js';
-import { sanitizePath, sanitizeTarget } from '../path-sanitizer.js';
+import { sanitizePath, sanitizeTarget } from '../request-path/sanitize.js';
+import { type RefusalCode, RefusedError } from '../shared/errors.js';
+import { show, showType } from '../shared/option-checks.js';
 import { canonicalAddress, isInNetwork } from './addresses.js';
 import { checkClaims } from './claim-checks.js';
 import { parseKeys } from './keys.js';

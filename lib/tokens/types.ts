@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { RefusedError } from '../errors.js';
+import type { RefusedError } from '../shared/errors.js';
 
 /**
  * A shared secret: text (taken as UTF-8), bytes, or a secret key of `node:crypto`. Text has no white

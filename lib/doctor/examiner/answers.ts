@@ -1,0 +1,55 @@
+import {
+  type FrontEndServer,
+  CONTROL_HEADER as HEADER_OF,
+} from '../../protocol/control-headers.js';
+import { type Canary, contentOf } from '../canaries.js';
+import { CONTROL_HEADER } from '../protocol.js';
+import { type Answer, headerOf } from './client.js';
+
+/** Headers of an answer that are for front ends only. */
+export function leakedHeaders({ headers }: Answer): readonly string[] {
+  return [...headers.keys()].filter((name) => CONTROL_HEADER.test(name));
+}
+
+/** Whether an answer is the file: all of its bytes, its length, and nothing that is not for clients. */
+export function isWhole(answer: Answer, canary: Canary): boolean {
+  return (
+    answer.status === 200 &&
+    answer.broken === undefined &&
+    headerOf(answer, 'Content-Length') === String(canary.size) &&
+    answer.body.equals(contentOf(canary)) &&
+    leakedHeaders(answer).length === 0
+  );
+}
+
+/** Whether the file's bytes are in there, whatever else is wrong. */
+export function hasContent({ body }: Answer, canary: Canary): boolean {
+  return body.equals(contentOf(canary));
+}
+
+const SERVERS: readonly [RegExp, FrontEndServer][] = [
+  [/nginx|openresty|tengine/i, 'nginx'],
+  [/apache/i, 'apache'],
+  [/lighttpd/i, 'lighttpd'],
+  [/caddy/i, 'caddy'],
+  [/h2o/i, 'h2o'],
+];
+
+/** Who says that it has answered. */
+export function serverOf(answer: Answer): FrontEndServer | undefined {
+  const name = headerOf(answer, 'Server') ?? '';
+  return SERVERS.find(([pattern]) => pattern.test(name))?.[1];
+}
+
+/** Headers by which a server is told what to send; any of them for one that is not known. */
+export function headerFor(server: FrontEndServer): string {
+  return HEADER_OF[server].toLowerCase();
+}
+
+/** What an answer looks like, for people. */
+export function describeAnswer(answer: Answer): string {
+  const { status, body, broken } = answer;
+  if (status === 0) return `no answer (${broken})`;
+  const end = broken === undefined ? '' : `, then ${broken}`;
+  return `status ${status} with ${body.length} bytes${end}`;
+}

@@ -1,0 +1,245 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CREATE_FILE_CALLER, type FileCaller } from '../../handlers/offload/file-caller.js';
+import { BadOptionError } from '../../shared/errors.js';
+import { checkKnownKeys, show } from '../../shared/option-checks.js';
+import { parseKeys } from '../../tokens/keys.js';
+import { createLinkSigner } from '../../tokens/signer.js';
+import type { Secret } from '../../tokens/types.js';
+import type { NextFunction, Outcome, XSendfileHandler } from '../../types.js';
+import { allCanaries } from '../canaries.js';
+import {
+  type Account,
+  type Echo,
+  MANNERS,
+  MAX_LIFETIME,
+  type Manner,
+  type Opened,
+  PROTOCOL,
+  PURPOSE,
+  type Report,
+  RUN,
+} from '../protocol.js';
+import { createCanaries, findClosed, removeCanaries } from './canary-directory.js';
+import { type CanaryPlace, placeOf } from './canary-place.js';
+import { addNote, readNotes } from './notes.js';
+import { Runs } from './runs.js';
+import { prepare, toAccount } from './sending.js';
+import { watchForStrays } from './strays.js';
+
+/** Options of {@link doctorProbe}. */
+export interface DoctorProbeOptions {
+  /** What `xsendfile doctor` is given, too: at least 16 bytes; of a list all are good. */
+  readonly secret: Secret | readonly Secret[];
+  /**
+   * Path where the handler itself is mounted, for `nginxSender()` without a location of its own,
+   * which puts it before the internal location.
+   *
+   * @default '': on no path
+   */
+  readonly mount?: string | undefined;
+}
+
+/** A middleware of Express, Connect or one's own server. */
+export type DoctorProbe = (req: IncomingMessage, res: ServerResponse, next?: NextFunction) => void;
+
+/**
+ * The application's part of `xsendfile doctor <url>`, which examines a deployed system from outside.
+ *
+ * It answers requests that are signed with the secret and at most a minute old; for anything else it
+ * is not there: `next()`, or 404 where there is none. A run makes files of its own in a new directory
+ * below the handler's root, sends them through the handler, and removes them: when the doctor says so,
+ * after three minutes, and when the process ends.
+ *
+ * @throws {@link BadOptionError} when the handler is none, or the secret is missing or too short.
+ *
+ * @example Mounted where the front end passes it on like any other page
+ * ```ts
+ * import express from 'express';
+ * import { doctorProbe, xsendfile } from 'xsendfile';
+ *
+ * const files = xsendfile('/srv/files', { sender: 'nginx' });
+ * const app = express();
+ * app.use('/-doctor', doctorProbe(files, { secret: '0123456789abcdef0123456789abcdef' }));
+ * ```
+ */
+export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
+  handler: XSendfileHandler<Req>,
+  options: DoctorProbeOptions,
+): DoctorProbe {
+  const caller = 'doctorProbe';
+  const files = checkHandler(handler as unknown as XSendfileHandler, caller);
+  checkKnownKeys(caller, options, ['secret', 'mount']);
+  const mount = checkMount(options.mount, caller);
+  const limits = { purpose: PURPOSE, maxLifetime: MAX_LIFETIME };
+  const signer = createLinkSigner(options.secret, limits, caller);
+  const callFile = files[CREATE_FILE_CALLER]();
+  const [key = Buffer.alloc(0)] = parseKeys(options.secret, 0, caller);
+  const runs = new Runs();
+
+  function doctorProbeMiddleware(
+    req: IncomingMessage,
+    res: ServerResponse,
+    next?: NextFunction,
+  ): void {
+    const result = isRead(req) ? signer.verify(req.url ?? '') : undefined;
+    const [action, run = '', ...rest] = result?.ok ? result.claims.segments : [];
+    if (action === undefined || !RUN.test(run)) {
+      refuse(res, next);
+      return;
+    }
+    act(req, res, action, run, rest).then(
+      (isDone) => {
+        if (!isDone) refuse(res, next);
+      },
+      (error: unknown) => {
+        if (next === undefined || res.headersSent) res.destroy();
+        else next(error);
+      },
+    );
+  }
+
+  /** @returns false if there is no such action. */
+  async function act(
+    req: IncomingMessage,
+    res: ServerResponse,
+    action: string,
+    run: string,
+    rest: readonly string[],
+  ): Promise<boolean> {
+    const place = placeOf(files.root, run, key);
+    if (action === 'file') return sendCanary(req, res, place, rest);
+    if (action === 'echo') {
+      answer(res, { protocol: PROTOCOL, target: req.url ?? '' } satisfies Echo);
+    } else if (action === 'open') {
+      answer(res, await openRun(run, place));
+    } else if (action === 'report') {
+      answer(res, toReport(await readNotes(place)));
+    } else if (action === 'close') {
+      runs.end(run);
+      await removeCanaries(place);
+      answer(res, { protocol: PROTOCOL });
+    } else return false;
+    return true;
+  }
+
+  async function openRun(run: string, place: CanaryPlace): Promise<Opened> {
+    const opened: Opened = {
+      protocol: PROTOCOL,
+      root: files.root,
+      directory: place.name,
+      missing: [],
+      closedTo: undefined,
+    };
+    // Before anything is waited for: others may come at the same time.
+    const refusal = runs.begin(run);
+    if (refusal !== undefined) return { ...opened, error: refusal };
+    try {
+      const missing = await createCanaries(files.root, place);
+      runs.watch(run, watchForStrays(place));
+      return { ...opened, missing, closedTo: await findClosed(place) };
+    } catch (error) {
+      runs.end(run);
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      return {
+        ...opened,
+        error:
+          `the application cannot make its test files in ${show(files.root)} (${code}). ` +
+          'Let it write there for the time of the examination, or mount the probe in a process that may.',
+      };
+    }
+  }
+
+  async function sendCanary(
+    req: IncomingMessage,
+    res: ServerResponse,
+    place: CanaryPlace,
+    [id = '', manner = '', name]: readonly string[],
+  ): Promise<boolean> {
+    const canary = allCanaries(place.path).find((each) => each.key === name);
+    if (!MANNERS.includes(manner) || canary === undefined) return false;
+    prepare(res, manner as Manner, files.root, place);
+    const path = [place.name, ...canary.segments];
+    // The probe's own mount path means nothing to the handler's front end.
+    if ('baseUrl' in req || mount !== '') Object.assign(req, { baseUrl: mount });
+    let outcome: Pick<Outcome, 'kind' | 'status' | 'sender'>;
+    try {
+      outcome = await (FORCING.includes(manner)
+        ? callFile({ req, res, segments: path, ...FORCED })
+        : files.send(req, res, path));
+    } catch (error) {
+      const { status = 500 } = error as { status?: number };
+      outcome = { kind: 'refused', status, sender: undefined };
+      if (!res.headersSent) answer(res, { protocol: PROTOCOL }, status);
+    }
+    await addNote(place, toAccount(id, req, res, outcome));
+    return true;
+  }
+
+  return doctorProbeMiddleware;
+}
+
+/** Manners that show what the front end does when it is told, whatever the handshake says. */
+const FORCING: readonly string[] = ['forced', 'traversal', 'outside'] satisfies Manner[];
+
+/** Everybody is the front end. */
+const FORCED: Pick<Parameters<FileCaller>[0], 'options' | 'onHandedOver'> = {
+  options: {
+    headers: {},
+    dotfiles: undefined,
+    changes: { handshake: { isFromFrontEnd: () => true, noteOffload: () => {} } },
+  } as Parameters<FileCaller>[0]['options'],
+  onHandedOver: () => {},
+};
+
+type InnerHandler = XSendfileHandler & { [CREATE_FILE_CALLER](): FileCaller };
+
+function checkHandler(handler: unknown, caller: string): InnerHandler {
+  if (typeof handler === 'function' && CREATE_FILE_CALLER in handler) {
+    return handler as unknown as InnerHandler;
+  }
+  const cure =
+    typeof handler === 'function' && 'files' in handler
+      ? 'Give the "files" of what authToken() returned.'
+      : 'Give what xsendfile() returned.';
+  throw new BadOptionError(`${caller}: handler must be one of this package. ${cure}`);
+}
+
+function checkMount(mount: unknown, caller: string): string {
+  if (mount === undefined || mount === '' || mount === '/') return '';
+  if (typeof mount === 'string' && /^(?:\/[^/?#]+)+$/.test(mount)) return mount;
+  throw new BadOptionError(
+    `${caller}: mount must be the path where the handler is mounted, such as "/files", got ${show(mount)}.`,
+  );
+}
+
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function refuse(res: ServerResponse, next: NextFunction | undefined): void {
+  if (next !== undefined) {
+    next();
+    return;
+  }
+  res.writeHead(404, { 'Cache-Control': 'no-store', 'Content-Length': 0 });
+  res.end();
+}
+
+function answer(res: ServerResponse, value: object, status = 200): void {
+  const body = JSON.stringify(value);
+  res.writeHead(status, {
+    'Cache-Control': 'no-store',
+    'Content-Type': 'application/json',
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Length': Buffer.byteLength(body),
+  });
+  res.end(body);
+}
+
+function toReport(notes: readonly unknown[]): Report {
+  return {
+    protocol: PROTOCOL,
+    accounts: notes.filter((note): note is Account => 'id' in (note as object)),
+    strays: notes.flatMap((note) => (note as { stray?: string }).stray ?? []),
+  };
+}

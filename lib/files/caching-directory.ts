@@ -1,0 +1,78 @@
+import { isSettled } from '../representation/validators.js';
+import { type CacheBounds, FileCache } from './cache.js';
+import { copyOf } from './descriptor.js';
+import { readContent } from './read.js';
+import {
+  type CheckedFile,
+  type OpenedFile,
+  type RootDirectory,
+  rethrowAsRefusal,
+} from './root-directory.js';
+
+/**
+ * A root directory that remembers what it has verified.
+ *
+ * For this process an unchanged identity is enough: the bytes are those that lay below the root.
+ * For somebody else, who will open the name, it is so only if no symbolic link was in the path.
+ */
+export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): RootDirectory {
+  const cache = new FileCache(bounds);
+
+  async function open(segments: readonly string[], isContentWanted: boolean): Promise<OpenedFile> {
+    const path = directory.locate(segments);
+    if (cache.has(path)) {
+      const entry = await cache.verify(path).catch(rethrowAsRefusal);
+      if (entry?.opened !== undefined) return entry.opened;
+    }
+    const opened = await directory.open(segments, isContentWanted);
+    if (opened.stats.size > cache.maxFileSize || !isSettled(opened)) return opened;
+    const content = await contentOf(opened);
+    if (content === undefined) return opened;
+    opened.close();
+    const kept: OpenedFile = {
+      ...opened,
+      ...{ content, recycle: undefined, descriptor: undefined, close() {} },
+      isKept: true,
+    };
+    cache.set(path, { file: kept, opened: kept, isDirect: false });
+    return kept;
+  }
+
+  async function check(segments: readonly string[]): Promise<CheckedFile> {
+    const path = directory.locate(segments);
+    if (cache.has(path)) {
+      const entry = await cache.verify(path).catch(rethrowAsRefusal);
+      if (entry?.isDirect === true) return entry.file;
+    }
+    const file = await directory.check(segments);
+    // Whoever opens the name later must find the same way to it.
+    if (file.path !== path || !isSettled(file)) return file;
+    const kept: CheckedFile = { ...file, isKept: true };
+    cache.set(path, { file: kept, opened: undefined, isDirect: true });
+    return kept;
+  }
+
+  return Object.freeze({
+    path: directory.path,
+    locate: directory.locate,
+    open: async (segments: readonly string[], isContentWanted = true) =>
+      open(segments, isContentWanted),
+    check: async (segments: readonly string[]) => check(segments),
+  });
+}
+
+/** The bytes of a file, to be kept for as long as one likes. */
+async function contentOf({
+  descriptor,
+  stats,
+  content,
+  recycle,
+}: OpenedFile): Promise<Buffer | undefined> {
+  if (content === undefined) {
+    return descriptor === undefined ? undefined : readContent(descriptor, Number(stats.size));
+  }
+  if (recycle === undefined) return content;
+  const copy = copyOf(content, content.length);
+  recycle();
+  return copy;
+}

@@ -1,0 +1,99 @@
+import { realpathSync, statSync } from 'node:fs';
+import { isAbsolute, parse } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BadRootError } from '../shared/errors.js';
+import { show, showType } from '../shared/option-checks.js';
+
+/**
+ * The root directory as an absolute real path without a slash at its end.
+ *
+ * Neither it nor a parent may be a symbolic link, as in wsgi-xsendfile: what is checked once would
+ * otherwise be another directory tomorrow.
+ *
+ * What is no path is not shown in messages: it may be a secret in the place of the root.
+ *
+ * @throws {@link BadRootError}
+ */
+export function parseRoot(root: unknown, caller: string): string {
+  const given = toPath(root, caller);
+  if (given.includes('\0') || !isAbsolute(given)) {
+    throw new BadRootError(
+      `${caller}: root must be an absolute path, got ${showType(given)}. Use path.resolve().`,
+    );
+  }
+  const path = withoutTrailingSlashes(given);
+  if (path === parse(path).root) {
+    throw new BadRootError(
+      `${caller}: root must not be the root of the file system, got ${show(given)}. Name the directory that holds the files.`,
+    );
+  }
+  const real = resolve(path, caller);
+  if (!isSamePath(real, path)) {
+    throw new BadRootError(
+      `${caller}: root must be a real path, but ${show(given)} is or lies behind a symbolic link, or is not in its shortest form. Use ${show(real)}.`,
+    );
+  }
+  return real;
+}
+
+function toPath(root: unknown, caller: string): string {
+  if (typeof root === 'string') return root;
+  if (isUrl(root)) {
+    try {
+      return fileURLToPath(root);
+    } catch (cause) {
+      throw new BadRootError(
+        `${caller}: root must be a file: URL or an absolute path, got ${describeUrl(root)}.`,
+        { cause },
+      );
+    }
+  }
+  const hint = isRequest(root) ? ` Call ${caller}(root, options) to get a middleware.` : '';
+  const shown = isRequest(root) ? 'a request' : showType(root);
+  throw new BadRootError(
+    `${caller}: root must be an absolute path or a file: URL, got ${shown}.${hint}`,
+  );
+}
+
+function resolve(path: string, caller: string): string {
+  try {
+    const real = realpathSync.native(path);
+    if (statSync(real).isDirectory()) return real;
+  } catch (cause) {
+    throw new BadRootError(
+      `${caller}: root must be an existing directory, but ${show(path)} cannot be found (${(cause as NodeJS.ErrnoException).code}). Create it first.`,
+      { cause },
+    );
+  }
+  throw new BadRootError(
+    `${caller}: root must be a directory, but ${show(path)} is none. Name the directory that holds the files.`,
+  );
+}
+
+function withoutTrailingSlashes(path: string): string {
+  const { root } = parse(path);
+  const slashes = process.platform === 'win32' ? /[\\/]+$/ : /\/+$/;
+  return path.slice(root.length).replace(slashes, '') === ''
+    ? root
+    : root + path.slice(root.length).replace(slashes, '');
+}
+
+function isSamePath(real: string, path: string): boolean {
+  if (process.platform !== 'win32') return real === path;
+  return real.toLowerCase() === path.replaceAll('/', '\\').toLowerCase();
+}
+
+/** Not by `instanceof`, which fails for a URL of another realm. */
+function isUrl(value: unknown): value is URL {
+  return typeof value === 'object' && value !== null && 'href' in value && 'protocol' in value;
+}
+
+/** Others than file: URLs may hold a password. */
+function describeUrl({ protocol, href }: URL): string {
+  return protocol === 'file:' ? show(href) : `a URL with ${protocol}`;
+}
+
+/** `app.use(xsendfile)`: the factory itself was taken for a middleware. */
+function isRequest(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'method' in value && 'headers' in value;
+}

@@ -1,0 +1,189 @@
+import { statSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isAbsolute } from 'node:path';
+import { openDirectory } from '../files/open-directory.js';
+import { parseRoot } from '../files/root-option.js';
+import { parseOptions, XSENDFILE_OPTIONS } from '../pipeline/options.js';
+import { handleError } from '../pipeline/refusal.js';
+import { createFlow, type LocatedFile } from '../pipeline/run.js';
+import { locateSegments, rulesOf } from '../request-path/from-request.js';
+import { BadOptionError, RefusedError } from '../shared/errors.js';
+import { checkKnownKeys, show } from '../shared/option-checks.js';
+import { TOKEN_OPTIONS } from '../tokens/options.js';
+import { noteHandler } from '../tokens/shared-secrets.js';
+import { createLinkSigner, queryOf } from '../tokens/signer.js';
+import type { Secret, TokenOptions, UrlSigner, VerifiedClaims } from '../tokens/types.js';
+import type { NextFunction, XSendfileHandler, XSendfileOptions } from '../types.js';
+import { createHandler } from './xsendfile.js';
+
+/** Options of {@link authToken}: those of links, and those of {@link xsendfile}. */
+export interface AuthTokenOptions<Req extends IncomingMessage = IncomingMessage>
+  extends TokenOptions,
+    Omit<XSendfileOptions<Req>, 'fallthrough'> {
+  /**
+   * The address of the client, for links that are bound to one.
+   *
+   * @default req.ip of Express, which minds its `trust proxy`; else that of the connection
+   */
+  readonly clientAddress?: ((req: Req) => string | undefined) | undefined;
+}
+
+/** Middleware and route handler for files that need a signed link. */
+export interface AuthTokenHandler<Req extends IncomingMessage = IncomingMessage> {
+  (req: Req, res: ServerResponse, next?: NextFunction): void;
+  /** Makes links to the files. */
+  readonly signer: UrlSigner;
+  /** The same files **without** a link, for those to whom the application gives them otherwise. */
+  readonly files: XSendfileHandler<Req>;
+}
+
+/** The longest that a link allows; it is cut to what is left of the link. */
+const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
+
+/**
+ * Creates a middleware and route handler that sends the files below one directory to those who have
+ * a signed link which has not run out.
+ *
+ * After the link everything is as with {@link xsendfile}. Whatever is wrong with a link, the answer
+ * is the same 404; 410 only for a genuine one that has run out. A link may be spelt in any way that
+ * means the same, such as `%7E` for `~`; the mount path before it may not.
+ *
+ * Handlers with the same secret take each other's links, unless `purpose` (or scheme, or `mountPath`)
+ * differs. Of two with different roots a warning is printed, `XSENDFILE_SHARED_SECRET`.
+ *
+ * @param secret - shared with whoever makes the links; see {@link createUrlSigner}.
+ * @param root - as for {@link xsendfile}.
+ * @throws {@link BadRootError}, {@link BadSenderError} or {@link BadOptionError}, as {@link xsendfile}
+ * and {@link createUrlSigner} do.
+ *
+ * @example Links that are good for two minutes
+ * ```ts
+ * import express from 'express';
+ * import { authToken } from 'xsendfile';
+ *
+ * const downloads = authToken(process.env.LINK_SECRET, '/srv/files', { sender: 'serve' });
+ * const app = express();
+ * app.use('/downloads', downloads);
+ * app.get('/link', requireLogin, (req, res) => {
+ *   res.send(`/downloads${downloads.signer.sign('report.pdf')}`);
+ * });
+ * ```
+ */
+export function authToken<Req extends IncomingMessage = IncomingMessage>(
+  secret: Secret | readonly Secret[],
+  root: string | URL,
+  options: AuthTokenOptions<Req> = {},
+): AuthTokenHandler<Req> {
+  const caller = 'authToken';
+  checkOrder(secret, caller);
+  const path = parseRoot(root, caller);
+  const { clientAddress, tokenOptions, fileOptions } = splitOptions(options, caller);
+  const signer = createLinkSigner(secret, tokenOptions, caller);
+  const config = parseOptions(fileOptions, caller, AS_LONG_AS_THE_LINK);
+  // The signature decides, not how a link is spelt.
+  const rules = { ...rulesOf(config), encodedUnreserved: true };
+  const run = createFlow(openDirectory(path, config), config);
+  noteHandler(signer, path, caller);
+
+  function locate(req: IncomingMessage): LocatedFile {
+    const segments = locateSegments(req, config.path, rules);
+    const address = addressOf(req, clientAddress);
+    const result = signer.verifyParts({
+      segments,
+      query: queryOf(req.url ?? ''),
+      clientAddress: address.isTrusted ? address.text : undefined,
+    });
+    if (result.ok) return toLocatedFile(result.claims, signer.now());
+    const { code } = result.error;
+    const isAddressWrong =
+      code === 'ERR_XSENDFILE_TOKEN_ADDRESS' ||
+      (code === 'ERR_XSENDFILE_TOKEN_FORGED' && signer.needsAddress);
+    const refusal =
+      isAddressWrong && !address.isTrusted
+        ? new RefusedError('ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED')
+        : result.error;
+    if (result.claims === undefined) throw refusal;
+    return { ...toLocatedFile(result.claims, signer.now()), refusal };
+  }
+
+  function authTokenHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
+    run({ req, res, locate: () => locate(req), isAwaited: false }).catch((error: unknown) =>
+      handleError(error, config, req, res, next),
+    );
+  }
+
+  const { scheme, sign, verify } = signer;
+  return Object.freeze(
+    Object.assign(authTokenHandler, {
+      signer: Object.freeze({ scheme, sign, verify }),
+      files: createHandler(path, parseOptions(fileOptions, caller)),
+    }),
+  );
+}
+
+/** What comes second is shown in messages about roots. */
+function checkOrder(secret: unknown, caller: string): void {
+  if (typeof secret !== 'string' || !isAbsolute(secret)) return;
+  if (statSync(secret, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  throw new BadOptionError(
+    `${caller}: secret must not be the path of a directory, got ${show(secret)}. The secret is the first argument, the root the second.`,
+  );
+}
+
+function splitOptions(options: object, caller: string) {
+  checkKnownKeys(caller, options, [...TOKEN_OPTIONS, ...XSENDFILE_OPTIONS, 'clientAddress']);
+  const { clientAddress, fallthrough, ...others } = options as AuthTokenOptions & {
+    fallthrough?: unknown;
+  };
+  if (fallthrough !== undefined && fallthrough !== false) {
+    throw new BadOptionError(
+      `${caller}: there is no fallthrough: a request without a link must not reach what comes next. Use onRefused.`,
+    );
+  }
+  if (clientAddress !== undefined && typeof clientAddress !== 'function') {
+    throw new BadOptionError(
+      `${caller}: clientAddress must be a function, got ${show(clientAddress)}.`,
+    );
+  }
+  const isTokenOption = ([name]: [string, unknown]): boolean => TOKEN_OPTIONS.includes(name);
+  const entries = Object.entries(others);
+  return {
+    clientAddress,
+    tokenOptions: Object.fromEntries(entries.filter(isTokenOption)) as TokenOptions,
+    fileOptions: Object.fromEntries(
+      entries.filter((entry) => !isTokenOption(entry)),
+    ) as XSendfileOptions,
+  };
+}
+
+function toLocatedFile(claims: VerifiedClaims, now: number): LocatedFile {
+  const { segments, expires, id, filename, disposition } = claims;
+  return {
+    segments,
+    overrides: {
+      contentDisposition: filename === undefined ? disposition : { type: disposition, filename },
+    },
+    access: { remaining: Math.floor((expires.getTime() - now) / 1000), tokenId: id },
+  };
+}
+
+/** What Express adds to a request. */
+interface ExpressRequest {
+  readonly ip?: string;
+  readonly app?: { get?(setting: string): unknown };
+}
+
+/**
+ * The client's address, and whether it is the client's: behind a proxy that Express was not told of
+ * it is the proxy's, and a link for it would be one for everybody.
+ */
+function addressOf(
+  req: IncomingMessage,
+  clientAddress: AuthTokenOptions['clientAddress'],
+): { readonly text: string | undefined; readonly isTrusted: boolean } {
+  if (clientAddress !== undefined) return { text: clientAddress(req), isTrusted: true };
+  const { ip, app } = req as ExpressRequest;
+  const isForwarded = req.headers['x-forwarded-for'] !== undefined;
+  const isProxyKnown = Boolean(app?.get?.('trust proxy'));
+  return { text: ip ?? req.socket.remoteAddress, isTrusted: !isForwarded || isProxyKnown };
+}

@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { openDirectory } from '../files/open-directory.js';
+import { parseRoot } from '../files/root-option.js';
+import { type Configuration, parseOptions } from '../pipeline/options.js';
+import { handleError } from '../pipeline/refusal.js';
+import { createFlow, type LocatedFile } from '../pipeline/run.js';
+import { locateSegments, rulesOf } from '../request-path/from-request.js';
+import { sanitizePath } from '../request-path/sanitize.js';
+import { checkKnownKeys } from '../shared/option-checks.js';
+import type { NextFunction, XSendfileHandler, XSendfileOptions } from '../types.js';
+import { CREATE_FILE_CALLER, createFileCaller } from './offload/file-caller.js';
+
+/**
+ * Creates a middleware and route handler that sends the files below one directory.
+ *
+ * It answers GET and HEAD: checks the path, finds the file, builds the headers, and leaves the
+ * bytes to the `sender`. Who may have a file is for the middleware before it to decide. It never
+ * throws, and calls `next` only with an error, or as `fallthrough` and `onRefused` say.
+ *
+ * @param root - absolute path or file: URL of an existing directory that is not reached through
+ * symbolic links.
+ * @throws {@link BadRootError} when `root` is not such a directory.
+ * @throws {@link BadSenderError} when `sender` is unknown.
+ * @throws {@link BadOptionError} when an option is unknown or has a wrong value.
+ *
+ * @example Downloads for logged-in users
+ * ```ts
+ * import express from 'express';
+ * import { xsendfile } from 'xsendfile';
+ *
+ * const app = express();
+ * app.use('/files', requireLogin, xsendfile('/srv/files', { sender: 'serve' }));
+ * app.listen(3000);
+ * ```
+ */
+export function xsendfile<Req extends IncomingMessage = IncomingMessage>(
+  root: string | URL,
+  options?: XSendfileOptions<Req>,
+): XSendfileHandler<Req> {
+  const caller = 'xsendfile';
+  const path = parseRoot(root, caller);
+  // Inside, requests are what node:http says; a framework's additions are the application's.
+  const config = parseOptions(options as XSendfileOptions | undefined, caller);
+  return createHandler(path, config);
+}
+
+/** The handler for a root and options that have been checked. */
+export function createHandler(root: string, config: Configuration): XSendfileHandler {
+  const rules = rulesOf(config);
+  const directory = openDirectory(root, config);
+  const run = createFlow(directory, config);
+
+  function xsendfileHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
+    const locate = (): LocatedFile => ({ segments: locateSegments(req, config.path, rules) });
+    run({ req, res, locate, isAwaited: false }).catch((error: unknown) =>
+      handleError(error, config, req, res, next),
+    );
+  }
+
+  const send: XSendfileHandler['send'] = async (req, res, file, overrides = {}) => {
+    checkKnownKeys('xsendfile: send()', overrides, ['contentDisposition', 'contentType']);
+    return run({
+      req,
+      res,
+      locate: () => ({ segments: sanitizePath(file, rules), overrides }),
+      isAwaited: true,
+    });
+  };
+
+  return Object.freeze(
+    Object.assign(xsendfileHandler, {
+      root,
+      send,
+      [CREATE_FILE_CALLER]: () => createFileCaller(root, config, directory),
+    }),
+  );
+}

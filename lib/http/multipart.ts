@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import type { BodyPart } from '../pipeline/transfer.js';
+import type { ByteRange } from './ranges.js';
+
+/** A body of several parts of a file, `multipart/byteranges` of RFC 9110 §14.6. */
+export interface Multipart {
+  readonly contentType: string;
+  readonly parts: readonly BodyPart[];
+  /** Of the whole body, in bytes. */
+  readonly length: number;
+}
+
+/**
+ * @param type - Content-Type of the file, which each part repeats.
+ * @param size - of the file, in bytes.
+ */
+export function createMultipart(
+  ranges: readonly ByteRange[],
+  type: string,
+  size: number,
+): Multipart {
+  // 144 random bits: whoever wrote the file did not know them, so they are not in it.
+  const boundary = randomBytes(18).toString('base64url');
+  const parts: BodyPart[] = [];
+  ranges.forEach((range, index) => {
+    const delimiter = `${index === 0 ? '' : '\r\n'}--${boundary}\r\n`;
+    const head = `Content-Type: ${type}\r\nContent-Range: bytes ${range.start}-${range.end}/${size}\r\n\r\n`;
+    parts.push(Buffer.from(delimiter + head, 'latin1'), range);
+  });
+  parts.push(Buffer.from(`\r\n--${boundary}--\r\n`));
+  return {
+    contentType: `multipart/byteranges; boundary=${boundary}`,
+    parts,
+    length: parts.reduce((sum, part) => sum + lengthOf(part), 0),
+  };
+}
+
+function lengthOf(part: BodyPart): number {
+  return Buffer.isBuffer(part) ? part.length : part.end + 1 - part.start;
+}

@@ -1,0 +1,276 @@
+import type { IncomingMessage } from 'node:http';
+import ms, { type StringValue } from 'ms';
+import type { CacheBounds } from '../files/cache.js';
+import { createHandshake, type Handshake } from '../protocol/handshake.js';
+import { formatDisposition } from '../representation/content-disposition.js';
+import { checkHeaderValue } from '../representation/header-value.js';
+import { resolveSender } from '../senders/index.js';
+import { isEmbedded } from '../senders/serve.js';
+import { BadOptionError } from '../shared/errors.js';
+import { checkKnownKeys, show } from '../shared/option-checks.js';
+import type { FileInfo, Sender, XSendfileOptions } from '../types.js';
+
+/** What the options became: complete, checked, and the same for every request. */
+export interface Configuration {
+  readonly sender: Sender;
+  readonly handshake: Handshake;
+  readonly path: XSendfileOptions['path'];
+  readonly dotfiles: NonNullable<XSendfileOptions['dotfiles']>;
+  readonly symlinks: NonNullable<XSendfileOptions['symlinks']>;
+  readonly collapseSlashes: boolean;
+  readonly disposition: XSendfileOptions['disposition'];
+  readonly activeContent: NonNullable<XSendfileOptions['activeContent']>;
+  readonly contentType: XSendfileOptions['contentType'];
+  readonly contentEncoding: boolean;
+  /** The header's value; undefined for none. */
+  readonly cacheControl: string | ((file: FileInfo, req: IncomingMessage) => string) | undefined;
+  /** Whether somebody chose that value. */
+  readonly isCacheControlGiven: boolean;
+  readonly etag: NonNullable<XSendfileOptions['etag']>;
+  readonly lastModified: boolean;
+  readonly acceptRanges: boolean;
+  /** Undefined for no cache. */
+  readonly cache: CacheBounds | undefined;
+  readonly idleTimeoutMs: number;
+  readonly setHeaders: XSendfileOptions['setHeaders'];
+  readonly fallthrough: boolean;
+  readonly onRefused: XSendfileOptions['onRefused'];
+  readonly onFinish: XSendfileOptions['onFinish'];
+}
+
+/** A type forces the list to be complete. */
+const KNOWN: { readonly [option in keyof Required<XSendfileOptions>]: true } = {
+  sender: true,
+  handshake: true,
+  path: true,
+  dotfiles: true,
+  symlinks: true,
+  collapseSlashes: true,
+  disposition: true,
+  activeContent: true,
+  contentType: true,
+  contentEncoding: true,
+  cacheControl: true,
+  maxAge: true,
+  immutable: true,
+  etag: true,
+  lastModified: true,
+  acceptRanges: true,
+  cache: true,
+  idleTimeout: true,
+  setHeaders: true,
+  fallthrough: true,
+  onRefused: true,
+  onFinish: true,
+};
+
+/** Names of all options. */
+export const XSENDFILE_OPTIONS = Object.keys(KNOWN);
+
+const DEFAULT_CACHE_CONTROL = 'private, no-cache';
+const DEFAULT_CACHE = { maxEntries: 16_384, maxBytes: 32 * 1024 * 1024, maxFileSize: 1024 * 1024 };
+/** Seconds; twice nginx's `send_timeout`. */
+const DEFAULT_IDLE_TIMEOUT = 120;
+/** What a timer of Node can hold, in seconds. */
+const LONGEST_IDLE_TIMEOUT = 2 ** 31 / 1000 - 1;
+/** As in `send`: one year. */
+const LONGEST_MAX_AGE_MS = 365 * 24 * 60 * 60 * 1000;
+
+/**
+ * Checks what a user gave and completes it.
+ *
+ * @param caller - name of the factory, for messages.
+ * @param defaultCacheControl - what `cacheControl: true` means without a `maxAge`.
+ * @throws {@link BadOptionError} or {@link BadSenderError}.
+ */
+export function parseOptions(
+  options: XSendfileOptions = {},
+  caller: string,
+  defaultCacheControl: string = DEFAULT_CACHE_CONTROL,
+): Configuration {
+  checkKnownKeys(caller, options, XSENDFILE_OPTIONS);
+  const check = new OptionReader(options, caller);
+  return Object.freeze({
+    sender: parseSender(options, caller),
+    handshake: createHandshake(options.handshake, caller),
+    path: check.function('path'),
+    dotfiles: check.oneOf('dotfiles', ['ignore', 'deny', 'allow']),
+    symlinks: check.oneOf('symlinks', ['inside', 'deny', 'follow']),
+    collapseSlashes: check.boolean('collapseSlashes', false),
+    disposition: parseDisposition(options.disposition, caller),
+    activeContent: check.oneOf('activeContent', ['sandbox', 'attachment', 'allow']),
+    contentType: check.function('contentType'),
+    contentEncoding: check.boolean('contentEncoding', true),
+    cacheControl: parseCacheControl(options, check, caller, defaultCacheControl),
+    isCacheControlGiven:
+      options.maxAge !== undefined ||
+      !(options.cacheControl === undefined || options.cacheControl === true),
+    etag: typeof options.etag === 'function' ? options.etag : check.boolean('etag', true),
+    lastModified: check.boolean('lastModified', true),
+    acceptRanges: check.boolean('acceptRanges', true),
+    cache: parseCache(options, caller),
+    idleTimeoutMs: parseIdleTimeout(options.idleTimeout, caller) * 1000,
+    setHeaders: check.function('setHeaders'),
+    fallthrough: check.boolean('fallthrough', false),
+    onRefused: check.function('onRefused'),
+    onFinish: check.function('onFinish'),
+  });
+}
+
+/**
+ * Without a word about a front end, this process sends: it works everywhere. Who gives a handshake has
+ * a front end, and gets the original's default.
+ */
+function parseSender(options: XSendfileOptions, caller: string): Sender {
+  const { sender = options.handshake === undefined ? 'serve' : 'standard', handshake } = options;
+  const resolved = resolveSender(sender, caller);
+  // What was meant to be a secret must not silently become "there is always a front end".
+  if (!isEmbedded(resolved) && 'handshake' in options && handshake === undefined) {
+    throw new BadOptionError(
+      `${caller}: handshake is undefined. Is the environment variable set? Give the secret, or false if there always is a front end.`,
+    );
+  }
+  return resolved;
+}
+
+type OptionName = keyof XSendfileOptions;
+
+class OptionReader {
+  readonly #options: XSendfileOptions;
+  readonly #caller: string;
+
+  constructor(options: XSendfileOptions, caller: string) {
+    this.#options = options;
+    this.#caller = caller;
+  }
+
+  boolean(name: OptionName, fallback: boolean): boolean {
+    const value: unknown = this.#options[name];
+    if (value === undefined) return fallback;
+    if (typeof value === 'boolean') return value;
+    throw this.#wrong(name, 'true or false');
+  }
+
+  function<Name extends OptionName>(
+    name: Name,
+  ): Extract<XSendfileOptions[Name], (...args: never[]) => unknown> | undefined {
+    const value: unknown = this.#options[name];
+    if (value === undefined || typeof value === 'function') {
+      return value as Extract<XSendfileOptions[Name], (...args: never[]) => unknown> | undefined;
+    }
+    throw this.#wrong(name, 'a function');
+  }
+
+  /** The first value is the default. */
+  oneOf<const Value extends string>(name: OptionName, values: readonly [Value, ...Value[]]): Value {
+    const value: unknown = this.#options[name];
+    if (value === undefined) return values[0];
+    const found = values.find((each) => each === value);
+    if (found !== undefined) return found;
+    throw this.#wrong(name, values.map((each) => `'${each}'`).join(', '));
+  }
+
+  #wrong(name: OptionName, expected: string): BadOptionError {
+    return wrongOption(this.#caller, name, expected, this.#options[name]);
+  }
+}
+
+function wrongOption(
+  caller: string,
+  name: OptionName,
+  expected: string,
+  value: unknown,
+): BadOptionError {
+  return new BadOptionError(`${caller}: ${name} must be ${expected}, got ${show(value)}.`);
+}
+
+function parseDisposition(
+  disposition: XSendfileOptions['disposition'],
+  caller: string,
+): XSendfileOptions['disposition'] {
+  if (disposition === undefined || typeof disposition === 'function') return disposition;
+  try {
+    formatDisposition(disposition, 'name', 'options.disposition');
+    return disposition;
+  } catch {
+    throw wrongOption(
+      caller,
+      'disposition',
+      "'inline', 'attachment', { type, filename }, a header value or a function",
+      disposition,
+    );
+  }
+}
+
+function parseCache(
+  { cache, symlinks }: XSendfileOptions,
+  caller: string,
+): CacheBounds | undefined {
+  if (cache !== undefined && cache !== false) {
+    checkKnownKeys(`${caller}: cache`, cache, Object.keys(DEFAULT_CACHE));
+  }
+  // There a name must not be reached through a link, which no look at the file itself tells.
+  if (cache === false || symlinks === 'deny') return undefined;
+  const bounds = { ...DEFAULT_CACHE };
+  for (const name of Object.keys(bounds) as (keyof CacheBounds)[]) {
+    const value = cache?.[name];
+    if (value === undefined) continue;
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new BadOptionError(
+        `${caller}: cache.${name} must be a whole number, 0 or more, got ${show(value)}.`,
+      );
+    }
+    bounds[name] = value;
+  }
+  return bounds;
+}
+
+function parseIdleTimeout(seconds: unknown, caller: string): number {
+  if (seconds === undefined) return DEFAULT_IDLE_TIMEOUT;
+  if (typeof seconds === 'number' && seconds >= 0 && seconds <= LONGEST_IDLE_TIMEOUT)
+    return seconds;
+  throw wrongOption(caller, 'idleTimeout', 'a number of seconds (0 for no limit)', seconds);
+}
+
+function parseCacheControl(
+  options: XSendfileOptions,
+  check: OptionReader,
+  caller: string,
+  fallback: string,
+): Configuration['cacheControl'] {
+  const { cacheControl } = options;
+  const directives = parseMaxAge(options, check, caller);
+  if (typeof cacheControl === 'string' || typeof cacheControl === 'function') {
+    if (directives !== undefined) {
+      throw new BadOptionError(
+        `${caller}: maxAge and cacheControl exclude each other. Write max-age into cacheControl, or leave that out.`,
+      );
+    }
+    if (typeof cacheControl === 'function') return cacheControl;
+    try {
+      return checkHeaderValue('Cache-Control', cacheControl, 'options.cacheControl');
+    } catch {
+      throw wrongOption(caller, 'cacheControl', 'a value that a header can hold', cacheControl);
+    }
+  }
+  if (!check.boolean('cacheControl', true)) return undefined;
+  return directives ?? fallback;
+}
+
+function parseMaxAge(
+  { maxAge }: XSendfileOptions,
+  check: OptionReader,
+  caller: string,
+): string | undefined {
+  const immutable = check.boolean('immutable', false);
+  if (maxAge === undefined) {
+    if (!immutable) return undefined;
+    throw new BadOptionError(`${caller}: immutable needs a maxAge, such as '1y'.`);
+  }
+  const age = typeof maxAge === 'string' && maxAge !== '' ? ms(maxAge as StringValue) : maxAge;
+  if (typeof age !== 'number' || !(age >= 0)) {
+    throw wrongOption(caller, 'maxAge', "milliseconds, or a text such as '1d'", maxAge);
+  }
+  const seconds = Math.floor(Math.min(age, LONGEST_MAX_AGE_MS) / 1000);
+  return `private, max-age=${seconds}${immutable ? ', immutable' : ''}`;
+}

@@ -1,0 +1,128 @@
+import { type Channel, channel } from 'node:diagnostics_channel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RefusedError, XSendfileError } from '../shared/errors.js';
+import type { Outcome, XSendfileOptions } from '../types.js';
+
+/** Name of the diagnostics channel that gets `{ outcome, req, res }` for each request. */
+export const OUTCOME_CHANNEL = 'xsendfile:outcome';
+
+const outcomes = channel(OUTCOME_CHANNEL);
+
+/** What is known of an exchange before it is over. */
+type Known = Partial<Pick<Outcome, 'path' | 'size' | 'sender' | 'tokenId'>>;
+
+/** How it ended. */
+export type Ending = Pick<Outcome, 'kind' | 'status'> &
+  Partial<Pick<Outcome, 'code' | 'errno' | 'bytes' | 'range'>>;
+
+/** The record of one request: collected on the way, published once. */
+export interface Exchange {
+  /** Whether anybody wants to know how it ends. */
+  readonly isObserved: boolean;
+  note(known: Known): void;
+  /** The first call publishes the outcome; later ones return it. */
+  end(ending: Ending): Outcome;
+}
+
+export function beginExchange(
+  req: IncomingMessage,
+  res: ServerResponse,
+  onFinish: XSendfileOptions['onFinish'],
+  isAwaited = true,
+): Exchange {
+  const startedAt = Date.now();
+  const started = performance.now();
+  const known: Known = {};
+  let outcome: Outcome | undefined;
+  return {
+    isObserved: isAwaited || onFinish !== undefined || outcomes.hasSubscribers,
+    note: (more) => void Object.assign(known, more),
+    end(ending) {
+      if (outcome === undefined) {
+        const { kind, status, bytes = 0, ...details } = ending;
+        outcome = Object.freeze({
+          kind,
+          status,
+          method: req.method ?? '',
+          path: known.path,
+          size: known.size,
+          bytes,
+          ...details,
+          sender: known.sender,
+          ...(known.tokenId === undefined ? {} : { tokenId: known.tokenId }),
+          startedAt: new Date(startedAt),
+          durationMs: performance.now() - started,
+        });
+        publish(outcome, req, res, onFinish);
+      }
+      return outcome;
+    },
+  };
+}
+
+/** How an exchange ends that an error has ended. */
+export function endingOf(error: unknown): Ending {
+  if (error instanceof RefusedError) {
+    return {
+      kind: error.status === 500 ? 'failed' : 'refused',
+      status: error.status,
+      code: error.code,
+      ...(error.errno === undefined ? {} : { errno: error.errno }),
+    };
+  }
+  return {
+    kind: 'failed',
+    status: 500,
+    code: error instanceof XSendfileError ? error.code : 'ERR_XSENDFILE_INTERNAL',
+  };
+}
+
+function publish(
+  outcome: Outcome,
+  req: IncomingMessage,
+  res: ServerResponse,
+  onFinish: XSendfileOptions['onFinish'],
+): void {
+  if (onFinish !== undefined) guard('onFinish', () => onFinish(outcome, { req, res }));
+  if (outcomes.hasSubscribers) {
+    const message = { outcome, req, res };
+    for (const subscriber of subscribersOf(outcomes)) {
+      guard('a subscriber of xsendfile:outcome', () => subscriber(message, OUTCOME_CHANNEL));
+    }
+  }
+}
+
+type Subscriber = (message: unknown, name: string) => void;
+
+/**
+ * Node turns the exception of a subscriber into an uncaught one, which ends the process; a download
+ * is no reason for that. So the subscribers are called from here where they can be seen.
+ */
+function subscribersOf(observed: Channel): readonly Subscriber[] {
+  const { _subscribers: subscribers } = observed as { _subscribers?: unknown };
+  return Array.isArray(subscribers) ? [...subscribers] : [(message) => observed.publish(message)];
+}
+
+/** What to print of something thrown, whatever it is. Never throws. */
+export function stackOf(thrown: unknown): string {
+  try {
+    return String((thrown as Partial<Error> | null | undefined)?.stack ?? thrown);
+  } catch {
+    return 'something that cannot be shown';
+  }
+}
+
+/** An observer's mistake is reported, and concerns nobody else. */
+function guard(who: string, call: () => unknown): void {
+  const warn = (error: unknown): void => {
+    process.emitWarning(`xsendfile: ${who} threw ${stackOf(error)}`, {
+      code: 'XSENDFILE_OBSERVER_THREW',
+    });
+  };
+  try {
+    // An asynchronous observer may throw later.
+    Promise.resolve(call()).catch(warn);
+  } catch (error) {
+    warn(error);
+  }
+}

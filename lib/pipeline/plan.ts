@@ -1,0 +1,134 @@
+import type { IncomingMessage } from 'node:http';
+import { evaluatePreconditions, isRangeCurrent, type Validators } from '../http/conditions.js';
+import { createMultipart } from '../http/multipart.js';
+import { type ByteRange, parseRanges } from '../http/ranges.js';
+import { appendToList } from '../representation/header-value.js';
+import { RefusedError } from '../shared/errors.js';
+import type { HeaderChanges } from './response-head.js';
+import type { BodyPart } from './transfer.js';
+
+/** What is to be answered, decided before a byte is written. */
+export interface Plan {
+  readonly status: number;
+  /** What to send, in this order. */
+  readonly body: readonly BodyPart[];
+  /** The part of the file, if it is exactly one. */
+  readonly range?: ByteRange;
+  /** Changes to the headers of the file. */
+  readonly headers: HeaderChanges;
+  readonly framing: HeaderChanges;
+}
+
+/** What a plan depends on. */
+export interface PlanSources {
+  readonly req: IncomingMessage;
+  readonly size: number;
+  readonly type: string;
+  readonly validators: Validators;
+  /** Value of the answer's Cache-Control. */
+  readonly cacheControl: string | undefined;
+  readonly acceptRanges: boolean;
+  /** Whether the bytes are in a content coding. */
+  readonly isEncoded: boolean;
+}
+
+/** More parts than any reader of a document asks for at once; fewer than an attacker would like. */
+const MAX_PARTS = 50;
+
+/** RFC 9110 §15.4.5: a 304 describes no content; what it leaves out stays as it was stored. */
+export const NOT_IN_304: HeaderChanges = {
+  'Accept-Ranges': undefined,
+  'Content-Disposition': undefined,
+  'Content-Encoding': undefined,
+  'Content-Language': undefined,
+  'Content-Type': undefined,
+};
+
+/**
+ * Plans the answer to a GET or HEAD request for a file, conditions before ranges (RFC 9110 §13.2.2).
+ *
+ * @throws {@link RefusedError} 412 or 416.
+ */
+export function planAnswer(sources: PlanSources): Plan {
+  const { req, size, validators, acceptRanges } = sources;
+  switch (evaluatePreconditions(req.headers, validators)) {
+    case 'failed':
+      throw new RefusedError('ERR_XSENDFILE_PRECONDITION_FAILED');
+    case 'not-modified':
+      return { status: 304, body: [], headers: NOT_IN_304, framing: {} };
+    case 'proceed':
+      break;
+  }
+  const ranges = acceptRanges ? chooseRanges(req, size, validators) : undefined;
+  return (ranges && planParts(ranges, sources)) ?? planWhole(req, size, 200, acceptRanges);
+}
+
+/** The whole file, whatever the request's conditions and ranges say. */
+export function planWhole(
+  req: IncomingMessage,
+  size: number,
+  status: number,
+  acceptRanges: boolean,
+): Plan {
+  return {
+    status,
+    body: req.method === 'HEAD' || size === 0 ? [] : [{ start: 0, end: size - 1 }],
+    headers: acceptRanges ? { 'Accept-Ranges': 'bytes' } : {},
+    framing: { 'Content-Length': size },
+  };
+}
+
+/** RFC 9110 §14.2: Range is defined for GET alone. */
+function chooseRanges(
+  req: IncomingMessage,
+  size: number,
+  validators: Validators,
+): readonly ByteRange[] | undefined {
+  const header = req.headers.range;
+  if (header === undefined || req.method !== 'GET') return undefined;
+  if (!isRangeCurrent(req.headers, validators)) return undefined;
+  const ranges = parseRanges(header, size);
+  if (ranges === 'ignored') return undefined;
+  if (ranges === 'unsatisfiable') {
+    throw new RefusedError('ERR_XSENDFILE_RANGE_NOT_SATISFIABLE', {
+      headers: { 'Content-Range': `bytes */${size}` },
+    });
+  }
+  return ranges;
+}
+
+/** One part as it is, several as multipart; undefined where the whole file is the smaller answer. */
+function planParts(
+  ranges: readonly ByteRange[],
+  { size, type, cacheControl, isEncoded }: PlanSources,
+): Plan | undefined {
+  const headers: HeaderChanges = {
+    'Accept-Ranges': 'bytes',
+    // A proxy or middleware that compressed a part would make it useless.
+    'Cache-Control': appendToList(cacheControl, 'no-transform'),
+  };
+  const [range] = ranges;
+  if (range !== undefined && ranges.length === 1) {
+    return {
+      status: 206,
+      body: [range],
+      range,
+      headers,
+      framing: {
+        'Content-Length': range.end + 1 - range.start,
+        'Content-Range': `bytes ${range.start}-${range.end}/${size}`,
+      },
+    };
+  }
+  // Clients that undo the coding would do so to what stands between the parts, too.
+  if (ranges.length > MAX_PARTS || isEncoded) return undefined;
+  const { contentType, parts, length } = createMultipart(ranges, type, size);
+  if (length > size) return undefined;
+  return {
+    status: 206,
+    body: parts,
+    headers,
+    // RFC 9110 §15.3.7.2: the parts say which they are, so the answer itself must not.
+    framing: { 'Content-Length': length, 'Content-Type': contentType },
+  };
+}

@@ -1,0 +1,134 @@
+import { read } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import {
+  acquireBuffer,
+  LARGEST_BUFFER,
+  releaseBuffer,
+  SMALLEST_BUFFER,
+} from '../files/buffer-pool.js';
+import type { ByteRange } from '../http/ranges.js';
+import { isDirect } from './connection.js';
+import type { WatchedConnection } from './watch.js';
+
+/** Where every transfer begins. */
+const FIRST_CHUNK_BYTES = 64 * 1024;
+/**
+ * The largest chunk for a reader who has got so many bytes. The buffers of both systems take about
+ * four megabytes at once, whether anybody reads or not: only who has got more has shown to be fast.
+ */
+const LARGEST_BY_BYTES_SENT: readonly (readonly [sent: number, largest: number])[] = [
+  [6 * 1024 * 1024, LARGEST_BUFFER],
+  [512 * 1024, 256 * 1024],
+  [0, FIRST_CHUNK_BYTES],
+];
+/** What the chunks of all transfers together may take, as long as each has at least the smallest. */
+const ALL_CHUNKS_BYTES = 16 * 1024 * 1024;
+/** A reader who takes a chunk within so many milliseconds gets larger ones. */
+const FAST_MS = 30;
+/** One who takes longer gets the smallest: a thousand slow readers must not hold a megabyte each. */
+const SLOW_MS = 300;
+
+/** How many are under way. */
+let transfers = 0;
+
+/**
+ * Sends a range of a file, reading the next chunk while a fast reader takes this one.
+ *
+ * @param count - told how many bytes were given to the connection.
+ * @throws undefined when the file ends too early.
+ */
+export function pump(
+  res: ServerResponse,
+  connection: WatchedConnection,
+  descriptor: number | undefined,
+  range: ByteRange,
+  count: (bytes: number) => void,
+): Promise<void> {
+  transfers += 1;
+  return pumpChunks(res, connection, descriptor, range, count).finally(() => {
+    transfers -= 1;
+  });
+}
+
+async function pumpChunks(
+  res: ServerResponse,
+  connection: WatchedConnection,
+  descriptor: number | undefined,
+  { start, end }: ByteRange,
+  count: (bytes: number) => void,
+): Promise<void> {
+  if (descriptor === undefined) throw undefined;
+  const isPooled = isDirect(res);
+  let chunkBytes = FIRST_CHUNK_BYTES;
+  let position = start;
+  const readNext = (): Promise<Chunk> => {
+    const size = Math.min(chunkBytes, fairShare());
+    return readChunk(descriptor, size, Math.min(size, end + 1 - position), position);
+  };
+
+  let ahead: Promise<Chunk> | undefined;
+  while (position <= end) {
+    const { buffer, bytesRead } = await (ahead ?? readNext());
+    ahead = undefined;
+    if (connection.isOver()) {
+      releaseBuffer(buffer);
+      return;
+    }
+    if (bytesRead === 0) throw undefined;
+    position += bytesRead;
+    count(bytesRead);
+    const began = performance.now();
+    const isRoomLeft = isPooled
+      ? res.write(buffer.subarray(0, bytesRead), (error) => {
+          // After an error the connection may still have it.
+          if (!error) releaseBuffer(buffer);
+        })
+      : // Only `drain` is relied on then: compression never calls the callbacks of write().
+        res.write(buffer.subarray(0, bytesRead));
+    if (buffer.length === LARGEST_BUFFER && position <= end) {
+      ahead = readNext();
+      // Should the client leave now, nobody awaits it; its outcome does not matter then.
+      ahead.catch(() => {});
+    }
+    await connection.accepted(isRoomLeft);
+    if (connection.isOver()) {
+      const unused = await ahead?.catch(() => undefined);
+      if (unused !== undefined) releaseBuffer(unused.buffer);
+      return;
+    }
+    const elapsed = performance.now() - began;
+    if (elapsed < FAST_MS) chunkBytes = Math.min(chunkBytes * 4, largestAfter(position - start));
+    else if (elapsed > SLOW_MS) chunkBytes = SMALLEST_BUFFER;
+  }
+}
+
+/** One transfer's part of the memory for all, as a size of buffers. */
+function fairShare(): number {
+  const share = 2 ** Math.floor(Math.log2(ALL_CHUNKS_BYTES / transfers));
+  return Math.min(Math.max(share, SMALLEST_BUFFER), LARGEST_BUFFER);
+}
+
+function largestAfter(bytesSent: number): number {
+  return LARGEST_BY_BYTES_SENT.find(([sent]) => bytesSent >= sent)?.[1] ?? FIRST_CHUNK_BYTES;
+}
+
+interface Chunk {
+  readonly buffer: Buffer;
+  readonly bytesRead: number;
+}
+
+function readChunk(
+  descriptor: number,
+  size: number,
+  length: number,
+  position: number,
+): Promise<Chunk> {
+  const buffer = acquireBuffer(size);
+  return new Promise((resolve, reject) => {
+    read(descriptor, buffer, 0, length, position, (error, bytesRead) => {
+      if (!error) return resolve({ buffer, bytesRead });
+      releaseBuffer(buffer);
+      reject(error);
+    });
+  });
+}

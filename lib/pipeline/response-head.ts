@@ -1,0 +1,116 @@
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+
+import { XSendfileError } from '../shared/errors.js';
+
+/** Headers to set; undefined removes one. */
+export type HeaderChanges = Readonly<Record<string, OutgoingHttpHeader | undefined>>;
+
+/** By these a front end is told what to do: whoever sets one decides what the client gets. */
+export const CONTROL_HEADER =
+  /^(?:x-accel-|x-sendfile|x-lighttpd-|x-litespeed-|x-reproxy-|x-send-file)/i;
+/** Framing belongs to who sends the bytes. */
+const FRAMING_HEADERS = ['Content-Length', 'Content-Range', 'Transfer-Encoding', 'Trailer'];
+/** What would make a text that says "no" look like the file. */
+const FILE_HEADERS = [
+  'Accept-Ranges',
+  'Content-Disposition',
+  'Content-Encoding',
+  'Content-Language',
+  'Content-Type',
+  'ETag',
+  'Expires',
+  'Last-Modified',
+];
+
+/**
+ * The headers of one response, set all at once when the answer is decided, and taken back if it
+ * turns out otherwise.
+ */
+export class ResponseHead {
+  /** What the application had set, by lower-case name. */
+  readonly application: Readonly<OutgoingHttpHeaders>;
+  readonly #res: ServerResponse;
+  readonly #before: Readonly<OutgoingHttpHeaders>;
+  readonly #own: HeaderChanges;
+  #changesByHook: HeaderChanges | undefined;
+
+  /** @param own - what counts as set by the application, and is to be set with the rest. */
+  constructor(res: ServerResponse, own: HeaderChanges = {}) {
+    this.#res = res;
+    this.#before = res.getHeaders();
+    this.#own = own;
+    const names = Object.entries(own).map(([name, value]) => [name.toLowerCase(), value]);
+    this.application = { ...this.#before, ...Object.fromEntries(names) };
+  }
+
+  /**
+   * Sets the headers, lets the hook change them, and removes what neither it nor the application
+   * may decide. The hook runs once: if this is called again, what it did is done again.
+   *
+   * @param controls - names of front ends' control headers that may stay.
+   * @throws what the hook throws; the headers are as the application left them then.
+   */
+  decide(
+    changes: HeaderChanges,
+    framing: HeaderChanges,
+    hook: (() => void) | undefined,
+    controls: readonly string[] = [],
+  ): void {
+    applyChanges(this.#res, this.#own);
+    applyChanges(this.#res, changes);
+    if (this.#changesByHook !== undefined) {
+      applyChanges(this.#res, this.#changesByHook);
+    } else if (hook !== undefined) {
+      const before = this.#res.getHeaders();
+      try {
+        hook();
+      } catch (error) {
+        if (!this.#res.headersSent) this.reset();
+        throw error;
+      }
+      if (this.#res.headersSent) {
+        throw new XSendfileError(
+          'ERR_XSENDFILE_BAD_HEADER',
+          'xsendfile: options.setHeaders must set headers only, but it has answered the request.',
+        );
+      }
+      this.#changesByHook = changesBetween(before, this.#res.getHeaders());
+    }
+    removeControlHeaders(this.#res, controls);
+    applyChanges(this.#res, framing);
+  }
+
+  /** Takes everything back. */
+  reset(): void {
+    applyChanges(this.#res, changesBetween(this.#res.getHeaders(), this.#before));
+  }
+}
+
+/** Makes room for an answer that is not the file. */
+export function removeFileHeaders(res: ServerResponse): void {
+  removeControlHeaders(res);
+  for (const name of FILE_HEADERS) res.removeHeader(name);
+}
+
+function removeControlHeaders(res: ServerResponse, kept: readonly string[] = []): void {
+  const names = kept.map((name) => name.toLowerCase());
+  for (const name of res.getHeaderNames()) {
+    if (CONTROL_HEADER.test(name) && !names.includes(name)) res.removeHeader(name);
+  }
+  for (const name of FRAMING_HEADERS) res.removeHeader(name);
+}
+
+function changesBetween(before: OutgoingHttpHeaders, after: OutgoingHttpHeaders): HeaderChanges {
+  const changes: Record<string, OutgoingHttpHeader | undefined> = {};
+  for (const name of Object.keys({ ...before, ...after })) {
+    if (before[name] !== after[name]) changes[name] = after[name];
+  }
+  return changes;
+}
+
+function applyChanges(res: ServerResponse, changes: HeaderChanges): void {
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) res.removeHeader(name);
+    else res.setHeader(name, value);
+  }
+}

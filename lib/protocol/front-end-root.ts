@@ -1,0 +1,46 @@
+import { BadOptionError } from '../shared/errors.js';
+import { show } from '../shared/option-checks.js';
+import type { FileTarget } from '../types.js';
+
+/** Option of the senders that name files by their absolute paths. */
+export interface FrontEndRootOptions {
+  /**
+   * The root directory as the front end sees it, if that is another path than the application's:
+   * in a container, for example. It replaces the handler's root, literally.
+   *
+   * @default the handler's root
+   */
+  readonly frontendRoot?: string | undefined;
+}
+
+/**
+ * How a sender names a file.
+ *
+ * @throws {@link BadOptionError}
+ */
+export function pathForFrontEnd(
+  { frontendRoot }: FrontEndRootOptions,
+  caller: string,
+): (file: FileTarget) => string | undefined {
+  if (frontendRoot === undefined) return ({ path }) => path;
+  const root = checkDirectory(frontendRoot, 'frontendRoot', caller);
+  // A link that was followed out of the root is nowhere below the other one.
+  return ({ relativePath }) =>
+    relativePath.startsWith('../') ? undefined : `${root}/${relativePath}`;
+}
+
+/**
+ * A directory on the front end's machine, without a slash at its end. Nothing can be looked up: that
+ * machine may be another one.
+ *
+ * @throws {@link BadOptionError}
+ */
+export function checkDirectory(path: unknown, name: string, caller: string): string {
+  if (typeof path === 'string') {
+    const directory = path.replace(/\/+$/, '');
+    if (/^(?:\/(?!\.{0,2}(?:\/|$))[^/\0-\x1f\x7f]+)+$/.test(directory)) return directory;
+  }
+  throw new BadOptionError(
+    `${caller}: ${name} must be an absolute path in its shortest form, without control characters and other than "/", got ${show(path)}. Give the directory as the front end sees it, such as "/srv/files".`,
+  );
+}

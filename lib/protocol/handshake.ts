@@ -1,0 +1,99 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { BadOptionError } from '../shared/errors.js';
+import { showType } from '../shared/option-checks.js';
+import { HANDSHAKE_HEADER } from './control-headers.js';
+
+const MIN_SECRET_LENGTH = 16;
+/** So many requests without the secret make it likely that it is configured on one side only. */
+const MISSES_BEFORE_WARNING = 100;
+
+/** How a front end makes itself known. */
+export interface Handshake {
+  /** Whether the request came through the front end, as far as can be known. */
+  isFromFrontEnd(req: IncomingMessage): boolean;
+  /** To be called when a file is left to the front end. */
+  noteOffload(): void;
+}
+
+/**
+ * @param secret - value of the `handshake` option.
+ * @throws {@link BadOptionError}
+ */
+export function createHandshake(secret: unknown, caller: string): Handshake {
+  if (secret === undefined || secret === false) {
+    return {
+      isFromFrontEnd: () => true,
+      noteOffload: () => secret === undefined && warnOfMissingHandshake(caller),
+    };
+  }
+  const secrets = Array.isArray(secret) ? secret : [secret];
+  if (secrets.length === 0 || !secrets.every(isSecret)) {
+    throw new BadOptionError(
+      `${caller}: handshake must be false, or a secret of at least ${MIN_SECRET_LENGTH} visible ASCII characters (or a list of such), got ${describe(secret)}. ${cureFor(secrets)}Make one with: openssl rand -hex 32`,
+    );
+  }
+  return { isFromFrontEnd: compareWith(secrets.map(digest), caller), noteOffload: () => {} };
+}
+
+function compareWith(digests: readonly Buffer[], caller: string): Handshake['isFromFrontEnd'] {
+  let misses = 0;
+  let isSeen = false;
+  return (req) => {
+    const given = req.headers[HANDSHAKE_HEADER.toLowerCase()];
+    // Digests of equal length, and all of them: the time tells neither length nor position.
+    const candidate = digest(typeof given === 'string' ? given : '');
+    const matches = digests.filter((each) => timingSafeEqual(each, candidate)).length > 0;
+    if (matches) isSeen = true;
+    else if (!isSeen && ++misses === MISSES_BEFORE_WARNING) warnOfMisses(caller);
+    return matches;
+  };
+}
+
+let isWarned = false;
+
+function warnOfMissingHandshake(caller: string): void {
+  if (isWarned) return;
+  isWarned = true;
+  process.emitWarning(
+    `${caller}: this file is left to a front-end server by a header; without such a server the client gets an empty file and sees the path. ` +
+      "Cures: sender: 'serve' to send from this process; handshake: '<secret>' to use the header only for requests from the front end; " +
+      'handshake: false if there always is one.',
+    { code: 'XSENDFILE_NO_HANDSHAKE' },
+  );
+}
+
+function warnOfMisses(caller: string): void {
+  process.emitWarning(
+    `${caller}: none of the first ${MISSES_BEFORE_WARNING} requests carried the handshake, so this process has sent all files itself. ` +
+      `Let the front end set the request header ${HANDSHAKE_HEADER} to the same secret.`,
+    { code: 'XSENDFILE_HANDSHAKE_UNSEEN' },
+  );
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** Whether a value is good enough for a handshake, and a header can hold it. */
+export function isSecret(value: unknown): value is string {
+  return (
+    typeof value === 'string' && value.length >= MIN_SECRET_LENGTH && /^[\x21-\x7e]+$/.test(value)
+  );
+}
+
+/** A secret that is not good enough may still be one: messages end up in logs. */
+function describe(secret: unknown): string {
+  if (!Array.isArray(secret) || secret.length === 0) return showType(secret);
+  return `a list of ${secret.map(showType).join(', ')}`;
+}
+
+/** What readFileSync() gives: bytes without an encoding, and the line break at the end of the file. */
+function cureFor(secrets: readonly unknown[]): string {
+  if (secrets.some((secret) => ArrayBuffer.isView(secret))) {
+    return "Read the file as text: readFileSync(file, 'utf8').trim(). ";
+  }
+  return secrets.some((secret) => typeof secret === 'string' && secret !== secret.trim())
+    ? 'Remove the white space or line break at its end, with trim(). '
+    : '';
+}

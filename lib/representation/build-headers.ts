@@ -1,0 +1,165 @@
+import type { IncomingMessage } from 'node:http';
+import type { Configuration } from '../pipeline/options.js';
+import type { FileInfo, FileOverrides, Headers } from '../types.js';
+import { formatDisposition, isAttachment, toAttachment } from './content-disposition.js';
+import { acceptsCoding, isActiveType, typeOfName, unpackedTypeOfName } from './content-type.js';
+import { appendToList, checkHeaderValue } from './header-value.js';
+import { checkEntityTag, type Dated, entityTagOf, lastModifiedOf } from './validators.js';
+
+/** What the headers of a file depend on, besides the file. */
+export interface HeaderSources {
+  /** The file's times. */
+  readonly dated: Dated;
+  readonly req: IncomingMessage;
+  /** What the application has set on the response, by lower-case name. */
+  readonly application: Readonly<Record<string, unknown>>;
+  /** `res.locals`, where there is such a thing. */
+  readonly locals: Readonly<Record<string, unknown>>;
+  readonly overrides: FileOverrides;
+  /** Whether a Content-Encoding would reach the client. */
+  readonly passesContentEncoding: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * Headers that describe a file, whoever sends it: those that the application has set are left out,
+ * except where its value has to be completed.
+ *
+ * Framing, ranges and what only one front end needs are the senders' business.
+ *
+ * @throws what a function among the options throws, and {@link XSendfileError}
+ * `ERR_XSENDFILE_BAD_HEADER` for a value that cannot be sent.
+ */
+export function buildHeaders(
+  file: FileInfo,
+  sources: HeaderSources,
+  config: Configuration,
+): Headers {
+  const { application, dated, now } = sources;
+  const headers: Headers = { 'X-Content-Type-Options': 'nosniff' };
+
+  const asked = chooseDisposition(file, sources, config);
+  const { type, coding, varies } = chooseRepresentation(file, asked, sources, config);
+  const isActive = isActiveType(type);
+  const disposition =
+    isActive && config.activeContent === 'attachment' ? toAttachment(asked, file.name) : asked;
+
+  headers['Content-Type'] = type;
+  if (disposition !== undefined) headers['Content-Disposition'] = disposition;
+  if (coding !== undefined) headers['Content-Encoding'] = coding;
+  if (varies) headers.Vary = appendToList(headerText(application.vary), 'Accept-Encoding');
+  if (isActive && config.activeContent === 'sandbox' && !isAttachment(disposition)) {
+    headers['Content-Security-Policy'] = withSandbox(
+      headerText(application['content-security-policy']),
+    );
+  }
+
+  if (application['cache-control'] === undefined) {
+    const value = chooseCacheControl(file, sources, config);
+    if (value !== undefined) headers['Cache-Control'] = value;
+  }
+  if (application.etag === undefined && config.etag !== false) {
+    headers.ETag = config.etag === true ? entityTagOf(dated) : checkEntityTag(config.etag(file));
+  }
+  if (application['last-modified'] === undefined && config.lastModified) {
+    headers['Last-Modified'] = lastModifiedOf(dated, now);
+  }
+  return headers;
+}
+
+/** First that is there: this call's, `res.locals`, what the application set, the option. */
+function chooseDisposition(
+  file: FileInfo,
+  { req, application, locals, overrides }: HeaderSources,
+  config: Configuration,
+): string | undefined {
+  if (overrides.contentDisposition !== undefined) {
+    return formatDisposition(overrides.contentDisposition, file.name, 'send()');
+  }
+  const local = locals.contentDisposition;
+  if (local !== undefined && local !== null) {
+    return formatDisposition(local, file.name, 'res.locals.contentDisposition');
+  }
+  if (application['content-disposition'] !== undefined) {
+    return headerText(application['content-disposition']);
+  }
+  const option =
+    typeof config.disposition === 'function' ? config.disposition(file, req) : config.disposition;
+  return option === undefined
+    ? undefined
+    : formatDisposition(option, file.name, 'options.disposition');
+}
+
+/** Type and coding: `notes.txt.gz` is a text to those who can unpack it, and a packed file to others. */
+function chooseRepresentation(
+  file: FileInfo,
+  disposition: string | undefined,
+  sources: HeaderSources,
+  config: Configuration,
+): { type: string; coding?: string; varies?: boolean } {
+  const explicit = chooseExplicitType(file, sources, config);
+  if (explicit !== undefined) return { type: explicit };
+
+  const packed = { type: typeOfName(file.name) };
+  if (
+    !config.contentEncoding ||
+    !sources.passesContentEncoding ||
+    sources.application['content-encoding'] !== undefined ||
+    isAttachment(disposition)
+  ) {
+    return packed;
+  }
+  const unpacked = unpackedTypeOfName(file.name);
+  if (unpacked === undefined) return packed;
+  if (config.activeContent === 'attachment' && isActiveType(unpacked.type)) return packed;
+  return acceptsCoding(headerText(sources.req.headers['accept-encoding']), unpacked.coding)
+    ? { ...unpacked, varies: true }
+    : { ...packed, varies: true };
+}
+
+function chooseExplicitType(
+  file: FileInfo,
+  { application, locals, overrides }: HeaderSources,
+  config: Configuration,
+): string | undefined {
+  if (overrides.contentType !== undefined) {
+    return checkHeaderValue('Content-Type', overrides.contentType, 'send()');
+  }
+  const local = locals.contentType;
+  if (local !== undefined && local !== null) {
+    return checkHeaderValue('Content-Type', local, 'res.locals.contentType');
+  }
+  if (application['content-type'] !== undefined) return headerText(application['content-type']);
+  const option = config.contentType?.(file.segments.join('/'));
+  return option === undefined
+    ? undefined
+    : checkHeaderValue('Content-Type', option, 'options.contentType');
+}
+
+function chooseCacheControl(
+  file: FileInfo,
+  { req }: HeaderSources,
+  { cacheControl }: Configuration,
+): string | undefined {
+  const value = typeof cacheControl === 'function' ? cacheControl(file, req) : cacheControl;
+  return value === undefined
+    ? undefined
+    : checkHeaderValue('Cache-Control', value, 'options.cacheControl');
+}
+
+/** A sandbox without exceptions, in any of several policies. */
+const SANDBOX = /(?:^|[,;])\s*sandbox\s*(?:[,;]|$)/i;
+
+/**
+ * A policy of its own beside the application's: all of them apply (CSP Level 3 §4.1), so a policy for
+ * the application's own pages does not let the scripts of a file run.
+ */
+function withSandbox(policies: string | undefined): string {
+  if (policies === undefined || policies.trim() === '') return 'sandbox';
+  return SANDBOX.test(policies) ? policies : `${policies}, sandbox`;
+}
+
+function headerText(value: unknown): string | undefined {
+  return value === undefined ? undefined : Array.isArray(value) ? value.join(', ') : String(value);
+}

@@ -1,0 +1,66 @@
+import type { IncomingMessage } from 'node:http';
+import type { Configuration } from '../pipeline/options.js';
+import { createWarning } from '../shared/warning.js';
+import type { RouteParameters } from '../types.js';
+import { respellEnd } from './respell-end.js';
+import {
+  checkMountPath,
+  checkSpelling,
+  type SanitizerRules,
+  sanitizePath,
+  sanitizeTarget,
+} from './sanitize.js';
+
+export function rulesOf({
+  collapseSlashes,
+}: Pick<Configuration, 'collapseSlashes'>): SanitizerRules {
+  return { collapseSlashes, windows: process.platform === 'win32' };
+}
+
+/** What routers add to a request. */
+interface RoutedRequest extends IncomingMessage {
+  readonly originalUrl?: string;
+  readonly baseUrl?: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The segments that a request names: by the `path` option, or by its URL.
+ *
+ * @throws {@link RefusedError} 400, 403 or 404.
+ */
+export function locateSegments(
+  req: IncomingMessage,
+  path: Configuration['path'],
+  rules: SanitizerRules,
+): readonly string[] {
+  const { url: rest = '', originalUrl: original, baseUrl: mountPath } = req as RoutedRequest;
+  if (path !== undefined) {
+    const given = path(req as IncomingMessage & RouteParameters);
+    const segments = sanitizePath(given, rules);
+    checkMountPath({ original, rest, mountPath }, rules);
+    const target = original ?? rest;
+    const spelt = rules.encodedUnreserved === true ? respellEnd(target, segments) : target;
+    checkSpelling(spelt, given, rules);
+    return segments;
+  }
+  if (isEatenByMount(req)) warnOfEatenPath();
+  const segments = sanitizeTarget(rest, rules);
+  checkMountPath({ original, rest, mountPath }, rules);
+  return segments;
+}
+
+/** A mount with a wildcard takes the whole path, so that nothing of it is left for the handler. */
+function isEatenByMount({ url = '', baseUrl, params }: RoutedRequest): boolean {
+  if (!baseUrl || !/^\/?(?:\?|$)/.test(url)) return false;
+  // Express 5 gives a list for a wildcard, Express 4 a number as its name.
+  return Object.entries(params ?? {}).some(
+    ([name, value]) => Array.isArray(value) || (/^\d+$/.test(name) && value !== ''),
+  );
+}
+
+const warnOfEatenPath = createWarning(
+  'XSENDFILE_WILDCARD_MOUNT',
+  'xsendfile: the handler is mounted at a path with a wildcard, which takes the whole path of each request, so that every file is 403. ' +
+    "Mount it at a prefix, as in app.use('/files', handler), or give the path: { path: (req) => req.params.path }.",
+);
