@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
-import { stackOf } from '../pipeline/outcome.js';
 import { XSendfileError } from '../shared/errors.js';
+import { stackOf } from '../shared/stack.js';
 import type { CliIo } from './io.js';
 
 /** Exit codes, as `--help` documents them. */

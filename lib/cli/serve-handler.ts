@@ -1,10 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
-import { authToken } from '../handlers/auth-token.js';
-import { xsendfile } from '../handlers/xsendfile.js';
-import { caddySender } from '../senders/caddy.js';
-import { h2oSender } from '../senders/h2o.js';
-import { nginxSender } from '../senders/nginx.js';
+import { authToken, caddySender, h2oSender, nginxSender, xsendfile } from '../index.js';
 import { formatPath } from '../shared/url-path.js';
 import type { Sender, SenderName, XSendfileOptions } from '../types.js';
 import { CliError } from './errors.js';
@@ -30,9 +26,13 @@ export interface HandlerFlags extends LinkFlags, SecretFlags {
   readonly attachment?: boolean;
 }
 
+type Listener = (req: IncomingMessage, res: ServerResponse) => void;
+
 /** A handler for files, and what is to be said of it. */
 export interface ServeHandler {
-  readonly handler: (req: IncomingMessage, res: ServerResponse) => void;
+  readonly handler: Listener;
+  /** Answers requests for what is not below the mount path. */
+  readonly elsewhere: Listener;
   readonly root: string;
   readonly scheme: string | undefined;
   /** The URL path of a file below the mount path, with a link if it needs one. */
@@ -50,9 +50,10 @@ export function createServeHandler(
 ): ServeHandler {
   const path = resolve(root);
   const options = { ...toFileOptions(flags, io), onFinish };
+  const elsewhere = xsendfile(path, { path: () => undefined, onFinish });
   if (!isWithTokens(flags, io)) {
     const handler = xsendfile(path, options);
-    return { handler, root: handler.root, scheme: undefined, sign: formatPath };
+    return { handler, elsewhere, root: handler.root, scheme: undefined, sign: formatPath };
   }
   const { clientAddressHeader } = flags;
   const handler = authToken(readSecrets(flags.secretFile, io), path, {
@@ -65,7 +66,7 @@ export function createServeHandler(
   const { signer, files } = handler;
   const sign = (segments: readonly string[]) =>
     signer.sign(segments, flags.limitByIp === true ? { ip: '127.0.0.1' } : {});
-  return { handler, root: files.root, scheme: signer.scheme, sign };
+  return { handler, elsewhere, root: files.root, scheme: signer.scheme, sign };
 }
 
 /** A secret that is there is meant to protect: to do without has to be said. */

@@ -117,8 +117,8 @@ async function serve(root: string, flags: ServeFlags, io: CliIo): Promise<void> 
   const onFinish: XSendfileOptions['onFinish'] = (outcome) => {
     io.stdout.write(formatOutcome(outcome, json));
   };
-  const { handler, sign, ...described } = createServeHandler(root, flags, onFinish, io);
-  const server = await startServer(mountAt(mount, handler, onFinish), port, host);
+  const { handler, elsewhere, sign, ...described } = createServeHandler(root, flags, onFinish, io);
+  const server = await startServer(mountAt(mount, handler, elsewhere), port, host);
   const url = formatServerUrl(server.address, mount);
   const ended = untilEnded(server, grace, io);
   const file = await findFirstFile(described.root, flags.dotfiles);

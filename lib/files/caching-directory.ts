@@ -1,6 +1,6 @@
-import { isSettled } from '../representation/validators.js';
 import { type CacheBounds, FileCache } from './cache.js';
 import { copyOf } from './descriptor.js';
+import { isSettled } from './file-times.js';
 import { readContent } from './read.js';
 import {
   type CheckedFile,

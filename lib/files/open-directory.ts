@@ -1,9 +1,15 @@
-import type { Configuration } from '../pipeline/options.js';
+import type { CacheBounds } from './cache.js';
 import { cacheDirectory } from './caching-directory.js';
-import { createRootDirectory, type RootDirectory } from './root-directory.js';
+import { createRootDirectory, type RootDirectory, type RootPolicies } from './root-directory.js';
 
-/** The root directory of a configuration, with or without a cache. */
-export function openDirectory(root: string, config: Configuration): RootDirectory {
-  const directory = createRootDirectory(root, config);
-  return config.cache === undefined ? directory : cacheDirectory(directory, config.cache);
+/** How a root directory is to be opened. */
+export interface DirectoryOptions extends RootPolicies {
+  /** Undefined for no cache. */
+  readonly cache: CacheBounds | undefined;
+}
+
+/** A root directory, with or without a cache. */
+export function openDirectory(root: string, options: DirectoryOptions): RootDirectory {
+  const directory = createRootDirectory(root, options);
+  return options.cache === undefined ? directory : cacheDirectory(directory, options.cache);
 }

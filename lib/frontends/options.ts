@@ -5,9 +5,7 @@ import {
 } from '../protocol/control-headers.js';
 import { checkDirectory } from '../protocol/front-end-root.js';
 import { isSecret } from '../protocol/handshake.js';
-import { checkLocation } from '../protocol/location.js';
-import { parseCaddyLocation } from '../senders/caddy.js';
-import { parseH2oLocation } from '../senders/h2o.js';
+import { checkLocation, parseCaddyLocation, parseH2oLocation } from '../protocol/location.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
 import { parseListen, parseUpstream } from './addresses.js';

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { BodyPart } from '../pipeline/transfer.js';
 import type { ByteRange } from './ranges.js';
+
+/** A part of a body: bytes of the file, or bytes of its own. */
+export type BodyPart = ByteRange | Buffer;
 
 /** A body of several parts of a file, `multipart/byteranges` of RFC 9110 §14.6. */
 export interface Multipart {

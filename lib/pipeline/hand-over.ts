@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
+import { isDateFinal } from '../files/file-times.js';
 import type { CheckedFile } from '../files/root-directory.js';
-import { appendToList } from '../representation/header-value.js';
-import { isDateFinal } from '../representation/validators.js';
+import { appendToList } from '../shared/header-list.js';
+import { stackOf } from '../shared/stack.js';
 import type { Headers, Outcome, Sender, SenderContext } from '../types.js';
 import { isBodyWrapped, isGone, whenOver } from './connection.js';
 import { type Delivery, describeFile, headerOf } from './delivery.js';
 import type { Configuration } from './options.js';
-import { endingOf, stackOf } from './outcome.js';
+import { endingOf } from './outcome.js';
 import type { ResponseHead } from './response-head.js';
 
 /**

@@ -1,33 +1,23 @@
-import type { IncomingMessage } from 'node:http';
 import ms, { type StringValue } from 'ms';
 import type { CacheBounds } from '../files/cache.js';
 import { createHandshake, type Handshake } from '../protocol/handshake.js';
 import { formatDisposition } from '../representation/content-disposition.js';
 import { checkHeaderValue } from '../representation/header-value.js';
+import type { RepresentationOptions } from '../representation/options.js';
 import { resolveSender } from '../senders/index.js';
 import { isEmbedded } from '../senders/serve.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
-import type { FileInfo, Sender, XSendfileOptions } from '../types.js';
+import type { Sender, XSendfileOptions } from '../types.js';
 
 /** What the options became: complete, checked, and the same for every request. */
-export interface Configuration {
+export interface Configuration extends RepresentationOptions {
   readonly sender: Sender;
   readonly handshake: Handshake;
   readonly path: XSendfileOptions['path'];
   readonly dotfiles: NonNullable<XSendfileOptions['dotfiles']>;
   readonly symlinks: NonNullable<XSendfileOptions['symlinks']>;
   readonly collapseSlashes: boolean;
-  readonly disposition: XSendfileOptions['disposition'];
-  readonly activeContent: NonNullable<XSendfileOptions['activeContent']>;
-  readonly contentType: XSendfileOptions['contentType'];
-  readonly contentEncoding: boolean;
-  /** The header's value; undefined for none. */
-  readonly cacheControl: string | ((file: FileInfo, req: IncomingMessage) => string) | undefined;
-  /** Whether somebody chose that value. */
-  readonly isCacheControlGiven: boolean;
-  readonly etag: NonNullable<XSendfileOptions['etag']>;
-  readonly lastModified: boolean;
   readonly acceptRanges: boolean;
   /** Undefined for no cache. */
   readonly cache: CacheBounds | undefined;

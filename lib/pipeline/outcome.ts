@@ -1,6 +1,7 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RefusedError, XSendfileError } from '../shared/errors.js';
+import { stackOf } from '../shared/stack.js';
 import type { Outcome, XSendfileOptions } from '../types.js';
 
 /** Name of the diagnostics channel that gets `{ outcome, req, res }` for each request. */
@@ -101,15 +102,6 @@ type Subscriber = (message: unknown, name: string) => void;
 function subscribersOf(observed: Channel): readonly Subscriber[] {
   const { _subscribers: subscribers } = observed as { _subscribers?: unknown };
   return Array.isArray(subscribers) ? [...subscribers] : [(message) => observed.publish(message)];
-}
-
-/** What to print of something thrown, whatever it is. Never throws. */
-export function stackOf(thrown: unknown): string {
-  try {
-    return String((thrown as Partial<Error> | null | undefined)?.stack ?? thrown);
-  } catch {
-    return 'something that cannot be shown';
-  }
 }
 
 /** An observer's mistake is reported, and concerns nobody else. */

@@ -1,11 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { evaluatePreconditions, isRangeCurrent, type Validators } from '../http/conditions.js';
-import { createMultipart } from '../http/multipart.js';
+import { type BodyPart, createMultipart } from '../http/multipart.js';
 import { type ByteRange, parseRanges } from '../http/ranges.js';
-import { appendToList } from '../representation/header-value.js';
 import { RefusedError } from '../shared/errors.js';
-import type { HeaderChanges } from './response-head.js';
-import type { BodyPart } from './transfer.js';
+import type { HeaderChanges } from '../shared/header-changes.js';
+import { appendToList } from '../shared/header-list.js';
 
 /** What is to be answered, decided before a byte is written. */
 export interface Plan {

@@ -1,8 +1,8 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { RefusedError } from '../shared/errors.js';
+import { stackOf } from '../shared/stack.js';
 import type { NextFunction } from '../types.js';
 import type { Configuration } from './options.js';
-import { stackOf } from './outcome.js';
 import { removeFileHeaders } from './response-head.js';
 
 /** Statuses that `fallthrough` takes for "not mine" rather than for an error. */

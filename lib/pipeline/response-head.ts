@@ -1,9 +1,6 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-
 import { XSendfileError } from '../shared/errors.js';
-
-/** Headers to set; undefined removes one. */
-export type HeaderChanges = Readonly<Record<string, OutgoingHttpHeader | undefined>>;
+import type { HeaderChanges } from '../shared/header-changes.js';
 
 /** By these a front end is told what to do: whoever sets one decides what the client gets. */
 export const CONTROL_HEADER =

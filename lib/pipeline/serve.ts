@@ -1,5 +1,5 @@
+import { isDateFinal, isSettled } from '../files/file-times.js';
 import type { OpenedFile } from '../files/root-directory.js';
-import { isDateFinal, isSettled } from '../representation/validators.js';
 import { RefusedError } from '../shared/errors.js';
 import type { Outcome } from '../types.js';
 import { isGone, whenOver } from './connection.js';

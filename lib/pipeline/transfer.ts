@@ -1,12 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OpenedFile } from '../files/root-directory.js';
-import type { ByteRange } from '../http/ranges.js';
+import type { BodyPart } from '../http/multipart.js';
 import { isDirect } from './connection.js';
 import { pump } from './pump.js';
 import { watch } from './watch.js';
-
-/** A part of a body: bytes of the file, or bytes of its own. */
-export type BodyPart = ByteRange | Buffer;
 
 /** As much of a content in memory as is written at once: a larger piece would look like no progress. */
 export const SINGLE_WRITE_BYTES = 128 * 1024;

@@ -1,4 +1,4 @@
-import { typeOfName } from '../representation/content-type.js';
+import { typeOfName } from '../shared/media-type.js';
 
 /**
  * Extensions of which the generated configuration tells h2o the type, as this package has it: h2o's

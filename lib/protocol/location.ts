@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { BadOptionError } from '../shared/errors.js';
 import { show } from '../shared/option-checks.js';
+import { DEFAULT_LOCATION } from './control-headers.js';
 
 /** A location is a URI of the server's: one that could mean `@name`, arguments or a parent is a mistake. */
 const URL_PATH = /^\/[\w.~!$&'()*+,;=:@%/-]*$/;
@@ -51,4 +52,30 @@ const HOST_NAME = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/i;
 export function isHost(hostname: string): boolean {
   if (/^\[.*\]$/.test(hostname)) return isIPv6(hostname.slice(1, -1));
   return HOST_NAME.test(hostname);
+}
+
+/** Caddy's location, with a slash at its end. */
+export function parseCaddyLocation(location: unknown, caller: string): string {
+  if (location === undefined || location === DEFAULT_LOCATION.caddy) return DEFAULT_LOCATION.caddy;
+  return checkLocation(location, caller);
+}
+
+/**
+ * h2o's location, with a slash at its end.
+ *
+ * @throws {@link BadOptionError}
+ */
+export function parseH2oLocation(location: unknown, caller: string): URL {
+  const given = location === undefined ? DEFAULT_LOCATION.h2o : location;
+  if (typeof given === 'string' && URL.canParse(given)) {
+    const written = given.endsWith('/') ? given : `${given}/`;
+    const url = new URL(written);
+    // The parser removes dots, users and the like: what it has changed could not be found in h2o's file.
+    const plain = `http://${url.host}${url.pathname}`;
+    const isUnchanged = plain.toLowerCase() === written.toLowerCase().replace(/:80(?=\/)/, '');
+    if (isUnchanged && isHost(url.hostname) && isUrlPath(url.pathname)) return url;
+  }
+  throw new BadOptionError(
+    `${caller}: location must be the URL of an internal host, such as "${DEFAULT_LOCATION.h2o}", got ${show(location)}.`,
+  );
 }

@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import type { Configuration } from '../pipeline/options.js';
+import type { Dated } from '../files/file-times.js';
+import { appendToList } from '../shared/header-list.js';
+import { typeOfName, unpackedTypeOfName } from '../shared/media-type.js';
 import type { FileInfo, FileOverrides, Headers } from '../types.js';
 import { formatDisposition, isAttachment, toAttachment } from './content-disposition.js';
-import { acceptsCoding, isActiveType, typeOfName, unpackedTypeOfName } from './content-type.js';
-import { appendToList, checkHeaderValue } from './header-value.js';
-import { checkEntityTag, type Dated, entityTagOf, lastModifiedOf } from './validators.js';
+import { acceptsCoding, isActiveType } from './content-type.js';
+import { checkHeaderValue } from './header-value.js';
+import type { RepresentationOptions } from './options.js';
+import { checkEntityTag, entityTagOf, lastModifiedOf } from './validators.js';
 
 /** What the headers of a file depend on, besides the file. */
 export interface HeaderSources {
@@ -34,7 +37,7 @@ export interface HeaderSources {
 export function buildHeaders(
   file: FileInfo,
   sources: HeaderSources,
-  config: Configuration,
+  config: RepresentationOptions,
 ): Headers {
   const { application, dated, now } = sources;
   const headers: Headers = { 'X-Content-Type-Options': 'nosniff' };
@@ -72,7 +75,7 @@ export function buildHeaders(
 function chooseDisposition(
   file: FileInfo,
   { req, application, locals, overrides }: HeaderSources,
-  config: Configuration,
+  config: RepresentationOptions,
 ): string | undefined {
   if (overrides.contentDisposition !== undefined) {
     return formatDisposition(overrides.contentDisposition, file.name, 'send()');
@@ -96,7 +99,7 @@ function chooseRepresentation(
   file: FileInfo,
   disposition: string | undefined,
   sources: HeaderSources,
-  config: Configuration,
+  config: RepresentationOptions,
 ): { type: string; coding?: string; varies?: boolean } {
   const explicit = chooseExplicitType(file, sources, config);
   if (explicit !== undefined) return { type: explicit };
@@ -121,7 +124,7 @@ function chooseRepresentation(
 function chooseExplicitType(
   file: FileInfo,
   { application, locals, overrides }: HeaderSources,
-  config: Configuration,
+  config: RepresentationOptions,
 ): string | undefined {
   if (overrides.contentType !== undefined) {
     return checkHeaderValue('Content-Type', overrides.contentType, 'send()');
@@ -140,7 +143,7 @@ function chooseExplicitType(
 function chooseCacheControl(
   file: FileInfo,
   { req }: HeaderSources,
-  { cacheControl }: Configuration,
+  { cacheControl }: RepresentationOptions,
 ): string | undefined {
   const value = typeof cacheControl === 'function' ? cacheControl(file, req) : cacheControl;
   return value === undefined

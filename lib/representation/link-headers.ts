@@ -1,5 +1,5 @@
+import { splitList } from '../shared/header-list.js';
 import type { Headers } from '../types.js';
-import { splitList } from './header-value.js';
 
 /** Directives by which a cache may use an answer without asking, for so many seconds. */
 const LIFETIME = /^(max-age|stale-while-revalidate|stale-if-error)\s*=\s*"?(\d+)"?$/i;

@@ -1,42 +1,9 @@
-import type { BigIntStats } from 'node:fs';
+import { type Dated, isDateFinal, isSettled } from '../files/file-times.js';
 import { badHeader } from './header-value.js';
-
-/**
- * A file changed more recently than this may change again without its times telling: file systems
- * and HTTP dates count whole seconds at worst, so a validator is weak until then.
- */
-const SETTLED_AFTER_MS = 2000;
-
-/** The times of a file, and when they were asked for. */
-export interface Dated {
-  readonly stats: Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs'>;
-  /** Milliseconds since the epoch, from before the file was opened. */
-  readonly seenAt: number;
-}
 
 const NANOSECONDS = 1_000_000_000n;
 const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
 const TAG_CHARACTERS = /^[\x21\x23-\x7e\x80-\xff]+$/;
-
-/**
- * Whether the times of a file prove its bytes: any later change leaves other ones. Compared with the
- * time before the file was opened, because a change may fall between that and a slow `stat`.
- */
-export function isSettled({ stats: { mtimeNs, ctimeNs }, seenAt }: Dated): boolean {
-  return isOld(mtimeNs > ctimeNs ? mtimeNs : ctimeNs, seenAt);
-}
-
-/**
- * Whether no later version can have the same Last-Modified, whose unit is the second. Unlike
- * {@link isSettled} this leaves out the time of the last change of metadata, which no date shows.
- */
-export function isDateFinal({ stats: { mtimeNs }, seenAt }: Dated): boolean {
-  return isOld(mtimeNs, seenAt);
-}
-
-function isOld(timeNs: bigint, seenAt: number): boolean {
-  return seenAt - Number(timeNs / 1_000_000n) >= SETTLED_AFTER_MS;
-}
 
 /**
  * ETag in nginx's form, `"<mtime, hex seconds>-<size, hex>"`: a download that nginx began can be

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Configuration } from '../pipeline/options.js';
 import { createWarning } from '../shared/warning.js';
-import type { RouteParameters } from '../types.js';
+import type { RouteParameters, XSendfileOptions } from '../types.js';
 import { respellEnd } from './respell-end.js';
 import {
   checkMountPath,
@@ -13,7 +12,9 @@ import {
 
 export function rulesOf({
   collapseSlashes,
-}: Pick<Configuration, 'collapseSlashes'>): SanitizerRules {
+}: {
+  readonly collapseSlashes: boolean;
+}): SanitizerRules {
   return { collapseSlashes, windows: process.platform === 'win32' };
 }
 
@@ -31,7 +32,7 @@ interface RoutedRequest extends IncomingMessage {
  */
 export function locateSegments(
   req: IncomingMessage,
-  path: Configuration['path'],
+  path: XSendfileOptions['path'],
   rules: SanitizerRules,
 ): readonly string[] {
   const { url: rest = '', originalUrl: original, baseUrl: mountPath } = req as RoutedRequest;

@@ -1,5 +1,5 @@
-import { CONTROL_HEADER, DEFAULT_LOCATION } from '../protocol/control-headers.js';
-import { checkLocation } from '../protocol/location.js';
+import { CONTROL_HEADER } from '../protocol/control-headers.js';
+import { parseCaddyLocation } from '../protocol/location.js';
 import { checkKnownKeys } from '../shared/option-checks.js';
 import { encodePercent } from '../shared/path-encoding.js';
 import type { Sender } from '../types.js';
@@ -34,10 +34,4 @@ export function caddySender(options: CaddySenderOptions = {}): Sender {
     needsValidators: false,
     announcesRanges: true,
   });
-}
-
-/** Caddy's location, with a slash at its end. */
-export function parseCaddyLocation(location: unknown, caller: string): string {
-  if (location === undefined || location === DEFAULT_LOCATION.caddy) return DEFAULT_LOCATION.caddy;
-  return checkLocation(location, caller);
 }

@@ -1,14 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import {
-  CONTROL_HEADER,
-  DEFAULT_LOCATION,
-  FORGOTTEN_HEADERS,
-  SUPPLIED_BY_H2O,
-} from '../protocol/control-headers.js';
+import { CONTROL_HEADER, FORGOTTEN_HEADERS, SUPPLIED_BY_H2O } from '../protocol/control-headers.js';
 import { typeInH2o } from '../protocol/h2o-types.js';
-import { isHost, isUrlPath } from '../protocol/location.js';
-import { BadOptionError } from '../shared/errors.js';
-import { checkKnownKeys, show } from '../shared/option-checks.js';
+import { parseH2oLocation } from '../protocol/location.js';
+import { checkKnownKeys } from '../shared/option-checks.js';
 import { encodePercent } from '../shared/path-encoding.js';
 import type { FileTarget, Sender, SenderContext } from '../types.js';
 import { createHeaderSender } from './header-sender.js';
@@ -81,24 +75,4 @@ function forgetsNothing({ type, name }: FileTarget, { headers }: SenderContext):
 /** Meant for middleware of this process, which h2o's answer does not pass. */
 function withoutNoTransform(value: string): string {
   return value.replace(/, no-transform$/, '');
-}
-
-/**
- * h2o's location, with a slash at its end.
- *
- * @throws {@link BadOptionError}
- */
-export function parseH2oLocation(location: unknown, caller: string): URL {
-  const given = location === undefined ? DEFAULT_LOCATION.h2o : location;
-  if (typeof given === 'string' && URL.canParse(given)) {
-    const written = given.endsWith('/') ? given : `${given}/`;
-    const url = new URL(written);
-    // The parser removes dots, users and the like: what it has changed could not be found in h2o's file.
-    const plain = `http://${url.host}${url.pathname}`;
-    const isUnchanged = plain.toLowerCase() === written.toLowerCase().replace(/:80(?=\/)/, '');
-    if (isUnchanged && isHost(url.hostname) && isUrlPath(url.pathname)) return url;
-  }
-  throw new BadOptionError(
-    `${caller}: location must be the URL of an internal host, such as "${DEFAULT_LOCATION.h2o}", got ${show(location)}.`,
-  );
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeader } from 'node:http';
-import type { HeaderChanges } from '../pipeline/response-head.js';
-import { appendToList } from '../representation/header-value.js';
+import type { HeaderChanges } from '../shared/header-changes.js';
+import { appendToList } from '../shared/header-list.js';
 import type { FileTarget, Headers, Sender, SenderContext } from '../types.js';
 
 /** What one front end wants to be told, and how. */

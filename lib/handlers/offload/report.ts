@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { stackOf } from '../../pipeline/outcome.js';
 import { createNext } from '../../pipeline/refusal.js';
+import { stackOf } from '../../shared/stack.js';
 import type { NextFunction, Outcome } from '../../types.js';
 import type { Callback } from './call.js';
 
