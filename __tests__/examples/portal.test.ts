@@ -165,7 +165,7 @@ describe('examples/portal', () => {
       );
       expect(status).toBe(200);
       expect(headers['content-disposition']).toBe(
-        `attachment; filename="?bersicht\\".pdf"; filename*=UTF-8''%C3%9Cbersicht%22.pdf`,
+        `attachment; filename="_bersicht\\".pdf"; filename*=UTF-8''%C3%9Cbersicht%22.pdf`,
       );
     });
 
