@@ -116,7 +116,8 @@ describe('the bytes of a file are its own', () => {
         if (callback !== undefined) process.nextTick(callback);
         return true;
       },
-      end(this: express.Response) {
+      end(this: express.Response, last?: Buffer) {
+        if (last !== undefined) queues.set(this, [...(queues.get(this) ?? []), last]);
         setTimeout(() => {
           for (const chunk of queues.get(this) ?? []) writeOriginal.call(this, chunk);
           endOriginal.call(this);

@@ -19,7 +19,7 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
   const cache = new FileCache(bounds);
 
   async function open(segments: readonly string[], isContentWanted: boolean): Promise<OpenedFile> {
-    const path = directory.locate(segments);
+    const path = directory.pathOf(segments);
     if (cache.has(path)) {
       const entry = await cache.verify(path).catch(rethrowAsRefusal);
       if (entry?.opened !== undefined) return entry.opened;
@@ -39,7 +39,7 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
   }
 
   async function check(segments: readonly string[]): Promise<CheckedFile> {
-    const path = directory.locate(segments);
+    const path = directory.pathOf(segments);
     if (cache.has(path)) {
       const entry = await cache.verify(path).catch(rethrowAsRefusal);
       if (entry?.isDirect === true) return entry.file;
@@ -54,7 +54,7 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
 
   return Object.freeze({
     path: directory.path,
-    locate: directory.locate,
+    pathOf: directory.pathOf,
     open: async (segments: readonly string[], isContentWanted = true) =>
       open(segments, isContentWanted),
     check: async (segments: readonly string[]) => check(segments),

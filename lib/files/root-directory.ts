@@ -55,7 +55,7 @@ export interface RootDirectory {
    *
    * @throws {@link RefusedError} 403 or 404, by the dotfile policy.
    */
-  locate(segments: readonly string[]): string;
+  pathOf(segments: readonly string[]): string;
   /**
    * The file of that name, for somebody else to open.
    *
@@ -88,7 +88,7 @@ export function createRootDirectory(
 ): RootDirectory {
   const flags = symlinks === 'deny' ? NO_LINK_FLAGS : OPEN_FLAGS;
 
-  function locate(segments: readonly string[]): string {
+  function pathOf(segments: readonly string[]): string {
     if (dotfiles !== 'allow' && segments.some((name) => name.startsWith('.'))) {
       throw new RefusedError(
         dotfiles === 'deny' ? 'ERR_XSENDFILE_DOTFILE_DENIED' : 'ERR_XSENDFILE_DOTFILE_IGNORED',
@@ -143,14 +143,14 @@ export function createRootDirectory(
   }
 
   async function check(segments: readonly string[]): Promise<CheckedFile> {
-    const asked = locate(segments);
+    const asked = pathOf(segments);
     const seenAt = Date.now();
     const real = await realPathOf(asked);
     return describe(real, segments, await statOf(real), seenAt);
   }
 
   async function open(segments: readonly string[], isContentWanted: boolean): Promise<OpenedFile> {
-    const asked = locate(segments);
+    const asked = pathOf(segments);
     const seenAt = Date.now();
     if (!procfs) return openBetweenChecks(asked, segments, seenAt);
     const descriptor = await openDescriptor(asked, flags);
@@ -196,7 +196,7 @@ export function createRootDirectory(
 
   return Object.freeze({
     path: root,
-    locate,
+    pathOf,
     check: (segments: readonly string[]) => check(segments).catch(rethrowAsRefusal),
     open: (segments: readonly string[], isContentWanted = true) =>
       open(segments, isContentWanted).catch(rethrowAsRefusal),

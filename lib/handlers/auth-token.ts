@@ -5,8 +5,8 @@ import { openDirectory } from '../files/open-directory.js';
 import { parseRoot } from '../files/root-option.js';
 import { parseOptions, XSENDFILE_OPTIONS } from '../pipeline/options.js';
 import { handleError } from '../pipeline/refusal.js';
-import { createFlow, type LocatedFile } from '../pipeline/run.js';
-import { locateSegments, rulesOf } from '../request-path/from-request.js';
+import { createSite, type RequestedFile, run } from '../pipeline/run.js';
+import { rulesOf, segmentsOf } from '../request-path/from-request.js';
 import { BadOptionError, RefusedError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
 import { TOKEN_OPTIONS } from '../tokens/options.js';
@@ -79,21 +79,26 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
   const path = parseRoot(root, caller);
   const { clientAddress, tokenOptions, fileOptions } = splitOptions(options, caller);
   const signer = createLinkSigner(secret, tokenOptions, caller);
-  const config = parseOptions(fileOptions, caller, AS_LONG_AS_THE_LINK);
+  const filesConfig = parseOptions(fileOptions, caller);
+  const config = filesConfig.isCacheControlGiven
+    ? filesConfig
+    : { ...filesConfig, cacheControl: AS_LONG_AS_THE_LINK };
   // The signature decides, not how a link is spelt.
   const rules = { ...rulesOf(config), encodedUnreserved: true };
-  const run = createFlow(openDirectory(path, config), config);
+  // One for both: one cache, whose bounds are those of the options.
+  const directory = openDirectory(path, config);
+  const site = createSite(directory, config);
   noteHandler(signer, path, caller);
 
-  function locate(req: IncomingMessage): LocatedFile {
-    const segments = locateSegments(req, config.path, rules);
+  function authorize(req: IncomingMessage): RequestedFile {
+    const segments = segmentsOf(req, config.path, rules);
     const address = addressOf(req, clientAddress);
     const result = signer.verifyParts({
       segments,
       query: queryOf(req.url ?? ''),
       clientAddress: address.isTrusted ? address.text : undefined,
     });
-    if (result.ok) return toLocatedFile(result.claims, signer.now());
+    if (result.ok) return toRequestedFile(result.claims, signer.now());
     const { code } = result.error;
     const isAddressWrong =
       code === 'ERR_XSENDFILE_TOKEN_ADDRESS' ||
@@ -103,12 +108,12 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
         ? new RefusedError('ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED')
         : result.error;
     if (result.claims === undefined) throw refusal;
-    return { ...toLocatedFile(result.claims, signer.now()), refusal };
+    return { ...toRequestedFile(result.claims, signer.now()), refusal };
   }
 
   function authTokenHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
-    run({ req, res, locate: () => locate(req), isAwaited: false }).catch((error: unknown) =>
-      handleError(error, config, req, res, next),
+    run(site, { req, res, authorize: () => authorize(req), isAwaited: false }).catch(
+      (error: unknown) => handleError(error, config, req, res, next),
     );
   }
 
@@ -116,7 +121,7 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
   return Object.freeze(
     Object.assign(authTokenHandler, {
       signer: Object.freeze({ scheme, sign, verify }),
-      files: createHandler(path, parseOptions(fileOptions, caller)),
+      files: createHandler(createSite(directory, filesConfig)),
     }),
   );
 }
@@ -156,7 +161,7 @@ function splitOptions(options: object, caller: string) {
   };
 }
 
-function toLocatedFile(claims: VerifiedClaims, now: number): LocatedFile {
+function toRequestedFile(claims: VerifiedClaims, now: number): RequestedFile {
   const { segments, expires, id, filename, disposition } = claims;
   return {
     segments,

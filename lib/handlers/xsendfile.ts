@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { openDirectory } from '../files/open-directory.js';
 import { parseRoot } from '../files/root-option.js';
-import { type Configuration, parseOptions } from '../pipeline/options.js';
+import type { Site } from '../pipeline/delivery.js';
+import { parseOptions } from '../pipeline/options.js';
 import { handleError } from '../pipeline/refusal.js';
-import { createFlow, type LocatedFile } from '../pipeline/run.js';
-import { locateSegments, rulesOf } from '../request-path/from-request.js';
+import { createSite, type RequestedFile, run } from '../pipeline/run.js';
+import { rulesOf, segmentsOf } from '../request-path/from-request.js';
 import { sanitizePath } from '../request-path/sanitize.js';
 import { checkKnownKeys } from '../shared/option-checks.js';
 import type { NextFunction, XSendfileHandler, XSendfileOptions } from '../types.js';
@@ -41,37 +42,36 @@ export function xsendfile<Req extends IncomingMessage = IncomingMessage>(
   const path = parseRoot(root, caller);
   // Inside, requests are what node:http says; a framework's additions are the application's.
   const config = parseOptions(options as XSendfileOptions | undefined, caller);
-  return createHandler(path, config);
+  return createHandler(createSite(openDirectory(path, config), config));
 }
 
-/** The handler for a root and options that have been checked. */
-export function createHandler(root: string, config: Configuration): XSendfileHandler {
+/** The handler for a directory and options that have been checked. */
+export function createHandler(site: Site): XSendfileHandler {
+  const { config } = site;
   const rules = rulesOf(config);
-  const directory = openDirectory(root, config);
-  const run = createFlow(directory, config);
 
   function xsendfileHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
-    const locate = (): LocatedFile => ({ segments: locateSegments(req, config.path, rules) });
-    run({ req, res, locate, isAwaited: false }).catch((error: unknown) =>
+    const authorize = (): RequestedFile => ({ segments: segmentsOf(req, config.path, rules) });
+    run(site, { req, res, authorize, isAwaited: false }).catch((error: unknown) =>
       handleError(error, config, req, res, next),
     );
   }
 
   const send: XSendfileHandler['send'] = async (req, res, file, overrides = {}) => {
     checkKnownKeys('xsendfile: send()', overrides, ['contentDisposition', 'contentType']);
-    return run({
+    return run(site, {
       req,
       res,
-      locate: () => ({ segments: sanitizePath(file, rules), overrides }),
+      authorize: () => ({ segments: sanitizePath(file, rules), overrides }),
       isAwaited: true,
     });
   };
 
   return Object.freeze(
     Object.assign(xsendfileHandler, {
-      root,
+      root: site.directory.path,
       send,
-      [CREATE_FILE_CALLER]: () => createFileCaller(root, config, directory),
+      [CREATE_FILE_CALLER]: () => createFileCaller(site),
     }),
   );
 }

@@ -1,14 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { isDateFinal } from '../files/file-times.js';
 import type { CheckedFile } from '../files/root-directory.js';
+import type { Representation } from '../representation/describe.js';
+import { type HeaderSender, isHeaderSender } from '../senders/header-sender.js';
 import { appendToList } from '../shared/header-list.js';
 import { stackOf } from '../shared/stack.js';
 import type { Headers, Outcome, Sender, SenderContext } from '../types.js';
 import { isBodyWrapped, isGone, whenOver } from './connection.js';
-import { type Delivery, describeFile, headerOf } from './delivery.js';
-import type { Configuration } from './options.js';
+import { type Delivery, describeFor } from './delivery.js';
 import { endingOf } from './outcome.js';
-import type { ResponseHead } from './response-head.js';
+import { isPlain, toFlatList } from './write-head.js';
 
 /**
  * Lets a sender answer for a file that was checked.
@@ -21,27 +22,74 @@ export async function handOver(
   file: CheckedFile,
   delivery: Delivery,
 ): Promise<Outcome | undefined> {
-  const { req, res, config, head, exchange, call } = delivery;
+  const { req, res, site, policy, exchange } = delivery;
   exchange.note({ size: Number(file.stats.size) });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   if (dependsOnDate(req) && !isDateFinal(file)) return undefined;
 
-  const { target, headers } = describeFile(delivery, file, {
-    passesContentEncoding: sender.passesContentEncoding === true,
-    now: Date.now(),
-  });
-  if (dropsWhatWasAsked(sender, headers, head, config)) return undefined;
-  if (config.acceptRanges) headers['Accept-Ranges'] = 'bytes';
-  if (isBodyWrapped(res)) {
-    // A middleware has wrapped the body. Should it compress the empty one, some front ends would pass
-    // its Content-Encoding on, together with a file that is not compressed.
-    headers['Cache-Control'] = appendToList(
-      headerOf('Cache-Control', headers, head),
-      'no-transform',
-    );
+  const representation = describeFor(delivery, file, sender.passesContentEncoding === true);
+  if (dropsWhatWasAsked(sender, representation, delivery)) return undefined;
+  const isNamed =
+    isHeaderSender(sender) && canBeNamed(delivery)
+      ? nameFile(sender, representation, file, delivery)
+      : await callSender(sender, representation, delivery);
+  if (isNamed !== true) return isNamed === false ? undefined : isNamed;
+
+  if (policy.needsHandshake) site.config.handshake.noteOffload();
+  policy.onHandedOver();
+  exchange.note({ sender: sender.name });
+  // Nobody wants to know when the front end has it, and it is with the kernel already.
+  const isOver = !exchange.isObserved && res.writableEnded && req.socket.writableLength === 0;
+  const isComplete = isOver || (await whenOver(req, res));
+  const status = res.headersSent ? res.statusCode : 0;
+  return exchange.end({ kind: isComplete ? 'offloaded' : 'aborted', status });
+}
+
+/** Whether the head can be written at once: nobody else has a say in it. */
+function canBeNamed({ res, site, policy }: Delivery): boolean {
+  const { setHeaders } = site.config;
+  return (
+    setHeaders === undefined && policy.presets === undefined && isPlain(res) && !isBodyWrapped(res)
+  );
+}
+
+/** Heads by which files were named that are named alike for each request. */
+const namedHeads = new WeakMap<Representation, string[]>();
+
+/** @returns false if the front end cannot be told of the file. */
+function nameFile(
+  sender: HeaderSender,
+  representation: Representation,
+  file: CheckedFile,
+  delivery: Delivery,
+): boolean {
+  const { req, res } = delivery;
+  let list = sender.isConstant ? namedHeads.get(representation) : undefined;
+  if (list === undefined) {
+    const headers = completeHeaders(representation, delivery);
+    const headerOf = (name: string) => textOf(headers[name] ?? res.getHeader(name));
+    const changes = sender.nameFile(representation.target, { req, headerOf });
+    if (changes === undefined) return false;
+    list = toFlatList(res, { ...headers, ...changes });
+    if (sender.isConstant && file.isKept === true) namedHeads.set(representation, list);
   }
-  const hook = () => config.setHeaders?.(res, target.path, target);
-  head.decide(headers, {}, hook, sender.controls);
+  res.writeHead(200, list);
+  // Nothing but an empty end: with a string, Node would write the head as UTF-8 and change the path.
+  res.end();
+  return true;
+}
+
+/** @returns false if the sender has declined, and an outcome if it has failed in the middle. */
+async function callSender(
+  sender: Sender,
+  representation: Representation,
+  delivery: Delivery,
+): Promise<boolean | Outcome> {
+  const { req, res, site, exchange, head } = delivery;
+  const { target } = representation;
+  const { setHeaders } = site.config;
+  const hook = setHeaders && (() => setHeaders(res, target.path, target));
+  head().decide(completeHeaders(representation, delivery), {}, hook, sender.controls);
 
   let isDeclined = false;
   const context: SenderContext = {
@@ -58,7 +106,7 @@ export async function handOver(
     if (isDeclined && res.headersSent) throw new Error('declined after it had begun to answer');
   } catch (error) {
     if (!res.headersSent) {
-      head.reset();
+      head().reset();
       throw error;
     }
     process.emitWarning(
@@ -68,16 +116,23 @@ export async function handOver(
     exchange.note({ sender: sender.name });
     return exchange.end({ ...endingOf(error), kind: 'failed', status: res.statusCode });
   }
-  if (isDeclined) {
-    head.reset();
-    return undefined;
+  if (isDeclined) head().reset();
+  return !isDeclined;
+}
+
+/** The headers of the file, and what every sender adds. */
+function completeHeaders(
+  { headers, cacheControl }: Representation,
+  { res, site }: Delivery,
+): Headers {
+  const complete: Headers = { ...headers };
+  if (site.config.acceptRanges) complete['Accept-Ranges'] = 'bytes';
+  if (isBodyWrapped(res)) {
+    // Should a middleware compress the empty body, some front ends would pass its Content-Encoding
+    // on, together with a file that is not compressed.
+    complete['Cache-Control'] = appendToList(cacheControl, 'no-transform');
   }
-  config.handshake.noteOffload();
-  call?.onHandedOver();
-  exchange.note({ sender: sender.name });
-  const isComplete = await whenOver(req, res);
-  const status = res.headersSent ? res.statusCode : 0;
-  return exchange.end({ kind: isComplete ? 'offloaded' : 'aborted', status });
+  return complete;
 }
 
 /** Front ends compare dates alone: for them all versions of one second are the same. */
@@ -88,16 +143,21 @@ function dependsOnDate({ headers }: IncomingMessage): boolean {
 /** Whether the client would miss a header that the application asked for; defaults do not count. */
 function dropsWhatWasAsked(
   { dropped = [] }: Sender,
-  headers: Headers,
-  head: ResponseHead,
-  config: Configuration,
+  { headers }: Representation,
+  { res, site, policy }: Delivery,
 ): boolean {
+  const presets = Object.keys(policy.presets ?? {}).map((name) => name.toLowerCase());
   return dropped.some((header) => {
     const name = header.toLowerCase();
     return (
-      head.application[name] !== undefined ||
+      res.hasHeader(name) ||
+      presets.includes(name) ||
       (name === 'content-disposition' && headers['Content-Disposition'] !== undefined) ||
-      (name === 'cache-control' && config.isCacheControlGiven && 'Cache-Control' in headers)
+      (name === 'cache-control' && site.config.isCacheControlGiven && 'Cache-Control' in headers)
     );
   });
+}
+
+function textOf(value: unknown): string | undefined {
+  return value === undefined ? undefined : String(value);
 }

@@ -70,14 +70,9 @@ const LONGEST_MAX_AGE_MS = 365 * 24 * 60 * 60 * 1000;
  * Checks what a user gave and completes it.
  *
  * @param caller - name of the factory, for messages.
- * @param defaultCacheControl - what `cacheControl: true` means without a `maxAge`.
  * @throws {@link BadOptionError} or {@link BadSenderError}.
  */
-export function parseOptions(
-  options: XSendfileOptions = {},
-  caller: string,
-  defaultCacheControl: string = DEFAULT_CACHE_CONTROL,
-): Configuration {
+export function parseOptions(options: XSendfileOptions = {}, caller: string): Configuration {
   checkKnownKeys(caller, options, XSENDFILE_OPTIONS);
   const check = new OptionReader(options, caller);
   return Object.freeze({
@@ -91,7 +86,7 @@ export function parseOptions(
     activeContent: check.oneOf('activeContent', ['sandbox', 'attachment', 'allow']),
     contentType: check.function('contentType'),
     contentEncoding: check.boolean('contentEncoding', true),
-    cacheControl: parseCacheControl(options, check, caller, defaultCacheControl),
+    cacheControl: parseCacheControl(options, check, caller),
     isCacheControlGiven:
       options.maxAge !== undefined ||
       !(options.cacheControl === undefined || options.cacheControl === true),
@@ -226,7 +221,6 @@ function parseCacheControl(
   options: XSendfileOptions,
   check: OptionReader,
   caller: string,
-  fallback: string,
 ): Configuration['cacheControl'] {
   const { cacheControl } = options;
   const directives = parseMaxAge(options, check, caller);
@@ -244,7 +238,7 @@ function parseCacheControl(
     }
   }
   if (!check.boolean('cacheControl', true)) return undefined;
-  return directives ?? fallback;
+  return directives ?? DEFAULT_CACHE_CONTROL;
 }
 
 function parseMaxAge(

@@ -3,7 +3,7 @@ import { RefusedError } from '../shared/errors.js';
 import { stackOf } from '../shared/stack.js';
 import type { NextFunction } from '../types.js';
 import type { Configuration } from './options.js';
-import { removeFileHeaders } from './response-head.js';
+import { removeFileHeaders } from './write-head.js';
 
 /** Statuses that `fallthrough` takes for "not mine" rather than for an error. */
 const NOT_MINE: readonly number[] = [400, 403, 404, 405];

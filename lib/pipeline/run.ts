@@ -1,37 +1,48 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RootDirectory } from '../files/root-directory.js';
+import { createDescribe } from '../representation/describe.js';
 import { isEmbedded } from '../senders/serve.js';
 import { RefusedError, XSendfileError } from '../shared/errors.js';
 import { createWarning } from '../shared/warning.js';
 import type { FileOverrides, Outcome, Sender } from '../types.js';
 import { isGone, whenTurn } from './connection.js';
-import type { Access, ApplicationCall, Delivery } from './delivery.js';
+import {
+  type Access,
+  DEFAULT_POLICY,
+  type Delivery,
+  type RequestPolicy,
+  type Site,
+} from './delivery.js';
 import { handOver } from './hand-over.js';
 import type { Configuration } from './options.js';
 import { beginExchange, type Exchange, endingOf } from './outcome.js';
-import { createPreparedAnswers } from './prepared.js';
-import { ResponseHead } from './response-head.js';
-import { sendFile } from './serve.js';
+import { serve } from './serve.js';
+import { ResponseHead } from './write-head.js';
 
 /** One request for a file. */
 export interface FileRequest {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  /** Which file; throws {@link RefusedError}. */
-  readonly locate: () => LocatedFile;
-  /** Whether the caller waits for the outcome. @default true */
-  readonly isAwaited?: boolean;
-  /** Present if the application asked for the file by a call that was its own answer before. */
-  readonly call?: ApplicationCall | undefined;
+  /** Which file, if the request may have it; throws {@link RefusedError}. */
+  readonly authorize: () => RequestedFile;
+  /** Whether the caller waits for the outcome. */
+  readonly isAwaited: boolean;
+  /** @default that of requests to a handler */
+  readonly policy?: RequestPolicy | undefined;
 }
 
 /** The file that a request is for, and what comes with it. */
-export interface LocatedFile {
+export interface RequestedFile {
   readonly segments: readonly string[];
   readonly overrides?: FileOverrides | undefined;
   readonly access?: Access | undefined;
   /** Why it is refused all the same, where it is known what was asked for. */
   readonly refusal?: RefusedError | undefined;
+}
+
+/** What the requests to one handler share. */
+export function createSite(directory: RootDirectory, config: Configuration): Site {
+  return { directory, config, describe: createDescribe(directory.path, config) };
 }
 
 /**
@@ -40,85 +51,74 @@ export interface LocatedFile {
  * Rejects only as long as nothing was written: with a {@link RefusedError}, or with what a function
  * among the options threw. Either way there is exactly one outcome.
  */
-export type Flow = (request: FileRequest) => Promise<Outcome>;
+export async function run(site: Site, request: FileRequest): Promise<Outcome> {
+  const { req, res, isAwaited } = request;
+  const exchange = beginExchange(req, res, site.config.onFinish, isAwaited);
+  try {
+    return await answer(site, request, exchange);
+  } catch (error) {
+    exchange.end(endingOf(error));
+    throw error;
+  }
+}
 
-/** The steps that both factories share, from the method to the outcome. */
-export function createFlow(directory: RootDirectory, config: Configuration): Flow {
-  const prepared = createPreparedAnswers(directory.path, config);
-
-  return async function run(request) {
-    const { req, res, isAwaited } = request;
-    const exchange = beginExchange(req, res, config.onFinish, isAwaited);
-    try {
-      return await answer(request, exchange);
-    } catch (error) {
-      exchange.end(endingOf(error));
-      throw error;
-    }
+async function answer(
+  site: Site,
+  { req, res, authorize, policy = DEFAULT_POLICY }: FileRequest,
+  exchange: Exchange,
+): Promise<Outcome> {
+  if (res.headersSent || res.writableEnded) {
+    throw new XSendfileError(
+      'ERR_XSENDFILE_HEADERS_SENT',
+      'xsendfile: this request has been answered already.',
+    );
+  }
+  if (!policy.takesAnyMethod && req.method !== 'GET' && req.method !== 'HEAD') {
+    throw new RefusedError('ERR_XSENDFILE_METHOD_NOT_ALLOWED');
+  }
+  const { segments, overrides = NO_OVERRIDES, access, refusal } = authorize();
+  exchange.note({
+    path: segments.join('/'),
+    ...(access?.tokenId === undefined ? {} : { tokenId: access.tokenId }),
+  });
+  if (refusal !== undefined) throw refusal;
+  let head: ResponseHead | undefined;
+  const delivery: Delivery = {
+    ...{ req, res, site, policy, segments, overrides, access, exchange },
+    head() {
+      head ??= new ResponseHead(res, policy.presets);
+      return head;
+    },
   };
 
-  async function answer(
-    { req, res, locate, call }: FileRequest,
-    exchange: Exchange,
-  ): Promise<Outcome> {
-    if (res.headersSent || res.writableEnded) {
-      throw new XSendfileError(
-        'ERR_XSENDFILE_HEADERS_SENT',
-        'xsendfile: this request has been answered already.',
-      );
-    }
-    // To a call any method will do: which ones there are is for the route to say.
-    if (call === undefined && req.method !== 'GET' && req.method !== 'HEAD') {
-      throw new RefusedError('ERR_XSENDFILE_METHOD_NOT_ALLOWED');
-    }
-    const { segments, overrides, access, refusal } = locate();
-    exchange.note({
-      path: segments.join('/'),
-      ...(access?.tokenId === undefined ? {} : { tokenId: access.tokenId }),
-    });
-    if (refusal !== undefined) throw refusal;
-    const plain =
-      overrides === undefined && access === undefined && call === undefined
-        ? { req, res, segments, exchange }
-        : undefined;
-    let delivery: Delivery | undefined;
-    const toDelivery = (): Delivery => {
-      delivery ??= {
-        ...{ req, res, segments, access, config, exchange, call },
-        root: directory.path,
-        overrides: overrides ?? {},
-        head: new ResponseHead(res, call?.headers),
-      };
-      return delivery;
-    };
-
-    const sender = chooseSender(req, res);
-    if (sender !== undefined) {
-      const file = await directory.check(segments);
-      const outcome = await ((plain && prepared?.handOver(plain, file, sender)) ??
-        handOver(sender, file, toDelivery()));
-      if (outcome !== undefined) return outcome;
-    }
-    if (res.socket === null) {
-      await whenTurn(req, res);
-      if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
-    }
-    const file = await directory.open(segments, isContentWanted(req));
-    try {
-      return await ((plain && prepared?.send(plain, file)) ?? sendFile(file, toDelivery()));
-    } finally {
-      file.close();
-    }
+  const sender = chooseSender(delivery);
+  if (sender !== undefined) {
+    const outcome = await handOver(sender, await site.directory.check(segments), delivery);
+    if (outcome !== undefined) return outcome;
   }
-
-  /** The front end's sender; undefined for this process. */
-  function chooseSender(req: IncomingMessage, res: ServerResponse): Sender | undefined {
-    if (isEmbedded(config.sender) || !config.handshake.isFromFrontEnd(req)) return undefined;
-    if (res.statusCode === 200) return config.sender;
-    // Front ends send files with 200 only; an application's error page has to keep its status.
-    warnOfStatus();
-    return undefined;
+  if (res.socket === null) {
+    await whenTurn(req, res);
+    if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   }
+  const file = await site.directory.open(segments, isContentWanted(req));
+  try {
+    return await serve(file, delivery);
+  } finally {
+    file.close();
+  }
+}
+
+const NO_OVERRIDES: FileOverrides = Object.freeze({});
+
+/** The front end's sender; undefined for this process. */
+function chooseSender({ req, res, site, policy }: Delivery): Sender | undefined {
+  const { sender, handshake } = site.config;
+  if (isEmbedded(sender)) return undefined;
+  if (policy.needsHandshake && !handshake.isFromFrontEnd(req)) return undefined;
+  if (res.statusCode === 200) return sender;
+  // Front ends send files with 200 only; an application's error page has to keep its status.
+  warnOfStatus();
+  return undefined;
 }
 
 const warnOfStatus = createWarning(

@@ -1,14 +1,16 @@
-import { isDateFinal, isSettled } from '../files/file-times.js';
 import type { OpenedFile } from '../files/root-directory.js';
+import type { Representation } from '../representation/describe.js';
 import { RefusedError } from '../shared/errors.js';
 import type { Outcome } from '../types.js';
-import { isGone, whenOver } from './connection.js';
-import { type Delivery, describeFile, headerOf } from './delivery.js';
+import { isDirect, isGone, whenOver } from './connection.js';
+import { type Delivery, describeFor } from './delivery.js';
 import { endingOf } from './outcome.js';
 import { type Plan, planAnswer, planWhole } from './plan.js';
 import { answerRefusal } from './refusal.js';
-import { transfer } from './transfer.js';
+import { SINGLE_WRITE_BYTES, type TransferResult, transfer } from './transfer.js';
 import { endingOfTransfer } from './transfer-ending.js';
+import { watch } from './watch.js';
+import { isPlain, toFlatList } from './write-head.js';
 
 /**
  * Answers a request for a file from this process. The file is closed as soon as it is not needed any more,
@@ -16,34 +18,21 @@ import { endingOfTransfer } from './transfer-ending.js';
  *
  * @throws what a function among the options throws; nothing was written then.
  */
-export async function sendFile(file: OpenedFile, delivery: Delivery): Promise<Outcome> {
-  const { req, res, config, head, exchange } = delivery;
+export async function serve(file: OpenedFile, delivery: Delivery): Promise<Outcome> {
+  const { req, res, site, exchange } = delivery;
   exchange.note({ size: Number(file.stats.size), sender: 'serve' });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
 
-  const now = Date.now();
-  const { target, headers } = describeFile(delivery, file, { passesContentEncoding: true, now });
-  const { statusCode } = res;
+  const representation = describeFor(delivery, file, true);
+  const { target, validators, cacheControl, isEncoded } = representation;
+  const { size, type } = target;
+  const { acceptRanges } = site.config;
   let plan: Plan;
   try {
     plan =
-      statusCode === 200
-        ? planAnswer({
-            req,
-            size: target.size,
-            type: target.type,
-            validators: {
-              etag: target.etag,
-              lastModified: headerOf('Last-Modified', headers, head),
-              isDateStrong: isSettled(file),
-              // What the application says of a date is its own business.
-              isDateFinal: headers['Last-Modified'] === undefined || isDateFinal(file),
-            },
-            cacheControl: headerOf('Cache-Control', headers, head),
-            acceptRanges: config.acceptRanges,
-            isEncoded: headerOf('Content-Encoding', headers, head) !== undefined,
-          })
-        : planWhole(req, target.size, statusCode, false);
+      res.statusCode === 200
+        ? planAnswer({ req, size, type, validators, cacheControl, acceptRanges, isEncoded })
+        : planWhole(req, size, res.statusCode, false);
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     file.close();
@@ -51,19 +40,79 @@ export async function sendFile(file: OpenedFile, delivery: Delivery): Promise<Ou
     const isComplete = await whenOver(req, res);
     return exchange.end(isComplete ? endingOf(error) : { kind: 'aborted', status: error.status });
   }
-  head.decide({ ...headers, ...plan.headers }, plan.framing, () =>
-    config.setHeaders?.(res, target.path, target),
-  );
-  res.writeHead(plan.status);
-  const result = await transfer(req, res, {
-    file,
-    parts: plan.body,
-    idleTimeoutMs: config.idleTimeoutMs,
-    release: file.close,
-  });
+  writeHead(plan, representation, file, delivery);
+  const result = await sendBody(plan, file, delivery);
   return exchange.end({
     ...endingOfTransfer(result, plan.status),
     bytes: result.bytes,
     ...(plan.range === undefined ? {} : { range: Object.freeze({ ...plan.range }) }),
   });
+}
+
+/** Heads of whole files, which most responses are. */
+const wholeHeads = new WeakMap<Representation, string[]>();
+
+function writeHead(
+  { status, headers, framing }: Plan,
+  representation: Representation,
+  file: OpenedFile,
+  { res, site, policy, head }: Delivery,
+): void {
+  const { setHeaders } = site.config;
+  const { target } = representation;
+  if (setHeaders !== undefined || policy.presets !== undefined || !isPlain(res)) {
+    const hook = setHeaders && (() => setHeaders(res, target.path, target));
+    head().decide({ ...representation.headers, ...headers }, framing, hook);
+    res.writeHead(status);
+    return;
+  }
+  let list = status === 200 ? wholeHeads.get(representation) : undefined;
+  if (list === undefined) {
+    list = toFlatList(res, { ...representation.headers, ...headers, ...framing });
+    if (status === 200 && file.isKept === true) wholeHeads.set(representation, list);
+  }
+  res.writeHead(status, list);
+}
+
+async function sendBody(
+  { body }: Plan,
+  file: OpenedFile,
+  { req, res, site, exchange }: Delivery,
+): Promise<TransferResult> {
+  const { idleTimeoutMs } = site.config;
+  const bytes = bytesAtHand(body, file);
+  if (bytes === undefined) {
+    return transfer(req, res, { file, parts: body, idleTimeoutMs, release: file.close });
+  }
+  file.close();
+  const { length } = bytes;
+  try {
+    if (length === 0) {
+      file.recycle?.();
+      res.end();
+    } else {
+      if (file.recycle !== undefined && isDirect(res)) res.once('finish', file.recycle);
+      res.end(bytes);
+    }
+  } catch (cause) {
+    res.destroy();
+    return { kind: 'failed', bytes: 0, cause };
+  }
+  // Nobody wants to know when the client has it all, and it is with the kernel already.
+  if (!exchange.isObserved && req.socket.writableLength === 0)
+    return { kind: 'sent', bytes: length };
+  const connection = watch(req, res, idleTimeoutMs);
+  const isComplete = await connection.over;
+  const kind = isComplete ? 'sent' : 'aborted';
+  return { kind, bytes: length, isTimedOut: connection.isTimedOut() };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** The body, if it is in memory and no more than is written at once. */
+function bytesAtHand([part, ...more]: Plan['body'], { content }: OpenedFile): Buffer | undefined {
+  if (part === undefined) return NOTHING;
+  if (more.length > 0 || content === undefined || Buffer.isBuffer(part)) return undefined;
+  if (part.end + 1 - part.start > SINGLE_WRITE_BYTES) return undefined;
+  return content.subarray(part.start, part.end + 1);
 }

@@ -1,29 +1,13 @@
-import type { IncomingMessage } from 'node:http';
 import type { Dated } from '../files/file-times.js';
 import { appendToList } from '../shared/header-list.js';
 import { typeOfName, unpackedTypeOfName } from '../shared/media-type.js';
-import type { FileInfo, FileOverrides, Headers } from '../types.js';
+import type { FileInfo, Headers } from '../types.js';
 import { formatDisposition, isAttachment, toAttachment } from './content-disposition.js';
 import { acceptsCoding, isActiveType } from './content-type.js';
 import { checkHeaderValue } from './header-value.js';
 import type { RepresentationOptions } from './options.js';
+import type { HeaderSources } from './sources.js';
 import { checkEntityTag, entityTagOf, lastModifiedOf } from './validators.js';
-
-/** What the headers of a file depend on, besides the file. */
-export interface HeaderSources {
-  /** The file's times. */
-  readonly dated: Dated;
-  readonly req: IncomingMessage;
-  /** What the application has set on the response, by lower-case name. */
-  readonly application: Readonly<Record<string, unknown>>;
-  /** `res.locals`, where there is such a thing. */
-  readonly locals: Readonly<Record<string, unknown>>;
-  readonly overrides: FileOverrides;
-  /** Whether a Content-Encoding would reach the client. */
-  readonly passesContentEncoding: boolean;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
 
 /**
  * Headers that describe a file, whoever sends it: those that the application has set are left out,
@@ -36,10 +20,11 @@ export interface HeaderSources {
  */
 export function buildHeaders(
   file: FileInfo,
+  dated: Dated,
   sources: HeaderSources,
   config: RepresentationOptions,
 ): Headers {
-  const { application, dated, now } = sources;
+  const { application } = sources;
   const headers: Headers = { 'X-Content-Type-Options': 'nosniff' };
 
   const asked = chooseDisposition(file, sources, config);
@@ -66,7 +51,7 @@ export function buildHeaders(
     headers.ETag = config.etag === true ? entityTagOf(dated) : checkEntityTag(config.etag(file));
   }
   if (application['last-modified'] === undefined && config.lastModified) {
-    headers['Last-Modified'] = lastModifiedOf(dated, now);
+    headers['Last-Modified'] = lastModifiedOf(dated, Date.now());
   }
   return headers;
 }

@@ -30,7 +30,7 @@ interface RoutedRequest extends IncomingMessage {
  *
  * @throws {@link RefusedError} 400, 403 or 404.
  */
-export function locateSegments(
+export function segmentsOf(
   req: IncomingMessage,
   path: XSendfileOptions['path'],
   rules: SanitizerRules,

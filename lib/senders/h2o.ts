@@ -4,8 +4,8 @@ import { typeInH2o } from '../protocol/h2o-types.js';
 import { parseH2oLocation } from '../protocol/location.js';
 import { checkKnownKeys } from '../shared/option-checks.js';
 import { encodePercent } from '../shared/path-encoding.js';
-import type { FileTarget, Sender, SenderContext } from '../types.js';
-import { createHeaderSender } from './header-sender.js';
+import type { FileTarget, Sender } from '../types.js';
+import { createHeaderSender, type NamingContext } from './header-sender.js';
 
 const FORGOTTEN: readonly string[] = [
   'Content-Disposition',
@@ -62,12 +62,12 @@ function canAnswer({ method, headers }: IncomingMessage): boolean {
 }
 
 /** Counts what hooks, options and links have added to the application's own headers, too. */
-function forgetsNothing({ type, name }: FileTarget, { headers }: SenderContext): boolean {
+function forgetsNothing({ type, name }: FileTarget, { headerOf }: NamingContext): boolean {
   return (
     type === typeInH2o(name) &&
     FORGOTTEN.every((header) => {
-      const value = headers[header.toLowerCase()];
-      return value === undefined || withoutNoTransform(String(value)) === SUPPLIED[header];
+      const value = headerOf(header);
+      return value === undefined || withoutNoTransform(value) === SUPPLIED[header];
     })
   );
 }

@@ -1,7 +1,14 @@
-import type { IncomingMessage, OutgoingHttpHeader } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { HeaderChanges } from '../shared/header-changes.js';
 import { appendToList } from '../shared/header-list.js';
-import type { FileTarget, Headers, Sender, SenderContext } from '../types.js';
+import type { FileTarget, Sender } from '../types.js';
+
+/** What is known of a response when a front end is told of a file. */
+export interface NamingContext {
+  readonly req: IncomingMessage;
+  /** Value of a header of the response, whoever has set it. */
+  readonly headerOf: (name: string) => string | undefined;
+}
 
 /** What one front end wants to be told, and how. */
 interface FrontEnd {
@@ -11,9 +18,9 @@ interface FrontEnd {
   /** The header's value; undefined for a file that the front end cannot be told of. */
   readonly value: (file: FileTarget) => string | undefined;
   /** What goes before the value for this request; nothing if the value is the same for all. */
-  readonly prefix?: (context: Pick<SenderContext, 'req'>) => string;
+  readonly prefix?: (req: IncomingMessage) => string;
   /** Whether this request's answer needs what the front end does not do. */
-  readonly declines?: (file: FileTarget, context: SenderContext) => boolean;
+  readonly declines?: (file: FileTarget, context: NamingContext) => boolean;
   readonly passesContentEncoding: boolean;
   /**
    * Whether ETag and Last-Modified are the application's business; if it sends no ETag, nothing may
@@ -28,84 +35,66 @@ interface FrontEnd {
   readonly controls?: readonly string[];
 }
 
+/** A sender that names the file in a header and leaves the rest to the server in front. */
+export interface HeaderSender extends Sender {
+  /**
+   * The headers that name a file, `undefined` for those to be removed; no object at all for a file
+   * that this process has to send.
+   */
+  readonly nameFile: (file: FileTarget, context: NamingContext) => HeaderChanges | undefined;
+  /** Whether a file is named alike for each request. */
+  readonly isConstant: boolean;
+}
+
+/** Whether a sender is one of {@link createHeaderSender}. */
+export function isHeaderSender(sender: Sender): sender is HeaderSender {
+  return 'nameFile' in sender && 'isConstant' in sender;
+}
+
 /**
- * A sender that names the file in a header and leaves the rest to the server in front.
+ * Creates a {@link HeaderSender}.
  *
  * The answer is always 200 with an empty body, to GET and HEAD alike, whatever was asked in
  * conditions and ranges: the front end evaluates these and supplies length and bytes. The size of
  * the file as Content-Length would make Apache wait for a body that never comes.
  */
 export function createHeaderSender(frontEnd: FrontEnd): Sender {
-  const { name, passesContentEncoding, dropped = [], controls = [] } = frontEnd;
-  const sender: Sender = Object.freeze({
+  const { name, header, passesContentEncoding, dropped = [], controls = [] } = frontEnd;
+
+  const nameFile: HeaderSender['nameFile'] = (file, context) => {
+    const value = frontEnd.value(file);
+    if (value === undefined || frontEnd.declines?.(file, context)) return undefined;
+    return {
+      ...(frontEnd.announcesRanges ? { 'Accept-Ranges': undefined } : {}),
+      ...(frontEnd.needsValidators && file.etag === undefined
+        ? { 'Cache-Control': appendToList(context.headerOf('Cache-Control'), 'no-store') }
+        : {}),
+      [header]: (frontEnd.prefix?.(context.req) ?? '') + value,
+      'Content-Length': 0,
+    };
+  };
+
+  return Object.freeze({
     name,
     passesContentEncoding,
     dropped,
     controls,
-    send(file, context) {
-      const { res, decline } = context;
-      const value = frontEnd.value(file);
-      if (value === undefined || frontEnd.declines?.(file, context)) return decline();
-      const prefix = frontEnd.prefix?.(context) ?? '';
-      const headers = headersFor(frontEnd, prefix + value, file, res.getHeader('Cache-Control'));
-      for (const [header, each] of Object.entries(headers)) {
-        if (each === undefined) res.removeHeader(header);
-        else res.setHeader(header, each);
+    nameFile,
+    isConstant: frontEnd.prefix === undefined && frontEnd.declines === undefined,
+    send(file, { req, res, decline }) {
+      const headerOf = (each: string): string | undefined => {
+        const value = res.getHeader(each);
+        return value === undefined ? undefined : String(value);
+      };
+      const changes = nameFile(file, { req, headerOf });
+      if (changes === undefined) return decline();
+      for (const [each, value] of Object.entries(changes)) {
+        if (value === undefined) res.removeHeader(each);
+        else res.setHeader(each, value);
       }
       res.writeHead(200);
-      // Nothing but an empty end: with a text, Node would write the head as UTF-8 and change the path.
+      // Nothing but an empty end: with a string, Node would write the head as UTF-8 and change the path.
       res.end();
     },
-  } satisfies Sender);
-  frontEnds.set(sender, frontEnd);
-  return sender;
-}
-
-const frontEnds = new WeakMap<Sender, FrontEnd>();
-
-/**
- * The headers by which a built-in sender leaves a file to its front end, without what {@link prefixFor}
- * adds; undefined if they are not the same for each request, `'declined'` if the front end cannot be
- * told of the file.
- *
- * @param headers - of the file.
- */
-export function frontEndHeaders(
-  sender: Sender,
-  file: FileTarget,
-  headers: Headers,
-): HeaderChanges | 'declined' | undefined {
-  const frontEnd = frontEnds.get(sender);
-  if (frontEnd === undefined || frontEnd.declines) return undefined;
-  const value = frontEnd.value(file);
-  if (value === undefined) return 'declined';
-  return headersFor(frontEnd, value, file, headers['Cache-Control']);
-}
-
-/** What goes before the value of a built-in sender's header for one request. */
-export function prefixFor(sender: Sender, req: IncomingMessage): string {
-  return frontEnds.get(sender)?.prefix?.({ req }) ?? '';
-}
-
-/** Where the value is in a flat list of headers; -1 if it is not. */
-export function indexOfValue(sender: Sender, list: readonly string[]): number {
-  const header = frontEnds.get(sender)?.header;
-  return header === undefined ? -1 : list.indexOf(header) + 1;
-}
-
-function headersFor(
-  { header, announcesRanges, needsValidators }: FrontEnd,
-  value: string,
-  { etag }: FileTarget,
-  cacheControl: OutgoingHttpHeader | undefined,
-): HeaderChanges {
-  const text = cacheControl === undefined ? undefined : String(cacheControl);
-  return {
-    ...(announcesRanges ? { 'Accept-Ranges': undefined } : {}),
-    ...(needsValidators && etag === undefined
-      ? { 'Cache-Control': appendToList(text, 'no-store') }
-      : {}),
-    [header]: value,
-    'Content-Length': 0,
-  };
+  } satisfies HeaderSender);
 }

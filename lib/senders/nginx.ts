@@ -47,7 +47,7 @@ export function nginxSender(options: NginxSenderOptions = {}): Sender {
     name: 'nginx',
     header: CONTROL_HEADER.nginx,
     value: ({ relativePath }) => prefix + encodePercent(relativePath),
-    ...(prependMount ? { prefix: ({ req }) => mountPathOf(req) } : {}),
+    ...(prependMount ? { prefix: mountPathOf } : {}),
     passesContentEncoding: true,
     needsValidators: false,
     announcesRanges: true,

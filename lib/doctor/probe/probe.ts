@@ -1,5 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CREATE_FILE_CALLER, type FileCaller } from '../../handlers/offload/file-caller.js';
+import {
+  CREATE_FILE_CALLER,
+  type FileCall,
+  type FileCaller,
+} from '../../handlers/offload/file-caller.js';
 import { BadOptionError } from '../../shared/errors.js';
 import { checkKnownKeys, show } from '../../shared/option-checks.js';
 import { parseKeys } from '../../tokens/keys.js';
@@ -181,13 +185,10 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
 /** Manners that show what the front end does when it is told, whatever the handshake says. */
 const FORCING: readonly string[] = ['forced', 'traversal', 'outside'] satisfies Manner[];
 
-/** Everybody is the front end. */
-const FORCED: Pick<Parameters<FileCaller>[0], 'options' | 'onHandedOver'> = {
-  options: {
-    headers: {},
-    dotfiles: undefined,
-    changes: { handshake: { isFromFrontEnd: () => true, noteOffload: () => {} } },
-  } as Parameters<FileCaller>[0]['options'],
+/** As if the request had the handshake. */
+const FORCED: Pick<FileCall, 'options' | 'needsHandshake' | 'onHandedOver'> = {
+  options: { headers: {}, dotfiles: undefined, changes: {} },
+  needsHandshake: false,
   onHandedOver: () => {},
 };
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { openDirectory } from '../../files/open-directory.js';
 import type { RootDirectory } from '../../files/root-directory.js';
-import type { Configuration } from '../../pipeline/options.js';
-import { createFlow } from '../../pipeline/run.js';
+import type { Site } from '../../pipeline/delivery.js';
+import { createSite, run } from '../../pipeline/run.js';
 import { rulesOf } from '../../request-path/from-request.js';
 import { sanitizePath } from '../../request-path/sanitize.js';
 import type { DotfilePolicy, Outcome } from '../../types.js';
@@ -15,6 +15,8 @@ export interface FileCall {
   /** Names below the root, not checked yet. */
   readonly segments: readonly string[];
   readonly options: CallOptions;
+  /** Whether a front end is told of the file only if the request has the handshake. @default true */
+  readonly needsHandshake?: boolean;
   /** Called when the file has been left to a front end. */
   readonly onHandedOver: () => void;
 }
@@ -30,30 +32,59 @@ export type FileCaller = (call: FileCall) => Promise<Outcome>;
  */
 export const CREATE_FILE_CALLER: unique symbol = Symbol.for('xsendfile.createFileCaller');
 
-/** @param directory - that of the handler, whose cache is shared. */
-export function createFileCaller(
-  root: string,
-  config: Configuration,
-  directory: RootDirectory,
-): FileCaller {
+/** More combinations of options than any application has. */
+const MAX_SITES = 64;
+
+/** @param site - that of the handler, whose directory and cache are shared. */
+export function createFileCaller(site: Site): FileCaller {
+  const { config, directory } = site;
   const rules = rulesOf(config);
   const openWith = (dotfiles: DotfilePolicy): RootDirectory =>
-    dotfiles === config.dotfiles ? directory : openDirectory(root, { ...config, dotfiles });
+    dotfiles === config.dotfiles
+      ? directory
+      : openDirectory(directory.path, { ...config, dotfiles });
   // All of them now: opening one may take synchronous looks at the disk.
   const directories: Readonly<Record<DotfilePolicy, RootDirectory>> = {
     ignore: openWith('ignore'),
     deny: openWith('deny'),
     allow: openWith('allow'),
   };
+  const sites = new Map<string, Site>();
 
-  return async function callFile({ req, res, segments, options, onHandedOver }) {
-    const { dotfiles = config.dotfiles, headers, changes } = options;
-    const run = createFlow(directories[dotfiles], { ...config, ...changes });
-    return run({
+  /** One for calls with the same options, so that what is known of a file is known to the next. */
+  function siteFor({ dotfiles = config.dotfiles, changes }: CallOptions): Site {
+    if (dotfiles === config.dotfiles && Object.keys(changes).length === 0) return site;
+    const key = JSON.stringify([dotfiles, changes]);
+    let found = sites.get(key);
+    if (found === undefined) {
+      found = createSite(directories[dotfiles], { ...config, ...changes });
+      if (sites.size >= MAX_SITES) sites.clear();
+      sites.set(key, found);
+    }
+    return found;
+  }
+
+  return async function callFile({
+    req,
+    res,
+    segments,
+    options,
+    needsHandshake = true,
+    onHandedOver,
+  }) {
+    const { headers } = options;
+    return run(siteFor(options), {
       req,
       res,
-      locate: () => ({ segments: sanitizePath(segments, rules) }),
-      call: { headers, onHandedOver },
+      authorize: () => ({ segments: sanitizePath(segments, rules) }),
+      isAwaited: true,
+      policy: {
+        takesAnyMethod: true,
+        presets: Object.keys(headers).length === 0 ? undefined : headers,
+        hasLocals: false,
+        needsHandshake,
+        onHandedOver,
+      },
     });
   };
 }

@@ -1,10 +1,10 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { XSendfileError } from '../shared/errors.js';
 import type { HeaderChanges } from '../shared/header-changes.js';
+import { isHeadWrapped } from './connection.js';
 
 /** By these a front end is told what to do: whoever sets one decides what the client gets. */
-export const CONTROL_HEADER =
-  /^(?:x-accel-|x-sendfile|x-lighttpd-|x-litespeed-|x-reproxy-|x-send-file)/i;
+const CONTROL_HEADER = /^(?:x-accel-|x-sendfile|x-lighttpd-|x-litespeed-|x-reproxy-|x-send-file)/i;
 /** Framing belongs to who sends the bytes. */
 const FRAMING_HEADERS = ['Content-Length', 'Content-Range', 'Transfer-Encoding', 'Trailer'];
 /** What would make a text that says "no" look like the file. */
@@ -24,8 +24,6 @@ const FILE_HEADERS = [
  * turns out otherwise.
  */
 export class ResponseHead {
-  /** What the application had set, by lower-case name. */
-  readonly application: Readonly<OutgoingHttpHeaders>;
   readonly #res: ServerResponse;
   readonly #before: Readonly<OutgoingHttpHeaders>;
   readonly #own: HeaderChanges;
@@ -36,8 +34,6 @@ export class ResponseHead {
     this.#res = res;
     this.#before = res.getHeaders();
     this.#own = own;
-    const names = Object.entries(own).map(([name, value]) => [name.toLowerCase(), value]);
-    this.application = { ...this.#before, ...Object.fromEntries(names) };
   }
 
   /**
@@ -81,6 +77,29 @@ export class ResponseHead {
   reset(): void {
     applyChanges(this.#res, changesBetween(this.#res.getHeaders(), this.#before));
   }
+}
+
+/** What has to be removed from a response before the head of a file is written. */
+const IN_THE_WAY =
+  /^(?:x-accel-|x-sendfile|x-lighttpd-|x-litespeed-|x-reproxy-|x-send-file|content-length$|content-range$|transfer-encoding$|trailer$)/;
+
+/**
+ * Whether a head can be written as it is: nothing on the response has to be removed, and no
+ * middleware waits for the head.
+ */
+export function isPlain(res: ServerResponse): boolean {
+  return !isHeadWrapped(res) && !res.getHeaderNames().some((name) => IN_THE_WAY.test(name));
+}
+
+/** Headers as `writeHead()` takes them fastest; what is to be absent is removed from the response. */
+export function toFlatList(res: ServerResponse, changes: HeaderChanges): string[] {
+  const list: string[] = [];
+  for (const name of Object.keys(changes)) {
+    const value = changes[name];
+    if (value !== undefined) list.push(name, String(value));
+    else if (res.hasHeader(name)) res.removeHeader(name);
+  }
+  return list;
 }
 
 /** Makes room for an answer that is not the file. */

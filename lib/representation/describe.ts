@@ -1,0 +1,139 @@
+import { isDateFinal, isSettled } from '../files/file-times.js';
+import type { CheckedFile } from '../files/root-directory.js';
+import { unpackedTypeOfName } from '../shared/media-type.js';
+import type { FileInfo, FileTarget, Headers } from '../types.js';
+import { buildHeaders } from './build-headers.js';
+import { linkHeaders } from './link-headers.js';
+import type { RepresentationOptions } from './options.js';
+import { type HeaderSources, hasPolicy, isUntouched } from './sources.js';
+
+/** A file as responses represent it. */
+export interface Representation {
+  readonly target: FileTarget;
+  /** What is to be set, whoever sends the file. */
+  readonly headers: Headers;
+  /** What conditions are compared with. */
+  readonly validators: {
+    readonly etag: string | undefined;
+    readonly lastModified: string | undefined;
+    readonly isDateStrong: boolean;
+    readonly isDateFinal: boolean;
+  };
+  /** Value of the response's Cache-Control. */
+  readonly cacheControl: string | undefined;
+  /** Whether the bytes are in a content coding. */
+  readonly isEncoded: boolean;
+}
+
+/** Represents a file for a request; throws what {@link buildHeaders} throws. */
+export type Describe = (
+  file: CheckedFile,
+  segments: readonly string[],
+  sources: HeaderSources,
+) => Representation;
+
+/**
+ * Representations are remembered for each file that the cache keeps, as long as nothing but the file
+ * decides about them, as it does for most requests.
+ *
+ * @param root - absolute path of the root directory.
+ */
+export function createDescribe(root: string, options: RepresentationOptions): Describe {
+  const isConstant = ![
+    options.disposition,
+    options.cacheControl,
+    options.etag,
+    options.contentType,
+  ].some((option: unknown) => typeof option === 'function');
+  const forAll = new WeakMap<CheckedFile, Representation>();
+  const unpacked = new WeakMap<CheckedFile, Representation>();
+
+  function describeFile(
+    file: CheckedFile,
+    segments: readonly string[],
+    sources: HeaderSources,
+  ): Representation {
+    if (!isConstant || file.isKept !== true || !isUntouched(sources)) {
+      return build(file, segments, sources);
+    }
+    const memory = sources.passesContentEncoding ? forAll : unpacked;
+    const remembered = memory.get(file);
+    if (remembered !== undefined) {
+      // An active file is sandboxed beside the policy of the application.
+      const isOther = hasPolicy(sources) && 'Content-Security-Policy' in remembered.headers;
+      return isOther ? build(file, segments, sources) : remembered;
+    }
+    const representation = build(file, segments, sources);
+    const dependsOnRequest =
+      hasPolicy(sources) ||
+      (options.contentEncoding && unpackedTypeOfName(segments.at(-1) ?? '') !== undefined);
+    if (!dependsOnRequest) memory.set(file, representation);
+    return representation;
+  }
+
+  function build(
+    file: CheckedFile,
+    segments: readonly string[],
+    sources: HeaderSources,
+  ): Representation {
+    const info = toFileInfo(root, segments, file);
+    return toRepresentation(file, info, buildHeaders(info, file, sources, options), sources);
+  }
+
+  return (file, segments, sources) => {
+    const representation = describeFile(file, segments, sources);
+    if (sources.remaining === undefined) return representation;
+    const { headers, cacheControl } = representation;
+    const more = linkHeaders(cacheControl, sources.remaining);
+    return {
+      ...representation,
+      headers: { ...headers, ...more },
+      cacheControl:
+        more['Cache-Control'] === undefined ? cacheControl : String(more['Cache-Control']),
+    };
+  };
+}
+
+function toRepresentation(
+  file: CheckedFile,
+  info: FileInfo,
+  headers: Headers,
+  { application }: HeaderSources,
+): Representation {
+  const valueOf = (name: string): string | undefined => {
+    const value = headers[name] ?? application[name.toLowerCase()];
+    return value === undefined ? undefined : String(value);
+  };
+  const etag = valueOf('ETag');
+  return {
+    target: Object.freeze({ ...info, type: String(headers['Content-Type']), etag }),
+    headers,
+    validators: {
+      etag,
+      lastModified: valueOf('Last-Modified'),
+      isDateStrong: isSettled(file),
+      // What the application says of a date is its own business.
+      isDateFinal: headers['Last-Modified'] === undefined || isDateFinal(file),
+    },
+    cacheControl: valueOf('Cache-Control'),
+    isEncoded: valueOf('Content-Encoding') !== undefined,
+  };
+}
+
+/** What hooks and senders are told of a file. */
+function toFileInfo(
+  root: string,
+  segments: readonly string[],
+  { path, relativePath, stats }: CheckedFile,
+): FileInfo {
+  return {
+    root,
+    path,
+    relativePath,
+    segments,
+    name: segments.at(-1) ?? '',
+    size: Number(stats.size),
+    mtime: stats.mtime,
+    ctime: stats.ctime,
+  };
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FileOverrides, Headers } from '../types.js';
+
+/**
+ * What may change the headers of a file, besides the file and the options: all of it is listed here,
+ * so that whoever remembers headers cannot overlook a source.
+ */
+export interface HeaderSources {
+  readonly req: IncomingMessage;
+  /** What the application has set on the response, by lower-case name. */
+  readonly application: Readonly<Record<string, unknown>>;
+  /** `res.locals`, where there is such a thing. */
+  readonly locals: Readonly<Record<string, unknown>>;
+  readonly overrides: FileOverrides;
+  /** Whether a Content-Encoding would reach the client. */
+  readonly passesContentEncoding: boolean;
+  /** Seconds for which the link is still valid; undefined where none was needed. */
+  readonly remaining: number | undefined;
+}
+
+/** What a call of the application's brings with it. */
+export interface SourceOptions {
+  readonly overrides: FileOverrides;
+  /** These count as set by the application. */
+  readonly presets: Headers | undefined;
+  /** Whether `res.locals` counts. */
+  readonly hasLocals: boolean;
+}
+
+/** Headers of the application that decide about those of a file, or about its representation. */
+const INVOLVED =
+  /^(?:content-(?!security-policy)|cache-control$|vary$|etag$|last-modified$|expires$|accept-ranges$|x-content-type-options$)/;
+const POLICY = 'content-security-policy';
+
+const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
+
+/** Everything of a request that may decide about headers. */
+export function collectSources(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { overrides, presets, hasLocals }: SourceOptions,
+): Omit<HeaderSources, 'passesContentEncoding' | 'remaining'> {
+  const { locals } = res as { locals?: Record<string, unknown> };
+  return {
+    req,
+    application: applicationHeaders(res, presets),
+    locals: (hasLocals ? locals : undefined) ?? NOTHING,
+    overrides,
+  };
+}
+
+function applicationHeaders(
+  res: ServerResponse,
+  presets: Headers | undefined,
+): HeaderSources['application'] {
+  if (presets === undefined && res.getHeaderNames().every((name) => !isSource(name))) {
+    return NOTHING;
+  }
+  const application: Record<string, unknown> = { ...res.getHeaders() };
+  for (const [name, value] of Object.entries(presets ?? NOTHING)) {
+    application[name.toLowerCase()] = value;
+  }
+  return application;
+}
+
+function isSource(name: string): boolean {
+  return INVOLVED.test(name) || name === POLICY;
+}
+
+/** Whether the headers are those of the file alone, but for a policy of the application's. */
+export function isUntouched({ application, locals, overrides }: HeaderSources): boolean {
+  return (
+    overrides.contentDisposition === undefined &&
+    overrides.contentType === undefined &&
+    (locals.contentDisposition ?? locals.contentType ?? undefined) === undefined &&
+    (application === NOTHING || !Object.keys(application).some((name) => INVOLVED.test(name)))
+  );
+}
+
+/** Whether the application has set a Content-Security-Policy. */
+export function hasPolicy({ application }: HeaderSources): boolean {
+  return application[POLICY] !== undefined;
+}
