@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CliResult, runCli } from '../cli/run-cli.js';
 import { describeServers } from './servers.js';
-import { DOCTOR_SECRET, type Fault, startSystem } from './system.js';
+import { DOCTOR_SECRET, type Fault, HANDSHAKE, startSystem } from './system.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'xsendfile-doctor-command-'));
 const secretFile = join(scratch, 'secret');
@@ -73,6 +73,15 @@ describeServers('xsendfile doctor', ['nginx'], () => {
       /\nfailed +internal location +\[internal-missing\] .*\n +Cure: Put "internal;"/,
     );
     expect(stdout).toMatch(/\n1 check has failed\.\n$/);
+  }, 120_000);
+
+  it('does not say that files are sent while the handshake is wrong', async () => {
+    const edit = (config: string) => config.replace(HANDSHAKE, 'not-the-secret-of-the-application');
+    const { exitCode, stdout } = await examine({ edit });
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/\nfailed +handshake +\[handshake-wrong\] /);
+    expect(stdout).toMatch(/\nok {7}download +once the handshake is right: nginx heeds /);
+    expect(stdout).toMatch(/\nok {7}internal location +is closed to clients\n/);
   }, 120_000);
 
   it('prints JSON', async () => {

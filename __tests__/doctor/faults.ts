@@ -61,6 +61,9 @@ function without(side: 'request' | 'answer', header: string): NonNullable<Fault[
 
 const OTHER_HANDSHAKE = replace(HANDSHAKE, 'not-the-secret-of-the-application');
 
+const OPEN = replace(/\n\s*internal;/g, '');
+const ALIAS_WITHOUT_SLASH = replace(/(?<=alias ".*)\/";/g, '";');
+
 export const FAULTS: readonly FaultCase[] = [
   {
     server: 'nginx',
@@ -227,51 +230,14 @@ export const FAULTS: readonly FaultCase[] = [
   {
     server: 'nginx',
     what: '"internal" missing',
-    fault: { edit: replace(/\n\s*internal;/g, '') },
+    fault: { edit: OPEN },
     names: ['internal-missing'],
   },
   {
     server: 'nginx',
     what: 'the slash of the alias missing',
-    fault: { edit: replace(/(?<=alias ".*)\/";/g, '";') },
+    fault: { edit: ALIAS_WITHOUT_SLASH },
     names: ['alias-slash-missing'],
-  },
-  {
-    server: 'nginx',
-    what: 'the slash of the alias and "internal" missing',
-    fault: {
-      edit: all(replace(/(?<=alias ".*)\/";/g, '";'), replace(/\n\s*internal;/g, '')),
-    },
-    names: ['alias-slash-missing', 'internal-missing'],
-  },
-  {
-    server: 'nginx',
-    what: 'another handshake, the slash of the location and "internal" missing',
-    fault: {
-      edit: all(
-        OTHER_HANDSHAKE,
-        replace('location ^~ /-internal-/ {', 'location ^~ /-internal- {'),
-        replace(/\n\s*internal;/g, ''),
-      ),
-    },
-    names: ['handshake-wrong', 'internal-missing', 'location-slash-missing'],
-  },
-  {
-    server: 'nginx',
-    what: 'another handshake and "internal" missing',
-    fault: { edit: all(OTHER_HANDSHAKE, replace(/\n\s*internal;/g, '')) },
-    names: ['handshake-wrong', 'internal-missing'],
-  },
-  {
-    server: 'lighttpd',
-    what: 'no handshake and no docroot',
-    fault: {
-      edit: all(
-        replace(/.*"X-Sendfile-Handshake" => .*/, ''),
-        replace(/,\n[^\n]*\n\s*"x-sendfile-docroot".*/, ''),
-      ),
-    },
-    names: ['handshake-missing', 'any-file-sent'],
   },
   {
     server: 'nginx',
@@ -381,25 +347,80 @@ export const FAULTS: readonly FaultCase[] = [
   {
     server: 'apache',
     what: 'a document root with the files in it',
-    fault: {
-      edit: (config, { root }) =>
-        config.replace(
-          /ProxyPass {2}.*/,
-          (line) => `DocumentRoot "${root}"\n    ProxyPassMatch "^/xsendfile" "!"\n    ${line}`,
-        ),
-    },
+    fault: { edit: publish },
     names: ['internal-missing'],
   },
   {
     server: 'nginx',
     what: 'a location that is open and has no slash',
     fault: {
-      edit: all(
-        replace('location ^~ /-internal-/ {', 'location ^~ /-internal- {'),
-        replace(/\n\s*internal;/g, ''),
-      ),
+      edit: all(replace('location ^~ /-internal-/ {', 'location ^~ /-internal- {'), OPEN),
     },
     names: ['internal-missing', 'location-slash-missing'],
+  },
+  {
+    server: 'nginx',
+    what: 'a location that is open and whose alias has no slash',
+    fault: { edit: all(ALIAS_WITHOUT_SLASH, OPEN) },
+    names: ['alias-slash-missing', 'internal-missing'],
+  },
+  {
+    server: 'nginx',
+    what: 'a location that is open, for another directory',
+    fault: { edit: all(replace(/alias ".*";/g, 'alias "/var/empty/";'), OPEN) },
+    names: ['wrong-root', 'internal-missing'],
+  },
+  {
+    server: 'nginx',
+    what: 'another handshake, and a location that is open',
+    fault: { edit: all(OTHER_HANDSHAKE, OPEN) },
+    names: ['handshake-wrong', 'internal-missing'],
+  },
+  {
+    server: 'nginx',
+    what: 'no handshake, and a location without a slash',
+    fault: {
+      edit: all(
+        replace(/proxy_set_header X-Sendfile-Handshake .*/, ''),
+        replace('location ^~ /-internal-/ {', 'location ^~ /-internal- {'),
+      ),
+    },
+    names: ['handshake-missing', 'location-slash-missing'],
+  },
+  {
+    server: 'nginx',
+    what: 'another handshake, and another directory',
+    fault: { edit: all(OTHER_HANDSHAKE, replace(/alias ".*";/g, 'alias "/var/empty/";')) },
+    names: ['handshake-wrong', 'wrong-root'],
+  },
+  {
+    server: 'nginx',
+    what: 'another handshake, and control headers of clients passed on',
+    fault: {
+      edit: all(
+        OTHER_HANDSHAKE,
+        replace(/proxy_set_header X-(?:Sendfile|Accel)-(?:Type|Mapping) "";/g, ''),
+      ),
+    },
+    names: ['handshake-wrong', 'steering-passed-on'],
+  },
+  {
+    server: 'lighttpd',
+    what: 'another handshake, and no x-sendfile-docroot',
+    fault: { edit: all(OTHER_HANDSHAKE, replace(/"x-sendfile-docroot" => .*/, '')) },
+    names: ['handshake-wrong', 'any-file-sent'],
+  },
+  {
+    server: 'h2o',
+    what: 'another handshake, and the internal host open to clients',
+    fault: { edit: all(OTHER_HANDSHAKE, openHost) },
+    names: ['handshake-wrong', 'internal-missing'],
+  },
+  {
+    server: 'apache',
+    what: 'the module off, and a document root with the files in it',
+    fault: { edit: all(replace('XSendFile On', 'XSendFile Off'), publish) },
+    names: ['header-not-honoured', 'internal-missing'],
   },
   {
     server: 'apache',
@@ -408,6 +429,14 @@ export const FAULTS: readonly FaultCase[] = [
     names: ['same-etag-for-all'],
   },
 ];
+
+/** Next to the application. */
+function publish(config: string, { root }: { readonly root: string }): string {
+  return config.replace(
+    /ProxyPass {2}.*/,
+    (line) => `DocumentRoot "${root}"\n    ProxyPassMatch "^/xsendfile" "!"\n    ${line}`,
+  );
+}
 
 /** On the address of the public one. */
 function openHost(config: string, { port }: { readonly port: number }): string {

@@ -1,23 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
-import { placeOf } from '../../lib/doctor/probe/canary-place.js';
+import { placeOf } from '../../lib/doctor/probe/canary-directory.js';
 import { PURPOSE } from '../../lib/doctor/protocol.js';
 import { authToken, createUrlSigner, doctorProbe, xsendfile } from '../../lib/index.js';
 import { rawRequest } from '../helpers/raw-request.js';
@@ -44,13 +33,6 @@ async function listen(listener: RequestListener): Promise<number> {
 
 function listCanaries(): string[] {
   return readdirSync(base).filter((name) => name.startsWith('xsendfile-doctor-'));
-}
-
-/** What this user's probes have put into the directory for temporary files. */
-function listAside(): string[] {
-  return readdirSync(tmpdir())
-    .filter((name) => /^xsendfile-doctor-[0-9a-f]{32}$/.test(name))
-    .filter((name) => statSync(join(tmpdir(), name)).uid === process.getuid?.());
 }
 
 describe('doctorProbe(handler, { secret })', () => {
@@ -134,7 +116,7 @@ describe('doctorProbe(handler, { secret })', () => {
 
     await ask(link(`close/${RUN}`));
     expect(listCanaries()).toEqual([]);
-    expect(listAside()).toEqual([]);
+    expect(readdirSync(placeOf(base, RUN).record)).toEqual([]);
     expect(process.listeners('SIGTERM').map(({ name }) => name)).not.toContain('endBySignal');
   });
 
@@ -143,84 +125,6 @@ describe('doctorProbe(handler, { secret })', () => {
     await ask(signer.sign(`open/${OTHER_RUN}`, { expiresIn: 30 }));
     await ask(signer.sign(`close/${OTHER_RUN}`, { expiresIn: 30 }));
     expect(readdirSync(base)).toEqual(['own.txt']);
-  });
-
-  const runs = Array.from({ length: 30 }, (_, index) => index.toString(16).padStart(32, 'c'));
-  const link = (path: string): string => signer.sign(path, { expiresIn: 30 });
-
-  it('refuses to open a run again, and removes nothing', async () => {
-    const [run = ''] = runs;
-    const open = link(`open/${run}`);
-    await ask(open);
-    const files = readdirSync(join(base, `xsendfile-doctor-${run}`));
-    expect((await ask(open))[1]).toMatchObject({ error: expect.stringMatching(/begun already/) });
-    expect(readdirSync(join(base, `xsendfile-doctor-${run}`))).toEqual(files);
-    await ask(link(`close/${run}`));
-    // Nor when it is over.
-    expect((await ask(open))[1]).toMatchObject({ error: expect.stringMatching(/begun already/) });
-    expect(listCanaries()).toEqual([]);
-  });
-
-  it('leaves alone what another process has made for the run', async () => {
-    const run = String(runs[1]);
-    const directory = join(base, `xsendfile-doctor-${run}`);
-    mkdirSync(directory);
-    writeFileSync(join(directory, 'plain.txt'), 'of the other process');
-    expect((await ask(link(`open/${run}`)))[1]).toMatchObject({
-      error: expect.stringMatching(/EEXIST/),
-    });
-    expect(readFileSync(join(directory, 'plain.txt'), 'utf8')).toBe('of the other process');
-    rmSync(directory, { recursive: true });
-  });
-
-  it('writes through no link that lies where its files are to be', async () => {
-    const run = String(runs[2]);
-    const victim = join(base, 'victim.txt');
-    writeFileSync(victim, 'untouched');
-    const planted = [join(tmpdir(), `xsendfile-doctor-${run}.txt`)];
-    // Whoever knew the secret could go as far as this.
-    const { aside } = placeOf(base, run, Buffer.from('another secret of the probe'));
-    mkdirSync(aside);
-    planted.push(join(aside, 'outside.txt'), join(aside, 'notes.jsonl'));
-    for (const path of planted) symlinkSync(victim, path);
-    await ask(link(`open/${run}`));
-    await ask(link(`file/${run}/1/plain/plain`));
-    await ask(link(`close/${run}`));
-    expect(readFileSync(victim, 'utf8')).toBe('untouched');
-    for (const path of planted) rmSync(path, { force: true });
-    rmSync(aside, { recursive: true, force: true });
-    rmSync(victim);
-  });
-
-  it('opens no more runs at a time than it says, however they come', async () => {
-    const some = runs.slice(3, 15);
-    const opened = await Promise.all(some.map((run) => ask(link(`open/${run}`))));
-    const refused = opened.filter(([, answer]) => 'error' in (answer ?? {}));
-    expect(refused).toHaveLength(some.length - 4);
-    expect(listCanaries()).toHaveLength(4);
-    await Promise.all(some.map((run) => ask(link(`close/${run}`))));
-    expect(listCanaries()).toEqual([]);
-    expect(listAside()).toEqual([]);
-  });
-
-  it('keeps notes out of reach, counts them, and believes only its own', async () => {
-    const run = String(runs[16]);
-    await ask(link(`open/${run}`));
-    const directory = `xsendfile-doctor-${run}`;
-    expect(readdirSync(join(base, directory))).not.toContain('notes.jsonl');
-    for (let count = 0; count < 300; count += 1) {
-      await rawRequest(barePort, { target: `/${directory}/${count}` });
-    }
-    const { aside } = placeOf(base, run, Buffer.from('another secret of the probe'));
-    const notes = join(aside, 'notes.jsonl');
-    expect(statSync(notes).mode & 0o777).toBe(0o600);
-    appendFileSync(notes, `${'0'.repeat(64)} {"stray":"forged"}\nnot a note\n`);
-    const [, report] = await ask(link(`report/${run}`));
-    const { strays } = report as { strays: string[] };
-    expect(strays.length).toBeGreaterThan(10);
-    expect(strays.length).toBeLessThanOrEqual(200);
-    expect(strays).not.toContain('forged');
-    await ask(link(`close/${run}`));
   });
 
   it('says so when it cannot make files', async () => {
@@ -281,5 +185,23 @@ describe('a process with a probe that ends', () => {
     if (end(child) === undefined) rawRequest(port, { target: '/end' }).catch(() => {});
     expect(await ended).toEqual(expected);
     expect(readdirSync(root)).toEqual([]);
+    expect(existsSync(placeOf(root, RUN).record)).toBe(false);
+  });
+
+  it('removes what is left of a run that is over', async () => {
+    const root = realpathSync(mkdtempSync(join(tmpdir(), 'xsendfile-probe-')));
+    closers.push(() => rmSync(root, { recursive: true, force: true }));
+    const child = fork(join(__dirname, 'child.mjs'), [root, SECRET, ''], { execArgv: [] });
+    closers.push(() => child.kill('SIGKILL'));
+    const [port] = (await once(child, 'message')) as [number];
+    for (const action of ['open', 'close']) {
+      await rawRequest(port, { target: signer.sign(`${action}/${RUN}`, { expiresIn: 30 }) });
+    }
+    const { record } = placeOf(root, RUN);
+    expect(existsSync(record)).toBe(true);
+    const ended = once(child, 'exit');
+    rawRequest(port, { target: '/end' }).catch(() => {});
+    await ended;
+    expect(existsSync(record)).toBe(false);
   });
 });

@@ -429,6 +429,10 @@ export const forgedHeaders: readonly (readonly [name: string, value: string])[] 
   ['X-Accel-Redirect', '/-internal-/page.html'],
   ['X-Sendfile', '/etc/passwd'],
   ['X-LIGHTTPD-send-file', '/etc/passwd'],
+  ['X-LIGHTTPD-send-tempfile', '/etc/passwd'],
+  ['X-Sendfile2', '/etc/passwd 0-9'],
+  ['X-Sendfile-Temporary', '/etc/passwd'],
+  ['X-LiteSpeed-Location', '/page.html'],
   ['X-Reproxy-URL', 'http://127.0.0.1/page.html'],
   ['X-Sendfile-Type', 'X-Accel-Redirect'],
   ['X-Sendfile-Type', 'X-Sendfile'],
@@ -436,3 +440,22 @@ export const forgedHeaders: readonly (readonly [name: string, value: string])[] 
   ['X-Sendfile-Handshake', 'guessed-by-somebody'],
   ['X-Sendfile-Handshake', ''],
 ];
+
+/** Lines by which a client asks the front end to keep a header to itself (RFC 9110, 7.6.1). */
+export const nominations: readonly Readonly<Record<string, string>>[] = [
+  'X-Sendfile-Handshake',
+  'x-sendfile-HANDSHAKE',
+  'X-Sendfile-Handshake, X-Sendfile-Handshake',
+  ',\t,X-Sendfile-Handshake ,TE',
+  'TE;X-Sendfile-Handshake',
+  'TE X-Sendfile-Handshake',
+  'X-SendX-Sendfile-Handshakefile-Handshake',
+  'X-Forwarded-Proto',
+]
+  .flatMap((value): Record<string, string>[] => [
+    { Connection: `close, ${value}` },
+    { Connection: `${value}, close` },
+    { Connection: 'close', connection: value },
+    { CONNECTION: value, Connection: 'close' },
+  ])
+  .concat([{ 'Proxy-Connection': 'close, X-Sendfile-Handshake' }]);

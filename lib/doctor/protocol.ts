@@ -23,7 +23,13 @@ export const DIRECTORY_PREFIX = 'xsendfile-doctor-';
 
 /** Headers by which any server is told what to send. */
 export const CONTROL_HEADER =
-  /^x-(?:sendfile(?:2|-temporary)?|accel-(?!expires|buffering|charset|limit-rate).+|lighttpd-.+|reproxy-.+|litespeed-location)$/i;
+  /^x-(?:send-?file(?:2|-temporary)?|accel-(?!expires|buffering|charset|limit-rate).+|lighttpd-.+|reproxy-.+|litespeed-location)$/i;
+
+/**
+ * Request header with a link `token/<run>`, of no other use: tells the doctor's requests from those of
+ * others where the target is not a link.
+ */
+export const TOKEN_HEADER = 'Xsendfile-Doctor';
 
 /** How a canary is sent. */
 export type Manner =

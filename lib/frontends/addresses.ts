@@ -1,10 +1,9 @@
-import { isIP } from 'node:net';
-import { isHost } from '../protocol/location.js';
+import { isAddress, isHost } from '../protocol/host.js';
 import { BadOptionError } from '../shared/errors.js';
 import { show } from '../shared/option-checks.js';
 
 const MAX_PORT = 65_535;
-const LISTEN = /^(?:(\[[\da-f:.]+\]|[\d.]+|\*):)?(\d{1,5})$/i;
+const LISTEN = /^(?:(.+):)?(\d{1,5})$/;
 
 /**
  * Host and port of an application, as servers write them.
@@ -36,9 +35,9 @@ export function parseListen(
   const [, host, digits] =
     LISTEN.exec(typeof listen === 'number' ? String(listen) : String(listen ?? '')) ?? [];
   const port = Number(digits);
-  const isKnown = host === undefined || host === '*' || isIP(host.replace(/^\[|\]$/g, '')) !== 0;
-  if (digits !== undefined && isKnown && port > 0 && port <= MAX_PORT) {
-    return { host: host === '*' ? undefined : host, port };
+  const isEverywhere = host === undefined || host === '*';
+  if (digits !== undefined && port > 0 && port <= MAX_PORT && (isEverywhere || isAddress(host))) {
+    return { host: isEverywhere ? undefined : host, port };
   }
   throw new BadOptionError(
     `${caller}: listen must be a port, or an address and a port, such as "80", "127.0.0.1:8080" or "[::1]:8080", got ${show(listen)}.`,

@@ -11,6 +11,9 @@ import { indent, join, type Lines } from './text.js';
 
 const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.apache);
 
+/** What Apache tells the application besides the handshake. */
+const FORWARDED = ['X-Forwarded-'];
+
 /** Apache httpd 2.4 with mod_xsendfile. */
 export function apacheConfig(settings: FrontEndSettings): string {
   const { standalone, root, scratch, handshake } = settings;
@@ -23,7 +26,7 @@ export function apacheConfig(settings: FrontEndSettings): string {
       ? '# Check: apache2 -t -f this-file. Run: apache2 -DFOREGROUND -f this-file (both with the whole path)'
       : '# To be put into /etc/apache2/sites-enabled/. Check: apachectl configtest',
     '',
-    needsApacheDollar(root, scratch, handshake)
+    needsApacheDollar(root, scratch, handshake, settings.modules)
       ? [
           '# A dollar sign that is not the beginning of a variable.',
           'Define XSENDFILE_DOLLAR $',
@@ -97,12 +100,11 @@ function siteOf({ caller, root, upstream, handshake, host, port }: FrontEndSetti
       handshake === undefined
         ? undefined
         : [
-            '# A header that is named in Connection ends here (RFC 9110, section 7.6.1), and a client may',
-            '# name any: without this line it could have the handshake removed.',
-            `RequestHeader edit* Connection "(?i)(^|,)[\\t ]*${HANDSHAKE_HEADER}[\\t ]*(?=,|$)" ""`,
             '# "I am the front end": overwrites what a client sends under that name.',
             `RequestHeader set ${HANDSHAKE_HEADER} ${quoteFormat(handshake, caller)}`,
           ],
+      '# Apache removes what "Connection" of a client names; these are set here, and stay.',
+      `RequestHeader edit* Connection "(?i)${[HANDSHAKE_HEADER, ...FORWARDED].join('|')}" "-"`,
       '# Not for clients to say.',
       ...[
         ...(handshake === undefined ? [HANDSHAKE_HEADER] : []),

@@ -70,9 +70,15 @@ export function quoteForCaddy(text: string, option: string, caller: string): str
   return `"${escaped.replaceAll('"', '\\"')}"`;
 }
 
+/** To YAML they are line ends or a mark at the beginning of a file, to JSON characters like any other. */
+const SPECIAL_IN_YAML = /[\x80-\x9f\u2028\u2029\ufeff]/g;
+
 /** h2o: YAML, whose quoted texts are as those of JSON. */
 export function quoteForH2o(text: string): string {
-  return JSON.stringify(text);
+  return JSON.stringify(text).replace(
+    SPECIAL_IN_YAML,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function unwritable(text: string, option: string, caller: string, what: string): BadOptionError {

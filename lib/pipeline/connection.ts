@@ -47,7 +47,12 @@ const http2: Readonly<Record<'writeHead' | 'write' | 'end', unknown>> =
  * response or on one of its prototypes: they may keep the body that they are given, or change it.
  */
 export function isBodyWrapped(res: ServerResponse): boolean {
-  return res.write === write ? res.end !== end : res.write !== http2.write || res.end !== http2.end;
+  return isWriteWrapped(res) || res.end !== (res.write === write ? end : http2.end);
+}
+
+/** The same for `write()` alone: what compresses a body has to replace it, what only waits for its end has not. */
+export function isWriteWrapped(res: ServerResponse): boolean {
+  return res.write !== write && res.write !== http2.write;
 }
 
 /** The same for the head: such a method may not know flat lists of headers. */

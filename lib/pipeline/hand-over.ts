@@ -6,7 +6,7 @@ import { type HeaderSender, isHeaderSender } from '../senders/header-sender.js';
 import { appendToList } from '../shared/header-list.js';
 import { stackOf } from '../shared/stack.js';
 import type { Headers, Outcome, Sender, SenderContext } from '../types.js';
-import { isBodyWrapped, isGone, whenOver } from './connection.js';
+import { isBodyWrapped, isGone, isWriteWrapped, whenOver } from './connection.js';
 import { type Delivery, describeFor } from './delivery.js';
 import { endingOf } from './outcome.js';
 import { isPlain, toFlatList } from './write-head.js';
@@ -127,7 +127,7 @@ function completeHeaders(
 ): Headers {
   const complete: Headers = { ...headers };
   if (site.config.acceptRanges) complete['Accept-Ranges'] = 'bytes';
-  if (isBodyWrapped(res)) {
+  if (isWriteWrapped(res)) {
     // Should a middleware compress the empty body, some front ends would pass its Content-Encoding
     // on, together with a file that is not compressed.
     complete['Cache-Control'] = appendToList(cacheControl, 'no-transform');

@@ -40,6 +40,7 @@ export const CONTROL_HEADERS = [
   'X-Reproxy-URL',
   'X-LIGHTTPD-send-file',
   'X-LIGHTTPD-send-tempfile',
+  'X-LiteSpeed-Location',
 ] as const;
 
 /** Response headers by which an application tells each server how to send, not what. */

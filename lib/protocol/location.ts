@@ -1,7 +1,7 @@
-import { isIPv6 } from 'node:net';
 import { BadOptionError } from '../shared/errors.js';
 import { show } from '../shared/option-checks.js';
 import { DEFAULT_LOCATION } from './control-headers.js';
+import { isHost } from './host.js';
 
 /** A location is a URI of the server's: one that could mean `@name`, arguments or a parent is a mistake. */
 const URL_PATH = /^\/[\w.~!$&'()*+,;=:@%/-]*$/;
@@ -40,18 +40,6 @@ function decode(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** RFC 952 and its relatives: letters, digits, dots, hyphens and underscores. */
-const HOST_NAME = /^[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?$/i;
-
-/**
- * Whether the host of a URL is a name, an IPv4 address, or an IPv6 address in brackets. URLs allow much
- * more, such as `;` and quotation marks, which mean something to a server's configuration.
- */
-export function isHost(hostname: string): boolean {
-  if (/^\[.*\]$/.test(hostname)) return isIPv6(hostname.slice(1, -1));
-  return HOST_NAME.test(hostname);
 }
 
 /** Caddy's location, with a slash at its end. */

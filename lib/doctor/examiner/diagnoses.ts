@@ -346,7 +346,7 @@ export const RULES: readonly Rule[] = [
     checks: ['location'],
     when: always,
     says: ({ list }) =>
-      `whoever knows the URL gets the file without asking the application: ${list.join(', ')}`,
+      `clients can ask the front end for it without asking the application: ${list.join(', ')}`,
     cure: ({ server, exchange: { account } }) =>
       server === 'nginx' || (server === undefined && account?.header?.name === 'x-accel-redirect')
         ? 'Put "internal;" into the location of the files, and let no other root or alias lead there.'

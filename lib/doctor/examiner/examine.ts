@@ -69,9 +69,13 @@ const FURTHER: readonly (readonly [CheckId, Check])[] = [
   ['notModified', checkNotModified],
 ];
 
+/** What others may get at: as urgent when something else has failed. */
+const SECURITY: readonly CheckId[] = ['location', 'slash', 'outside', 'steering'];
+
 /** Tags of files that have just changed are weak. */
 const SETTLED_MS = 2200;
 const SKIPPED = 'needs what has failed above';
+const NOBODY_IN_BETWEEN = 'there is no front end';
 const ORDER = Object.keys(CHECKS);
 
 /**
@@ -94,9 +98,10 @@ export async function examine(options: ExamineOptions): Promise<Diagnosis> {
         ...known,
         ...{ session, opened, settled },
       };
-      const further = isSound
-        ? await askFurther(examination)
-        : await askForSecurity(examination, findings);
+      const further = await (isSound ? askFurther : askForSecurity)(examination);
+      const download = findings.some(({ check }) => check === 'download')
+        ? []
+        : [skipped('download', SKIPPED)];
       const last =
         direct === undefined ? [] : [await checkDirect(direct, run, examination, options)];
       const { account } = known.plain;
@@ -104,7 +109,7 @@ export async function examine(options: ExamineOptions): Promise<Diagnosis> {
         server: known.server,
         sender: account?.sender,
         root: opened.root,
-        findings: [...findings, ...further, ...last].sort(
+        findings: [...findings, ...download, ...further, ...last].sort(
           (one, other) => ORDER.indexOf(one.check) - ORDER.indexOf(other.check),
         ),
       };
@@ -140,19 +145,12 @@ async function askFurther(examination: Examination): Promise<readonly Finding[]>
   return findings;
 }
 
-/** What is open to others is so whether downloads work or not. */
-const SECURITY: readonly CheckId[] = ['location', 'slash', 'outside', 'steering'];
-
-async function askForSecurity(
-  examination: Examination,
-  before: readonly Finding[],
-): Promise<readonly Finding[]> {
-  const done = before.map(({ check }) => check);
-  const findings: Finding[] = done.includes('download') ? [] : [skipped('download', SKIPPED)];
+async function askForSecurity(examination: Examination): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
   for (const [id, check] of FURTHER) {
-    // Without a front end there is nothing that it could leave open.
-    const isAsked = SECURITY.includes(id) && !examination.isDirect;
-    findings.push(isAsked ? await check(examination) : skipped(id, SKIPPED));
+    if (!SECURITY.includes(id)) findings.push(skipped(id, SKIPPED));
+    else if (examination.isDirect) findings.push(skipped(id, NOBODY_IN_BETWEEN));
+    else findings.push(await check(examination));
   }
   return findings;
 }

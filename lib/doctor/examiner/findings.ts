@@ -69,7 +69,7 @@ export interface Examination {
   readonly isDirect: boolean;
   /** The download that everything else is compared with. */
   readonly plain: Exchange;
-  /** The same, but the front end was told of the file whatever the handshake said. */
+  /** The same, as if the handshake had been right: what the front end is told shows where it looks. */
   readonly told: Exchange;
   /** When the canaries are old enough for strong tags. */
   readonly settled: () => Promise<unknown>;

@@ -12,6 +12,7 @@ import {
   PROTOCOL,
   PURPOSE,
   type Report,
+  TOKEN_HEADER,
 } from '../protocol.js';
 import type { Answer, Client, Question } from './client.js';
 
@@ -36,6 +37,8 @@ export class CannotExamine extends Error {
 export interface Session {
   readonly client: Client;
   open(): Promise<Opened>;
+  /** Asks for anything, in a way that the application can tell that it is the doctor. */
+  ask(question: Question): Promise<Answer>;
   /** Asks for a canary. A connection that breaks is an answer with status 0. */
   fetch(canary: Canary, details?: Details): Promise<Exchange>;
   /** What arrives of a path behind the signed part; undefined if it does not arrive. */
@@ -75,10 +78,15 @@ export function createSession(options: SessionOptions): Session {
     return value as T;
   }
 
+  function ask({ headers, ...question }: Question): Promise<Answer> {
+    const token = linkTo(signer, ['token', run], false);
+    return client.ask({ ...question, headers: { ...headers, [TOKEN_HEADER]: token } });
+  }
+
   async function fetch(canary: Canary, { manner = 'plain', ...rest }: Details = {}) {
     const id = `${process.pid}-${++count}`;
     const target = sign(['file', run, id, manner, canary.key]);
-    const answer = await client.ask({ target, ...rest }).catch(toBroken);
+    const answer = await ask({ target, ...rest }).catch(toBroken);
     // The application hears of the end later than the client, sometimes.
     for (let attempt = 1; ; attempt++) {
       const { accounts, strays } = await command<Report>('report');
@@ -90,6 +98,7 @@ export function createSession(options: SessionOptions): Session {
 
   return {
     client,
+    ask,
     fetch,
     open: () => command<Opened>('open'),
     async echo(path) {

@@ -1,103 +1,128 @@
-import { constants, rmSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { allCanaries, BULKY, type Canary, contentOf, PLAIN, WRITTEN } from '../canaries.js';
 import { DIRECTORY_PREFIX, MAX_RUN_MS } from '../protocol.js';
-import type { CanaryPlace } from './canary-place.js';
+import { type Permissions, setOwnMode, writeNew } from './exclusive-files.js';
+import { createRecord, fillRecord, isOwn, outsideOf, spendRecord } from './run-record.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-const DIRECTORY_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-/** Like whom canaries are to be readable. */
-interface Access {
-  readonly directory: number;
-  readonly file: number;
-  readonly gid: number;
+/** Where the canaries of one run are. */
+export interface CanaryPlace {
+  /** Name of the directory below the root. */
+  readonly name: string;
+  /** Its absolute path. */
+  readonly path: string;
+  /** A directory outside of the root, for what is not to be sent. */
+  readonly record: string;
+  /** A file in there. */
+  readonly outside: string;
+}
+
+/** Pure: every process of the application comes to the same. */
+export function placeOf(root: string, run: string): CanaryPlace {
+  const name = DIRECTORY_PREFIX + run;
+  const digest = createHash('sha256').update(`${root}\0${run}`).digest('hex').slice(0, 32);
+  const record = join(tmpdir(), DIRECTORY_PREFIX + digest);
+  return { name, path: join(root, name), record, outside: outsideOf(record) };
+}
+
+/** Runs that this process has begun, or is about to, by path. */
+const reserved = new Set<string>();
+
+/** Counts a run in before anything is awaited, so that requests at the same time cannot pass the limit. */
+export function reserveRun({ path }: CanaryPlace, limit: number): 'reserved' | 'opened' | 'full' {
+  if (reserved.has(path)) return 'opened';
+  const root = dirname(path);
+  if ([...reserved].filter((each) => dirname(each) === root).length >= limit) return 'full';
+  reserved.add(path);
+  return 'reserved';
 }
 
 /**
- * Makes the canaries, as readable as the root directory is. Nothing that is there already is written
- * to: not through a link that somebody has put in the way, and not for a run that has begun before.
+ * Makes the canaries of a reserved run, as readable as the root directory is.
  *
- * @returns names of those that this file system does not take.
+ * @returns names of those that this file system does not take; undefined if the run has been opened
+ * before: nothing is changed then.
  * @throws what `node:fs` throws when nothing can be written; nothing is left then.
  */
-export async function createCanaries(root: string, place: CanaryPlace): Promise<readonly string[]> {
-  await removeLeftovers(root);
-  await removeLeftovers(tmpdir());
-  const { mode, gid } = await stat(root);
-  const access = { directory: mode & 0o777, file: mode & 0o666, gid };
-  // Refuses a directory that is there.
-  await mkdir(place.path);
-  keepUntil(place, MAX_RUN_MS);
+export async function createCanaries(
+  root: string,
+  place: CanaryPlace,
+): Promise<readonly string[] | undefined> {
   try {
-    await openUp(place.path, DIRECTORY_FLAGS, access.directory, gid);
-    const missing: string[] = [];
-    for (const canary of allCanaries(place.path).filter((each) => each !== WRITTEN)) {
-      try {
-        await write(place.path, canary, access);
-      } catch (error) {
-        if (canary === PLAIN || canary === BULKY) throw error;
-        missing.push(canary.key);
-      }
-    }
-    await writeNew(join(place.path, ...WRITTEN.segments), contentOf(WRITTEN));
-    await mkdir(place.aside, 0o700);
-    await writeNew(place.outside, contentOf(PLAIN), (handle) => handle.chmod(0o644));
-    // Others may open the file whose name they are told, and list nothing.
-    await openUp(place.aside, DIRECTORY_FLAGS, 0o711);
-    return missing;
+    if (!(await createDirectories(root, place))) return undefined;
+    keepUntil(place, MAX_RUN_MS);
+  } finally {
+    if (!kept.has(place.path)) reserved.delete(place.path);
+  }
+  try {
+    return await fill(root, place);
   } catch (error) {
-    await removeCanaries(place);
+    await removeCanaries(place).catch(() => {});
     throw error;
   }
 }
 
-async function write(directory: string, canary: Canary, access: Access): Promise<void> {
-  let path = directory;
+/** @returns false if the run has been opened before. */
+async function createDirectories(root: string, { path, record }: CanaryPlace): Promise<boolean> {
+  await removeLeftovers(root);
+  // Not every system lets it be listed.
+  await removeLeftovers(tmpdir()).catch(() => {});
+  if (!(await createRecord(record))) return false;
+  try {
+    // Closed to others until everything is in there, so that they can put nothing in the way.
+    await mkdir(path, 0o700);
+  } catch (error) {
+    await rm(record, { recursive: true, force: true });
+    throw error;
+  }
+  return true;
+}
+
+async function fill(root: string, place: CanaryPlace): Promise<readonly string[]> {
+  const { mode, gid } = await stat(root);
+  // Others may read and pass them, as the root, but not write to them.
+  const directory = { mode: mode & 0o755, gid };
+  const file = { mode: mode & 0o644, gid };
+  const missing: string[] = [];
+  const canaries = allCanaries(place.path).filter((each) => each !== WRITTEN);
+  for (const canary of canaries) {
+    try {
+      await write(place.path, canary, directory, file);
+    } catch (error) {
+      if (canary === PLAIN || canary === BULKY) throw error;
+      missing.push(canary.key);
+    }
+  }
+  await writeNew(join(place.path, ...WRITTEN.segments), contentOf(WRITTEN));
+  await setOwnMode(place.path, directory);
+  await fillRecord(place.record, contentOf(PLAIN));
+  return missing;
+}
+
+async function write(
+  top: string,
+  canary: Canary,
+  directory: Permissions,
+  file: Permissions,
+): Promise<void> {
+  let path = top;
   for (const name of canary.segments.slice(0, -1)) {
     path = join(path, name);
-    const isNew = await mkdir(path).then(
+    const isNew = await mkdir(path, 0o700).then(
       () => true,
       (error: NodeJS.ErrnoException) => {
         if (error.code !== 'EEXIST') throw error;
         return false;
       },
     );
-    if (isNew) await openUp(path, DIRECTORY_FLAGS, access.directory, access.gid);
+    if (isNew) await setOwnMode(path, directory);
   }
-  path = join(path, canary.segments.at(-1) ?? '');
-  await writeNew(path, contentOf(canary), async (handle) => {
-    await handle.chown(-1, access.gid).catch(() => {});
-    await handle.chmod(access.file);
-  });
-}
-
-/** `wx` follows no link; what is done to the file is done to the one that was opened. */
-async function writeNew(
-  path: string,
-  content: Buffer,
-  then: (handle: FileHandle) => Promise<unknown> = async () => {},
-): Promise<void> {
-  const handle = await open(path, 'wx');
-  try {
-    await handle.writeFile(content);
-    await then(handle);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Another group than one's own may be refused; then the mode alone has to do. */
-async function openUp(path: string, flags: number, mode: number, gid?: number): Promise<void> {
-  const handle = await open(path, flags);
-  try {
-    if (gid !== undefined) await handle.chown(-1, gid).catch(() => {});
-    await handle.chmod(mode);
-  } finally {
-    await handle.close();
-  }
+  await writeNew(join(path, canary.segments.at(-1) ?? ''), contentOf(canary), file);
 }
 
 /** The first part of a file's path that users other than its owner cannot pass; undefined if all can. */
@@ -112,25 +137,33 @@ export async function findClosed(place: CanaryPlace): Promise<string | undefined
   return undefined;
 }
 
-/** What this process has made and not removed yet, by path. */
-const kept = new Map<string, { readonly place: CanaryPlace; readonly timer: NodeJS.Timeout }>();
+interface Kept {
+  readonly record: string;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** What this process has made and has to remove, by path. */
+const kept = new Map<string, Kept>();
 
 function keepUntil(place: CanaryPlace, milliseconds: number): void {
-  const timer = setTimeout(() => void removeCanaries(place).catch(() => {}), milliseconds).unref();
+  const timer = setTimeout(() => void removeCanaries(place).catch(() => {}), milliseconds);
+  timer.unref();
   if (kept.size === 0) {
     process.on('exit', removeAll);
     for (const signal of SIGNALS) process.on(signal, endBySignal);
   }
-  kept.set(place.path, { place, timer });
+  kept.set(place.path, { record: place.record, timer });
 }
 
+/** Ends a run, whichever process has opened it. */
 export async function removeCanaries(place: CanaryPlace): Promise<void> {
   forget(place.path);
   await rm(place.path, { recursive: true, force: true });
-  await rm(place.aside, { recursive: true, force: true });
+  await spendRecord(place.record);
 }
 
 function forget(path: string): void {
+  reserved.delete(path);
   clearTimeout(kept.get(path)?.timer);
   if (!kept.delete(path) || kept.size > 0) return;
   process.off('exit', removeAll);
@@ -138,10 +171,10 @@ function forget(path: string): void {
 }
 
 function removeAll(): void {
-  for (const { place } of [...kept.values()]) {
-    forget(place.path);
-    rmSync(place.path, { recursive: true, force: true });
-    rmSync(place.aside, { recursive: true, force: true });
+  for (const [path, { record }] of [...kept]) {
+    forget(path);
+    rmSync(path, { recursive: true, force: true });
+    rmSync(record, { recursive: true, force: true });
   }
 }
 
@@ -151,17 +184,14 @@ function endBySignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
 }
 
-/** What a process of the same user has left behind that was killed. */
+/** What a process has left behind that was killed. */
 async function removeLeftovers(directory: string): Promise<void> {
   for (const entry of await readdir(directory, { withFileTypes: true })) {
-    if (!entry.isDirectory() || !LEFTOVER.test(entry.name)) continue;
+    if (!entry.isDirectory() || !/^xsendfile-doctor-[0-9a-f]{32}$/.test(entry.name)) continue;
     const path = join(directory, entry.name);
-    const found = await stat(path).catch(() => undefined);
-    const isOwn = found !== undefined && found.uid === process.getuid?.();
-    if (isOwn && Date.now() - found.mtimeMs > 2 * MAX_RUN_MS) {
-      await rm(path, { recursive: true, force: true });
-    }
+    if (!(await isOwn(path))) continue;
+    const { mtimeMs } = await lstat(path).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs <= 2 * MAX_RUN_MS) continue;
+    await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }
-
-const LEFTOVER = new RegExp(`^${DIRECTORY_PREFIX}[0-9a-f]{32}$`);

@@ -6,7 +6,6 @@ import {
 } from '../../handlers/offload/file-caller.js';
 import { BadOptionError } from '../../shared/errors.js';
 import { checkKnownKeys, show } from '../../shared/option-checks.js';
-import { parseKeys } from '../../tokens/keys.js';
 import { createLinkSigner } from '../../tokens/signer.js';
 import type { Secret } from '../../tokens/types.js';
 import type { NextFunction, Outcome, XSendfileHandler } from '../../types.js';
@@ -22,11 +21,16 @@ import {
   PURPOSE,
   type Report,
   RUN,
+  TOKEN_HEADER,
 } from '../protocol.js';
-import { createCanaries, findClosed, removeCanaries } from './canary-directory.js';
-import { type CanaryPlace, placeOf } from './canary-place.js';
-import { addNote, readNotes } from './notes.js';
-import { Runs } from './runs.js';
+import {
+  createCanaries,
+  findClosed,
+  placeOf,
+  removeCanaries,
+  reserveRun,
+} from './canary-directory.js';
+import { addNote, readNotes } from './run-record.js';
 import { prepare, toAccount } from './sending.js';
 import { watchForStrays } from './strays.js';
 
@@ -45,6 +49,8 @@ export interface DoctorProbeOptions {
 
 /** A middleware of Express, Connect or one's own server. */
 export type DoctorProbe = (req: IncomingMessage, res: ServerResponse, next?: NextFunction) => void;
+
+const MAX_RUNS = 4;
 
 /**
  * The application's part of `xsendfile doctor <url>`, which examines a deployed system from outside.
@@ -77,8 +83,7 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
   const limits = { purpose: PURPOSE, maxLifetime: MAX_LIFETIME };
   const signer = createLinkSigner(options.secret, limits, caller);
   const callFile = files[CREATE_FILE_CALLER]();
-  const [key = Buffer.alloc(0)] = parseKeys(options.secret, 0, caller);
-  const runs = new Runs();
+  const watches = new Map<string, () => void>();
 
   function doctorProbeMiddleware(
     req: IncomingMessage,
@@ -110,23 +115,25 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
     run: string,
     rest: readonly string[],
   ): Promise<boolean> {
-    const place = placeOf(files.root, run, key);
-    if (action === 'file') return sendCanary(req, res, place, rest);
+    const place = placeOf(files.root, run);
+    if (action === 'file') return sendCanary(req, res, run, rest);
     if (action === 'echo') {
       answer(res, { protocol: PROTOCOL, target: req.url ?? '' } satisfies Echo);
     } else if (action === 'open') {
-      answer(res, await openRun(run, place));
+      answer(res, await open(run));
     } else if (action === 'report') {
-      answer(res, toReport(await readNotes(place)));
+      answer(res, toReport(await readNotes(place.record)));
     } else if (action === 'close') {
-      runs.end(run);
+      watches.get(run)?.();
+      watches.delete(run);
       await removeCanaries(place);
       answer(res, { protocol: PROTOCOL });
     } else return false;
     return true;
   }
 
-  async function openRun(run: string, place: CanaryPlace): Promise<Opened> {
+  async function open(run: string): Promise<Opened> {
+    const place = placeOf(files.root, run);
     const opened: Opened = {
       protocol: PROTOCOL,
       root: files.root,
@@ -134,15 +141,31 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
       missing: [],
       closedTo: undefined,
     };
-    // Before anything is waited for: others may come at the same time.
-    const refusal = runs.begin(run);
-    if (refusal !== undefined) return { ...opened, error: refusal };
+    const openedBefore: Opened = {
+      ...opened,
+      error: 'this examination has been opened before. Start another one.',
+    };
+    const reservation = reserveRun(place, MAX_RUNS);
+    if (reservation === 'opened') return openedBefore;
+    if (reservation === 'full') {
+      return {
+        ...opened,
+        error: `there are ${MAX_RUNS} examinations already. Wait until they are over, three minutes at most.`,
+      };
+    }
     try {
       const missing = await createCanaries(files.root, place);
-      runs.watch(run, watchForStrays(place));
-      return { ...opened, missing, closedTo: await findClosed(place) };
+      if (missing === undefined) return openedBefore;
+      const closedTo = await findClosed(place).catch(async (error: unknown) => {
+        await removeCanaries(place);
+        throw error;
+      });
+      watches.set(
+        run,
+        watchForStrays(place, (request) => hasToken(request, run)),
+      );
+      return { ...opened, missing, closedTo };
     } catch (error) {
-      runs.end(run);
       const { code = String(error) } = error as NodeJS.ErrnoException;
       return {
         ...opened,
@@ -153,13 +176,19 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
     }
   }
 
+  function hasToken({ headers }: IncomingMessage, run: string): boolean {
+    const result = signer.verify(String(headers[TOKEN_HEADER.toLowerCase()]));
+    return result.ok && result.claims.segments.join('/') === `token/${run}`;
+  }
+
   async function sendCanary(
     req: IncomingMessage,
     res: ServerResponse,
-    place: CanaryPlace,
-    [id = '', manner = '', name]: readonly string[],
+    run: string,
+    [id = '', manner = '', key]: readonly string[],
   ): Promise<boolean> {
-    const canary = allCanaries(place.path).find((each) => each.key === name);
+    const place = placeOf(files.root, run);
+    const canary = allCanaries(place.path).find((each) => each.key === key);
     if (!MANNERS.includes(manner) || canary === undefined) return false;
     prepare(res, manner as Manner, files.root, place);
     const path = [place.name, ...canary.segments];
@@ -167,7 +196,7 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
     if ('baseUrl' in req || mount !== '') Object.assign(req, { baseUrl: mount });
     let outcome: Pick<Outcome, 'kind' | 'status' | 'sender'>;
     try {
-      outcome = await (FORCING.includes(manner)
+      outcome = await (FORCED_MANNERS.includes(manner)
         ? callFile({ req, res, segments: path, ...FORCED })
         : files.send(req, res, path));
     } catch (error) {
@@ -175,15 +204,21 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
       outcome = { kind: 'refused', status, sender: undefined };
       if (!res.headersSent) answer(res, { protocol: PROTOCOL }, status);
     }
-    await addNote(place, toAccount(id, req, res, outcome));
+    await addNote(place.record, toAccount(id, req, res, outcome));
     return true;
   }
 
   return doctorProbeMiddleware;
 }
 
-/** Manners that show what the front end does when it is told, whatever the handshake says. */
-const FORCING: readonly string[] = ['forced', 'traversal', 'outside'] satisfies Manner[];
+/** These change what the front end is told, which it is only if its handshake counts as right. */
+const FORCED_MANNERS: readonly string[] = [
+  'forced',
+  'doubled',
+  'traversal',
+  'recoded',
+  'outside',
+] satisfies Manner[];
 
 /** As if the request had the handshake. */
 const FORCED: Pick<FileCall, 'options' | 'needsHandshake' | 'onHandedOver'> = {

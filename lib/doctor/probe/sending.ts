@@ -4,7 +4,7 @@ import { HANDSHAKE_HEADER, CONTROL_HEADER as HEADER_OF } from '../../protocol/co
 import { encodePercent, encodeRaw } from '../../shared/path-encoding.js';
 import type { Outcome } from '../../types.js';
 import { type Account, CONTROL_HEADER, DRESS, type Manner, STEERING_HEADERS } from '../protocol.js';
-import type { CanaryPlace } from './canary-place.js';
+import type { CanaryPlace } from './canary-directory.js';
 
 /** Arranges for what an answer is to have besides the file. */
 export function prepare(

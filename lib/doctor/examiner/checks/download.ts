@@ -25,10 +25,7 @@ export async function begin(session: Session, opened: Opened): Promise<Beginning
 
   if (isSentHere && forced.account?.kind === 'offloaded') {
     const findings = [diagnose(symptomsOf('handshake', plain, context))];
-    if (!known.isDirect) {
-      const finding = await judge(session, forced, context);
-      findings.push(finding.status === 'ok' ? ok('download', wouldWork(forced, context)) : finding);
-    }
+    if (!known.isDirect) findings.push(onceTrusted(await judge(session, forced, context)));
     return { findings, known, isSound: false };
   }
   const findings = [ok('handshake', describeHandshake(plain))];
@@ -36,9 +33,9 @@ export async function begin(session: Session, opened: Opened): Promise<Beginning
   return { findings: [...findings, finding], known, isSound: finding.status === 'ok' };
 }
 
-/** Tried as if the handshake were right, which it is not. */
-function wouldWork({ account }: Exchange, { server }: Pick<Examination, 'server'>): string {
-  return `would be sent by ${server ?? 'the front end'} by ${account?.header?.name ?? 'the header'} if the handshake were right; until then the application sends it`;
+/** Not to be read as what happens now. */
+function onceTrusted(finding: Finding): Finding {
+  return { ...finding, says: `once the handshake is right: ${finding.says}` };
 }
 
 /** The ports of both ends of a connection without anybody in between are the same two. */

@@ -9,39 +9,51 @@ import { type Examination, type Finding, ok, skipped } from '../findings.js';
 import type { Session } from '../session.js';
 
 const NOT_USED = 'the front end is not told of files by such a header';
+const INCONCLUSIVE = 'nothing seen; examine again when the download works';
 
 /** Whether what the front end is told is of use to anybody else. */
 export async function checkLocation(examination: Examination): Promise<Finding> {
   const { session, told, opened } = examination;
   const header = told.account?.header;
+  if (told.account === undefined) return skipped('location', INCONCLUSIVE);
   if (header === undefined) return skipped('location', 'no file is left to a front end');
   const relative = `${opened.directory}/${PLAIN.segments.join('/')}`;
   const list: string[] = [];
   for (const [target, host] of candidates(header, opened.root, relative)) {
     const headers = host === undefined ? {} : { Host: host };
-    const answer = await session.client.ask({ target, headers }).catch(() => undefined);
+    const answer = await session.ask({ target, headers }).catch(() => undefined);
     if (answer !== undefined && hasContent(answer, PLAIN)) {
       list.push(host === undefined ? target : `${target} (Host: ${host})`);
     }
   }
-  if (list.length === 0) list.push(...(await answersItself(session, header, relative)));
+  if (list.length === 0 && (await isServed(session, header))) list.push(header.value);
   const open = list.length === 0 ? [] : await withoutStrays(session, list);
-  if (open.length === 0) return ok('location', 'is closed to clients');
-  return diagnose(symptomsOf('location', told, examination, { list: open }));
+  if (open.length > 0) {
+    return diagnose(symptomsOf('location', told, examination, { list: open }));
+  }
+  return okIf(
+    header.name !== 'x-reproxy-url' || hasContent(told.answer, PLAIN),
+    ok('location', 'is closed to clients'),
+  );
+}
+
+/** That something is not seen means nothing where the front end does not find the files anyway. */
+function okIf(isConclusive: boolean, finding: Finding): Finding {
+  return isConclusive ? finding : skipped(finding.check, INCONCLUSIVE);
 }
 
 /**
- * A location that leads to the wrong place shows no canary, but other files. Where it is not internal,
- * the server of the files answers there by itself: 405, and not that there is nothing.
+ * Whether clients are let into nginx's location even if the canary is not found there, as with a wrong
+ * alias. Its files refuse other methods with 405 and without Allow; a location that is internal answers
+ * 404 to all.
  */
-async function answersItself(
+async function isServed(
   session: Session,
   { name, value }: NonNullable<Account['header']>,
-  relative: string,
-): Promise<readonly string[]> {
-  if (name !== 'x-accel-redirect' || value === `/${relative}`) return [];
-  const answer = await session.client.ask({ target: value, method: 'PUT' }).catch(() => undefined);
-  return answer?.status === 405 ? [value] : [];
+): Promise<boolean> {
+  if (name !== 'x-accel-redirect') return false;
+  const answer = await session.ask({ target: value, method: 'OPTIONS' }).catch(() => undefined);
+  return answer?.status === 405 && !answer.headers.has('allow');
 }
 
 /** What the application itself has answered is its own business: a route that is open to all. */
@@ -82,7 +94,9 @@ export async function checkSlash(examination: Examination): Promise<Finding> {
     return skipped('slash', 'there is no such location');
   }
   const exchange = await session.fetch(PLAIN, { manner: 'traversal' });
-  if (!hasContent(exchange.answer, PLAIN)) return ok('slash', 'is there');
+  if (!hasContent(exchange.answer, PLAIN)) {
+    return okIf(hasContent(told.answer, PLAIN), ok('slash', 'is there'));
+  }
   return diagnose(symptomsOf('slash', told, examination));
 }
 
@@ -91,7 +105,9 @@ export async function checkOutside(examination: Examination): Promise<Finding> {
   const { session, told } = examination;
   if (told.account?.header?.name !== 'x-sendfile') return skipped('outside', NOT_USED);
   const exchange = await session.fetch(PLAIN, { manner: 'outside' });
-  if (!hasContent(exchange.answer, PLAIN)) return ok('outside', 'are not sent');
+  if (!hasContent(exchange.answer, PLAIN)) {
+    return okIf(hasContent(told.answer, PLAIN), ok('outside', 'are not sent'));
+  }
   return diagnose(symptomsOf('outside', told, examination));
 }
 
@@ -104,8 +120,10 @@ export async function checkSteering(examination: Examination): Promise<Finding> 
   };
   const exchange = await session.fetch(PLAIN, { headers });
   const { answer, account } = exchange;
-  const isChanged = !isWhole(answer, PLAIN) || account?.kind !== plain.account?.kind;
-  if (isChanged && isWhole(plain.answer, PLAIN)) {
+  const isAsBefore = isWhole(plain.answer, PLAIN)
+    ? isWhole(answer, PLAIN)
+    : answer.status === plain.answer.status;
+  if (!isAsBefore || account?.kind !== plain.account?.kind) {
     return diagnose(symptomsOf('steering', exchange, examination));
   }
   const list = account?.steering ?? [];

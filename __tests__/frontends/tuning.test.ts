@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
+import { createServer, get, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FRONT_END_SERVERS } from '../../lib/frontends/index.js';
+import { describeServers } from '../doctor/servers.js';
+import {
+  type FrontEndName,
+  type RunningFrontEnd,
+  startFrontEnd,
+} from '../helpers/front-end-server.js';
+import { rawRequest } from '../helpers/raw-request.js';
+import { generated } from './generated.js';
+
+const HANDSHAKE = 'handshake-of-the-tuning-tests';
+const SIZE = 5 * 1024 * 1024;
+/** Far less than what arrives in the time of a download without a limit. */
+const BYTES_PER_SECOND = 1000;
+
+/** By these an application of any kind says what to send, or how. */
+const CONTROLS: Readonly<Record<string, string>> = {
+  'X-Sendfile2': '/etc/hostname 0-9',
+  'X-Sendfile-Temporary': '/tmp/no-such-file',
+  'X-LIGHTTPD-send-tempfile': '/tmp/no-such-file',
+  'X-LiteSpeed-Location': '/no-such-file',
+};
+/** nginx keeps these to itself; other servers may stand behind one, and pass them on. */
+const TUNING: Readonly<Record<string, string>> = {
+  'X-Accel-Buffering': 'no',
+  'X-Accel-Charset': 'off',
+  'X-Accel-Expires': '0',
+};
+
+interface Running {
+  readonly frontEnd: RunningFrontEnd;
+  readonly application: Server;
+}
+
+const root = mkdtempSync(join(tmpdir(), 'xsendfile-tuning-'));
+writeFileSync(join(root, 'large.bin'), Buffer.alloc(SIZE, 'x'));
+const running: Running[] = [];
+
+/** An application without this package. */
+async function start(name: FrontEndName): Promise<RunningFrontEnd> {
+  const application = createServer((req, res) => {
+    const headers = { ...CONTROLS, ...(name === 'nginx' ? TUNING : {}) };
+    for (const [header, value] of Object.entries(headers)) res.setHeader(header, value);
+    if (req.url !== '/page') res.setHeader('X-Accel-Redirect', '/-internal-/large.bin');
+    if (req.url === '/slow') res.setHeader('X-Accel-Limit-Rate', BYTES_PER_SECOND);
+    res.end(req.url === '/page' ? 'page' : '');
+  }).listen(0, '127.0.0.1');
+  await once(application, 'listening');
+  const { port: backendPort } = application.address() as AddressInfo;
+  const site = { root, backendPort, handshake: HANDSHAKE };
+  const frontEnd = await startFrontEnd(generated(name), site);
+  running.push({ frontEnd, application });
+  return frontEnd;
+}
+
+beforeAll(() => chmod(root, 0o755));
+
+afterAll(async () => {
+  for (const { frontEnd, application } of running) {
+    await frontEnd.stop();
+    application.closeAllConnections();
+    application.close();
+  }
+  rmSync(root, { recursive: true, force: true });
+});
+
+describeServers('control headers of any application', FRONT_END_SERVERS, () => {
+  it.each(FRONT_END_SERVERS)(
+    'do not pass %s',
+    async (name) => {
+      const { port } = await start(name);
+      const { status, body, headers } = await rawRequest(port, { target: '/page' });
+      expect([status, String(body)]).toEqual([200, 'page']);
+      expect(Object.keys(headers).filter((header) => /^x-/.test(header))).toEqual([]);
+    },
+    180_000,
+  );
+});
+
+describeServers('control headers for nginx', ['nginx'], () => {
+  it('limit the rate of a file, and are not shown with it', async () => {
+    const { port } = await start('nginx');
+    const slow = get({ host: '127.0.0.1', port, path: '/slow' });
+    const [res] = (await once(slow, 'response')) as [IncomingMessage];
+    let received = 0;
+    res.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+    });
+    await once(res, 'data');
+    const fast = await rawRequest(port, { target: '/fast' });
+    expect(fast.body.length).toBe(SIZE);
+    // What began before is far from its end.
+    expect([res.headers['content-length'], res.complete]).toEqual([String(SIZE), false]);
+    expect(received).toBeLessThan(SIZE / 2);
+    for (const headers of [res.headers, fast.headers]) {
+      expect(Object.keys(headers).filter((header) => /^x-/.test(header))).toEqual([]);
+    }
+    slow.destroy();
+  }, 180_000);
+});
