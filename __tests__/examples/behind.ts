@@ -8,7 +8,7 @@ import { ExampleServer } from './example-server.js';
 
 const BACKUP = '/files/alice/Backup.bin';
 const AS_BACKUP = `${BACKUP}?as=%C3%BC`;
-const DISPOSITION = `attachment; filename="_"; filename*=UTF-8''%C3%BC`;
+const DISPOSITION = `attachment; filename=_; filename*=UTF-8''%C3%BC`;
 const BIG_BYTES = 3 * 1024 * 1024;
 const GREETINGS = '/files/alice/Gr%C3%BC%C3%9Fe%20aus%20K%C3%B6ln.txt';
 

@@ -100,23 +100,23 @@ function toRepresentation(
   headers: Headers,
   { application }: HeaderSources,
 ): Representation {
-  const valueOf = (name: string): string | undefined => {
+  const textOf = (name: string): string | undefined => {
     const value = headers[name] ?? application[name.toLowerCase()];
     return value === undefined ? undefined : String(value);
   };
-  const etag = valueOf('ETag');
+  const etag = textOf('ETag');
   return {
     target: Object.freeze({ ...info, type: String(headers['Content-Type']), etag }),
     headers,
     validators: {
       etag,
-      lastModified: valueOf('Last-Modified'),
+      lastModified: textOf('Last-Modified'),
       isDateStrong: isSettled(file),
       // What the application says of a date is its own business.
       isDateFinal: headers['Last-Modified'] === undefined || isDateFinal(file),
     },
-    cacheControl: valueOf('Cache-Control'),
-    isEncoded: valueOf('Content-Encoding') !== undefined,
+    cacheControl: textOf('Cache-Control'),
+    isEncoded: textOf('Content-Encoding') !== undefined,
   };
 }
 
