@@ -398,23 +398,4 @@ describe('an observer that makes a mistake', () => {
       ]),
     );
   });
-
-  it.each(CASES)('is warned of and harms no other: subscriber %s', async (_what, call, text) => {
-    const warning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    const others: unknown[] = [];
-    const subscribers = [call, (message: unknown) => others.push(message)];
-    for (const each of subscribers) OUTCOMES.subscribe(each);
-    const { check, outcomes } = await createFixture(root);
-    for (const [request, status] of REQUESTS) await check(request, { status });
-    await eventually(() => warning.mock.calls.length === 2);
-    for (const each of subscribers) OUTCOMES.unsubscribe(each);
-    expect(warning.mock.calls).toEqual(
-      REQUESTS.map(() => [
-        expect.stringContaining(`xsendfile: a subscriber of xsendfile:outcome threw ${text}`),
-        { code: 'XSENDFILE_OBSERVER_THREW' },
-      ]),
-    );
-    expect(others).toHaveLength(2);
-    expect(outcomes).toHaveLength(2);
-  });
 });

@@ -115,11 +115,11 @@ afterAll(() => {
 });
 
 /** Writes a program into a directory where it finds its packages. */
-function prepare(name: string): string {
+function prepare(name: string, express = 'express'): string {
   const directory = createTree();
   mkdirSync(join(directory, 'node_modules'));
   symlinkSync(repository, join(directory, 'node_modules/xsendfile'));
-  symlinkSync(join(repository, 'node_modules/express'), join(directory, 'node_modules/express'));
+  symlinkSync(join(repository, 'node_modules', express), join(directory, 'node_modules/express'));
   const code = (programs.get(name) ?? '')
     .replaceAll('/srv/files', root)
     .replace(
@@ -131,8 +131,10 @@ function prepare(name: string): string {
 }
 
 /** Runs a program, and waits for its port. */
-async function start(name: string): Promise<{ port: number; output: () => string }> {
-  const directory = prepare(name);
+async function start(
+  name: string,
+  directory = prepare(name),
+): Promise<{ port: number; output: () => string }> {
   const child = spawn(process.execPath, ['program.mjs'], {
     cwd: directory,
     env: { ...process.env, HANDSHAKE, LINK_SECRET, DOCTOR_SECRET: LINK_SECRET },
@@ -179,6 +181,17 @@ describe('README and documents', () => {
       expectResponse(await rawRequest(port, stolen), { status: 404 });
       const good = { target: `/downloads${signer.sign('report.pdf', { id: 'good' })}` };
       expectResponse(await rawRequest(port, good), { status: 200, body: 'the report' });
+    }
+  });
+
+  it('have a program for send() that goes on after a refusal in Express 4', async () => {
+    const name = 'README.md: send';
+    const directory = prepare(name, 'express4');
+    const program = join(directory, 'program.mjs');
+    writeFileSync(program, readFileSync(program, 'utf8').replace('q3.pdf', 'gone.pdf'));
+    const { port } = await start(name, directory);
+    for (let count = 0; count < 2; count += 1) {
+      expectResponse(await rawRequest(port, { target: '/documents/7' }), { status: 404 });
     }
   });
 

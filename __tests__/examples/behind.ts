@@ -1,5 +1,4 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeWithServer } from '../frontends/tokens-server.js';
@@ -56,7 +55,7 @@ function describeExample(example: BehindExample): void {
     scratch = mkdtempSync(join(process.getuid?.() === 0 ? '/tmp' : tmpdir(), 'xsendfile-example-'));
     if (process.getuid?.() === 0) chmodSync(scratch, 0o711);
     const env = {
-      [portVariable]: String(await findFreePort()),
+      PORT: '0',
       PORTAL_BIG_MB: '3',
       TMPDIR: scratch,
     };
@@ -130,6 +129,7 @@ function describeExample(example: BehindExample): void {
       headers: { ...alice, 'X-Sendfile-Handshake': 'guessed-guessed-guessed' },
     });
     expect(direct.status).toBe(200);
+    expect(direct.headers.get('keep-alive')).toBe('timeout=5, max=1000');
     for (const header of CONTROL_HEADERS) expect(direct.headers.get(header)).toBeNull();
     expect((await direct.arrayBuffer()).byteLength).toBeGreaterThan(1000);
   });
@@ -137,6 +137,7 @@ function describeExample(example: BehindExample): void {
   it('says so when the port is in use', async () => {
     const second = await ExampleServer.run(script, {
       [portVariable]: String(server.port),
+      PORT: '0',
       TMPDIR: scratch,
     });
     expect(second.exitCode).toBe(1);
@@ -164,13 +165,4 @@ function describeExample(example: BehindExample): void {
 /** A line of the output that begins with who says it. */
 function linePattern(who: string, text: string): RegExp {
   return new RegExp(`^${who} +${text.replace(/[^\w\s]/g, '\\$&')}`, 'm');
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -300,7 +300,50 @@ describe('examples/portal', () => {
     });
   });
 
+  describe('pages', () => {
+    const luminance = (color: string): number => {
+      const digits = color.length === 3 ? color.replace(/./g, '$&$&') : color;
+      const [red = 0, green = 0, blue = 0] = (digits.match(/../g) ?? [])
+        .map((pair) => Number.parseInt(pair, 16) / 255)
+        .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const contrast = (a: string, b: string): number => {
+      const [dark = 0, light = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+      return (light + 0.05) / (dark + 0.05);
+    };
+
+    // WCAG 2.2, 1.4.11.
+    it('draw borders of fields and buttons in a contrast of 3:1, light and dark', async () => {
+      const style = String((await portal.request('/login')).body);
+      const palettes = [...style.matchAll(/:root \{(.*?)\}/gs)].map(([, text = '']) =>
+        Object.fromEntries([...text.matchAll(/--(\w+): #(\w+)/g)].map(([, ...pair]) => pair)),
+      );
+      expect(palettes).toHaveLength(2);
+      for (const { control, card, page } of palettes) {
+        expect(contrast(control, card)).toBeGreaterThanOrEqual(3);
+        expect(contrast(control, page)).toBeGreaterThanOrEqual(3);
+      }
+      for (const selector of ['input', 'button, \\.button']) {
+        expect(style).toMatch(
+          new RegExp(`^${selector} \\{[^}]*border: 1px solid var\\(--control\\)`, 'm'),
+        );
+      }
+    });
+
+    it('let wrap what does not fit on a phone', async () => {
+      const style = String((await portal.request('/login')).body);
+      expect(style).toMatch(/^header \{[^}]*flex-wrap: wrap/m);
+      expect(style).toMatch(/@media \(max-width: 30rem\) \{.*\.name \{[^}]*min-width: 0/s);
+    });
+  });
+
   describe('process', () => {
+    it('ends a connection after 1,000 requests', async () => {
+      const { headers } = await fetch(`http://127.0.0.1:${portal.port}/login`);
+      expect(headers.get('keep-alive')).toBe('timeout=5, max=1000');
+    });
+
     it('says so when the port is in use', async () => {
       const port = String(portal.port);
       const second = await ExampleServer.run(SCRIPT, {

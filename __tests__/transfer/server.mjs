@@ -22,6 +22,8 @@ if (observer === 'subscriber that throws') {
   channel('xsendfile:outcome').subscribe(() => {
     throw new Error('subscriber');
   });
+  // As on every channel of Node.
+  process.on('uncaughtException', ({ message }) => warnings.push(`uncaught: ${message}`));
 }
 
 /** @param {import('xsendfile').Outcome} outcome */

@@ -1,7 +1,8 @@
 // @ts-check
 // The portal behind Apache httpd and its mod_xsendfile: npm run example:apache
 //
-// APACHE_PORT   where Apache listens (PORT too); http://localhost:8080 if not given
+// APACHE_PORT, PORT
+//               where Apache listens; http://localhost:8080 if not given, port 0 takes a free one
 // PORTAL_BIG_MB size of the largest sample document; 50 if not given
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,8 @@
 // @ts-check
 // The portal behind Caddy: npm run example:caddy
 //
-// CADDY_PORT    where Caddy listens (PORT too); http://localhost:8080 if not given
+// CADDY_PORT, PORT
+//               where Caddy listens; http://localhost:8080 if not given, port 0 takes a free one
 // PORTAL_BIG_MB size of the largest sample document; 50 if not given
 import { spawnSync } from 'node:child_process';
 import { runBehind } from '../shared/behind.js';

@@ -1,7 +1,8 @@
 // @ts-check
 // The portal behind h2o: npm run example:h2o
 //
-// H2O_PORT      where h2o listens (PORT too); http://localhost:8080 if not given
+// H2O_PORT, PORT
+//               where h2o listens; http://localhost:8080 if not given, port 0 takes a free one
 // PORTAL_BIG_MB size of the largest sample document; 50 if not given
 import { spawnSync } from 'node:child_process';
 import { runBehind } from '../shared/behind.js';

@@ -1,7 +1,8 @@
 // @ts-check
 // The portal behind nginx: npm run example:nginx
 //
-// NGINX_PORT    where nginx listens (PORT too); http://localhost:8080 if not given
+// NGINX_PORT, PORT
+//               where nginx listens; http://localhost:8080 if not given, port 0 takes a free one
 // PORTAL_BIG_MB size of the largest sample document; 50 if not given
 import { nginxSender } from 'xsendfile';
 import { runBehind } from '../shared/behind.js';

@@ -21,6 +21,12 @@ import { documentsPage, errorPage, linkPage, loginPage, sendPage } from './views
 const SESSION_COOKIE = 'portal.sid';
 const LINK_MINUTES = 10;
 
+/**
+ * After so many, a client has to open another connection: it cannot queue an unlimited number of
+ * pipelined requests.
+ */
+export const MAX_REQUESTS_PER_CONNECTION = 1000;
+
 /** @param {PortalOptions} options */
 export function createApp({ root, log = console.log, sender = 'serve', ...others }) {
   /** @type {import('xsendfile').XSendfileHandler<import('express').Request>} */

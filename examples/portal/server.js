@@ -6,7 +6,7 @@
 // PORTAL_BIG_MB size of the largest sample document; 50 if not given
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { createApp } from './app.js';
+import { createApp, MAX_REQUESTS_PER_CONNECTION } from './app.js';
 import { prepareDocuments } from './documents.js';
 
 const port = Number(process.env.PORT || 3000);
@@ -20,8 +20,7 @@ if (!Number.isInteger(port) || port < 0 || port > 65535) {
 
 const root = await prepareDocuments(data, { bigFileMiB });
 const server = createServer(createApp({ root }));
-// A client that pipelines without end is not answered without end.
-server.maxRequestsPerSocket = 1000;
+server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
 
 server.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
   if (error.code === 'EADDRINUSE') {

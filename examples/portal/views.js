@@ -4,16 +4,16 @@ import { createHash } from 'node:crypto';
 
 const STYLE = `
 :root { color-scheme: light dark; --page: #f3f4f8; --card: #fff; --text: #1c2333; --faint: #667085;
-  --line: #e4e7ee; --edge: #7c8698; --accent: #2563eb; --error: #b42318; }
+  --line: #e4e7ee; --control: #7f8898; --accent: #2563eb; --error: #b42318; }
 @media (prefers-color-scheme: dark) { :root { --page: #12151c; --card: #1b202b; --text: #e8ebf2;
-  --faint: #98a2b3; --line: #2c3342; --edge: #6f7b8f; --accent: #6c9bff; --error: #ff8b80; } }
+  --faint: #98a2b3; --line: #2c3342; --control: #717b90; --accent: #6c9bff; --error: #ff8b80; } }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--page); color: var(--text);
+body { margin: 0; background: var(--page); color: var(--text); overflow-wrap: break-word;
   font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif; }
 main { max-width: 46rem; margin: 0 auto; padding: 4rem 1rem 2rem; }
 main.narrow { max-width: 25rem; }
-header { display: flex; flex-wrap: wrap; align-items: center; gap: 1rem; margin-bottom: 1.25rem; }
-h1 { flex: 1 1 12rem; min-width: 0; overflow-wrap: anywhere; margin: 0; font-size: 1.5rem; letter-spacing: -.01em; }
+header { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; margin-bottom: 1.25rem; }
+h1 { flex: 1; margin: 0; font-size: 1.5rem; letter-spacing: -.01em; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .9rem;
   box-shadow: 0 1px 3px #0f172a14, 0 8px 24px #0f172a0d; overflow: hidden; }
 .padded { padding: 1.5rem; }
@@ -21,9 +21,9 @@ a { color: inherit; text-decoration: none; }
 a:hover { color: var(--accent); text-decoration: underline; }
 label { display: block; margin-bottom: 1rem; font-size: .9rem; color: var(--faint); }
 input { width: 100%; padding: .5rem .7rem; font: inherit; color: var(--text); background: var(--page);
-  border: 1px solid var(--edge); border-radius: .5rem; min-width: 0; }
+  border: 1px solid var(--control); border-radius: .5rem; }
 button, .button { padding: .45rem .9rem; font: inherit; font-size: .9rem; color: inherit; cursor: pointer;
-  background: none; border: 1px solid var(--edge); border-radius: .5rem; white-space: nowrap; }
+  background: none; border: 1px solid var(--control); border-radius: .5rem; white-space: nowrap; }
 button:hover, .button:hover { color: var(--accent); border-color: var(--accent); text-decoration: none; }
 button.primary { color: var(--card); background: var(--accent); border-color: var(--accent); }
 button.primary:hover { filter: brightness(1.08); }
@@ -45,9 +45,10 @@ details[open] { flex-basis: 100%; order: 1; padding-left: 4rem; }
 summary { display: inline-block; list-style: none; }
 summary::-webkit-details-marker { display: none; }
 details form { display: flex; gap: .5rem; margin-top: .4rem; }
-footer { margin-top: 1.25rem; overflow-wrap: anywhere; }
-@media (max-width: 30rem) { main { padding-top: 1.5rem; } li { padding: .85rem 1rem; }
-  .name { min-width: 8rem; } details[open] { padding-left: 0; } }
+footer { margin-top: 1.25rem; }
+@media (max-width: 30rem) { main { padding-top: 2rem; } header h1 { flex-basis: 100%; overflow-wrap: anywhere; }
+  li { padding: .85rem 1rem; } .name { flex-basis: calc(100% - 4rem); min-width: 0; }
+  details[open] { padding-left: 0; } details input { min-width: 0; } }
 `;
 
 /** The style sheet above, no scripts, no frames, and forms that stay here. */

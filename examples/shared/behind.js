@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createFrontEndConfig } from 'xsendfile/frontends';
-import { createApp } from '../portal/app.js';
+import { createApp, MAX_REQUESTS_PER_CONNECTION } from '../portal/app.js';
 import { prepareDocuments } from '../portal/documents.js';
 import { followLog } from './log-file.js';
 import { checkPort, env, isOpen, letWorkersIn } from './system.js';
@@ -39,9 +39,12 @@ import { checkPort, env, isOpen, letWorkersIn } from './system.js';
  */
 export async function runBehind({ name, header, sender, options, command }) {
   const portVariable = `${name.toUpperCase()}_PORT`;
-  const port = Number(process.env[portVariable] || process.env.PORT || 8080);
+  const wanted = Number(process.env[portVariable] || process.env.PORT || 8080);
   const bigFileMiB = Number(process.env.PORTAL_BIG_MB || 50);
-  await checkPort(port, `Take another one: ${portVariable}=8081 npm run example:${name}`);
+  const port = await checkPort(
+    wanted,
+    `Take another one: ${portVariable}=8081 npm run example:${name}`,
+  );
 
   /** @type {import('node:child_process').ChildProcess | undefined} */
   let server;
@@ -80,9 +83,9 @@ export async function runBehind({ name, header, sender, options, command }) {
   const log = (who, line) => console.log(`${who.padEnd(9)}${line}`);
   const portal = createServer(
     createApp({ root, sender, handshake, log: (line) => log('portal', line) }),
-  ).listen(0, '127.0.0.1');
-  // A client that pipelines without end is not answered without end.
-  portal.maxRequestsPerSocket = 1000;
+  );
+  portal.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
+  portal.listen(0, '127.0.0.1');
   await once(portal, 'listening');
   const portalPort = /** @type {import('node:net').AddressInfo} */ (portal.address()).port;
 

@@ -64,16 +64,20 @@ function idOf(what, user) {
 /**
  * The servers themselves would say so in their own words, or try for seconds.
  *
- * @param {number} port
+ * @param {number} port - 0 takes a free one
  * @param {string} cure - shown if the port cannot be used
+ * @returns {Promise<number>} the port to use
  */
 export async function checkPort(port, cure) {
   try {
     const server = createServer().listen(port, '127.0.0.1');
     await once(server, 'listening');
+    const address = /** @type {import('node:net').AddressInfo} */ (server.address());
     server.close();
+    await once(server, 'close');
+    return address.port;
   } catch (error) {
-    fail(`Cannot use port ${port} (${/** @type {Error} */ (error).message}). ${cure}`);
+    return fail(`Cannot use port ${port} (${/** @type {Error} */ (error).message}). ${cure}`);
   }
 }
 

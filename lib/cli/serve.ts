@@ -124,7 +124,9 @@ async function serve(root: string, flags: ServeFlags, io: CliIo): Promise<void> 
   const file = await findFirstFile(described.root, flags.dotfiles);
   io.stdout.write(formatListening({ url, ...described, sender }, json));
   // A link may be in there, which is not for logs.
-  if (file !== undefined && !json) io.stderr.write(`Try: ${url.slice(0, -1)}${sign(file)}\n`);
+  const isSentHere = sender === 'serve' || flags.handshakeFile !== undefined;
+  if (file !== undefined && isSentHere && !json)
+    io.stderr.write(`Try: ${url.slice(0, -1)}${sign(file)}\n`);
   await ended;
 }
 

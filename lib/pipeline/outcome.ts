@@ -1,10 +1,15 @@
-import { type Channel, channel } from 'node:diagnostics_channel';
+import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RefusedError, XSendfileError } from '../shared/errors.js';
 import { stackOf } from '../shared/stack.js';
 import type { Outcome, XSendfileOptions } from '../types.js';
 
-/** Name of the diagnostics channel that gets `{ outcome, req, res }` for each request. */
+/**
+ * Name of the diagnostics channel that gets `{ outcome, req, res }` for each request.
+ *
+ * What a subscriber throws is an uncaught exception, as on every channel of Node; it changes nothing for
+ * the request.
+ */
 export const OUTCOME_CHANNEL = 'xsendfile:outcome';
 
 const outcomes = channel(OUTCOME_CHANNEL);
@@ -85,23 +90,7 @@ function publish(
   onFinish: XSendfileOptions['onFinish'],
 ): void {
   if (onFinish !== undefined) guard('onFinish', () => onFinish(outcome, { req, res }));
-  if (outcomes.hasSubscribers) {
-    const message = { outcome, req, res };
-    for (const subscriber of subscribersOf(outcomes)) {
-      guard('a subscriber of xsendfile:outcome', () => subscriber(message, OUTCOME_CHANNEL));
-    }
-  }
-}
-
-type Subscriber = (message: unknown, name: string) => void;
-
-/**
- * Node turns the exception of a subscriber into an uncaught one, which ends the process; a download
- * is no reason for that. So the subscribers are called from here where they can be seen.
- */
-function subscribersOf(observed: Channel): readonly Subscriber[] {
-  const { _subscribers: subscribers } = observed as { _subscribers?: unknown };
-  return Array.isArray(subscribers) ? [...subscribers] : [(message) => observed.publish(message)];
+  if (outcomes.hasSubscribers) outcomes.publish({ outcome, req, res });
 }
 
 /** An observer's mistake is reported, and concerns nobody else. */
