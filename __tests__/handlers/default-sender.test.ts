@@ -1,0 +1,79 @@
+import { authToken, BadOptionError, type XSendfileOptions, xsendfile } from '../../lib/index.js';
+import { listenWith } from '../helpers/check.js';
+import { createTree } from '../helpers/tree.js';
+
+const root = createTree({ 'a.txt': 'text' });
+const HANDSHAKE = '0123456789abcdef0123456789abcdef';
+const FROM_FRONT_END = { 'X-Sendfile-Handshake': HANDSHAKE };
+
+describe('the default sender', () => {
+  it.each<[string, XSendfileOptions | undefined]>([
+    ['no options', undefined],
+    ['empty options', {}],
+    ['a sender that is undefined', { sender: undefined }],
+    ['a handshake that is undefined', { handshake: undefined }],
+  ])('is this process with %s', async (_what, options) => {
+    const handler = xsendfile(root, options);
+    const { check } = await listenWith((req, res) => handler(req, res));
+    await check(
+      { target: '/a.txt' },
+      { status: 200, headers: { 'X-Sendfile': null }, body: 'text' },
+    );
+  });
+
+  it('is X-Sendfile where there always is a front end', async () => {
+    const handler = xsendfile(root, { handshake: false });
+    const { check } = await listenWith((req, res) => handler(req, res));
+    await check(
+      { target: '/a.txt' },
+      { status: 200, headers: { 'X-Sendfile': `${root}/a.txt` }, body: '' },
+    );
+  });
+
+  it('is X-Sendfile for requests with the handshake, and this process for others', async () => {
+    const handler = xsendfile(root, { handshake: HANDSHAKE });
+    const { check } = await listenWith((req, res) => handler(req, res));
+    await check(
+      { target: '/a.txt' },
+      { status: 200, headers: { 'X-Sendfile': null }, body: 'text' },
+    );
+    await check(
+      { target: '/a.txt', headers: FROM_FRONT_END },
+      { status: 200, headers: { 'X-Sendfile': `${root}/a.txt` }, body: '' },
+    );
+  });
+
+  it('is the same for links', async () => {
+    const handler = authToken(HANDSHAKE, root);
+    const { check } = await listenWith((req, res) => handler(req, res));
+    const target = handler.signer.sign('a.txt');
+    await check({ target }, { status: 200, headers: { 'X-Sendfile': null }, body: 'text' });
+  });
+});
+
+describe('a handshake that is undefined', () => {
+  const send = () => {};
+  it.each<[string, XSendfileOptions['sender']]>([
+    ['standard', 'standard'],
+    ['apache', 'apache'],
+    ['lighttpd', 'lighttpd'],
+    ['nginx', 'nginx'],
+    ['caddy', 'caddy'],
+    ['h2o', 'h2o'],
+    ['a function', send],
+    ['a sender', { name: 'own', send }],
+  ])('is refused with %s', (_what, sender) => {
+    for (const create of [
+      () => xsendfile(root, { sender, handshake: process.env.XSENDFILE_NOT_SET }),
+      () => authToken(HANDSHAKE, root, { sender, handshake: process.env.XSENDFILE_NOT_SET }),
+    ]) {
+      expect(create).toThrow(BadOptionError);
+      expect(create).toThrow(/: handshake is undefined\. Is the environment variable set\?/);
+    }
+    expect(() => xsendfile(root, { sender })).not.toThrow();
+  });
+
+  it('does no harm where this process sends', () => {
+    expect(() => xsendfile(root, { sender: 'serve', handshake: undefined })).not.toThrow();
+  });
+});

@@ -1,0 +1,165 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { gunzipSync } from 'node:zlib';
+import compression from 'compression';
+import cors from 'cors';
+import express, { type RequestHandler } from 'express';
+import session from 'express-session';
+import express4 from 'express4';
+import helmet from 'helmet';
+import morgan from 'morgan';
+import { type Outcome, type XSendfileOptions, xsendfile } from '../../lib/index.js';
+import { type Fixture, listenWith } from '../helpers/check.js';
+import { createTree } from '../helpers/tree.js';
+
+/** The middleware that most applications have, in front of the handler: alone and together. */
+
+const TEXT = 'compresses very well indeed. '.repeat(50_000);
+const root = createTree({
+  'text.txt': TEXT,
+  'page.html': '<p>',
+  'big.bin': Buffer.alloc(8e6, 'x'),
+});
+
+const log = new PassThrough();
+const lines: string[] = [];
+log.on('data', (chunk) => lines.push(...String(chunk).trim().split('\n')));
+
+const MIDDLEWARE: Readonly<Record<string, () => RequestHandler>> = {
+  compression: () => compression({ threshold: 0 }),
+  helmet: () => helmet() as RequestHandler,
+  cors: () => cors({ exposedHeaders: ['Content-Range'] }),
+  morgan: () => morgan(':method :url :status :res[content-length]', { stream: log }),
+  'express-session': () => {
+    const middleware = session({ secret: 'tests', resave: true, saveUninitialized: true });
+    return (req, res, next) =>
+      middleware(req, res, () => {
+        Object.assign(req.session, { visited: Date.now() });
+        next();
+      });
+  },
+};
+
+const COMBINATIONS = [...Object.keys(MIDDLEWARE).map((name) => [name]), Object.keys(MIDDLEWARE)];
+const CASES = [
+  { framework: 'Express 5', create: express },
+  { framework: 'Express 4', create: express4 },
+].flatMap((each) => COMBINATIONS.map((names) => ({ ...each, names, title: names.join(', ') })));
+
+describe.each(CASES)('xsendfile(root) in $framework with $title', ({ create, names }) => {
+  const outcomes: Outcome[] = [];
+
+  async function start(options: XSendfileOptions): Promise<Fixture> {
+    outcomes.length = 0;
+    lines.length = 0;
+    const app = create();
+    for (const name of names) app.use(MIDDLEWARE[name]?.() as RequestHandler);
+    const handler = xsendfile(root, { ...options, onFinish: (outcome) => outcomes.push(outcome) });
+    app.use('/files', handler);
+    return listenWith(app);
+  }
+
+  it('sends a file', async () => {
+    const { check } = await start({ sender: 'serve' });
+    const isCompressed = names.includes('compression');
+    const plain = await check({ target: '/files/text.txt' }, { status: 200, body: TEXT });
+    expect(plain.headers['content-length']).toBe(String(TEXT.length));
+    const { body, headers } = await check(
+      { target: '/files/text.txt', headers: { 'Accept-Encoding': 'gzip' } },
+      { status: 200, headers: { 'Content-Encoding': isCompressed ? 'gzip' : null } },
+    );
+    expect((isCompressed ? gunzipSync(body) : body).toString()).toBe(TEXT);
+    expect('set-cookie' in headers).toBe(names.includes('express-session'));
+    expect(headers['access-control-allow-origin']).toBe(names.includes('cors') ? '*' : undefined);
+    const sent = { kind: 'sent', status: 200, bytes: TEXT.length };
+    expect(outcomes).toMatchObject([sent, sent]);
+    if (names.includes('morgan')) {
+      expect(lines[0]).toBe(`GET /files/text.txt 200 ${TEXT.length}`);
+    }
+  });
+
+  it.each<[string, number, string]>([
+    ['bytes=5-99', 206, TEXT.slice(5, 100)],
+    ['bytes=-7', 206, TEXT.slice(-7)],
+    ['bytes=99999999-', 416, 'Range Not Satisfiable\n'],
+  ])('answers %s with %d, never compressed', async (range, status, expected) => {
+    const { request } = await start({ sender: 'serve' });
+    const headers = { Range: range, 'Accept-Encoding': 'gzip' };
+    const response = await request({ target: '/files/text.txt', headers });
+    expect(response.status).toBe(status);
+    const isRefusal = status === 416 && response.headers['content-encoding'] === 'gzip';
+    expect((isRefusal ? gunzipSync(response.body) : response.body).toString()).toBe(expected);
+    if (status === 206) expect(response.headers['content-encoding']).toBeUndefined();
+  });
+
+  it('answers several ranges, never compressed', async () => {
+    const { check } = await start({ sender: 'serve' });
+    const headers = { Range: 'bytes=0-1,100-101', 'Accept-Encoding': 'gzip' };
+    const { body, headers: got } = await check(
+      { target: '/files/text.txt', headers },
+      {
+        status: 206,
+        headers: { 'Content-Type': /^multipart\/byteranges/, 'Content-Encoding': null },
+      },
+    );
+    expect(got['content-length']).toBe(String(body.length));
+  });
+
+  it('answers a conditional request, and HEAD', async () => {
+    const { check } = await start({ sender: 'serve' });
+    await check(
+      { target: '/files/text.txt', headers: { 'If-None-Match': '*' } },
+      { status: 304, body: '' },
+    );
+    await check({ method: 'HEAD', target: '/files/text.txt' }, { status: 200, body: '' });
+    await check({ target: '/files/no' }, { status: 404 });
+  });
+
+  it.each(['identity', 'gzip'])('survives a client that goes away (%s)', async (encoding) => {
+    const { port, check } = await start({ sender: 'serve' });
+    const socket = connect(port, '127.0.0.1');
+    socket.write(
+      `GET /files/big.bin HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: ${encoding}\r\n\r\n`,
+    );
+    await once(socket, 'data');
+    socket.pause();
+    socket.destroy();
+    while (outcomes.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(outcomes).toMatchObject([{ status: 200, path: 'big.bin' }]);
+    expect(['aborted', 'sent']).toContain(outcomes[0]?.kind);
+    await check({ target: '/files/page.html' }, { status: 200 });
+  });
+
+  it.each(['nginx', 'apache', 'standard', 'lighttpd'] as const)(
+    'leaves a file to %s',
+    async (sender) => {
+      const { check } = await start({ sender, handshake: false });
+      const { headers } = await check(
+        { target: '/files/text.txt', headers: { 'Accept-Encoding': 'gzip' } },
+        {
+          status: 200,
+          headers: { 'Content-Length': '0', 'Content-Encoding': null, 'Transfer-Encoding': null },
+          body: '',
+        },
+      );
+      expect(headers['x-accel-redirect'] ?? headers['x-sendfile']).toMatch(/\/text\.txt$/);
+      expect('set-cookie' in headers).toBe(names.includes('express-session'));
+      expect(outcomes).toMatchObject([{ kind: 'offloaded', sender }]);
+    },
+  );
+
+  it('leaves the policy of helmet to active content', async () => {
+    const { check } = await start({ sender: 'serve' });
+    await check(
+      { target: '/files/page.html' },
+      {
+        status: 200,
+        headers: {
+          'Content-Security-Policy': names.includes('helmet') ? /default-src/ : 'sandbox',
+          'X-Content-Type-Options': 'nosniff',
+        },
+      },
+    );
+  });
+});

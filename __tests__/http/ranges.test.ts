@@ -1,0 +1,57 @@
+import { type ParsedRanges, parseRanges } from '../../lib/http/ranges.js';
+
+const one = (start: number, end: number): ParsedRanges => [{ start, end }];
+
+describe('parseRanges(header, size)', () => {
+  it.each<[string, number, ParsedRanges]>([
+    ['bytes=0-4', 10, one(0, 4)],
+    ['bytes=0-0', 10, one(0, 0)],
+    ['bytes=5-', 10, one(5, 9)],
+    ['bytes=9-', 10, one(9, 9)],
+    ['bytes=-3', 10, one(7, 9)],
+    ['bytes=-10', 10, one(0, 9)],
+    ['bytes=-1001', 1000, one(0, 999)],
+    ['bytes=0-99999999999999999999999', 10, one(0, 9)],
+    ['BYTES=0-1', 10, one(0, 1)],
+    ['bytes=,0-1,', 10, one(0, 1)],
+    ['bytes= 0-1 ', 10, one(0, 1)],
+    ['bytes=0-1,99-', 10, one(0, 1)],
+    [
+      'bytes=0-1, 4-5,\t-1',
+      10,
+      [
+        { start: 0, end: 1 },
+        { start: 4, end: 5 },
+        { start: 9, end: 9 },
+      ],
+    ],
+    ['bytes=10-', 10, 'unsatisfiable'],
+    ['bytes=10-20', 10, 'unsatisfiable'],
+    ['bytes=-0', 10, 'unsatisfiable'],
+    ['bytes=99999999999999999999-', 10, 'unsatisfiable'],
+    ['bytes=0-', 0, 'unsatisfiable'],
+    ['bytes=-5', 0, 'ignored'],
+    ['bytes=-0', 0, 'unsatisfiable'],
+    ['bytes=5-2', 10, 'ignored'],
+    ['bytes=0-1,5-2', 10, 'ignored'],
+    ['bytes=abc', 10, 'ignored'],
+    ['bytes=-', 10, 'ignored'],
+    ['bytes=', 10, 'ignored'],
+    ['bytes=,', 10, 'ignored'],
+    ['bytes', 10, 'ignored'],
+    ['', 10, 'ignored'],
+    ['bytes=--1', 10, 'ignored'],
+    ['bytes=1-2-3', 10, 'ignored'],
+    ['bytes=0x0-1', 10, 'ignored'],
+    ['bytes=0.5-1', 10, 'ignored'],
+    ['bytes=0 - 1', 10, 'ignored'],
+    ['bytes=+0-1', 10, 'ignored'],
+    ['bytes =0-1', 10, 'ignored'],
+    ['bytes=0-1;2-3', 10, 'ignored'],
+    ['bytes=٠-١', 10, 'ignored'],
+    ['items=0-1', 10, 'ignored'],
+    ['bytes=0-1, bytes=2-3', 10, 'ignored'],
+  ])('makes of %j in %d bytes %j', (header, size, expected) => {
+    expect(parseRanges(header, size)).toEqual(expected);
+  });
+});

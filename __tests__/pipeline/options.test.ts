@@ -1,0 +1,192 @@
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  apacheSender,
+  BadOptionError,
+  BadRootError,
+  BadSenderError,
+  nginxSender,
+  type XSendfileOptions,
+  xsendfile,
+} from '../../lib/index.js';
+import { createTree } from '../helpers/tree.js';
+
+const files = createTree({ 'root/a.txt': 'a', link: { link: 'root' }, loop: { link: 'loop' } });
+const root = join(files, 'root');
+
+describe('xsendfile(root)', () => {
+  it.each<[string, unknown, RegExp]>([
+    [
+      'a relative path',
+      'files',
+      /root must be an absolute path, got a string of 5 characters. Use path.resolve\(\)/,
+    ],
+    ['an empty path', '', /absolute path, got an empty string/],
+    ['a NUL', '/srv\0x', /absolute path/],
+    ['the root of the file system', '/', /must not be the root of the file system, got "\/"/],
+    ['the same with more slashes', '///', /must not be the root of the file system/],
+    [
+      'a missing directory',
+      join(files, 'no'),
+      /existing directory, but ".*no" cannot be found \(ENOENT\)/,
+    ],
+    ['a loop', join(files, 'loop'), /cannot be found \(ELOOP\)/],
+    ['a file', join(root, 'a.txt'), /must be a directory, but ".*a.txt" is none/],
+    ['a link', join(files, 'link'), /symbolic link.* Use ".*\/root"/],
+    ['a detour', `${root}/../root`, /shortest form. Use ".*\/root"/],
+    ['nothing', undefined, /absolute path or a file: URL, got undefined/],
+    ['a number', 7, /got a number/],
+    ['another URL', new URL('http://localhost/files'), /must be a file: URL or an absolute path/],
+  ])('refuses %s', (_what, bad, message) => {
+    const act = (): unknown => xsendfile(bad as string);
+    expect(act).toThrow(BadRootError);
+    expect(act).toThrow(message);
+    expect(act).toThrow(expect.objectContaining({ code: 'ERR_XSENDFILE_BAD_ROOT' }));
+  });
+
+  it('tells who forgot to call it', () => {
+    const server = createServer();
+    const req = { method: 'GET', headers: {}, url: '/' };
+    expect(() => xsendfile(req as unknown as string)).toThrow(
+      /got a request. Call xsendfile\(root, options\) to get a middleware/,
+    );
+    server.close();
+  });
+
+  it('takes a file URL', () => {
+    expect(xsendfile(pathToFileURL(`${root}/`)).root).toBe(root);
+  });
+
+  it('takes a root in a dot directory', () => {
+    const hidden = join(files, '.hidden');
+    mkdirSync(hidden);
+    expect(xsendfile(hidden).root).toBe(hidden);
+  });
+});
+
+describe('xsendfile(root, options)', () => {
+  it.each<[string, unknown, RegExp]>([
+    [
+      'a text',
+      'nginx',
+      /options must be an object, got a string of 5 characters. A sender is given as \{ sender: … \}/,
+    ],
+    ['null', null, /options must be an object, got null/],
+    [
+      'an unknown option',
+      { chacheControl: true },
+      /unknown option "chacheControl". Known options: sender/,
+    ],
+    ['a misspelt one', { maxage: 1 }, /unknown option "maxage". Did you mean "maxAge"\?/],
+    ['a wrong case', { SetHeaders: () => {} }, /Did you mean "setHeaders"\?/],
+    ['index', { index: 'index.html' }, /unknown option "index".*serve-static/],
+    ['redirect', { redirect: true }, /serve-static/],
+    ['extensions', { extensions: ['html'] }, /serve-static/],
+    ['start', { start: 1 }, /unknown option "start"/],
+    ['end', { end: 1 }, /unknown option "end"/],
+    ['dotfiles', { dotfiles: 'show' }, /dotfiles must be 'ignore', 'deny', 'allow', got "show"/],
+    ['symlinks', { symlinks: true }, /symlinks must be 'inside', 'deny', 'follow', got true/],
+    ['activeContent', { activeContent: false }, /activeContent must be 'sandbox'/],
+    [
+      'collapseSlashes',
+      { collapseSlashes: 'yes' },
+      /collapseSlashes must be true or false, got "yes"/,
+    ],
+    ['null for a boolean', { etag: null }, /etag must be true or false, got null/],
+    ['path', { path: 'name' }, /path must be a function, got "name"/],
+    ['onFinish', { onFinish: {} }, /onFinish must be a function, got \{\}/],
+    ['disposition', { disposition: 'in\nline' }, /disposition must be 'inline', 'attachment'/],
+    ['disposition with a wrong type', { disposition: { type: 'x' } }, /disposition must be/],
+    [
+      'cacheControl',
+      { cacheControl: 'a\r\nb' },
+      /cacheControl must be a value that a header can hold/,
+    ],
+    ['cacheControl of a wrong type', { cacheControl: 5 }, /cacheControl must be true or false/],
+    [
+      'maxAge',
+      { maxAge: 'soon' },
+      /maxAge must be milliseconds, or a text such as '1d', got "soon"/,
+    ],
+    ['negative maxAge', { maxAge: -1 }, /maxAge must be/],
+    ['empty maxAge', { maxAge: '' }, /maxAge must be/],
+    ['NaN', { maxAge: Number.NaN }, /maxAge must be/],
+    ['immutable without maxAge', { immutable: true }, /immutable needs a maxAge/],
+    ['both', { maxAge: 1, cacheControl: 'public' }, /maxAge and cacheControl exclude each other/],
+    [
+      'a short handshake',
+      { handshake: 'short' },
+      /at least 16 visible ASCII characters.*got a string of 5 characters/,
+    ],
+    ['an empty list of handshakes', { handshake: [] }, /handshake must be false, or a secret/],
+    ['a handshake with a blank', { handshake: 'sixteen characters' }, /visible ASCII/],
+    ['true for a handshake', { handshake: true }, /handshake must be false/],
+  ])('refuses %s', (_what, options, message) => {
+    const act = (): unknown => xsendfile(root, options as XSendfileOptions);
+    expect(act).toThrow(BadOptionError);
+    expect(act).toThrow(message);
+    expect(act).toThrow(expect.objectContaining({ code: 'ERR_XSENDFILE_BAD_OPTION' }));
+    expect(act).toThrow(/^xsendfile: /);
+  });
+
+  it('never shows a secret', () => {
+    const options = { handshake: ['a secret with blanks'] };
+    expect(() => xsendfile(root, options)).toThrow(/^(?!.*blanks)/);
+  });
+
+  it.each<[string, unknown]>([
+    ['an unknown name', 'apache2'],
+    ['a name of Object.prototype', 'constructor'],
+    ['an object without send', { name: 'mine' }],
+    ['an object without name', { send: () => {} }],
+    ['a wrong list', { name: 'mine', send: () => {}, dropped: 'ETag' }],
+    ['a number', 3],
+    ['null', null],
+  ])('refuses %s as sender', (_what, sender) => {
+    const act = (): unknown => xsendfile(root, { sender } as XSendfileOptions);
+    expect(act).toThrow(BadSenderError);
+    expect(act).toThrow(
+      /one of 'standard', 'apache', 'lighttpd', 'nginx', 'caddy', 'h2o', 'serve', a function/,
+    );
+    expect(act).toThrow(expect.objectContaining({ code: 'ERR_XSENDFILE_BAD_SENDER' }));
+  });
+
+  it.each([
+    ['()', undefined],
+    ['({})', {}],
+    ['(Object.create(null))', Object.create(null)],
+    ['({ key: undefined })', { sender: undefined, maxAge: undefined, handshake: undefined }],
+  ])('takes %s for the defaults', (_what, options) => {
+    expect(xsendfile(root, options).root).toBe(root);
+  });
+});
+
+describe('nginxSender(options)', () => {
+  it.each<[unknown, RegExp]>([
+    [{ location: 'internal' }, /location must be the path of an internal location.*got "internal"/],
+    [{ location: '@named' }, /got "@named"/],
+    [{ location: '//host/x' }, /location must be/],
+    [{ location: '/a/../b' }, /location must be/],
+    [{ location: '/a?b' }, /location must be/],
+    [{ location: '/a b' }, /location must be/],
+    [{ location: '' }, /location must be/],
+    [{ location: '/' }, /location must be/],
+    [{ location: 7 }, /location must be/],
+    [{ prependMount: 'yes' }, /prependMount must be true or false/],
+    [{ locatoin: '/x/' }, /nginxSender: unknown option "locatoin"/],
+  ])('refuses %j', (options, message) => {
+    const act = (): unknown => nginxSender(options as { location: string });
+    expect(act).toThrow(BadOptionError);
+    expect(act).toThrow(message);
+  });
+});
+
+describe('apacheSender(options)', () => {
+  it('refuses an unknown encoding', () => {
+    const act = (): unknown => apacheSender({ encoding: 'utf8' as 'raw' });
+    expect(act).toThrow(BadOptionError);
+    expect(act).toThrow(/encoding must be 'raw' .* got "utf8"/);
+  });
+});

@@ -1,0 +1,111 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { xsendfile } from '../../../lib/index.js';
+import { createFixture, listenWith } from '../../helpers/check.js';
+import { createTree } from '../../helpers/tree.js';
+import { Connection } from './connection.js';
+import { eventually, expectAllClosed } from './descriptors.js';
+import { createSparse, LARGE } from './sparse.js';
+
+jest.setTimeout(120_000);
+
+const root = createTree({ 'small.txt': 'small' });
+beforeAll(() => createSparse(root, 'large.bin', LARGE));
+
+const TIMED_OUT = { kind: 'aborted', status: 200, code: 'ERR_XSENDFILE_IDLE_TIMEOUT' };
+
+/** Asks for the large file and takes none of it. */
+async function stall(port: number): Promise<Connection> {
+  const connection = await Connection.open(port);
+  connection.pause();
+  connection.send({ target: '/large.bin' });
+  return connection;
+}
+
+describe('xsendfile(root, { idleTimeout })', () => {
+  it('ends the connection of a reader who has stopped', async () => {
+    const { port, outcomes } = await createFixture(root, { idleTimeout: 0.5 });
+    const connection = await stall(port);
+    await eventually(() => outcomes.length === 1);
+    expect(outcomes).toMatchObject([TIMED_OUT]);
+    await expectAllClosed(root);
+    connection.resume();
+    expect((await connection.readAll()).length).toBeLessThan(LARGE);
+    expect(outcomes).toHaveLength(1);
+  });
+
+  it('lets a slow reader be who keeps on reading', async () => {
+    const { port, outcomes } = await createFixture(root, { idleTimeout: 1 });
+    const connection = await stall(port);
+    // Each time more than the system would buffer; three times the limit in total.
+    for (let step = 1; step <= 15; step += 1) {
+      await delay(200);
+      connection.resume();
+      await connection.receive((LARGE / 16) * step);
+      connection.pause();
+    }
+    connection.resume();
+    expect((await connection.read()).body.length).toBe(LARGE);
+    await eventually(() => outcomes.length === 1);
+    expect(outcomes).toMatchObject([{ kind: 'sent', bytes: LARGE }]);
+    expect(outcomes[0]?.durationMs).toBeGreaterThan(1000);
+  });
+
+  it('waits for ever with 0', async () => {
+    const patient = await createFixture(root, { idleTimeout: 0 });
+    const impatient = await createFixture(root, { idleTimeout: 0.3 });
+    const connection = await stall(patient.port);
+    await stall(impatient.port);
+    await eventually(() => impatient.outcomes.length === 1);
+    expect(impatient.outcomes).toMatchObject([TIMED_OUT]);
+    expect(patient.outcomes).toEqual([]);
+    connection.resume();
+    expect((await connection.read()).body.length).toBe(LARGE);
+  });
+
+  it('does not count while another answer of the connection is under way', async () => {
+    const { outcomes, handler } = createHandler();
+    let finishFirst = (): void => {};
+    const { port } = await listenWith((req, res) => {
+      if (req.url === '/first') finishFirst = () => res.end('first');
+      else handler(req, res);
+    });
+    const connection = await Connection.open(port);
+    connection.send({ target: '/first' }, { target: '/small.txt' }, { target: '/large.bin' });
+    // Somebody else is timed out twice in the meantime.
+    for (const count of [1, 2]) {
+      await stall(port);
+      await eventually(() => outcomes.length === count);
+    }
+    expect(outcomes).toMatchObject([TIMED_OUT, TIMED_OUT]);
+    finishFirst();
+    await connection.receive(LARGE);
+    expect(connection.length).toBeGreaterThan(LARGE);
+    await eventually(() => outcomes.length === 4);
+    expect(outcomes.slice(2)).toMatchObject([
+      { kind: 'sent', path: 'small.txt' },
+      { kind: 'sent', path: 'large.bin' },
+    ]);
+  });
+
+  it('ends all answers of a connection whose first has timed out', async () => {
+    const { port, outcomes } = await createFixture(root, { idleTimeout: 0.3 });
+    const connection = await Connection.open(port);
+    connection.pause();
+    connection.send({ target: '/large.bin' }, { target: '/small.txt' }, { target: '/large.bin' });
+    await eventually(() => outcomes.length === 3);
+    expect(outcomes).toHaveLength(3);
+    expect(outcomes.filter(({ code }) => code !== undefined)).toMatchObject([TIMED_OUT]);
+    expect(outcomes.every(({ kind }) => kind === 'aborted')).toBe(true);
+    await expectAllClosed(root);
+  });
+});
+
+function createHandler() {
+  const outcomes: unknown[] = [];
+  const handler = xsendfile(root, {
+    sender: 'serve',
+    idleTimeout: 0.3,
+    onFinish: (outcome) => outcomes.push(outcome),
+  });
+  return { outcomes, handler };
+}
