@@ -67,9 +67,7 @@ export function describeFor(
   passesContentEncoding: boolean,
 ): Representation {
   const { presets, hasLocals } = policy;
-  return site.describe(file, segments, {
-    ...collectSources(req, res, { overrides, presets, hasLocals }),
-    passesContentEncoding,
-    remaining: access?.remaining,
-  });
+  const remaining = access?.remaining;
+  const options = { overrides, presets, hasLocals, passesContentEncoding, remaining };
+  return site.describe(file, segments, collectSources(req, res, options));
 }

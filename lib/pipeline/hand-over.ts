@@ -53,8 +53,8 @@ function canBeNamed({ res, site, policy }: Delivery): boolean {
   );
 }
 
-/** Heads by which files were named that are named alike for each request. */
-const namedHeads = new WeakMap<Representation, string[]>();
+/** Heads by which files were named last. */
+const namedHeads = new WeakMap<Representation, { variant: string; list: string[] }>();
 
 /** @returns false if the front end cannot be told of the file. */
 function nameFile(
@@ -64,14 +64,18 @@ function nameFile(
   delivery: Delivery,
 ): boolean {
   const { req, res } = delivery;
-  let list = sender.isConstant ? namedHeads.get(representation) : undefined;
+  const variant = sender.variantOf(req);
+  const named = variant === undefined ? undefined : namedHeads.get(representation);
+  let list = named?.variant === variant ? named?.list : undefined;
   if (list === undefined) {
     const headers = completeHeaders(representation, delivery);
     const headerOf = (name: string) => textOf(headers[name] ?? res.getHeader(name));
     const changes = sender.nameFile(representation.target, { req, headerOf });
     if (changes === undefined) return false;
     list = toFlatList(res, { ...headers, ...changes });
-    if (sender.isConstant && file.isKept === true) namedHeads.set(representation, list);
+    if (variant !== undefined && file.isKept === true) {
+      namedHeads.set(representation, { variant, list });
+    }
   }
   res.writeHead(200, list);
   // Nothing but an empty end: with a string, Node would write the head as UTF-8 and change the path.

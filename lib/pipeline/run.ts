@@ -77,14 +77,19 @@ async function answer(
     throw new RefusedError('ERR_XSENDFILE_METHOD_NOT_ALLOWED');
   }
   const { segments, overrides = NO_OVERRIDES, access, refusal } = authorize();
-  exchange.note({
-    path: segments.join('/'),
-    ...(access?.tokenId === undefined ? {} : { tokenId: access.tokenId }),
-  });
+  exchange.note({ path: segments.join('/') });
+  if (access?.tokenId !== undefined) exchange.note({ tokenId: access.tokenId });
   if (refusal !== undefined) throw refusal;
   let head: ResponseHead | undefined;
   const delivery: Delivery = {
-    ...{ req, res, site, policy, segments, overrides, access, exchange },
+    req,
+    res,
+    site,
+    policy,
+    segments,
+    overrides,
+    access,
+    exchange,
     head() {
       head ??= new ResponseHead(res, policy.presets);
       return head;

@@ -42,11 +42,9 @@ export async function serve(file: OpenedFile, delivery: Delivery): Promise<Outco
   }
   writeHead(plan, representation, file, delivery);
   const result = await sendBody(plan, file, delivery);
-  return exchange.end({
-    ...endingOfTransfer(result, plan.status),
-    bytes: result.bytes,
-    ...(plan.range === undefined ? {} : { range: Object.freeze({ ...plan.range }) }),
-  });
+  const ending = Object.assign(endingOfTransfer(result, plan.status), { bytes: result.bytes });
+  if (plan.range === undefined) return exchange.end(ending);
+  return exchange.end({ ...ending, range: Object.freeze({ ...plan.range }) });
 }
 
 /** Heads of whole files, which most responses are. */

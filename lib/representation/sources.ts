@@ -25,6 +25,8 @@ export interface SourceOptions {
   readonly presets: Headers | undefined;
   /** Whether `res.locals` counts. */
   readonly hasLocals: boolean;
+  readonly passesContentEncoding: boolean;
+  readonly remaining: number | undefined;
 }
 
 /** Headers of the application that decide about those of a file, or about its representation. */
@@ -38,14 +40,16 @@ const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
 export function collectSources(
   req: IncomingMessage,
   res: ServerResponse,
-  { overrides, presets, hasLocals }: SourceOptions,
-): Omit<HeaderSources, 'passesContentEncoding' | 'remaining'> {
+  { overrides, presets, hasLocals, passesContentEncoding, remaining }: SourceOptions,
+): HeaderSources {
   const { locals } = res as { locals?: Record<string, unknown> };
   return {
     req,
     application: applicationHeaders(res, presets),
     locals: (hasLocals ? locals : undefined) ?? NOTHING,
     overrides,
+    passesContentEncoding,
+    remaining,
   };
 }
 
@@ -53,9 +57,7 @@ function applicationHeaders(
   res: ServerResponse,
   presets: Headers | undefined,
 ): HeaderSources['application'] {
-  if (presets === undefined && res.getHeaderNames().every((name) => !isSource(name))) {
-    return NOTHING;
-  }
+  if (presets === undefined && !res.getHeaderNames().some(isSource)) return NOTHING;
   const application: Record<string, unknown> = { ...res.getHeaders() };
   for (const [name, value] of Object.entries(presets ?? NOTHING)) {
     application[name.toLowerCase()] = value;

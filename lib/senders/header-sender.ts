@@ -42,13 +42,16 @@ export interface HeaderSender extends Sender {
    * that this process has to send.
    */
   readonly nameFile: (file: FileTarget, context: NamingContext) => HeaderChanges | undefined;
-  /** Whether a file is named alike for each request. */
-  readonly isConstant: boolean;
+  /**
+   * What naming depends on besides the file and its headers: requests with the same string get the
+   * same. Undefined if it depends on more.
+   */
+  readonly variantOf: (req: IncomingMessage) => string | undefined;
 }
 
 /** Whether a sender is one of {@link createHeaderSender}. */
 export function isHeaderSender(sender: Sender): sender is HeaderSender {
-  return 'nameFile' in sender && 'isConstant' in sender;
+  return 'nameFile' in sender && 'variantOf' in sender;
 }
 
 /**
@@ -80,7 +83,7 @@ export function createHeaderSender(frontEnd: FrontEnd): Sender {
     dropped,
     controls,
     nameFile,
-    isConstant: frontEnd.prefix === undefined && frontEnd.declines === undefined,
+    variantOf: (req) => (frontEnd.declines ? undefined : (frontEnd.prefix?.(req) ?? '')),
     send(file, { req, res, decline }) {
       const headerOf = (each: string): string | undefined => {
         const value = res.getHeader(each);
