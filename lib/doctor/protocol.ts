@@ -1,4 +1,4 @@
-import { CONTROL_HEADERS } from '../protocol/control-headers.js';
+import { CONTROL_HEADERS, isControlHeader, TUNING_HEADERS } from '../protocol/control-headers.js';
 
 /**
  * What doctor and probe have to agree on. Every request is a link of scheme hmac:
@@ -21,9 +21,15 @@ export const MAX_RUN_MS = 180_000;
 export const RUN = /^[0-9a-f]{32}$/;
 export const DIRECTORY_PREFIX = 'xsendfile-doctor-';
 
-/** Headers by which any server is told what to send. */
-export const CONTROL_HEADER =
-  /^x-(?:send-?file(?:2|-temporary)?|accel-(?!expires|buffering|charset|limit-rate).+|lighttpd-.+|reproxy-.+|litespeed-location)$/i;
+const TUNING: readonly string[] = TUNING_HEADERS.nginx.map((name) => name.toLowerCase());
+
+/**
+ * Whether a header tells a server what to send. How to send it is another matter: the front end may
+ * stand behind an nginx that is told so.
+ */
+export function isSendingHeader(name: string): boolean {
+  return isControlHeader(name) && !TUNING.includes(name.toLowerCase());
+}
 
 /**
  * Request header with a link `token/<run>`, of no other use: tells the doctor's requests from those of

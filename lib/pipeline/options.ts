@@ -64,7 +64,7 @@ const DEFAULT_IDLE_TIMEOUT = 120;
 /** What a timer of Node can hold, in seconds. */
 const LONGEST_IDLE_TIMEOUT = 2 ** 31 / 1000 - 1;
 /** As in `send`: one year. */
-const LONGEST_MAX_AGE_MS = 365 * 24 * 60 * 60 * 1000;
+export const LONGEST_MAX_AGE_MS = 365 * 24 * 60 * 60 * 1000;
 
 /**
  * Checks what a user gave and completes it.

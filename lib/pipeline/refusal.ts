@@ -1,4 +1,5 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { codeOf } from '../shared/code-of.js';
 import { RefusedError } from '../shared/errors.js';
 import { stackOf } from '../shared/stack.js';
 import type { NextFunction } from '../types.js';
@@ -79,10 +80,6 @@ export function createNext(
       res.destroy();
     }
   };
-}
-
-function codeOf(error: unknown): unknown {
-  return (error as { code?: unknown } | null | undefined)?.code;
 }
 
 function toRefusal(error: unknown): RefusedError {

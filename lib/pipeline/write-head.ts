@@ -1,10 +1,9 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { isControlHeader } from '../protocol/control-headers.js';
 import { XSendfileError } from '../shared/errors.js';
 import type { HeaderChanges } from '../shared/header-changes.js';
 import { isHeadWrapped } from './connection.js';
 
-/** By these a front end is told what to do: whoever sets one decides what the client gets. */
-const CONTROL_HEADER = /^(?:x-accel-|x-sendfile|x-lighttpd-|x-litespeed-|x-reproxy-|x-send-file)/i;
 /** Framing belongs to who sends the bytes. */
 const FRAMING_HEADERS = ['Content-Length', 'Content-Range', 'Transfer-Encoding', 'Trailer'];
 /** What would make a text that says "no" look like the file. */
@@ -79,16 +78,19 @@ export class ResponseHead {
   }
 }
 
-/** What has to be removed from a response before the head of a file is written. */
-const IN_THE_WAY =
-  /^(?:x-accel-|x-sendfile|x-lighttpd-|x-litespeed-|x-reproxy-|x-send-file|content-length$|content-range$|transfer-encoding$|trailer$)/;
+const FRAMING = new Set(FRAMING_HEADERS.map((name) => name.toLowerCase()));
 
 /**
  * Whether a head can be written as it is: nothing on the response has to be removed, and no
  * middleware waits for the head.
  */
 export function isPlain(res: ServerResponse): boolean {
-  return !isHeadWrapped(res) && !res.getHeaderNames().some((name) => IN_THE_WAY.test(name));
+  return !isHeadWrapped(res) && !res.getHeaderNames().some(isInTheWay);
+}
+
+/** Whether a header has to be removed before the head of a file is written. */
+function isInTheWay(name: string): boolean {
+  return isControlHeader(name) || FRAMING.has(name);
 }
 
 /** Headers as `writeHead()` takes them fastest; what is to be absent is removed from the response. */
@@ -111,7 +113,7 @@ export function removeFileHeaders(res: ServerResponse): void {
 function removeControlHeaders(res: ServerResponse, kept: readonly string[] = []): void {
   const names = kept.map((name) => name.toLowerCase());
   for (const name of res.getHeaderNames()) {
-    if (CONTROL_HEADER.test(name) && !names.includes(name)) res.removeHeader(name);
+    if (isControlHeader(name) && !names.includes(name)) res.removeHeader(name);
   }
   for (const name of FRAMING_HEADERS) res.removeHeader(name);
 }

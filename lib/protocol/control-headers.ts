@@ -43,6 +43,13 @@ export const CONTROL_HEADERS = [
   'X-LiteSpeed-Location',
 ] as const;
 
+/** Whether a header is for front ends: whoever sets one may decide what the client gets, or how. */
+export function isControlHeader(name: string): boolean {
+  return CONTROL_NAME.test(name);
+}
+
+const CONTROL_NAME = /^x-(?:accel-|send-?file|lighttpd-|litespeed-|reproxy-)/i;
+
 /** Response headers by which an application tells each server how to send, not what. */
 export const TUNING_HEADERS = {
   nginx: ['X-Accel-Limit-Rate', 'X-Accel-Buffering', 'X-Accel-Charset', 'X-Accel-Expires'],

@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { digestOf, isSameDigest } from '../shared/constant-time.js';
 import { BadOptionError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
 import { HANDSHAKE_HEADER } from './control-headers.js';
@@ -33,7 +33,7 @@ export function createHandshake(secret: unknown, caller: string): Handshake {
       `${caller}: handshake must be false, or a secret of at least ${MIN_SECRET_LENGTH} visible ASCII characters (or a list of such), got ${describe(secret)}. ${cureFor(secrets)}Make one with: openssl rand -hex 32`,
     );
   }
-  return { isFromFrontEnd: compareWith(secrets.map(digest), caller), noteOffload: () => {} };
+  return { isFromFrontEnd: compareWith(secrets.map(digestOf), caller), noteOffload: () => {} };
 }
 
 function compareWith(digests: readonly Buffer[], caller: string): Handshake['isFromFrontEnd'] {
@@ -42,8 +42,8 @@ function compareWith(digests: readonly Buffer[], caller: string): Handshake['isF
   return (req) => {
     const given = req.headers[HANDSHAKE_HEADER.toLowerCase()];
     // Digests of equal length, and all of them: the time tells neither length nor position.
-    const candidate = digest(typeof given === 'string' ? given : '');
-    const matches = digests.filter((each) => timingSafeEqual(each, candidate)).length > 0;
+    const candidate = digestOf(typeof given === 'string' ? given : '');
+    const matches = digests.filter((each) => isSameDigest(each, candidate)).length > 0;
     if (matches) isSeen = true;
     else if (!isSeen && ++misses === MISSES_BEFORE_WARNING) warnOfMisses(caller);
     return matches;
@@ -69,10 +69,6 @@ function warnOfMisses(caller: string): void {
       `Let the front end set the request header ${HANDSHAKE_HEADER} to the same secret.`,
     { code: 'XSENDFILE_HANDSHAKE_UNSEEN' },
   );
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }
 
 /** Whether a value is good enough for a handshake, and a header can hold it. */

@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { sanitizePath, sanitizeTarget } from '../request-path/sanitize.js';
+import { digestOf, isSameSignature } from '../shared/constant-time.js';
 import { type RefusalCode, RefusedError } from '../shared/errors.js';
 import { show, showType } from '../shared/option-checks.js';
 import { canonicalAddress, isInNetwork } from './addresses.js';
@@ -119,7 +119,7 @@ function fingerprintsOf(scheme: TokenScheme, keys: readonly Buffer[]): readonly 
   const sample = { segments: ['-'], now: 0, expires: 0, claims };
   try {
     return keys.map((key) =>
-      digest(`${scheme.name} ${scheme.format(sample, key)}`).toString('hex'),
+      digestOf(`${scheme.name} ${scheme.format(sample, key)}`).toString('hex'),
     );
   } catch {
     return [];
@@ -139,14 +139,8 @@ function refuse(code: RefusalCode, claims?: VerifiedClaims): VerifyResult {
 
 /** All keys are tried, in constant time: how long it takes tells neither which nor how far. */
 function findKey({ mac, expectedMac }: ParsedLink, keys: readonly Buffer[]): number {
-  const given = digest(mac);
-  const matches = keys.map((key) => timingSafeEqual(digest(expectedMac(key)), given));
+  const matches = keys.map((key) => isSameSignature(mac, expectedMac(key)));
   return matches.indexOf(true);
-}
-
-/** Of equal length, whatever was given. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }
 
 /** What is wrong with a genuine link; only one that has run out may be told so. */

@@ -3,12 +3,12 @@ import {
   CONTROL_HEADER as HEADER_OF,
 } from '../../protocol/control-headers.js';
 import { type Canary, contentOf } from '../canaries.js';
-import { CONTROL_HEADER } from '../protocol.js';
+import { isSendingHeader } from '../protocol.js';
 import { type Answer, headerOf } from './client.js';
 
 /** Headers of an answer that are for front ends only. */
 export function leakedHeaders({ headers }: Answer): readonly string[] {
-  return [...headers.keys()].filter((name) => CONTROL_HEADER.test(name));
+  return [...headers.keys()].filter((name) => isSendingHeader(name));
 }
 
 /** Whether an answer is the file: all of its bytes, its length, and nothing that is not for clients. */

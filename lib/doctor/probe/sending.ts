@@ -3,7 +3,13 @@ import { basename } from 'node:path';
 import { HANDSHAKE_HEADER, CONTROL_HEADER as HEADER_OF } from '../../protocol/control-headers.js';
 import { encodePercent, encodeRaw } from '../../shared/path-encoding.js';
 import type { Outcome } from '../../types.js';
-import { type Account, CONTROL_HEADER, DRESS, type Manner, STEERING_HEADERS } from '../protocol.js';
+import {
+  type Account,
+  DRESS,
+  isSendingHeader,
+  type Manner,
+  STEERING_HEADERS,
+} from '../protocol.js';
 import type { CanaryPlace } from './canary-directory.js';
 
 /** Arranges for what an answer is to have besides the file. */
@@ -59,7 +65,7 @@ const PERCENT_ENCODED = /^(?:%[0-9A-F]{2}|[\w.~:/-])*$/;
 
 /** Raw bytes become percent-encoded ones, and these raw ones. */
 function recode(res: ServerResponse): void {
-  const name = res.getHeaderNames().find((each) => CONTROL_HEADER.test(each));
+  const name = res.getHeaderNames().find((each) => isSendingHeader(each));
   const value = name === undefined ? undefined : res.getHeader(name);
   if (name === undefined || typeof value !== 'string') return;
   const other = PERCENT_ENCODED.test(value)
@@ -75,7 +81,7 @@ export function toAccount(
   res: ServerResponse,
   { kind, status, sender }: Pick<Outcome, 'kind' | 'status' | 'sender'>,
 ): Account {
-  const name = res.getHeaderNames().find((each) => CONTROL_HEADER.test(each));
+  const name = res.getHeaderNames().find((each) => isSendingHeader(each));
   return {
     id,
     method,

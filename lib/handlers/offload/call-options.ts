@@ -1,6 +1,6 @@
 import { type OutgoingHttpHeader, validateHeaderName, validateHeaderValue } from 'node:http';
 import ms, { type StringValue } from 'ms';
-import type { Configuration } from '../../pipeline/options.js';
+import { type Configuration, LONGEST_MAX_AGE_MS } from '../../pipeline/options.js';
 import type { DotfilePolicy, Headers } from '../../types.js';
 import type { Call } from './call.js';
 
@@ -17,9 +17,6 @@ export interface CallOptions {
     >
   >;
 }
-
-/** As in Express: one year. */
-const LONGEST_MAX_AGE_MS = 365 * 24 * 60 * 60 * 1000;
 
 const POLICIES: readonly unknown[] = [undefined, 'ignore', 'deny', 'allow'];
 

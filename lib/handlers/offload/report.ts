@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createNext } from '../../pipeline/refusal.js';
+import { codeOf } from '../../shared/code-of.js';
 import { stackOf } from '../../shared/stack.js';
 import type { NextFunction, Outcome } from '../../types.js';
 import type { Callback } from './call.js';
@@ -85,8 +86,4 @@ function toExpressError(cause: unknown): unknown {
     expose,
     headers,
   });
-}
-
-function codeOf(error: unknown): unknown {
-  return (error as { code?: unknown } | null | undefined)?.code;
 }
