@@ -43,6 +43,16 @@ export const CASES = [
     peer: 'res.sendFile in Express 5',
     limit: 'limit in Express 5',
   }),
+  // Against the same file from a mounted handler.
+  compare('send(), 1 KB, hot', 'xsendfile, send()', { peer: 'xsendfile' }),
+  compare('signed link, 1 KB, hot', 'xsendfile, signed link', { peer: 'xsendfile' }),
+  compare('onFinish, 1 KB, hot', 'xsendfile, onFinish', { peer: 'xsendfile' }),
+  compare('attachment through res.locals in Express 5', 'xsendfile, res.locals', {
+    peer: 'xsendfile in Express 5',
+  }),
+  compare('res.sendFile through offload() in Express 5', 'xsendfile, offload()', {
+    peer: 'res.sendFile in Express 5',
+  }),
   compare('header sender, hot', 'xsendfile, nginx', { limit: 'bare' }),
   compare('header sender, 10,000 files at random', 'xsendfile, nginx', {
     limit: 'bare',

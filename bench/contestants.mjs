@@ -91,6 +91,45 @@ export const CONTESTANTS = {
   'xsendfile, cache: false': (root) => createOurs(root, { sender: 'serve', cache: false }),
   'xsendfile, nginx': (root) => createOurs(root, { sender: 'nginx', handshake: false }),
 
+  'xsendfile, onFinish': (root) => createOurs(root, { sender: 'serve', onFinish() {} }),
+
+  'xsendfile, send()': async (root) => {
+    const { xsendfile } = await import('xsendfile');
+    const handler = xsendfile(root, { sender: 'serve' });
+    return (req, res) => void handler.send(req, res, req.url ?? '/').catch(() => res.destroy());
+  },
+
+  'xsendfile, signed link': async (root) => {
+    const { authToken } = await import('xsendfile');
+    const handler = authToken('0123456789abcdef0123456789abcdef', root, { sender: 'serve' });
+    /** @type {Map<string, string>} */
+    const links = new Map();
+    return (req, res) => {
+      const { url = '/' } = req;
+      const link = links.get(url) ?? handler.signer.sign(url, { expiresIn: 86_400 });
+      links.set(url, link);
+      handler(Object.assign(req, { url: link }), res);
+    };
+  },
+
+  'xsendfile, res.locals': async (root) => {
+    const { default: express } = await import('express');
+    const handler = await createOurs(root, { sender: 'serve' });
+    const app = express();
+    app.use((_req, res, next) => {
+      res.locals.contentDisposition = 'attachment';
+      next();
+    });
+    return app.use(/** @type {import('express').RequestHandler} */ (handler));
+  },
+
+  'xsendfile, offload()': async (root) => {
+    const { default: express } = await import('express');
+    const { offload, xsendfile } = await import('xsendfile');
+    const app = express().use(offload(xsendfile(root, { sender: 'serve' })));
+    return app.use((req, res) => res.sendFile(req.path, { root }));
+  },
+
   'xsendfile in Express 5': async (root) => {
     const { default: express } = await import('express');
     const handler = await createOurs(root, { sender: 'serve' });
