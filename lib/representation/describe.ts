@@ -80,17 +80,34 @@ export function createDescribe(root: string, options: RepresentationOptions): De
     return toRepresentation(file, info, buildHeaders(info, file, sources, options), sources);
   }
 
+  /** Of links with the same time left, as all that are asked for within a second often are. */
+  const linked = new WeakMap<
+    Representation,
+    { remaining: number; representation: Representation }
+  >();
+
   return (file, segments, sources) => {
+    const { remaining } = sources;
     const representation = describeFile(file, segments, sources);
-    if (sources.remaining === undefined) return representation;
-    const { headers, cacheControl } = representation;
-    const more = linkHeaders(cacheControl, sources.remaining);
-    return {
-      ...representation,
-      headers: { ...headers, ...more },
-      cacheControl:
-        more['Cache-Control'] === undefined ? cacheControl : String(more['Cache-Control']),
-    };
+    if (remaining === undefined) return representation;
+    let last = linked.get(representation);
+    if (last?.remaining !== remaining) {
+      last = { remaining, representation: withLink(representation, remaining) };
+      linked.set(representation, last);
+    }
+    return last.representation;
+  };
+}
+
+/** The same for a request with a link that is valid for so many seconds. */
+function withLink(representation: Representation, remaining: number): Representation {
+  const { headers, cacheControl } = representation;
+  const more = linkHeaders(cacheControl, remaining);
+  const value = more['Cache-Control'];
+  return {
+    ...representation,
+    headers: { ...headers, ...more },
+    cacheControl: value === undefined ? cacheControl : String(value),
   };
 }
 
