@@ -5,7 +5,7 @@ import type { FileInfo, FileTarget, Headers } from '../types.js';
 import { buildHeaders } from './build-headers.js';
 import { linkHeaders } from './link-headers.js';
 import type { RepresentationOptions } from './options.js';
-import { type HeaderSources, hasPolicy, isUntouched } from './sources.js';
+import { type HeaderSources, hasPolicy, PLAIN, variantOf } from './sources.js';
 
 /** A file as responses represent it. */
 export interface Representation {
@@ -45,19 +45,17 @@ export function createDescribe(root: string, options: RepresentationOptions): De
     options.etag,
     options.contentType,
   ].some((option: unknown) => typeof option === 'function');
-  const forAll = new WeakMap<CheckedFile, Representation>();
-  const unpacked = new WeakMap<CheckedFile, Representation>();
+  const memories = { passing: new Memory(), dropping: new Memory() };
 
   function describeFile(
     file: CheckedFile,
     segments: readonly string[],
     sources: HeaderSources,
   ): Representation {
-    if (!isConstant || file.isKept !== true || !isUntouched(sources)) {
-      return build(file, segments, sources);
-    }
-    const memory = sources.passesContentEncoding ? forAll : unpacked;
-    const remembered = memory.get(file);
+    const variant = isConstant && file.isKept === true ? variantOf(sources) : undefined;
+    if (variant === undefined) return build(file, segments, sources);
+    const memory = sources.passesContentEncoding ? memories.passing : memories.dropping;
+    const remembered = memory.get(file, variant);
     if (remembered !== undefined) {
       // An active file is sandboxed beside the policy of the application.
       const isOther = hasPolicy(sources) && 'Content-Security-Policy' in remembered.headers;
@@ -67,7 +65,7 @@ export function createDescribe(root: string, options: RepresentationOptions): De
     const dependsOnRequest =
       hasPolicy(sources) ||
       (options.contentEncoding && unpackedTypeOfName(segments.at(-1) ?? '') !== undefined);
-    if (!dependsOnRequest) memory.set(file, representation);
+    if (!dependsOnRequest) memory.set(file, variant, representation);
     return representation;
   }
 
@@ -97,6 +95,23 @@ export function createDescribe(root: string, options: RepresentationOptions): De
     }
     return last.representation;
   };
+}
+
+/** The plain representation of each file, and the last other one. */
+class Memory {
+  readonly #plain = new WeakMap<CheckedFile, Representation>();
+  readonly #last = new WeakMap<CheckedFile, { variant: string; representation: Representation }>();
+
+  get(file: CheckedFile, variant: string): Representation | undefined {
+    if (variant === PLAIN) return this.#plain.get(file);
+    const last = this.#last.get(file);
+    return last?.variant === variant ? last.representation : undefined;
+  }
+
+  set(file: CheckedFile, variant: string, representation: Representation): void {
+    if (variant === PLAIN) this.#plain.set(file, representation);
+    else this.#last.set(file, { variant, representation });
+  }
 }
 
 /** The same for a request with a link that is valid for so many seconds. */

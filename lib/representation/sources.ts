@@ -69,14 +69,36 @@ function isSource(name: string): boolean {
   return INVOLVED.test(name) || name === POLICY;
 }
 
-/** Whether the headers are those of the file alone, but for a policy of the application's. */
-export function isUntouched({ application, locals, overrides }: HeaderSources): boolean {
-  return (
-    overrides.contentDisposition === undefined &&
-    overrides.contentType === undefined &&
-    (locals.contentDisposition ?? locals.contentType ?? undefined) === undefined &&
-    (application === NOTHING || !Object.keys(application).some((name) => INVOLVED.test(name)))
-  );
+/** That of requests which bring nothing of their own. */
+export const PLAIN = '';
+
+/**
+ * What the headers of a file depend on besides the file, but for a policy of the application's:
+ * requests with the same string get the same. Undefined where it is no matter of a few strings.
+ */
+export function variantOf({ application, locals, overrides }: HeaderSources): string | undefined {
+  if (application !== NOTHING && Object.keys(application).some((name) => INVOLVED.test(name))) {
+    return undefined;
+  }
+  const values = [
+    overrides.contentDisposition,
+    overrides.contentType,
+    locals.contentDisposition,
+    locals.contentType,
+  ];
+  if (values.every((value) => value === undefined)) return PLAIN;
+  const keys = values.map(keyOf);
+  return keys.includes(undefined) ? undefined : keys.join(' ');
+}
+
+/** Of equal values only, as the lengths of strings are part of it. */
+function keyOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return '-';
+  if (typeof value === 'string') return `${value.length}:${value}`;
+  if (typeof value !== 'object' || Array.isArray(value)) return undefined;
+  const { type, filename } = value as { type?: unknown; filename?: unknown };
+  const isKnown = [type, filename].every((each) => each === undefined || typeof each === 'string');
+  return isKnown ? `{${keyOf(type)} ${keyOf(filename)}}` : undefined;
 }
 
 /** Whether the application has set a Content-Security-Policy. */
