@@ -205,6 +205,12 @@ describe('active content', () => {
       headers: { 'Content-Security-Policy': 'sandbox allow-scripts, sandbox' },
     },
     {
+      title: 'is sandboxed beside a policy whose first sandbox has exceptions',
+      target: '/page.html',
+      before: set('Content-Security-Policy', 'sandbox allow-scripts;; sandbox'),
+      headers: { 'Content-Security-Policy': 'sandbox allow-scripts;; sandbox, sandbox' },
+    },
+    {
       title: 'gets no second sandbox',
       target: '/page.html',
       before: set('Content-Security-Policy', "default-src 'self'; sandbox"),

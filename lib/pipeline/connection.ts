@@ -1,5 +1,5 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
-import { Http2ServerResponse } from 'node:http2';
+import { constants, Http2ServerResponse } from 'node:http2';
 import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
@@ -78,6 +78,27 @@ export function isDirect(res: ServerResponse): boolean {
   }
   const prototype: unknown = Object.getPrototypeOf(socket);
   return prototype === Socket.prototype || prototype === TLSSocket.prototype;
+}
+
+/**
+ * Ends a response that cannot be completed, so that the client does not take what it has for the whole.
+ * HTTP/1 closes the connection; HTTP/2 resets the stream with an error, without which it would look
+ * like an end.
+ */
+export function cutOff(res: ServerResponse): void {
+  const response: object = res;
+  if (response instanceof Http2ServerResponse) {
+    response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+  res.destroy();
+}
+
+/**
+ * Whether the kernel has taken all that was written of a response whose turn it is. A stream of HTTP/2
+ * does not tell: what waits for the client's window is not with the connection yet.
+ */
+export function isFlushed(req: IncomingMessage, res: ServerResponse): boolean {
+  return req.httpVersionMajor === 1 && res.socket === req.socket && req.socket.writableLength === 0;
 }
 
 /**

@@ -6,7 +6,14 @@ import { type HeaderSender, isHeaderSender } from '../senders/header-sender.js';
 import { appendToList } from '../shared/header-list.js';
 import { stackOf } from '../shared/stack.js';
 import type { Headers, Outcome, Sender, SenderContext } from '../types.js';
-import { isBodyWrapped, isGone, isWriteWrapped, whenOver } from './connection.js';
+import {
+  cutOff,
+  isBodyWrapped,
+  isFlushed,
+  isGone,
+  isWriteWrapped,
+  whenOver,
+} from './connection.js';
 import { type Delivery, describeFor } from './delivery.js';
 import { endingOf } from './outcome.js';
 import { isPlain, toFlatList } from './write-head.js';
@@ -39,7 +46,7 @@ export async function handOver(
   policy.onHandedOver();
   exchange.note({ sender: sender.name });
   // Nobody wants to know when the front end has it, and it is with the kernel already.
-  const isOver = !exchange.isObserved && res.writableEnded && req.socket.writableLength === 0;
+  const isOver = !exchange.isObserved && res.writableEnded && isFlushed(req, res);
   const isComplete = isOver || (await whenOver(req, res));
   const status = res.headersSent ? res.statusCode : 0;
   return exchange.end({ kind: isComplete ? 'offloaded' : 'aborted', status });
@@ -116,7 +123,7 @@ async function callSender(
     process.emitWarning(
       `xsendfile: sender '${sender.name}' failed in the middle of an answer: ${stackOf(error)}`,
     );
-    res.destroy();
+    cutOff(res);
     exchange.note({ sender: sender.name });
     return exchange.end({ ...endingOf(error), kind: 'failed', status: res.statusCode });
   }

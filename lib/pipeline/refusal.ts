@@ -3,6 +3,7 @@ import { codeOf } from '../shared/code-of.js';
 import { RefusedError } from '../shared/errors.js';
 import { stackOf } from '../shared/stack.js';
 import type { NextFunction } from '../types.js';
+import { cutOff } from './connection.js';
 import type { Configuration } from './options.js';
 import { removeFileHeaders } from './write-head.js';
 
@@ -28,7 +29,10 @@ export function handleError(
   } else if (config.onRefused !== undefined) {
     const { onRefused } = config;
     // Asynchronous hooks are welcome, and so is one that throws at once.
-    (async () => onRefused(error, { req, res, next: proceed }))().catch(proceed);
+    (async () => onRefused(error, { req, res, next: proceed }))().catch((thrown: unknown) =>
+      // Nothing thrown would be no error.
+      proceed(thrown || new RefusedError('ERR_XSENDFILE_INTERNAL')),
+    );
   } else if (config.fallthrough) {
     if (NOT_MINE.includes(error.status)) proceed();
     else proceed(error);
@@ -72,12 +76,12 @@ export function createNext(
       if (next !== undefined) return error === undefined ? next() : next(error);
       if (!res.headersSent) answerRefusal(req, res, toRefusal(error));
       // An answer that was begun here can no longer be given; one that was there before is none of ours.
-      else if (codeOf(error) !== 'ERR_XSENDFILE_HEADERS_SENT') res.destroy();
+      else if (codeOf(error) !== 'ERR_XSENDFILE_HEADERS_SENT') cutOff(res);
     } catch (thrown) {
       // No one is left to be told, and the client must not wait for ever.
       const what = next === undefined ? 'writing the response' : 'next()';
       process.emitWarning(`xsendfile: ${what} threw ${stackOf(thrown)}`);
-      res.destroy();
+      cutOff(res);
     }
   };
 }

@@ -58,7 +58,8 @@ export async function run(site: Site, request: FileRequest): Promise<Outcome> {
     return await answer(site, request, exchange);
   } catch (error) {
     exchange.end(endingOf(error));
-    throw error;
+    // Frameworks take what is false for no error, and would pass the request on.
+    throw error || new RefusedError('ERR_XSENDFILE_INTERNAL');
   }
 }
 

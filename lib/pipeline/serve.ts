@@ -2,7 +2,7 @@ import type { OpenedFile } from '../files/root-directory.js';
 import type { Representation } from '../representation/describe.js';
 import { RefusedError } from '../shared/errors.js';
 import type { Outcome } from '../types.js';
-import { isDirect, isGone, whenOver } from './connection.js';
+import { cutOff, isDirect, isFlushed, isGone, whenOver } from './connection.js';
 import { type Delivery, describeFor } from './delivery.js';
 import { endingOf } from './outcome.js';
 import { type Plan, planAnswer, planWhole } from './plan.js';
@@ -61,7 +61,13 @@ function writeHead(
   if (setHeaders !== undefined || policy.presets !== undefined || !isPlain(res)) {
     const hook = setHeaders && (() => setHeaders(res, target.path, target));
     head().decide({ ...representation.headers, ...headers }, framing, hook);
-    res.writeHead(status);
+    try {
+      res.writeHead(status);
+    } catch (error) {
+      // The error page must not look like the file.
+      if (!res.headersSent) head().reset();
+      throw error;
+    }
     return;
   }
   let list = status === 200 ? wholeHeads.get(representation) : undefined;
@@ -93,12 +99,11 @@ async function sendBody(
       res.end(bytes);
     }
   } catch (cause) {
-    res.destroy();
+    cutOff(res);
     return { kind: 'failed', bytes: 0, cause };
   }
   // Nobody wants to know when the client has it all, and it is with the kernel already.
-  if (!exchange.isObserved && req.socket.writableLength === 0)
-    return { kind: 'sent', bytes: length };
+  if (!exchange.isObserved && isFlushed(req, res)) return { kind: 'sent', bytes: length };
   const connection = watch(req, res, idleTimeoutMs);
   const isComplete = await connection.over;
   const kind = isComplete ? 'sent' : 'aborted';

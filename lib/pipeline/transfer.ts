@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OpenedFile } from '../files/root-directory.js';
 import type { BodyPart } from '../http/multipart.js';
-import { isDirect } from './connection.js';
+import { cutOff, isDirect } from './connection.js';
 import { pump } from './pump.js';
 import { watch } from './watch.js';
 
@@ -65,7 +65,7 @@ export async function transfer(
     }
     if (!connection.isOver()) res.end();
   } catch (cause) {
-    res.destroy();
+    cutOff(res);
     return { kind: 'failed', bytes, cause };
   } finally {
     release();

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { onceOver } from './connection.js';
+import { cutOff, onceOver } from './connection.js';
 
 /** A connection that bytes are given to. */
 export interface WatchedConnection {
@@ -24,7 +24,7 @@ export function watch(
   const idle = idleTimeoutMs === 0 ? undefined : setTimeout(onIdle, idleTimeoutMs).unref();
   function onIdle(): void {
     isTimedOut = true;
-    res.destroy();
+    cutOff(res);
   }
   function onDrain(): void {
     idle?.refresh();

@@ -136,16 +136,19 @@ function chooseCacheControl(
     : checkHeaderValue('Cache-Control', value, 'options.cacheControl');
 }
 
-/** A sandbox without exceptions, in any of several policies. */
-const SANDBOX = /(?:^|[,;])\s*sandbox\s*(?:[,;]|$)/i;
-
 /**
  * A policy of its own beside the application's: all of them apply (CSP Level 3 §4.1), so a policy for
  * the application's own pages does not let the scripts of a file run.
  */
 function withSandbox(policies: string | undefined): string {
   if (policies === undefined || policies.trim() === '') return 'sandbox';
-  return SANDBOX.test(policies) ? policies : `${policies}, sandbox`;
+  return policies.split(',').some(isSandbox) ? policies : `${policies}, sandbox`;
+}
+
+/** Whether a policy has a sandbox without exceptions; of several the first counts (CSP §2.2.1). */
+function isSandbox(policy: string): boolean {
+  const directives = policy.split(';').map((directive) => directive.trim().toLowerCase());
+  return directives.find((directive) => /^sandbox(?:\s|$)/.test(directive)) === 'sandbox';
 }
 
 function headerText(value: unknown): string | undefined {

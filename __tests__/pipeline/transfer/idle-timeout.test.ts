@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { connect as connectHttp2, constants, createServer as createHttp2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { xsendfile } from '../../../lib/index.js';
 import { createFixture, listenWith } from '../../helpers/check.js';
@@ -109,3 +113,35 @@ function createHandler() {
   });
   return { outcomes, handler };
 }
+
+describe('a stream of HTTP/2 whose client takes nothing', () => {
+  it.each(['small.bin', 'large.bin'])('is closed, and its connection is not: %s', async (name) => {
+    const directory = createTree({
+      'small.bin': Buffer.alloc(120_000, 's'),
+      'large.bin': Buffer.alloc(300_000, 'l'),
+      'a.txt': 'text',
+    });
+    const handler = xsendfile(directory, { idleTimeout: 0.5 });
+    const server = createHttp2Server((req, res) =>
+      handler(req as unknown as IncomingMessage, res as unknown as ServerResponse),
+    ).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const settings = { initialWindowSize: 1000 };
+    const session = connectHttp2(`http://127.0.0.1:${port}`, { settings });
+    const stream = session.request({ ':path': `/${name}` });
+    stream.on('error', () => {});
+    // Never read: the window stays as it is.
+    await eventually(() => stream.closed);
+    // An error: without it, the client could take what it has for the whole.
+    expect([stream.closed, stream.rstCode]).toEqual([true, constants.NGHTTP2_INTERNAL_ERROR]);
+    stream.destroy();
+    const other = session.request({ ':path': '/a.txt' });
+    other.setEncoding('utf8');
+    let text = '';
+    for await (const chunk of other) text += chunk;
+    expect(text).toBe('text');
+    session.close();
+    server.close();
+  });
+});

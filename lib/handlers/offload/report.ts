@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createNext } from '../../pipeline/refusal.js';
 import { codeOf } from '../../shared/code-of.js';
+import { RefusedError } from '../../shared/errors.js';
 import { stackOf } from '../../shared/stack.js';
 import type { NextFunction, Outcome } from '../../types.js';
 import type { Callback } from './call.js';
@@ -35,7 +36,7 @@ export function createReport(
     // One that throws must neither be called again nor end the process: all too often it answers
     // to a client that has gone away in the middle of an answer.
     (async () => callback(error))().catch((thrown: unknown) => {
-      if (!res.headersSent) return next(thrown);
+      if (!res.headersSent) return next(thrown || new RefusedError('ERR_XSENDFILE_INTERNAL'));
       process.emitWarning(`offload: the callback of res.sendFile() threw ${stackOf(thrown)}`, {
         code: 'XSENDFILE_OBSERVER_THREW',
       });

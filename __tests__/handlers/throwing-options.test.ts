@@ -1,0 +1,102 @@
+import express from 'express';
+import { authToken, offload, type XSendfileOptions, xsendfile } from '../../lib/index.js';
+import { type Fixture, listenWith } from '../helpers/check.js';
+import { createTree } from '../helpers/tree.js';
+
+const root = createTree({ 'a.txt': 'text', 'large.bin': Buffer.alloc(3_000_000, 'l') });
+const SECRET = '0123456789abcdef0123456789abcdef';
+
+beforeEach(() => {
+  jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+});
+afterEach(() => jest.restoreAllMocks());
+
+/** All ways in, with an error page, and with what must not be reached behind them. */
+async function createApp(options: XSendfileOptions): Promise<Fixture & { targets: string[] }> {
+  const handler = xsendfile(root, options);
+  const links = authToken(SECRET, root, options);
+  const app = express().set('env', 'test');
+  app.use('/mounted', handler);
+  app.get('/route/:name', xsendfile(root, { ...options, path: (req) => req.params.name }));
+  app.get('/send', (req, res, next) => void handler.send(req, res, 'a.txt').catch(next));
+  app.use('/links', links);
+  app.use('/offload', offload(handler), (_req, res) => res.sendFile(`${root}/a.txt`));
+  app.use((_req, res) => void res.end('what comes next'));
+  app.use(((_error, _req, res, _next) => {
+    res.status(500).end('an error page');
+  }) satisfies express.ErrorRequestHandler);
+  const targets = [
+    '/mounted/a.txt',
+    '/route/a.txt',
+    '/send',
+    `/links${links.signer.sign('a.txt')}`,
+    '/offload',
+  ];
+  return { ...(await listenWith(app)), targets };
+}
+
+const VALUES: readonly unknown[] = [undefined, null, '', 0, new Error('mine')];
+const throwing = (value: unknown) => (): never => {
+  throw value;
+};
+const OPTIONS: readonly [string, (value: unknown) => XSendfileOptions][] = [
+  ['setHeaders', (value) => ({ setHeaders: throwing(value) })],
+  ['disposition', (value) => ({ disposition: throwing(value) })],
+  ['etag', (value) => ({ etag: throwing(value) })],
+  ['contentType', (value) => ({ contentType: throwing(value) })],
+  ['sender', (value) => ({ sender: throwing(value), handshake: false })],
+  ['a sender that rejects', (value) => ({ sender: () => Promise.reject(value), handshake: false })],
+];
+
+describe.each(OPTIONS)('%s that throws', (_name, create) => {
+  it.each(VALUES)('leads to the error page, whatever it throws: %p', async (value) => {
+    const { check, targets } = await createApp(create(value));
+    for (const target of targets) {
+      const headers = { ETag: null, 'Last-Modified': null, 'Content-Disposition': null };
+      await check({ target }, { status: 500, headers, body: 'an error page' });
+    }
+  });
+});
+
+it('onRefused that throws nothing leads to the error page', async () => {
+  const { check } = await createApp({ onRefused: throwing(undefined) });
+  await check({ target: '/mounted/none' }, { status: 500, body: 'an error page' });
+});
+
+describe('a middleware that throws when the head is written', () => {
+  it.each<[string, XSendfileOptions]>([
+    ['serve', { disposition: 'attachment' }],
+    ['nginx', { sender: 'nginx', handshake: false }],
+  ])('gets no head of the file into the error page: %s', async (_name, options) => {
+    const handler = xsendfile(root, options);
+    const app = express().set('env', 'test');
+    app.use((_req, res, next) => {
+      const { writeHead } = res;
+      res.writeHead = () => {
+        res.writeHead = writeHead;
+        throw new Error('a listener of on-headers');
+      };
+      next();
+    });
+    app.use(handler);
+    app.use(((_error, _req, res, _next) => {
+      res.status(500).end('an error page');
+    }) satisfies express.ErrorRequestHandler);
+    const { check } = await listenWith(app);
+    const absent = [
+      'ETag',
+      'Last-Modified',
+      'Content-Disposition',
+      'Cache-Control',
+      'X-Accel-Redirect',
+    ];
+    await check(
+      { target: '/large.bin' },
+      {
+        status: 500,
+        headers: Object.fromEntries(absent.map((name) => [name, null])),
+        body: 'an error page',
+      },
+    );
+  });
+});
