@@ -33,6 +33,8 @@ export interface Application {
   readonly port: number;
   /** Connections so far. */
   countConnections(): number;
+  /** Requests so far. */
+  countRequests(): number;
   /** Waits until the exchange is over; undefined for a request that never arrived. */
   accountOf(id: string): Promise<Account | undefined>;
   close(): Promise<void>;
@@ -57,10 +59,12 @@ export async function startApplication(
   // Front ends keep connections: one that is closed at the wrong moment would be a 502.
   const server = createServer({ keepAliveTimeout: 60_000 });
   let connections = 0;
+  let requests = 0;
   server.on('connection', () => {
     connections++;
   });
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
+    requests++;
     const isOver = once(res, 'close');
     records.set(String(req.headers[ID_HEADER]), { outcomes: [], req, isOver });
     app(req, res);
@@ -71,6 +75,7 @@ export async function startApplication(
   return {
     port: (server.address() as AddressInfo).port,
     countConnections: () => connections,
+    countRequests: () => requests,
     async accountOf(id) {
       const record = records.get(id);
       await record?.isOver;

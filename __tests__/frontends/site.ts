@@ -24,6 +24,10 @@ export interface Site {
   readonly root: string;
   /** Connections from the front end so far. */
   countConnections(): number;
+  /** Requests that have arrived at the application so far. */
+  countRequests(): number;
+  /** Where the front end listens. */
+  readonly port: number;
   /** Asks the front end. No answer may show what is not for clients. */
   ask(target: string, details?: Details): Promise<Reply>;
   /** Asks the front end one thing after the other, keeping the connection. */
@@ -63,6 +67,8 @@ export async function startSite(frontEnd: FrontEnd): Promise<Site> {
   return {
     root,
     countConnections: application.countConnections,
+    countRequests: application.countRequests,
+    port: server.port,
     ask: (target, details) => askAt(server.port, target, details),
     async askInTurn(targets) {
       const answers = await askInTurn(server.port, targets);

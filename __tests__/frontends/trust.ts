@@ -1,4 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FrontEndName } from '../helpers/front-end-server.js';
+import { Connection } from '../pipeline/transfer/connection.js';
+import { eventually } from '../pipeline/transfer/descriptors.js';
 import { forgedHeaders, nominations } from './cases.js';
 import { expectBody, expectOffloaded, expectSentHere } from './expectations.js';
 import { TEN } from './files.js';
@@ -28,6 +31,19 @@ export function describeTrust(name: FrontEndName, site: () => Site): void {
       expectBody(reply, TEN);
       expectOffloaded(reply, name);
     });
+  });
+
+  it('a client that pipelines without end is kept from the application', async () => {
+    const before = site().countRequests();
+    const connection = await Connection.open(site().port);
+    connection.pause();
+    const batch = Array.from({ length: 500 }, () => ({ target: '/files/large.bin' }));
+    for (let sent = 0; sent < 10; sent += 1) connection.send(...batch);
+    await eventually(() => site().countRequests() > before);
+    // Time enough for all of them, if they were let through.
+    await delay(500);
+    connection.destroy();
+    expect(site().countRequests() - before).toBeLessThan(50);
   });
 
   describe('requests past the front end', () => {

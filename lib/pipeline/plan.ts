@@ -35,7 +35,7 @@ export interface PlanSources {
 const MAX_PARTS = 50;
 
 /** RFC 9110 §15.4.5: a 304 describes no content; what it leaves out stays as it was stored. */
-export const NOT_IN_304: HeaderChanges = {
+const NOT_IN_304: HeaderChanges = {
   'Accept-Ranges': undefined,
   'Content-Disposition': undefined,
   'Content-Encoding': undefined,

@@ -24,7 +24,7 @@ export function checkLocation(location: unknown, caller: string): string {
 }
 
 /** Whether both the path and what the server makes of it are harmless. */
-export function isUrlPath(path: string): boolean {
+function isUrlPath(path: string): boolean {
   const decoded = decode(path);
   return (
     URL_PATH.test(path) &&
