@@ -28,8 +28,8 @@ const DEFAULTS: RootPolicies = { dotfiles: 'ignore', symlinks: 'inside' };
 
 const site = createLinkSite();
 
-function read({ descriptor, stats }: OpenedFile): string {
-  const buffer = Buffer.alloc(Number(stats.size) + 1);
+function read({ descriptor, size }: OpenedFile): string {
+  const buffer = Buffer.alloc(size + 1);
   return buffer.toString('utf8', 0, readSync(Number(descriptor), buffer, 0, buffer.length, 0));
 }
 
@@ -63,7 +63,7 @@ describe.each(VARIANTS)('createRootDirectory(root, policies) $title', ({ procfs 
         const checked = await directory.check(segments);
         expect(checked.path).toBe(real);
         expect(join(site.root, checked.relativePath)).toBe(real);
-        expect(checked.stats.ino).toBe(file.stats.ino);
+        expect(checked.identity.ino).toBe(file.identity.ino);
       });
 
       it.each(refused)('refuses $title', async ({ path }) => {

@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs';
+import { isSameIdentity } from './identity.js';
 import type { CheckedFile, OpenedFile } from './root-directory.js';
 import { createSharedStat } from './stat-coalescing.js';
 
@@ -56,7 +56,7 @@ export class FileCache {
     if (entry === undefined) return undefined;
     try {
       const stats = await this.#stat(path);
-      if (isSameIdentity(entry.file.stats, stats)) {
+      if (isSameIdentity(entry.file.identity, stats)) {
         this.#touch(path, entry);
         return entry;
       }
@@ -97,14 +97,4 @@ export class FileCache {
 /** How much memory the content takes. */
 function bytesOf({ opened }: CachedFile): number {
   return opened?.content?.length ?? 0;
-}
-
-function isSameIdentity(one: BigIntStats, other: BigIntStats): boolean {
-  return (
-    one.ino === other.ino &&
-    one.mtimeNs === other.mtimeNs &&
-    one.ctimeNs === other.ctimeNs &&
-    one.size === other.size &&
-    one.dev === other.dev
-  );
 }

@@ -25,15 +25,11 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
       if (entry?.opened !== undefined) return entry.opened;
     }
     const opened = await directory.open(segments, isContentWanted);
-    if (opened.stats.size > cache.maxFileSize || !isSettled(opened)) return opened;
+    if (opened.size > cache.maxFileSize || !isSettled(opened)) return opened;
     const content = await contentOf(opened);
     if (content === undefined) return opened;
     opened.close();
-    const kept: OpenedFile = {
-      ...opened,
-      ...{ content, recycle: undefined, descriptor: undefined, close() {} },
-      isKept: true,
-    };
+    const kept = keptFile(opened, content);
     cache.set(path, { file: kept, opened: kept, isDirect: false });
     return kept;
   }
@@ -61,15 +57,36 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
   });
 }
 
+/** Each property by its name: a spread would give every file a hidden class of its own, 700 bytes. */
+function keptFile(
+  { path, relativePath, identity, size, seenAt }: CheckedFile,
+  content: Buffer | undefined,
+): OpenedFile {
+  return {
+    path,
+    relativePath,
+    identity,
+    size,
+    seenAt,
+    descriptor: undefined,
+    content,
+    recycle: undefined,
+    close: nothingToClose,
+    isKept: true,
+  };
+}
+
+function nothingToClose(): void {}
+
 /** The bytes of a file, to be kept for as long as one likes. */
 async function contentOf({
   descriptor,
-  stats,
+  size,
   content,
   recycle,
 }: OpenedFile): Promise<Buffer | undefined> {
   if (content === undefined) {
-    return descriptor === undefined ? undefined : readContent(descriptor, Number(stats.size));
+    return descriptor === undefined ? undefined : readContent(descriptor, size);
   }
   if (recycle === undefined) return content;
   const copy = copyOf(content, content.length);

@@ -1,4 +1,4 @@
-import type { BigIntStats } from 'node:fs';
+import type { FileIdentity } from './identity.js';
 
 /**
  * A file changed more recently than this may change again without its times telling: file systems
@@ -8,7 +8,7 @@ const SETTLED_AFTER_MS = 2000;
 
 /** The times of a file, and when they were asked for. */
 export interface Dated {
-  readonly stats: Pick<BigIntStats, 'size' | 'mtimeNs' | 'ctimeNs'>;
+  readonly identity: Pick<FileIdentity, 'size' | 'mtimeNs' | 'ctimeNs'>;
   /** Milliseconds since the epoch, from before the file was opened. */
   readonly seenAt: number;
 }
@@ -17,7 +17,7 @@ export interface Dated {
  * Whether the times of a file prove its bytes: any later change leaves other ones. Compared with the
  * time before the file was opened, because a change may fall between that and a slow `stat`.
  */
-export function isSettled({ stats: { mtimeNs, ctimeNs }, seenAt }: Dated): boolean {
+export function isSettled({ identity: { mtimeNs, ctimeNs }, seenAt }: Dated): boolean {
   return isOld(mtimeNs > ctimeNs ? mtimeNs : ctimeNs, seenAt);
 }
 
@@ -25,7 +25,7 @@ export function isSettled({ stats: { mtimeNs, ctimeNs }, seenAt }: Dated): boole
  * Whether no later version can have the same Last-Modified, whose unit is the second. Unlike
  * {@link isSettled} this leaves out the time of the last change of metadata, which no date shows.
  */
-export function isDateFinal({ stats: { mtimeNs }, seenAt }: Dated): boolean {
+export function isDateFinal({ identity: { mtimeNs }, seenAt }: Dated): boolean {
   return isOld(mtimeNs, seenAt);
 }
 

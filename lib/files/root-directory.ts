@@ -12,6 +12,7 @@ import {
   statOfDescriptor,
 } from './descriptor.js';
 import { inThreadPool } from './fs-batch.js';
+import { type FileIdentity, identityOf } from './identity.js';
 
 /** Windows has neither of the last two; there they are undefined, which `|` takes as 0. */
 const OPEN_FLAGS = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY;
@@ -24,7 +25,9 @@ export interface CheckedFile {
   readonly path: string;
   /** The same below the root, with `/` on every system. */
   readonly relativePath: string;
-  readonly stats: fs.BigIntStats;
+  readonly identity: FileIdentity;
+  /** In bytes. */
+  readonly size: number;
   /**
    * Milliseconds since the epoch, from before the file system was first asked: whatever has happened
    * to the file since then has left times that are not older.
@@ -127,7 +130,7 @@ export function createRootDirectory(
           .split(sep)
           .join('/')
       : segments.join('/');
-    return { path, relativePath, stats, seenAt };
+    return { path, relativePath, identity: identityOf(stats), size: Number(stats.size), seenAt };
   }
 
   async function realPathOf(asked: string): Promise<string> {
@@ -212,7 +215,7 @@ function statOf(
 
 /** Each property by its name: to spread an object costs more than anything else here. */
 function toOpenedFile(
-  { path, relativePath, stats, seenAt }: CheckedFile,
+  { path, relativePath, identity, size, seenAt }: CheckedFile,
   descriptor: number,
   { content, recycle }: Partial<Look>,
 ): OpenedFile {
@@ -220,7 +223,8 @@ function toOpenedFile(
   return {
     path,
     relativePath,
-    stats,
+    identity,
+    size,
     seenAt,
     descriptor,
     content,

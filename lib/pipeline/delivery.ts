@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CheckedFile, RootDirectory } from '../files/root-directory.js';
 import type { Describe, Representation } from '../representation/describe.js';
+import { toFileInfo } from '../representation/file-info.js';
 import { collectSources } from '../representation/sources.js';
-import type { FileOverrides, Headers } from '../types.js';
+import type { FileOverrides, FileTarget, Headers } from '../types.js';
 import type { Configuration } from './options.js';
 import type { Exchange } from './outcome.js';
 import type { ResponseHead } from './write-head.js';
@@ -70,4 +71,14 @@ export function describeFor(
   const remaining = access?.remaining;
   const options = { overrides, presets, hasLocals, passesContentEncoding, remaining };
   return site.describe(file, segments, collectSources(req, res, options));
+}
+
+/** What senders and `setHeaders` get: made for them alone, because most requests need neither. */
+export function targetOf(
+  { site, segments }: Delivery,
+  file: CheckedFile,
+  { type, validators }: Representation,
+): FileTarget {
+  const info = toFileInfo(site.directory.path, segments, file);
+  return Object.freeze({ ...info, type, etag: validators.etag });
 }

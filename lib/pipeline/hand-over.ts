@@ -14,7 +14,7 @@ import {
   isWriteWrapped,
   whenOver,
 } from './connection.js';
-import { type Delivery, describeFor } from './delivery.js';
+import { type Delivery, describeFor, targetOf } from './delivery.js';
 import { endingOf } from './outcome.js';
 import { isPlain, toFlatList } from './write-head.js';
 
@@ -30,7 +30,7 @@ export async function handOver(
   delivery: Delivery,
 ): Promise<Outcome | undefined> {
   const { req, res, site, policy, exchange } = delivery;
-  exchange.note({ size: Number(file.stats.size) });
+  exchange.note({ size: file.size });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   if (dependsOnDate(req) && !isDateFinal(file)) return undefined;
 
@@ -39,7 +39,7 @@ export async function handOver(
   const isNamed =
     isHeaderSender(sender) && canBeNamed(delivery)
       ? nameFile(sender, representation, file, delivery)
-      : await callSender(sender, representation, delivery);
+      : await callSender(sender, representation, file, delivery);
   if (isNamed !== true) return isNamed === false ? undefined : isNamed;
 
   if (policy.needsHandshake) site.config.handshake.noteOffload();
@@ -77,7 +77,7 @@ function nameFile(
   if (list === undefined) {
     const headers = completeHeaders(representation, delivery);
     const headerOf = (name: string) => textOf(headers[name] ?? res.getHeader(name));
-    const changes = sender.nameFile(representation.target, { req, headerOf });
+    const changes = sender.nameFile(targetOf(delivery, file, representation), { req, headerOf });
     if (changes === undefined) return false;
     list = toFlatList(res, { ...headers, ...changes });
     if (variant !== undefined && file.isKept === true) {
@@ -94,10 +94,11 @@ function nameFile(
 async function callSender(
   sender: Sender,
   representation: Representation,
+  file: CheckedFile,
   delivery: Delivery,
 ): Promise<boolean | Outcome> {
   const { req, res, site, exchange, head } = delivery;
-  const { target } = representation;
+  const target = targetOf(delivery, file, representation);
   const { setHeaders } = site.config;
   const hook = setHeaders && (() => setHeaders(res, target.path, target));
   head().decide(completeHeaders(representation, delivery), {}, hook, sender.controls);

@@ -106,12 +106,7 @@ async function answer(
     await whenTurn(req, res);
     if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   }
-  const file = await site.directory.open(segments, isContentWanted(req));
-  try {
-    return await serve(file, delivery);
-  } finally {
-    file.close();
-  }
+  return serve(await site.directory.open(segments, isContentWanted(req)), delivery);
 }
 
 const NO_OVERRIDES: FileOverrides = Object.freeze({});

@@ -2,30 +2,37 @@ import type { OpenedFile } from '../files/root-directory.js';
 import type { Representation } from '../representation/describe.js';
 import { RefusedError } from '../shared/errors.js';
 import type { Outcome } from '../types.js';
-import { cutOff, isDirect, isFlushed, isGone, whenOver } from './connection.js';
-import { type Delivery, describeFor } from './delivery.js';
+import { isGone, whenOver } from './connection.js';
+import { type Delivery, describeFor, targetOf } from './delivery.js';
 import { endingOf } from './outcome.js';
 import { type Plan, planAnswer, planWhole } from './plan.js';
 import { answerRefusal } from './refusal.js';
-import { SINGLE_WRITE_BYTES, type TransferResult, transfer } from './transfer.js';
+import { sendBody } from './send-body.js';
 import { endingOfTransfer } from './transfer-ending.js';
-import { watch } from './watch.js';
 import { isPlain, toFlatList } from './write-head.js';
 
 /**
- * Answers a request for a file from this process. The file is closed as soon as it is not needed any more,
- * or by the caller if this throws.
+ * Answers a request for a file from this process. It owns the file from now on, and closes it as soon as
+ * it is not needed any more.
  *
  * @throws what a function among the options throws; nothing was written then.
  */
 export async function serve(file: OpenedFile, delivery: Delivery): Promise<Outcome> {
+  try {
+    return await answer(file, delivery);
+  } finally {
+    file.close();
+  }
+}
+
+async function answer(file: OpenedFile, delivery: Delivery): Promise<Outcome> {
   const { req, res, site, exchange } = delivery;
-  exchange.note({ size: Number(file.stats.size), sender: 'serve' });
+  exchange.note({ size: file.size, sender: 'serve' });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
 
   const representation = describeFor(delivery, file, true);
-  const { target, validators, cacheControl, isEncoded } = representation;
-  const { size, type } = target;
+  const { type, validators, cacheControl, isEncoded } = representation;
+  const { size } = file;
   const { acceptRanges } = site.config;
   let plan: Plan;
   try {
@@ -41,7 +48,7 @@ export async function serve(file: OpenedFile, delivery: Delivery): Promise<Outco
     return exchange.end(isComplete ? endingOf(error) : { kind: 'aborted', status: error.status });
   }
   writeHead(plan, representation, file, delivery);
-  const result = await sendBody(plan, file, delivery);
+  const result = await sendBody(plan.body, file, delivery);
   const ending = Object.assign(endingOfTransfer(result, plan.status), { bytes: result.bytes });
   if (plan.range === undefined) return exchange.end(ending);
   return exchange.end({ ...ending, range: Object.freeze({ ...plan.range }) });
@@ -54,12 +61,13 @@ function writeHead(
   { status, headers, framing }: Plan,
   representation: Representation,
   file: OpenedFile,
-  { res, site, policy, head }: Delivery,
+  delivery: Delivery,
 ): void {
+  const { res, site, policy, head } = delivery;
   const { setHeaders } = site.config;
-  const { target } = representation;
   if (setHeaders !== undefined || policy.presets !== undefined || !isPlain(res)) {
-    const hook = setHeaders && (() => setHeaders(res, target.path, target));
+    const hook =
+      setHeaders && (() => setHeaders(res, file.path, targetOf(delivery, file, representation)));
     head().decide({ ...representation.headers, ...headers }, framing, hook);
     try {
       res.writeHead(status);
@@ -76,46 +84,4 @@ function writeHead(
     if (status === 200 && file.isKept === true) wholeHeads.set(representation, list);
   }
   res.writeHead(status, list);
-}
-
-async function sendBody(
-  { body }: Plan,
-  file: OpenedFile,
-  { req, res, site, exchange }: Delivery,
-): Promise<TransferResult> {
-  const { idleTimeoutMs } = site.config;
-  const bytes = bytesAtHand(body, file);
-  if (bytes === undefined) {
-    return transfer(req, res, { file, parts: body, idleTimeoutMs, release: file.close });
-  }
-  file.close();
-  const { length } = bytes;
-  try {
-    if (length === 0) {
-      file.recycle?.();
-      res.end();
-    } else {
-      if (file.recycle !== undefined && isDirect(res)) res.once('finish', file.recycle);
-      res.end(bytes);
-    }
-  } catch (cause) {
-    cutOff(res);
-    return { kind: 'failed', bytes: 0, cause };
-  }
-  // Nobody wants to know when the client has it all, and it is with the kernel already.
-  if (!exchange.isObserved && isFlushed(req, res)) return { kind: 'sent', bytes: length };
-  const connection = watch(req, res, idleTimeoutMs);
-  const isComplete = await connection.over;
-  const kind = isComplete ? 'sent' : 'aborted';
-  return { kind, bytes: length, isTimedOut: connection.isTimedOut() };
-}
-
-const NOTHING = Buffer.alloc(0);
-
-/** The body, if it is in memory and no more than is written at once. */
-function bytesAtHand([part, ...more]: Plan['body'], { content }: OpenedFile): Buffer | undefined {
-  if (part === undefined) return NOTHING;
-  if (more.length > 0 || content === undefined || Buffer.isBuffer(part)) return undefined;
-  if (part.end + 1 - part.start > SINGLE_WRITE_BYTES) return undefined;
-  return content.subarray(part.start, part.end + 1);
 }

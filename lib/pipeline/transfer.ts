@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { OpenedFile } from '../files/root-directory.js';
 import type { BodyPart } from '../http/multipart.js';
-import { cutOff, isDirect } from './connection.js';
+import { cutOff } from './connection.js';
 import { pump } from './pump.js';
 import { watch } from './watch.js';
 
@@ -10,12 +10,11 @@ export const SINGLE_WRITE_BYTES = 128 * 1024;
 
 /** What is sent, and for how long nothing may move. */
 export interface TransferSource {
-  readonly file: Pick<OpenedFile, 'descriptor' | 'content' | 'recycle'>;
+  /** Closed when it is not needed any more, which may be long before the reader has it all. */
+  readonly file: Pick<OpenedFile, 'descriptor' | 'content' | 'close'>;
   readonly parts: readonly BodyPart[];
   /** Milliseconds that a reader may stop reading for; 0 for ever. */
   readonly idleTimeoutMs: number;
-  /** Called when the file is not needed any more, which may be long before the reader has it all. */
-  readonly release: () => void;
 }
 
 /** How the transfer of a body ended. */
@@ -38,11 +37,9 @@ export interface TransferResult {
 export async function transfer(
   req: IncomingMessage,
   res: ServerResponse,
-  { file, parts, idleTimeoutMs, release }: TransferSource,
+  { file, parts, idleTimeoutMs }: TransferSource,
 ): Promise<TransferResult> {
   const connection = watch(req, res, idleTimeoutMs);
-  // Now: afterwards the response has no connection any more.
-  const isLendable = isDirect(res);
   let bytes = 0;
   try {
     for (const part of parts) {
@@ -68,9 +65,8 @@ export async function transfer(
     cutOff(res);
     return { kind: 'failed', bytes, cause };
   } finally {
-    release();
+    file.close();
   }
   const isComplete = await connection.over;
-  if (isComplete && isLendable) file.recycle?.();
   return { kind: isComplete ? 'sent' : 'aborted', bytes, isTimedOut: connection.isTimedOut() };
 }

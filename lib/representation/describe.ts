@@ -1,15 +1,17 @@
 import { isDateFinal, isSettled } from '../files/file-times.js';
 import type { CheckedFile } from '../files/root-directory.js';
 import { unpackedTypeOfName } from '../shared/media-type.js';
-import type { FileInfo, FileTarget, Headers } from '../types.js';
+import type { Headers } from '../types.js';
 import { buildHeaders } from './build-headers.js';
+import { toFileInfo } from './file-info.js';
 import { linkHeaders } from './link-headers.js';
 import type { RepresentationOptions } from './options.js';
 import { type HeaderSources, hasPolicy, PLAIN, variantOf } from './sources.js';
 
 /** A file as responses represent it. */
 export interface Representation {
-  readonly target: FileTarget;
+  /** The response's Content-Type. */
+  readonly type: string;
   /** What is to be set, whoever sends the file. */
   readonly headers: Headers;
   /** What conditions are compared with. */
@@ -75,7 +77,7 @@ export function createDescribe(root: string, options: RepresentationOptions): De
     sources: HeaderSources,
   ): Representation {
     const info = toFileInfo(root, segments, file);
-    return toRepresentation(file, info, buildHeaders(info, file, sources, options), sources);
+    return toRepresentation(file, buildHeaders(info, file, sources, options), sources);
   }
 
   /** Of links with the same time left, as all that are asked for within a second often are. */
@@ -128,7 +130,6 @@ function withLink(representation: Representation, remaining: number): Representa
 
 function toRepresentation(
   file: CheckedFile,
-  info: FileInfo,
   headers: Headers,
   { application }: HeaderSources,
 ): Representation {
@@ -136,12 +137,11 @@ function toRepresentation(
     const value = headers[name] ?? application[name.toLowerCase()];
     return value === undefined ? undefined : String(value);
   };
-  const etag = textOf('ETag');
   return {
-    target: Object.freeze({ ...info, type: String(headers['Content-Type']), etag }),
+    type: String(headers['Content-Type']),
     headers,
     validators: {
-      etag,
+      etag: textOf('ETag'),
       lastModified: textOf('Last-Modified'),
       isDateStrong: isSettled(file),
       // What the application says of a date is its own business.
@@ -149,23 +149,5 @@ function toRepresentation(
     },
     cacheControl: textOf('Cache-Control'),
     isEncoded: textOf('Content-Encoding') !== undefined,
-  };
-}
-
-/** What hooks and senders are told of a file. */
-function toFileInfo(
-  root: string,
-  segments: readonly string[],
-  { path, relativePath, stats }: CheckedFile,
-): FileInfo {
-  return {
-    root,
-    path,
-    relativePath,
-    segments,
-    name: segments.at(-1) ?? '',
-    size: Number(stats.size),
-    mtime: stats.mtime,
-    ctime: stats.ctime,
   };
 }

@@ -13,7 +13,7 @@ const TAG_CHARACTERS = /^[\x21\x23-\x7e\x80-\xff]+$/;
  * change in nanoseconds too, so that it matches neither another version nor the strong tag to come.
  */
 export function entityTagOf(file: Dated): string {
-  const { mtimeNs, ctimeNs, size } = file.stats;
+  const { mtimeNs, ctimeNs, size } = file.identity;
   const tag = `${hex(floorToSeconds(mtimeNs))}-${hex(size)}`;
   return isSettled(file) ? `"${tag}"` : `W/"${tag}-${hex(ctimeNs)}"`;
 }
@@ -49,6 +49,6 @@ export function checkEntityTag(tag: unknown): string {
  * @param now - milliseconds since the epoch.
  */
 export function lastModifiedOf(file: Dated, now: number): string {
-  const seconds = Number(floorToSeconds(file.stats.mtimeNs)) - (isDateFinal(file) ? 0 : 1);
+  const seconds = Number(floorToSeconds(file.identity.mtimeNs)) - (isDateFinal(file) ? 0 : 1);
   return new Date(Math.min(seconds * 1000, now)).toUTCString();
 }

@@ -1,0 +1,58 @@
+import type { OpenedFile } from '../files/root-directory.js';
+import { cutOff, isDirect, isFlushed } from './connection.js';
+import type { Delivery } from './delivery.js';
+import type { Plan } from './plan.js';
+import { SINGLE_WRITE_BYTES, type TransferResult, transfer } from './transfer.js';
+import { watch } from './watch.js';
+
+/** Sends a body whose head has been written. Never rejects. */
+export async function sendBody(
+  parts: Plan['body'],
+  file: OpenedFile,
+  delivery: Delivery,
+): Promise<TransferResult> {
+  const { req, res, site } = delivery;
+  const { idleTimeoutMs } = site.config;
+  // Now: afterwards the response has no connection any more.
+  const isLendable = isDirect(res);
+  const bytes = bytesAtHand(parts, file);
+  let result: TransferResult;
+  if (bytes === undefined) {
+    result = await transfer(req, res, { file, parts, idleTimeoutMs });
+  } else {
+    file.close();
+    result = await sendAtOnce(bytes, delivery);
+  }
+  // After anything else the connection may still have it.
+  if (result.kind === 'sent' && isLendable) file.recycle?.();
+  return result;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** The body, if it is in memory and no more than is written at once. */
+function bytesAtHand([part, ...more]: Plan['body'], { content }: OpenedFile): Buffer | undefined {
+  if (part === undefined) return NOTHING;
+  if (more.length > 0 || content === undefined || Buffer.isBuffer(part)) return undefined;
+  if (part.end + 1 - part.start > SINGLE_WRITE_BYTES) return undefined;
+  return content.subarray(part.start, part.end + 1);
+}
+
+async function sendAtOnce(
+  bytes: Buffer,
+  { req, res, site, exchange }: Delivery,
+): Promise<TransferResult> {
+  const { length } = bytes;
+  try {
+    if (length === 0) res.end();
+    else res.end(bytes);
+  } catch (cause) {
+    cutOff(res);
+    return { kind: 'failed', bytes: 0, cause };
+  }
+  // No caller wants to know when the client has it all, and it is with the kernel already.
+  if (!exchange.isObserved && isFlushed(req, res)) return { kind: 'sent', bytes: length };
+  const connection = watch(req, res, site.config.idleTimeoutMs);
+  const kind = (await connection.over) ? 'sent' : 'aborted';
+  return { kind, bytes: length, isTimedOut: connection.isTimedOut() };
+}

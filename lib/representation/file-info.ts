@@ -1,0 +1,29 @@
+import type { CheckedFile } from '../files/root-directory.js';
+import type { FileInfo } from '../types.js';
+
+/**
+ * What functions among the options and senders are told of a file.
+ *
+ * @param root - absolute path of the root directory.
+ * @param segments - the names by which the file was requested.
+ */
+export function toFileInfo(
+  root: string,
+  segments: readonly string[],
+  { path, relativePath, identity, size }: CheckedFile,
+): FileInfo {
+  return {
+    root,
+    path,
+    relativePath,
+    segments,
+    name: segments.at(-1) ?? '',
+    size,
+    mtime: toDate(identity.mtimeNs),
+    ctime: toDate(identity.ctimeNs),
+  };
+}
+
+function toDate(timeNs: bigint): Date {
+  return new Date(Number(timeNs / 1_000_000n));
+}
