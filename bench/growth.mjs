@@ -15,6 +15,7 @@ const OLD = new Date('2024-03-01T12:00:00Z');
  * @typedef {object} Growth
  * @property {{ files: number, requestsPerSecond: number }[]} byFiles 1 KB each, ten of them asked for
  * @property {{ megabytes: number, megabytesPerSecond: number }[]} bySize
+ * @property {number} bytesPerKnownFile heap and external memory after a forced collection, for a file of 1 KB with its content
  * @property {number} memoryMB what the process needed more while it sent 4 GB, at most
  */
 
@@ -55,7 +56,28 @@ export async function measureGrowth(scratch, { rounds, seconds }) {
     megabytes,
     megabytesPerSecond: median(speeds[index] ?? []),
   }));
-  return { byFiles, bySize, memoryMB: await memoryOfDownload(directories.at(-1) ?? '') };
+  return {
+    byFiles,
+    bySize,
+    bytesPerKnownFile: await memoryOfKnownFiles(roots[2] ?? '', scratch),
+    memoryMB: await memoryOfDownload(directories.at(-1) ?? ''),
+  };
+}
+
+/**
+ * @param {string} root
+ * @param {string} scratch
+ */
+async function memoryOfKnownFiles(root, scratch) {
+  const { port, child } = await startContestant('xsendfile', root, ['--expose-gc']);
+  // What the first requests need is no matter of the number of files.
+  await measure(port, { files: 100, connections: 16 }, 2, scratch, 'sequential');
+  const { usedBytes: before } = await usageOf(port);
+  const files = 10_000;
+  await measure(port, { files, connections: 1 }, 8, scratch, 'sequential');
+  const { usedBytes: after } = await usageOf(port);
+  child.kill('SIGKILL');
+  return (after - before) / (files - 100);
 }
 
 /** @param {string} root */

@@ -9,7 +9,7 @@ export const GENERATOR = spawnSync('wrk', ['-v']).error === undefined ? 'wrk' : 
 
 /**
  * @typedef {{ port: number, child: import('node:child_process').ChildProcess }} Server
- * @typedef {{ cpuMs: number, rss: number, loopDelayP99Ms: number }} Usage
+ * @typedef {{ cpuMs: number, rss: number, usedBytes: number, loopDelayP99Ms: number }} Usage
  */
 
 /**
@@ -17,11 +17,12 @@ export const GENERATOR = spawnSync('wrk', ['-v']).error === undefined ? 'wrk' : 
  *
  * @param {string} name
  * @param {string} root
+ * @param {string[]} nodeOptions
  * @returns {Promise<Server>}
  */
-export async function startContestant(name, root) {
+export async function startContestant(name, root, nodeOptions = []) {
   const script = fileURLToPath(new URL('server.mjs', import.meta.url));
-  const child = spawn(process.execPath, [script, name, root], {
+  const child = spawn(process.execPath, [...nodeOptions, script, name, root], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_ENV: 'production' },
   });

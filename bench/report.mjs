@@ -75,7 +75,7 @@ function format({ date, machine, generator, rounds, results, growth, slowReaders
 }
 
 /** @param {import('./growth.mjs').Growth} growth */
-function formatGrowth({ byFiles, bySize, memoryMB }) {
+function formatGrowth({ byFiles, bySize, bytesPerKnownFile, memoryMB }) {
   const files = byFiles.map(
     ({ files: count, requestsPerSecond }) =>
       `${count.toLocaleString('en')} files: ${requestsPerSecond.toFixed(0)} req/s`,
@@ -83,7 +83,7 @@ function formatGrowth({ byFiles, bySize, memoryMB }) {
   const sizes = bySize.map(
     ({ megabytes, megabytesPerSecond }) => `${megabytes} MB: ${megabytesPerSecond.toFixed(0)} MB/s`,
   );
-  return `Growth, 1 KB of a root with ${files.join(', ')}. One file of ${sizes.join(', ')}. During a download of 4 GB the process grew by ${memoryMB.toFixed(0)} MB.`;
+  return `Growth, 1 KB of a root with ${files.join(', ')}. One file of ${sizes.join(', ')}. A known file of 1 KB takes ${(bytesPerKnownFile / 1024).toFixed(1)} KB with its content. During a download of 4 GB the process grew by ${memoryMB.toFixed(0)} MB.`;
 }
 
 /**

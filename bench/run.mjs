@@ -159,7 +159,7 @@ function ratio(one, other) {
 }
 
 /** @param {import('./growth.mjs').Growth} growth */
-function printGrowth({ byFiles, bySize, memoryMB }) {
+function printGrowth({ byFiles, bySize, bytesPerKnownFile, memoryMB }) {
   console.log('\ngrowth');
   for (const { files, requestsPerSecond } of byFiles) {
     console.log(`  ${files} files in the root: ${requestsPerSecond.toFixed(0)} req/s`);
@@ -167,6 +167,7 @@ function printGrowth({ byFiles, bySize, memoryMB }) {
   for (const { megabytes, megabytesPerSecond } of bySize) {
     console.log(`  ${megabytes} MB: ${megabytesPerSecond.toFixed(0)} MB/s`);
   }
+  console.log(`  a known file of 1 KB: ${(bytesPerKnownFile / 1024).toFixed(1)} KB`);
   console.log(`  a download of 4 GB: ${memoryMB.toFixed(1)} MB more memory`);
 }
 

@@ -17,9 +17,12 @@ delay.enable();
 const server = createServer((req, res) => {
   if (req.url !== '/-usage') return listener(req, res);
   const { user, system } = process.cpuUsage();
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
   const usage = {
     cpuMs: (user + system) / 1000,
     rss: process.memoryUsage.rss(),
+    usedBytes: heapUsed + external,
     loopDelayP99Ms: delay.percentile(99) / 1e6,
   };
   delay.reset();

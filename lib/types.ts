@@ -184,7 +184,12 @@ export interface FileOverrides {
 export interface CacheOptions {
   /** Files that are known at a time. @default 16384 */
   readonly maxEntries?: number | undefined;
-  /** Of all contents together, in bytes. @default 33554432 */
+  /**
+   * Of all contents together, in bytes. What is kept besides the content, about 1.5 KB for each file, is
+   * not counted: `maxEntries` bounds it.
+   *
+   * @default 33554432
+   */
   readonly maxBytes?: number | undefined;
   /** Of one file whose content is kept, in bytes. @default 1048576 */
   readonly maxFileSize?: number | undefined;

@@ -10,17 +10,13 @@ import type { ByteRange } from '../http/ranges.js';
 import { isDirect } from './connection.js';
 import type { WatchedConnection } from './watch.js';
 
-/** Where every transfer begins. */
-const FIRST_CHUNK_BYTES = 64 * 1024;
+/** Where every transfer begins, and the largest chunk until a reader has proved to be fast. */
+const USUAL_CHUNK_BYTES = 256 * 1024;
 /**
- * The largest chunk for a reader who has got so many bytes. The buffers of both systems take about
- * four megabytes at once, whether anybody reads or not: only who has got more has shown to be fast.
+ * The buffers of both systems take about four megabytes at once, whether the client reads or not: only
+ * a reader who has got more is known to be fast, and gets chunks of {@link LARGEST_BUFFER}.
  */
-const LARGEST_BY_BYTES_SENT: readonly (readonly [sent: number, largest: number])[] = [
-  [6 * 1024 * 1024, LARGEST_BUFFER],
-  [512 * 1024, 256 * 1024],
-  [0, FIRST_CHUNK_BYTES],
-];
+const PROVEN_AFTER_BYTES = 6 * 1024 * 1024;
 /** What the chunks of all transfers together may take, as long as each has at least the smallest. */
 const ALL_CHUNKS_BYTES = 16 * 1024 * 1024;
 /** A reader who takes a chunk within so many milliseconds gets larger ones. */
@@ -59,7 +55,7 @@ async function pumpChunks(
 ): Promise<void> {
   if (descriptor === undefined) throw undefined;
   const isPooled = isDirect(res);
-  let chunkBytes = FIRST_CHUNK_BYTES;
+  let chunkBytes = USUAL_CHUNK_BYTES;
   let position = start;
   const readNext = (): Promise<Chunk> => {
     const size = Math.min(chunkBytes, fairShare());
@@ -97,7 +93,8 @@ async function pumpChunks(
       return;
     }
     const elapsed = performance.now() - began;
-    if (elapsed < FAST_MS) chunkBytes = Math.min(chunkBytes * 4, largestAfter(position - start));
+    const largest = position - start < PROVEN_AFTER_BYTES ? USUAL_CHUNK_BYTES : LARGEST_BUFFER;
+    if (elapsed < FAST_MS) chunkBytes = Math.min(chunkBytes * 4, largest);
     else if (elapsed > SLOW_MS) chunkBytes = SMALLEST_BUFFER;
   }
 }
@@ -106,10 +103,6 @@ async function pumpChunks(
 function fairShare(): number {
   const share = 2 ** Math.floor(Math.log2(ALL_CHUNKS_BYTES / transfers));
   return Math.min(Math.max(share, SMALLEST_BUFFER), LARGEST_BUFFER);
-}
-
-function largestAfter(bytesSent: number): number {
-  return LARGEST_BY_BYTES_SENT.find(([sent]) => bytesSent >= sent)?.[1] ?? FIRST_CHUNK_BYTES;
 }
 
 interface Chunk {
