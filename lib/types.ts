@@ -329,7 +329,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    */
   readonly idleTimeout?: number | undefined;
   /**
-   * Changes the headers of a response with status 200, 206 or 304, after all others are set; synchronous.
+   * Changes the headers of a 200, 206 or 304 response, after all others are set; synchronous.
    *
    * The signature is that of `send`. Framing and front-end control headers set here are removed.
    */

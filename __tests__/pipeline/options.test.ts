@@ -71,7 +71,7 @@ describe('xsendfile(root, options)', () => {
     [
       'a text',
       'nginx',
-      /options must be an object, got a string of 5 characters. A sender is given as \{ sender: … \}/,
+      /options must be an object, got a string of 5 characters. Pass the sender as \{ sender: … \}/,
     ],
     ['null', null, /options must be an object, got null/],
     [

@@ -39,7 +39,7 @@ export function xsendfile<Req extends IncomingMessage = IncomingMessage>(
 ): XSendfileHandler<Req> {
   const caller = 'xsendfile';
   const path = parseRoot(root, caller);
-  // Internally, requests have the types of node:http; only the application's functions see the framework's.
+  // Internally, requests have the types of node:http; only option functions see the framework's.
   const config = parseOptions(options as XSendfileOptions | undefined, caller);
   return createHandler(createSite(openDirectory(path, config), config));
 }
