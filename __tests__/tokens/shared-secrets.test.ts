@@ -64,7 +64,9 @@ describe('two handlers of one process', () => {
     const warnings = await warningsOf(first, { root: photos, ...second });
     expect(warnings).toEqual([
       [
-        expect.stringMatching(/^(?!.*(?:secret of more|another secret)).*accept each other's links/),
+        expect.stringMatching(
+          /^(?!.*(?:secret of more|another secret)).*accept each other's links/,
+        ),
         expect.anything(),
       ],
     ]);

@@ -200,7 +200,9 @@ describe('signer.sign(path, claims)', () => {
 
   it('asks for the address that limitByIp signs', () => {
     const signer = signerOf({ scheme: 'secure-link', limitByIp: true });
-    expect(() => signer.sign('a.txt')).toThrow(/ip must be the client's address, which limitByIp requires/);
+    expect(() => signer.sign('a.txt')).toThrow(
+      /ip must be the client's address, which limitByIp requires/,
+    );
     expect(() => signer.sign('a.txt', { ip: '192.0.2.0/24' })).toThrow(/ip must be an address/);
   });
 

@@ -13,10 +13,10 @@ import { watch } from './watch.js';
 import { isPlain, toFlatList } from './write-head.js';
 
 /**
- * Answers a request for a file from this process. The file is closed as soon as it is not needed any more,
- * or by the caller if this throws.
+ * Sends a file from this process. Closes the file as soon as it is no longer needed; if this throws, the
+ * caller must close it.
  *
- * @throws what a function among the options throws; nothing was written then.
+ * @throws errors of option functions; nothing was written then.
  */
 export async function serve(file: OpenedFile, delivery: Delivery): Promise<Outcome> {
   const { req, res, site, exchange } = delivery;
@@ -47,7 +47,7 @@ export async function serve(file: OpenedFile, delivery: Delivery): Promise<Outco
   return exchange.end({ ...ending, range: Object.freeze({ ...plan.range }) });
 }
 
-/** Heads of whole files, which most responses are. */
+/** Heads of responses with whole files, the most common ones. */
 const wholeHeads = new WeakMap<Representation, string[]>();
 
 function writeHead(
@@ -102,7 +102,7 @@ async function sendBody(
     cutOff(res);
     return { kind: 'failed', bytes: 0, cause };
   }
-  // Nobody wants to know when the client has it all, and it is with the kernel already.
+  // Without an observer there is no need to wait once the kernel has the response.
   if (!exchange.isObserved && isFlushed(req, res)) return { kind: 'sent', bytes: length };
   const connection = watch(req, res, idleTimeoutMs);
   const isComplete = await connection.over;
@@ -112,7 +112,7 @@ async function sendBody(
 
 const NOTHING = Buffer.alloc(0);
 
-/** The body, if it is in memory and no more than is written at once. */
+/** Returns the body, if it is in memory and small enough for a single write. */
 function bytesAtHand([part, ...more]: Plan['body'], { content }: OpenedFile): Buffer | undefined {
   if (part === undefined) return NOTHING;
   if (more.length > 0 || content === undefined || Buffer.isBuffer(part)) return undefined;
