@@ -158,10 +158,10 @@ describe('xsendfile sign', () => {
       'path must name a file below the root, decoded and without control characters, got "../a.txt".',
     ],
     [[''], 'path must name a file below the root, decoded and without control characters, got "".'],
-    [['a', '--expires-in', '0'], '--expires-in must be a number of seconds above 0, got 0.'],
+    [['a', '--expires-in', '0'], '--expires-in must be a number of seconds greater than 0, got 0.'],
     [
       ['a', '--expires-in', '1h', '--expires', '2027-01-01'],
-      '--expires-in and --expires exclude each other.',
+      '--expires-in and --expires are mutually exclusive.',
     ],
     [
       ['a', '--max-lifetime', '60', '--expires-in', '61'],
@@ -173,7 +173,7 @@ describe('xsendfile sign', () => {
     ],
     [
       ['a', '--id', 'notBefore'.repeat(8)],
-      `--id must be a text of at most 64 characters, got "${'notBefore'.repeat(8)}".`,
+      `--id must be a string of at most 64 characters, got "${'notBefore'.repeat(8)}".`,
     ],
     [
       ['a', '--scheme', 'secdownload', '--filename', 'b'],
@@ -191,7 +191,7 @@ describe('xsendfile sign', () => {
     [['a', '--timeout', '0'], '--timeout must be a whole number of seconds, 1 or more, got 0.'],
     [
       ['a', '--scheme', 'secure-link', '--limit-by-ip'],
-      '--ip must be the address that --limit-by-ip asks for, got undefined.',
+      "--ip must be the client's address, which --limit-by-ip requires, got undefined.",
     ],
     [
       ['a', '--expires-in', 'soon'],

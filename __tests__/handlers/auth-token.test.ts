@@ -41,7 +41,7 @@ describe('authToken(secret, root, options)', () => {
       'fallthrough',
       () => authToken(SECRET, root, { fallthrough: true } as AuthTokenOptions),
       BadOptionError,
-      /there is no fallthrough/,
+      /fallthrough is not supported/,
     ],
     [
       'an unknown option',

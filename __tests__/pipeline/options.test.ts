@@ -71,7 +71,7 @@ describe('xsendfile(root, options)', () => {
     [
       'a text',
       'nginx',
-      /options must be an object, got a string of 5 characters. A sender is given as \{ sender: … \}/,
+      /options must be an object, got a string of 5 characters. Pass the sender as \{ sender: … \}/,
     ],
     ['null', null, /options must be an object, got null/],
     [
@@ -102,19 +102,19 @@ describe('xsendfile(root, options)', () => {
     [
       'cacheControl',
       { cacheControl: 'a\r\nb' },
-      /cacheControl must be a value that a header can hold/,
+      /cacheControl must be a valid header value/,
     ],
     ['cacheControl of a wrong type', { cacheControl: 5 }, /cacheControl must be true or false/],
     [
       'maxAge',
       { maxAge: 'soon' },
-      /maxAge must be milliseconds, or a text such as '1d', got "soon"/,
+      /maxAge must be milliseconds, or a string such as '1d', got "soon"/,
     ],
     ['negative maxAge', { maxAge: -1 }, /maxAge must be/],
     ['empty maxAge', { maxAge: '' }, /maxAge must be/],
     ['NaN', { maxAge: Number.NaN }, /maxAge must be/],
-    ['immutable without maxAge', { immutable: true }, /immutable needs a maxAge/],
-    ['both', { maxAge: 1, cacheControl: 'public' }, /maxAge and cacheControl exclude each other/],
+    ['immutable without maxAge', { immutable: true }, /immutable requires maxAge/],
+    ['both', { maxAge: 1, cacheControl: 'public' }, /maxAge and cacheControl are mutually exclusive/],
     [
       'a short handshake',
       { handshake: 'short' },

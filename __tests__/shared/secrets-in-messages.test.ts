@@ -99,7 +99,7 @@ describe('what is shown in its place', () => {
     [
       'where the secret has to be',
       () => call(doctorProbe, files, SECRET),
-      'doctorProbe: options must be an object, got a string of 32 characters. The secret is given as { secret: … }.',
+      'doctorProbe: options must be an object, got a string of 32 characters. Pass the secret as { secret: … }.',
     ],
     [
       'which argument is which',

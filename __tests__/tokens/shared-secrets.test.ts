@@ -40,7 +40,7 @@ describe('two handlers of one process', () => {
     const warnings = await warningsOf({}, { root: photos }, { root: base });
     expect(warnings).toEqual([
       [
-        `authToken: the handlers of ${JSON.stringify(invoices)} and ${JSON.stringify(photos)} take each other's links, for they have the same secret and sign the same. Give each a purpose of its own.`,
+        `authToken: the handlers of ${JSON.stringify(invoices)} and ${JSON.stringify(photos)} accept each other's links, because they have the same secret and sign in the same way. Give each its own purpose.`,
         { code: 'XSENDFILE_SHARED_SECRET' },
       ],
     ]);
@@ -64,7 +64,9 @@ describe('two handlers of one process', () => {
     const warnings = await warningsOf(first, { root: photos, ...second });
     expect(warnings).toEqual([
       [
-        expect.stringMatching(/^(?!.*(?:secret of more|another secret)).*take each other's links/),
+        expect.stringMatching(
+          /^(?!.*(?:secret of more|another secret)).*accept each other's links/,
+        ),
         expect.anything(),
       ],
     ]);

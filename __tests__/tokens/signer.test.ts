@@ -31,7 +31,7 @@ describe('createUrlSigner(secret)', () => {
     [
       'nothing',
       undefined,
-      /secret must be a text, a Uint8Array or a secret KeyObject.*got undefined/,
+      /secret must be a string, a Uint8Array or a secret KeyObject.*got undefined/,
     ],
     ['null', null, /got null/],
     ['a number', 7, /got a number/],
@@ -105,7 +105,7 @@ describe('createUrlSigner(secret, options)', () => {
     [{ timeout: 1.5 }, /timeout must be a whole number/],
     [{ clockTolerance: -1 }, /clockTolerance must be a number of seconds/],
     [{ maxLifetime: Number.NaN }, /maxLifetime must be a number of seconds/],
-    [{ purpose: 7 }, /purpose must be a text/],
+    [{ purpose: 7 }, /purpose must be a string/],
     [{ now: 7 }, /now must be a function/],
     [{ scheme: 'secure-link', mountPath: 'dl' }, /mountPath must be a decoded path/],
     [{ scheme: 'secure-link', mountPath: '/a/../b' }, /mountPath must be/],
@@ -155,26 +155,26 @@ describe('signer.sign(path, claims)', () => {
   });
 
   it.each<[LinkClaims | Record<string, unknown>, RegExp]>([
-    [{ expiresIn: 0 }, /expiresIn must be a number of seconds above 0, got 0/],
+    [{ expiresIn: 0 }, /expiresIn must be a number of seconds greater than 0, got 0/],
     [{ expiresIn: Number.NaN }, /expiresIn must be/],
     [{ expiresIn: Number.POSITIVE_INFINITY }, /expiry must be before 2106/],
     [{ expiresIn: '60' }, /expiresIn must be.*got "60"/],
     [{ expires: 1900000000 }, /expires must be a Date/],
     [{ expires: new Date(Number.NaN) }, /expires must be a Date/],
     [{ expires: new Date(0x100000000 * 1000) }, /expires must be a Date between 1970 and 2106/],
-    [{ expires: new Date(NOW), expiresIn: 1 }, /exclude each other/],
+    [{ expires: new Date(NOW), expiresIn: 1 }, /mutually exclusive/],
     [{ notBefore: 7 }, /notBefore must be a Date/],
     [{ ip: 'localhost' }, /ip must be an address, or a network/],
     [{ ip: '192.0.2.1/33' }, /ip must be/],
     [{ ip: '2001:db8::/129' }, /ip must be/],
     [{ ip: '192.0.2.1/024' }, /ip must be/],
     [{ ip: 'fe80::1%eth0' }, /ip must be/],
-    [{ filename: '' }, /filename must be a text/],
+    [{ filename: '' }, /filename must be a non-empty string/],
     [{ filename: 'x'.repeat(1000) }, /claims are too long for a link/],
     [{ disposition: 'form-data' }, /disposition must be 'inline' or 'attachment'/],
     [{ prefix: 'a' }, /prefix must be true or false/],
-    [{ id: 'x'.repeat(65) }, /id must be a text of at most 64 characters/],
-    [{ id: 7 }, /id must be a text/],
+    [{ id: 'x'.repeat(65) }, /id must be a string of at most 64 characters/],
+    [{ id: 7 }, /id must be a non-empty string/],
     [{ user: 'x' }, /unknown claim "user"/],
   ])('throws a TypeError for the claims %j', (claims, message) => {
     const act = (): unknown => signerOf().sign('a.txt', claims as LinkClaims);
@@ -200,7 +200,9 @@ describe('signer.sign(path, claims)', () => {
 
   it('asks for the address that limitByIp signs', () => {
     const signer = signerOf({ scheme: 'secure-link', limitByIp: true });
-    expect(() => signer.sign('a.txt')).toThrow(/ip must be the address that limitByIp asks for/);
+    expect(() => signer.sign('a.txt')).toThrow(
+      /ip must be the client's address, which limitByIp requires/,
+    );
     expect(() => signer.sign('a.txt', { ip: '192.0.2.0/24' })).toThrow(/ip must be an address/);
   });
 

@@ -16,14 +16,14 @@ import type { Secret, TokenOptions, UrlSigner, VerifiedClaims } from '../tokens/
 import type { NextFunction, XSendfileHandler, XSendfileOptions } from '../types.js';
 import { createHandler } from './xsendfile.js';
 
-/** Options of {@link authToken}: those of links, and those of {@link xsendfile}. */
+/** Options of {@link authToken}: options for links, and those of {@link xsendfile}. */
 export interface AuthTokenOptions<Req extends IncomingMessage = IncomingMessage>
   extends TokenOptions,
     Omit<XSendfileOptions<Req>, 'fallthrough'> {
   /**
-   * The address of the client, for links that are bound to one.
+   * Returns the address of the client, for links that are bound to one.
    *
-   * @default req.ip of Express, which minds its `trust proxy`; else that of the connection
+   * @default req.ip of Express, which honours `trust proxy`; otherwise the address of the connection
    */
   readonly clientAddress?: ((req: Req) => string | undefined) | undefined;
 }
@@ -31,32 +31,32 @@ export interface AuthTokenOptions<Req extends IncomingMessage = IncomingMessage>
 /** Middleware and route handler for files that need a signed link. */
 export interface AuthTokenHandler<Req extends IncomingMessage = IncomingMessage> {
   (req: Req, res: ServerResponse, next?: NextFunction): void;
-  /** Makes links to the files. */
+  /** Signs and verifies links to the files. */
   readonly signer: UrlSigner;
-  /** The same files **without** a link, for those to whom the application gives them otherwise. */
+  /** Sends the same files **without** a link, for routes with their own access control. */
   readonly files: XSendfileHandler<Req>;
 }
 
-/** The longest that a link allows; it is cut to what is left of the link. */
+/** Default Cache-Control; `max-age` is reduced to the remaining lifetime of the link. */
 const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
 
 /**
- * Creates a middleware and route handler that sends the files below one directory to those who have
- * a signed link which has not run out.
+ * Creates a middleware and route handler that sends the files below one directory to clients with a
+ * valid signed link.
  *
- * After the link everything is as with {@link xsendfile}. Whatever is wrong with a link, the answer
- * is the same 404; 410 only for a genuine one that has run out. A link may be spelt in any way that
- * means the same, such as `%7E` for `~`; the mount path before it may not.
+ * Once the link is verified, the handler works like {@link xsendfile}. All invalid links get the same
+ * 404; only genuine, expired links get 410. A link may have any equivalent spelling, such as `%7E` for
+ * `~`; the mount path before it may not.
  *
- * Handlers with the same secret take each other's links, unless `purpose` (or scheme, or `mountPath`)
- * differs. Of two with different roots a warning is printed, `XSENDFILE_SHARED_SECRET`.
+ * Handlers with the same secret accept each other's links, unless `purpose`, scheme or `mountPath`
+ * differs. If their roots differ, a warning is printed (`XSENDFILE_SHARED_SECRET`).
  *
- * @param secret - shared with whoever makes the links; see {@link createUrlSigner}.
+ * @param secret - shared with the signer of the links; see {@link createUrlSigner}.
  * @param root - as for {@link xsendfile}.
  * @throws {@link BadRootError}, {@link BadSenderError} or {@link BadOptionError}, as {@link xsendfile}
  * and {@link createUrlSigner} do.
  *
- * @example Links that are good for two minutes
+ * @example Links valid for two minutes
  * ```ts
  * import express from 'express';
  * import { authToken } from 'xsendfile';
@@ -83,9 +83,9 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
   const config = filesConfig.isCacheControlGiven
     ? filesConfig
     : { ...filesConfig, cacheControl: AS_LONG_AS_THE_LINK };
-  // The signature decides, not how a link is spelt.
+  // The signature protects the link, so its spelling does not matter.
   const rules = { ...rulesOf(config), encodedUnreserved: true };
-  // One for both: one cache, whose bounds are those of the options.
+  // Shared by both handlers, so that the limits of the cache apply to them together.
   const directory = openDirectory(path, config);
   const site = createSite(directory, config);
   noteHandler(signer, path, caller);
@@ -126,7 +126,7 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
   );
 }
 
-/** What comes second is shown in messages about roots. */
+/** Prevents a swapped secret from appearing in a message about the root. */
 function checkOrder(secret: unknown, caller: string): void {
   if (typeof secret !== 'string' || !isAbsolute(secret)) return;
   if (statSync(secret, { throwIfNoEntry: false })?.isDirectory() !== true) return;
@@ -142,7 +142,7 @@ function splitOptions(options: object, caller: string) {
   };
   if (fallthrough !== undefined && fallthrough !== false) {
     throw new BadOptionError(
-      `${caller}: there is no fallthrough: a request without a link must not reach what comes next. Use onRefused.`,
+      `${caller}: fallthrough is not supported: a request without a link must not reach the next middleware. Use onRefused.`,
     );
   }
   if (clientAddress !== undefined && typeof clientAddress !== 'function') {
@@ -172,15 +172,15 @@ function toRequestedFile(claims: VerifiedClaims, now: number): RequestedFile {
   };
 }
 
-/** What Express adds to a request. */
+/** Properties that Express adds to a request. */
 interface ExpressRequest {
   readonly ip?: string;
   readonly app?: { get?(setting: string): unknown };
 }
 
 /**
- * The client's address, and whether it is the client's: behind a proxy that Express was not told of
- * it is the proxy's, and a link for it would be one for everybody.
+ * Returns the client's address, and whether it can be trusted. Behind a proxy that Express is not
+ * configured for, it is the proxy's address, and a link bound to it would work for every client.
  */
 function addressOf(
   req: IncomingMessage,

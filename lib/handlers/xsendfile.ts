@@ -14,12 +14,11 @@ import { CREATE_FILE_CALLER, createFileCaller } from './offload/file-caller.js';
 /**
  * Creates a middleware and route handler that sends the files below one directory.
  *
- * It answers GET and HEAD: checks the path, finds the file, builds the headers, and leaves the
- * bytes to the `sender`. Who may have a file is for the middleware before it to decide. It never
- * throws, and calls `next` only with an error, or as `fallthrough` and `onRefused` say.
+ * It handles GET and HEAD: it checks the path, finds the file, builds the headers, and leaves the
+ * bytes to the `sender`. The middleware before it controls access. It never throws, and calls `next`
+ * only with an error, or as `fallthrough` and `onRefused` specify.
  *
- * @param root - absolute path or file: URL of an existing directory that is not reached through
- * symbolic links.
+ * @param root - absolute path or file: URL of an existing directory, without symbolic links.
  * @throws {@link BadRootError} when `root` is not such a directory.
  * @throws {@link BadSenderError} when `sender` is unknown.
  * @throws {@link BadOptionError} when an option is unknown or has a wrong value.
@@ -40,12 +39,12 @@ export function xsendfile<Req extends IncomingMessage = IncomingMessage>(
 ): XSendfileHandler<Req> {
   const caller = 'xsendfile';
   const path = parseRoot(root, caller);
-  // Inside, requests are what node:http says; a framework's additions are the application's.
+  // Internally, requests have the types of node:http; only option functions see the framework's.
   const config = parseOptions(options as XSendfileOptions | undefined, caller);
   return createHandler(createSite(openDirectory(path, config), config));
 }
 
-/** The handler for a directory and options that have been checked. */
+/** Creates the handler for a directory and options that have been checked. */
 export function createHandler(site: Site): XSendfileHandler {
   const { config } = site;
   const rules = rulesOf(config);

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { parseHttpDate } from './http-date.js';
 
-/** The validators of the file as the answer shows them. */
+/** Validators of the file, as in the response. */
 export interface Validators {
   readonly etag: string | undefined;
   /** Value of the Last-Modified header. */
@@ -12,7 +12,7 @@ export interface Validators {
   readonly isDateFinal: boolean;
 }
 
-/** What the conditions of a request make of it. */
+/** Result of evaluating the conditions of a request. */
 export type PreconditionResult = 'proceed' | 'not-modified' | 'failed';
 
 /** Evaluates a GET or HEAD request's conditions in the order of RFC 9110 §13.2.2. */
@@ -26,7 +26,7 @@ export function evaluatePreconditions(
     if (!isListed(ifMatch, etag, isStrongMatch)) return 'failed';
   } else if (ifUnmodifiedSince !== undefined) {
     const order = compareDates(lastModified, ifUnmodifiedSince);
-    // The date is that of the second before then, so an equal one proves nothing.
+    // Last-Modified is then the second before, so an equal date proves nothing.
     if (order > 0 || (order === 0 && !isDateFinal)) return 'failed';
   }
 
@@ -40,15 +40,15 @@ export function evaluatePreconditions(
   return 'proceed';
 }
 
-/** How much later the first is than the second, in milliseconds; NaN, which is neither, if one is no date. */
+/** Returns the first date minus the second, in milliseconds; NaN, so that comparisons fail, if one is invalid. */
 function compareDates(first: string | undefined, second: string): number {
   if (first === undefined) return Number.NaN;
   return (parseHttpDate(first) ?? Number.NaN) - (parseHttpDate(second) ?? Number.NaN);
 }
 
 /**
- * Whether a Range header may be acted on: without If-Range, or if that names exactly what there is
- * (RFC 9110 §13.1.5). Otherwise the client is to get the whole file.
+ * Whether a Range header may be honoured: there is no If-Range, or it matches the current validator
+ * (RFC 9110 §13.1.5). Otherwise the client must get the whole file.
  */
 export function isRangeCurrent(headers: IncomingHttpHeaders, validators: Validators): boolean {
   const ifRange = headers['if-range'];
@@ -72,10 +72,10 @@ const isStrongMatch: Comparison = (listed, current) =>
 const isWeakMatch: Comparison = (listed, current) =>
   current !== undefined && listed.replace(/^W\//, '') === current.replace(/^W\//, '');
 
-/** `*` stands for any representation there is, and there is one. */
+/** `*` matches any current representation, and there is one. */
 function isListed(value: string, current: string | undefined, matches: Comparison): boolean {
   if (value.trim() === '*') return true;
-  // Sticky, so that each character is read once; commas may stand inside of a tag.
+  // Sticky, so that each character is read once; tags may contain commas.
   const nextTag = /[\t ,]*((?:W\/)?"[^"]*")[\t ]*(?:,|$)/y;
   for (let tag = nextTag.exec(value); tag !== null; tag = nextTag.exec(value)) {
     if (matches(tag[1] ?? '', current)) return true;

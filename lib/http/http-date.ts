@@ -1,6 +1,5 @@
 /**
- * HTTP dates, RFC 9110 §5.6.7. `Date.parse` is of no use for them: it takes `0`, `2020` and any
- * time zone.
+ * HTTP dates, RFC 9110 §5.6.7. `Date.parse` is unsuitable: it accepts `0`, `2020` and any time zone.
  */
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -16,9 +15,9 @@ const FORMS = [
 ].map((form) => new RegExp(`^${form}$`));
 
 /**
- * Milliseconds since the epoch for a date in one of the three forms of RFC 9110, always GMT.
+ * Parses a date in one of the three forms of RFC 9110, always GMT.
  *
- * @returns undefined for anything else: a condition with such a date is to be ignored.
+ * @returns milliseconds since the epoch; undefined for an invalid date, whose condition must be ignored.
  */
 export function parseHttpDate(text: string, now: number = Date.now()): number | undefined {
   for (const form of FORMS) {
@@ -34,7 +33,7 @@ function toTime(fields: Record<string, string>, now: number): number | undefined
     (name) => Number(fields[name]),
   );
   const year = fullYear(fields.year ?? '', now);
-  // 60 is a leap second; JavaScript has none and counts it as the next one.
+  // 60 is a leap second; JavaScript treats it as the following second.
   if (hour > 23 || minute > 59 || second > 60) return undefined;
   const date = new Date(0);
   date.setUTCFullYear(year, month, day);
@@ -42,7 +41,7 @@ function toTime(fields: Record<string, string>, now: number): number | undefined
   return date.setUTCHours(hour, minute, second);
 }
 
-/** Two digits that would be more than 50 years ahead mean the last year that ended so. */
+/** A two-digit year more than 50 years in the future is one in the past (RFC 9110 §5.6.7). */
 function fullYear(digits: string, now: number): number {
   const year = Number(digits);
   if (digits.length === 4) return year;

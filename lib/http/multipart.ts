@@ -1,27 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import type { ByteRange } from './ranges.js';
 
-/** A part of a body: bytes of the file, or bytes of its own. */
+/** A part of a body: a range of the file, or literal bytes. */
 export type BodyPart = ByteRange | Buffer;
 
 /** A body of several parts of a file, `multipart/byteranges` of RFC 9110 §14.6. */
 export interface Multipart {
   readonly contentType: string;
   readonly parts: readonly BodyPart[];
-  /** Of the whole body, in bytes. */
+  /** Length of the whole body, in bytes. */
   readonly length: number;
 }
 
 /**
+ * Creates the body for several ranges of a file.
+ *
  * @param type - Content-Type of the file, which each part repeats.
- * @param size - of the file, in bytes.
+ * @param size - size of the file in bytes.
  */
 export function createMultipart(
   ranges: readonly ByteRange[],
   type: string,
   size: number,
 ): Multipart {
-  // 144 random bits: whoever wrote the file did not know them, so they are not in it.
+  // 144 random bits, which the author of a file cannot predict and put into it.
   const boundary = randomBytes(18).toString('base64url');
   const parts: BodyPart[] = [];
   ranges.forEach((range, index) => {

@@ -1,22 +1,22 @@
-/** First and last byte of a part of a file. */
+/** Positions of the first and last byte of a part of a file. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** The parts that a Range header asks for, or why there are none. */
+/** The requested ranges, or the reason why there are none. */
 export type ParsedRanges = readonly ByteRange[] | 'ignored' | 'unsatisfiable';
 
-/** Nothing else can be in a valid set, so that blanks are the only ones that `trim` finds. */
+/** All characters of a valid set; `trim` can then remove only spaces and tabs. */
 const BYTE_RANGES = /^bytes=([0-9,\t -]*)$/i;
 const RANGE = /^(?:(\d+)-(\d*)|-(\d+))$/;
 
 /**
  * Parses a Range header for a file of `size` bytes, RFC 9110 §14.
  *
- * Another unit, or a range set with an error in it, is ignored as a whole (§14.2): the client then
- * gets the file. Parts that lie behind the end are left out; if none is left, the set is
- * unsatisfiable. Parts that overlap or touch become one; the order is that of the header.
+ * Other units and invalid range sets are ignored as a whole (§14.2): the client then gets the whole
+ * file. Ranges beyond the end are dropped; if none remains, the set is unsatisfiable. Overlapping and
+ * adjacent ranges are merged; the order is that of the header.
  */
 export function parseRanges(header: string, size: number): ParsedRanges {
   const set = BYTE_RANGES.exec(header)?.[1];
@@ -44,7 +44,7 @@ function toByteRange(
   if (first === undefined) {
     const length = Number(suffix);
     if (length === 0) return undefined;
-    // Satisfiable by RFC 9110 §14.1.2, yet an empty part has no Content-Range: so the whole nothing.
+    // Satisfiable by RFC 9110 §14.1.2, but Content-Range cannot express it: the whole, empty file.
     if (size === 0) return 'invalid';
     return { start: Math.max(size - length, 0), end: size - 1 };
   }
@@ -54,7 +54,7 @@ function toByteRange(
   return start >= size ? undefined : { start, end: Math.min(end, size - 1) };
 }
 
-/** Without it, a hundred overlapping ranges would make a hundred files of one (CVE-2011-3192). */
+/** Without it, a hundred overlapping ranges would send the file a hundred times (CVE-2011-3192). */
 function coalesce(ranges: readonly ByteRange[]): readonly ByteRange[] {
   if (ranges.length === 1) return ranges;
   const sorted = ranges

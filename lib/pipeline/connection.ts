@@ -5,18 +5,18 @@ import { Writable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 
 /**
- * One `close` listener per connection, however many requests wait on it: a client that pipelines
- * may have dozens under way, and Node warns from the eleventh listener on.
+ * Callbacks of waiting requests, with one `close` listener per connection: a client may pipeline dozens
+ * of requests, and Node warns from the eleventh listener on.
  */
 const waiting = new WeakMap<Socket, Set<() => void>>();
 
 /**
  * Calls back when the connection of a request is closed.
  *
- * A response tells that of itself only once it is the connection's turn: one that waits behind
- * another in a pipeline is forgotten without an event.
+ * A response emits `close` only once it is its turn on the connection; one that waits behind another in
+ * a pipeline is dropped without an event.
  *
- * @returns a function that takes the callback back.
+ * @returns a function that removes the callback.
  */
 function onConnectionClose(socket: Socket, callback: () => void): () => void {
   let callbacks = waiting.get(socket);
@@ -32,39 +32,39 @@ function onConnectionClose(socket: Socket, callback: () => void): () => void {
   return () => callbacks.delete(callback);
 }
 
-/** Whether nobody is there any more to get the answer. */
+/** Whether the client disconnected, or the response was destroyed. */
 export function isGone(req: IncomingMessage, res: ServerResponse): boolean {
   return res.destroyed || req.socket.destroyed;
 }
 
-/** Node's own methods, as they were when this was loaded. */
+/** Node's own methods, at the time of loading. */
 const { writeHead, write, end } = ServerResponse.prototype;
 const http2: Readonly<Record<'writeHead' | 'write' | 'end', unknown>> =
   Http2ServerResponse.prototype;
 
 /**
- * Whether the application or a middleware has put methods of its own in place of Node's, on the
- * response or on one of its prototypes: they may keep the body that they are given, or change it.
+ * Whether the application or a middleware has replaced Node's body methods, on the response or on one of
+ * its prototypes: replacements may keep or change the body.
  */
 export function isBodyWrapped(res: ServerResponse): boolean {
   return isWriteWrapped(res) || res.end !== (res.write === write ? end : http2.end);
 }
 
-/** The same for `write()` alone: what compresses a body has to replace it, what only waits for its end has not. */
+/** Whether `write()` is replaced: compression must replace it, observers of the end need not. */
 export function isWriteWrapped(res: ServerResponse): boolean {
   return res.write !== write && res.write !== http2.write;
 }
 
-/** The same for the head: such a method may not know flat lists of headers. */
+/** Whether `writeHead()` is replaced: a replacement may not support flat lists of headers. */
 export function isHeadWrapped(res: ServerResponse): boolean {
   return res.writeHead !== writeHead && res.writeHead !== http2.writeHead;
 }
 
 /**
- * Whether what is written goes to the kernel, or is copied on its way there, so that a buffer may be
- * used again once Node says that it was written.
+ * Whether written buffers go directly to the kernel, or are copied on the way, so that they may be
+ * reused as soon as Node reports them as written.
  *
- * A stream that stands for a connection may keep a buffer for longer, and so may a subclass.
+ * A stream in place of a connection, or a subclass, may keep a buffer for longer.
  */
 export function isDirect(res: ServerResponse): boolean {
   if (isBodyWrapped(res)) return false;
@@ -81,9 +81,9 @@ export function isDirect(res: ServerResponse): boolean {
 }
 
 /**
- * Ends a response that cannot be completed, so that the client does not take what it has for the whole.
- * HTTP/1 closes the connection; HTTP/2 resets the stream with an error, without which it would look
- * like an end.
+ * Aborts a response that cannot be completed, so that the client does not mistake it for complete.
+ * HTTP/1 closes the connection; HTTP/2 resets the stream with an error, because without one it would
+ * look like a normal end.
  */
 export function cutOff(res: ServerResponse): void {
   const response: object = res;
@@ -94,17 +94,17 @@ export function cutOff(res: ServerResponse): void {
 }
 
 /**
- * Whether the kernel has taken all that was written of a response whose turn it is. A stream of HTTP/2
- * does not tell: what waits for the client's window is not with the connection yet.
+ * Whether everything written to the current response has been handed to the kernel. For HTTP/2 this is
+ * unknown: data that waits for the client's window has not reached the connection yet.
  */
 export function isFlushed(req: IncomingMessage, res: ServerResponse): boolean {
   return req.httpVersionMajor === 1 && res.socket === req.socket && req.socket.writableLength === 0;
 }
 
 /**
- * Requests of one connection that may wait for their turn. Node stops reading from a connection only
- * when responses pile up, and requests that wait have written none: without a bound, one client could
- * fill the memory.
+ * Maximum number of requests on one connection that wait for their turn. Node stops reading from a
+ * connection only when responses accumulate, but waiting requests have not written any: without a limit,
+ * one client could exhaust the memory.
  */
 const MAX_WAITING = 1000;
 
@@ -112,7 +112,7 @@ const MAX_WAITING = 1000;
  * Resolves when it is this response's turn on its connection, or the client has disconnected. A
  * connection on which too many requests wait is destroyed.
  *
- * Otherwise a client that pipelines thousands of requests would have as many files open at a time.
+ * Otherwise a client that pipelines thousands of requests would have as many files open at once.
  */
 export function whenTurn(req: IncomingMessage, res: ServerResponse): Promise<void> {
   if (res.socket !== null || isGone(req, res)) return Promise.resolve();
@@ -131,7 +131,7 @@ export function whenTurn(req: IncomingMessage, res: ServerResponse): Promise<voi
   });
 }
 
-/** Calls back once, when the answer is complete (true) or can no longer be completed (false). */
+/** Calls back once, when the response is complete (true) or can no longer be completed (false). */
 export function onceOver(
   req: IncomingMessage,
   res: ServerResponse,
@@ -149,7 +149,7 @@ export function onceOver(
   if (res.writableFinished || isGone(req, res)) settle();
 }
 
-/** Resolves when the answer is complete (true) or can no longer be completed (false). */
+/** Resolves when the response is complete (true) or can no longer be completed (false). */
 export function whenOver(req: IncomingMessage, res: ServerResponse): Promise<boolean> {
   return new Promise((resolve) => onceOver(req, res, resolve));
 }

@@ -8,28 +8,28 @@ import type { Configuration } from './options.js';
 import type { Exchange } from './outcome.js';
 import type { ResponseHead } from './write-head.js';
 
-/** What all requests to one handler have in common. */
+/** State that all requests to one handler share. */
 export interface Site {
   readonly directory: RootDirectory;
   readonly config: Configuration;
   readonly describe: Describe;
 }
 
-/** In what a request to a handler differs from a call of the application's, such as `res.sendFile()`. */
+/** Differences between requests to a handler and calls such as `res.sendFile()`. */
 export interface RequestPolicy {
-  /** Whether any method will do: which ones there are is for the route to say. */
+  /** Whether any method is accepted, because the route selects the method. */
   readonly takesAnyMethod: boolean;
-  /** These count as set by the application, as soon as there is a response with the file. */
+  /** Headers treated as set by the application, for responses with the file only. */
   readonly presets: Headers | undefined;
-  /** Whether `res.locals` counts: an application that made its call before may have put anything there. */
+  /** Whether `res.locals` is used: applications written for `res.sendFile()` may store anything there. */
   readonly hasLocals: boolean;
-  /** Whether a front end is told of the file only if the request has the handshake. */
+  /** Whether the front end is used only if the request has the handshake. */
   readonly needsHandshake: boolean;
   /** Called when a sender has written its response. */
   readonly onHandedOver: () => void;
 }
 
-/** That of requests to a handler, and of `send()`. */
+/** Policy of requests to a handler, and of `send()`. */
 export const DEFAULT_POLICY: RequestPolicy = Object.freeze({
   takesAnyMethod: false,
   presets: undefined,
@@ -38,15 +38,15 @@ export const DEFAULT_POLICY: RequestPolicy = Object.freeze({
   onHandedOver: () => {},
 });
 
-/** What a link grants. */
+/** Limits of the access that a link grants. */
 export interface Access {
-  /** Seconds for which the link is still valid. */
+  /** Seconds until the link expires. */
   readonly remaining: number;
   /** The link's `id`. */
   readonly tokenId: string | undefined;
 }
 
-/** A request on its way from an accepted path to a response: what the last steps share. */
+/** A request with an accepted path: state that the remaining steps share. */
 export interface Delivery {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -57,11 +57,11 @@ export interface Delivery {
   /** Undefined for requests that need no link. */
   readonly access: Access | undefined;
   readonly exchange: Exchange;
-  /** Of the response; made when it is asked for first, and the same each time. */
+  /** Returns the head of the response, which the first call creates. */
   readonly head: () => ResponseHead;
 }
 
-/** Decides the headers of a file for this request; nothing is set on the response yet. */
+/** Determines the headers of a file for this request, without setting them on the response. */
 export function describeFor(
   { req, res, site, policy, segments, overrides, access }: Delivery,
   file: CheckedFile,

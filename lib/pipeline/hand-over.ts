@@ -19,10 +19,10 @@ import { endingOf } from './outcome.js';
 import { isPlain, toFlatList } from './write-head.js';
 
 /**
- * Lets a sender answer for a file that was checked.
+ * Lets a sender respond with a file that was checked.
  *
- * @returns the outcome; undefined if this process has to send the file.
- * @throws what the sender or a function among the options throws, as long as nothing was written.
+ * @returns the outcome; undefined if this process must send the file.
+ * @throws errors of the sender or of option functions, as long as nothing was written.
  */
 export async function handOver(
   sender: Sender,
@@ -45,14 +45,14 @@ export async function handOver(
   if (policy.needsHandshake) site.config.handshake.noteOffload();
   policy.onHandedOver();
   exchange.note({ sender: sender.name });
-  // Nobody wants to know when the front end has it, and it is with the kernel already.
+  // Without an observer there is no need to wait once the kernel has the response.
   const isOver = !exchange.isObserved && res.writableEnded && isFlushed(req, res);
   const isComplete = isOver || (await whenOver(req, res));
   const status = res.headersSent ? res.statusCode : 0;
   return exchange.end({ kind: isComplete ? 'offloaded' : 'aborted', status });
 }
 
-/** Whether the head can be written at once: nobody else has a say in it. */
+/** Whether the head can be written at once, because neither application nor middleware can change it. */
 function canBeNamed({ res, site, policy }: Delivery): boolean {
   const { setHeaders } = site.config;
   return (
@@ -60,10 +60,10 @@ function canBeNamed({ res, site, policy }: Delivery): boolean {
   );
 }
 
-/** Heads by which files were named last. */
+/** The last head that named each file. */
 const namedHeads = new WeakMap<Representation, { variant: string; list: string[] }>();
 
-/** @returns false if the front end cannot be told of the file. */
+/** Names a file to the front end; returns false if its header cannot represent the name. */
 function nameFile(
   sender: HeaderSender,
   representation: Representation,
@@ -85,12 +85,12 @@ function nameFile(
     }
   }
   res.writeHead(200, list);
-  // Nothing but an empty end: with a string, Node would write the head as UTF-8 and change the path.
+  // No body: with a string, Node would write the head as UTF-8 and corrupt the path.
   res.end();
   return true;
 }
 
-/** @returns false if the sender has declined, and an outcome if it has failed in the middle. */
+/** Calls a sender; returns false if it declined, and an outcome if it failed after writing the head. */
 async function callSender(
   sender: Sender,
   representation: Representation,
@@ -115,14 +115,14 @@ async function callSender(
   try {
     // A promise that stays pending must not outlive the exchange.
     await Promise.race([sender.send(target, context), whenOver(req, res)]);
-    if (isDeclined && res.headersSent) throw new Error('declined after it had begun to answer');
+    if (isDeclined && res.headersSent) throw new Error('declined after it had started to respond');
   } catch (error) {
     if (!res.headersSent) {
       head().reset();
       throw error;
     }
     process.emitWarning(
-      `xsendfile: sender '${sender.name}' failed in the middle of an answer: ${stackOf(error)}`,
+      `xsendfile: sender '${sender.name}' failed during a response: ${stackOf(error)}`,
     );
     cutOff(res);
     exchange.note({ sender: sender.name });
@@ -132,7 +132,7 @@ async function callSender(
   return !isDeclined;
 }
 
-/** The headers of the file, and what every sender adds. */
+/** Returns the headers of the file, and those that every sender adds. */
 function completeHeaders(
   { headers, cacheControl }: Representation,
   { res, site }: Delivery,
@@ -140,19 +140,19 @@ function completeHeaders(
   const complete: Headers = { ...headers };
   if (site.config.acceptRanges) complete['Accept-Ranges'] = 'bytes';
   if (isWriteWrapped(res)) {
-    // Should a middleware compress the empty body, some front ends would pass its Content-Encoding
-    // on, together with a file that is not compressed.
+    // If a middleware compressed the empty body, some front ends would send its Content-Encoding with
+    // the uncompressed file.
     complete['Cache-Control'] = appendToList(cacheControl, 'no-transform');
   }
   return complete;
 }
 
-/** Front ends compare dates alone: for them all versions of one second are the same. */
+/** Front ends compare only dates, so all versions within one second look the same to them. */
 function dependsOnDate({ headers }: IncomingMessage): boolean {
   return headers['if-modified-since'] !== undefined && headers['if-none-match'] === undefined;
 }
 
-/** Whether the client would miss a header that the application asked for; defaults do not count. */
+/** Whether the front end would drop a header that the application requested; defaults do not count. */
 function dropsWhatWasAsked(
   { dropped = [] }: Sender,
   { headers }: Representation,

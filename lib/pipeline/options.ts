@@ -10,7 +10,7 @@ import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
 import type { Sender, XSendfileOptions } from '../types.js';
 
-/** What the options became: complete, checked, and the same for every request. */
+/** The options, checked and with defaults; the same for every request. */
 export interface Configuration extends RepresentationOptions {
   readonly sender: Sender;
   readonly handshake: Handshake;
@@ -61,13 +61,13 @@ const DEFAULT_CACHE_CONTROL = 'private, no-cache';
 const DEFAULT_CACHE = { maxEntries: 16_384, maxBytes: 32 * 1024 * 1024, maxFileSize: 1024 * 1024 };
 /** Seconds; twice nginx's `send_timeout`. */
 const DEFAULT_IDLE_TIMEOUT = 120;
-/** What a timer of Node can hold, in seconds. */
+/** Seconds; the limit of Node's timers. */
 const LONGEST_IDLE_TIMEOUT = 2 ** 31 / 1000 - 1;
-/** As in `send`: one year. */
+/** One year, as in `send`. */
 export const LONGEST_MAX_AGE_MS = 365 * 24 * 60 * 60 * 1000;
 
 /**
- * Checks what a user gave and completes it.
+ * Checks the options and adds the defaults.
  *
  * @param caller - name of the factory, for messages.
  * @throws {@link BadOptionError} or {@link BadSenderError}.
@@ -103,16 +103,16 @@ export function parseOptions(options: XSendfileOptions = {}, caller: string): Co
 }
 
 /**
- * Without a word about a front end, this process sends: it works everywhere. Who gives a handshake has
- * a front end, and gets the original's default.
+ * By default this process sends, which works everywhere. A handshake implies a front end, and selects the
+ * default of wsgi-xsendfile.
  */
 function parseSender(options: XSendfileOptions, caller: string): Sender {
   const { sender = options.handshake === undefined ? 'serve' : 'standard', handshake } = options;
   const resolved = resolveSender(sender, caller);
-  // What was meant to be a secret must not silently become "there is always a front end".
+  // An unset variable must not silently mean "there is always a front end".
   if (!isEmbedded(resolved) && 'handshake' in options && handshake === undefined) {
     throw new BadOptionError(
-      `${caller}: handshake is undefined. Is the environment variable set? Give the secret, or false if there always is a front end.`,
+      `${caller}: handshake is undefined. Is the environment variable set? Pass the secret, or false if there is always a front end.`,
     );
   }
   return resolved;
@@ -194,7 +194,7 @@ function parseCache(
   if (cache !== undefined && cache !== false) {
     checkKnownKeys(`${caller}: cache`, cache, Object.keys(DEFAULT_CACHE));
   }
-  // There a name must not be reached through a link, which no look at the file itself tells.
+  // With 'deny', no part of the path may be a link, which a stat of the file does not show.
   if (cache === false || symlinks === 'deny') return undefined;
   const bounds = { ...DEFAULT_CACHE };
   for (const name of Object.keys(bounds) as (keyof CacheBounds)[]) {
@@ -227,14 +227,14 @@ function parseCacheControl(
   if (typeof cacheControl === 'string' || typeof cacheControl === 'function') {
     if (directives !== undefined) {
       throw new BadOptionError(
-        `${caller}: maxAge and cacheControl exclude each other. Write max-age into cacheControl, or leave that out.`,
+        `${caller}: maxAge and cacheControl are mutually exclusive. Put max-age into cacheControl, or omit cacheControl.`,
       );
     }
     if (typeof cacheControl === 'function') return cacheControl;
     try {
       return checkHeaderValue('Cache-Control', cacheControl, 'options.cacheControl');
     } catch {
-      throw wrongOption(caller, 'cacheControl', 'a value that a header can hold', cacheControl);
+      throw wrongOption(caller, 'cacheControl', 'a valid header value', cacheControl);
     }
   }
   if (!check.boolean('cacheControl', true)) return undefined;
@@ -249,11 +249,11 @@ function parseMaxAge(
   const immutable = check.boolean('immutable', false);
   if (maxAge === undefined) {
     if (!immutable) return undefined;
-    throw new BadOptionError(`${caller}: immutable needs a maxAge, such as '1y'.`);
+    throw new BadOptionError(`${caller}: immutable requires maxAge, such as '1y'.`);
   }
   const age = typeof maxAge === 'string' && maxAge !== '' ? ms(maxAge as StringValue) : maxAge;
   if (typeof age !== 'number' || !(age >= 0)) {
-    throw wrongOption(caller, 'maxAge', "milliseconds, or a text such as '1d'", maxAge);
+    throw wrongOption(caller, 'maxAge', "milliseconds, or a string such as '1d'", maxAge);
   }
   const seconds = Math.floor(Math.min(age, LONGEST_MAX_AGE_MS) / 1000);
   return `private, max-age=${seconds}${immutable ? ', immutable' : ''}`;

@@ -5,31 +5,32 @@ import { stackOf } from '../shared/stack.js';
 import type { Outcome, XSendfileOptions } from '../types.js';
 
 /**
- * Name of the diagnostics channel that gets `{ outcome, req, res }` for each request.
+ * Name of the diagnostics channel that publishes `{ outcome, req, res }` for each request.
  *
- * What a subscriber throws is an uncaught exception, as on every channel of Node; it changes nothing for
- * the request.
+ * An error thrown by a subscriber is an uncaught exception, as on every diagnostics channel; it does not
+ * affect the request.
  */
 export const OUTCOME_CHANNEL = 'xsendfile:outcome';
 
 const outcomes = channel(OUTCOME_CHANNEL);
 
-/** What is known of an exchange before it is over. */
+/** Fields of an outcome that are known before the exchange is over. */
 type Known = Partial<Pick<Outcome, 'path' | 'size' | 'sender' | 'tokenId'>>;
 
-/** How it ended. */
+/** Fields of an outcome that are known when the exchange is over. */
 export type Ending = Pick<Outcome, 'kind' | 'status'> &
   Partial<Pick<Outcome, 'code' | 'errno' | 'bytes' | 'range'>>;
 
-/** The record of one request: collected on the way, published once. */
+/** Collects the outcome of one request, and publishes it once. */
 export interface Exchange {
-  /** Whether anybody wants to know how it ends. */
+  /** Whether the outcome has an observer: the caller, `onFinish` or a subscriber. */
   readonly isObserved: boolean;
   note(known: Known): void;
   /** The first call publishes the outcome; later ones return it. */
   end(ending: Ending): Outcome;
 }
 
+/** Starts the exchange of a request, with the time of the outcome. */
 export function beginExchange(
   req: IncomingMessage,
   res: ServerResponse,
@@ -66,7 +67,7 @@ export function beginExchange(
   };
 }
 
-/** How an exchange ends that an error has ended. */
+/** Returns the ending of an exchange for an error. */
 export function endingOf(error: unknown): Ending {
   if (error instanceof RefusedError) {
     return {
@@ -93,7 +94,7 @@ function publish(
   if (outcomes.hasSubscribers) outcomes.publish({ outcome, req, res });
 }
 
-/** An observer's mistake is reported, and concerns nobody else. */
+/** Reports errors of an observer as warnings, without affecting the request. */
 function guard(who: string, call: () => unknown): void {
   const warn = (error: unknown): void => {
     process.emitWarning(`xsendfile: ${who} threw ${stackOf(error)}`, {

@@ -6,35 +6,35 @@ import { RefusedError } from '../shared/errors.js';
 import type { HeaderChanges } from '../shared/header-changes.js';
 import { appendToList } from '../shared/header-list.js';
 
-/** What is to be answered, decided before a byte is written. */
+/** The planned response, complete before a byte is written. */
 export interface Plan {
   readonly status: number;
-  /** What to send, in this order. */
+  /** Parts of the body, in this order. */
   readonly body: readonly BodyPart[];
-  /** The part of the file, if it is exactly one. */
+  /** The range, if there is exactly one. */
   readonly range?: ByteRange;
   /** Changes to the headers of the file. */
   readonly headers: HeaderChanges;
   readonly framing: HeaderChanges;
 }
 
-/** What a plan depends on. */
+/** Everything that a plan depends on. */
 export interface PlanSources {
   readonly req: IncomingMessage;
   readonly size: number;
   readonly type: string;
   readonly validators: Validators;
-  /** Value of the answer's Cache-Control. */
+  /** Value of the response's Cache-Control. */
   readonly cacheControl: string | undefined;
   readonly acceptRanges: boolean;
-  /** Whether the bytes are in a content coding. */
+  /** Whether the response has a Content-Encoding. */
   readonly isEncoded: boolean;
 }
 
-/** More parts than any reader of a document asks for at once; fewer than an attacker would like. */
+/** More parts than document viewers request at once, but few enough to limit abuse. */
 const MAX_PARTS = 50;
 
-/** RFC 9110 §15.4.5: a 304 describes no content; what it leaves out stays as it was stored. */
+/** RFC 9110 §15.4.5: a 304 has no content; clients keep the stored values of headers that it omits. */
 const NOT_IN_304: HeaderChanges = {
   'Accept-Ranges': undefined,
   'Content-Disposition': undefined,
@@ -44,7 +44,8 @@ const NOT_IN_304: HeaderChanges = {
 };
 
 /**
- * Plans the answer to a GET or HEAD request for a file, conditions before ranges (RFC 9110 §13.2.2).
+ * Plans the response to a GET or HEAD request for a file; conditions come before ranges (RFC 9110
+ * §13.2.2).
  *
  * @throws {@link RefusedError} 412 or 416.
  */
@@ -62,7 +63,7 @@ export function planAnswer(sources: PlanSources): Plan {
   return (ranges && planParts(ranges, sources)) ?? planWhole(req, size, 200, acceptRanges);
 }
 
-/** The whole file, whatever the request's conditions and ranges say. */
+/** Plans a response with the whole file, regardless of conditions and ranges. */
 export function planWhole(
   req: IncomingMessage,
   size: number,
@@ -77,7 +78,7 @@ export function planWhole(
   };
 }
 
-/** RFC 9110 §14.2: Range is defined for GET alone. */
+/** RFC 9110 §14.2: Range is defined only for GET. */
 function chooseRanges(
   req: IncomingMessage,
   size: number,
@@ -96,14 +97,14 @@ function chooseRanges(
   return ranges;
 }
 
-/** One part as it is, several as multipart; undefined where the whole file is the smaller answer. */
+/** Plans one range as is, several as multipart; undefined if the whole file is the smaller response. */
 function planParts(
   ranges: readonly ByteRange[],
   { size, type, cacheControl, isEncoded }: PlanSources,
 ): Plan | undefined {
   const headers: HeaderChanges = {
     'Accept-Ranges': 'bytes',
-    // A proxy or middleware that compressed a part would make it useless.
+    // A range that a proxy or middleware compressed would be useless.
     'Cache-Control': appendToList(cacheControl, 'no-transform'),
   };
   const [range] = ranges;
@@ -119,7 +120,7 @@ function planParts(
       },
     };
   }
-  // Clients that undo the coding would do so to what stands between the parts, too.
+  // Clients would apply the decoding to the multipart delimiters, too.
   if (ranges.length > MAX_PARTS || isEncoded) return undefined;
   const { contentType, parts, length } = createMultipart(ranges, type, size);
   if (length > size) return undefined;
@@ -127,7 +128,7 @@ function planParts(
     status: 206,
     body: parts,
     headers,
-    // RFC 9110 §15.3.7.2: the parts say which they are, so the answer itself must not.
+    // RFC 9110 §15.3.7.2: each part has a Content-Range, so the response must not have one.
     framing: { 'Content-Length': length, 'Content-Type': contentType },
   };
 }

@@ -7,12 +7,12 @@ import { cutOff } from './connection.js';
 import type { Configuration } from './options.js';
 import { removeFileHeaders } from './write-head.js';
 
-/** Statuses that `fallthrough` takes for "not mine" rather than for an error. */
+/** Statuses that `fallthrough` passes to the next middleware, not to the error handlers. */
 const NOT_MINE: readonly number[] = [400, 403, 404, 405];
 
 /**
- * Finds the way out for a request that an error has ended before anything was written: the
- * application's `onRefused`, the next middleware, its error handlers, or an answer from here.
+ * Handles an error that occurred before anything was written: calls the application's `onRefused`, the
+ * next middleware or its error handlers, or sends the refusal.
  *
  * Never throws.
  */
@@ -28,9 +28,9 @@ export function handleError(
     proceed(error);
   } else if (config.onRefused !== undefined) {
     const { onRefused } = config;
-    // Asynchronous hooks are welcome, and so is one that throws at once.
+    // The hook may be asynchronous, or throw synchronously.
     (async () => onRefused(error, { req, res, next: proceed }))().catch((thrown: unknown) =>
-      // Nothing thrown would be no error.
+      // Frameworks treat a falsy value as no error.
       proceed(thrown || new RefusedError('ERR_XSENDFILE_INTERNAL')),
     );
   } else if (config.fallthrough) {
@@ -40,13 +40,13 @@ export function handleError(
     try {
       answerRefusal(req, res, error);
     } catch (thrown) {
-      // A middleware's listener, called while the head is written.
+      // Thrown by a middleware's listener while the head is written.
       proceed(thrown);
     }
   }
 }
 
-/** Answers with the refusal's status and a line of text. */
+/** Sends the refusal's status and a line of text. */
 export function answerRefusal(
   req: IncomingMessage,
   res: ServerResponse,
@@ -65,7 +65,7 @@ export function answerRefusal(
   res.end(req.method === 'HEAD' ? undefined : body);
 }
 
-/** The application's `next`; on bare `node:http` an answer. What is returned never throws. */
+/** Returns a function that calls the application's `next`, or responds on bare `node:http`. It never throws. */
 export function createNext(
   req: IncomingMessage,
   res: ServerResponse,
@@ -75,10 +75,10 @@ export function createNext(
     try {
       if (next !== undefined) return error === undefined ? next() : next(error);
       if (!res.headersSent) answerRefusal(req, res, toRefusal(error));
-      // An answer that was begun here can no longer be given; one that was there before is none of ours.
+      // A response started here cannot be completed; one that existed before belongs to the application.
       else if (codeOf(error) !== 'ERR_XSENDFILE_HEADERS_SENT') cutOff(res);
     } catch (thrown) {
-      // No one is left to be told, and the client must not wait for ever.
+      // No caller is left to handle this, and the client must not wait forever.
       const what = next === undefined ? 'writing the response' : 'next()';
       process.emitWarning(`xsendfile: ${what} threw ${stackOf(thrown)}`);
       cutOff(res);

@@ -23,33 +23,33 @@ import { ResponseHead } from './write-head.js';
 export interface FileRequest {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  /** Which file, if the request may have it; throws {@link RefusedError}. */
+  /** Returns the requested file if access is allowed; throws {@link RefusedError} otherwise. */
   readonly authorize: () => RequestedFile;
   /** Whether the caller waits for the outcome. */
   readonly isAwaited: boolean;
-  /** @default that of requests to a handler */
+  /** @default the policy of requests to a handler */
   readonly policy?: RequestPolicy | undefined;
 }
 
-/** The file that a request is for, and what comes with it. */
+/** The requested file, and the headers and access that come with it. */
 export interface RequestedFile {
   readonly segments: readonly string[];
   readonly overrides?: FileOverrides | undefined;
   readonly access?: Access | undefined;
-  /** Why it is refused all the same, where it is known what was asked for. */
+  /** Refusal of a request whose file is known nevertheless, for the outcome. */
   readonly refusal?: RefusedError | undefined;
 }
 
-/** What the requests to one handler share. */
+/** Creates the state that the requests to one handler share. */
 export function createSite(directory: RootDirectory, config: Configuration): Site {
   return { directory, config, describe: createDescribe(directory.path, config) };
 }
 
 /**
- * Takes a request through all steps and resolves with its outcome when the exchange is over.
+ * Runs all steps of a request, and resolves with its outcome when the exchange is over.
  *
- * Rejects only as long as nothing was written: with a {@link RefusedError}, or with what a function
- * among the options threw. Either way there is exactly one outcome.
+ * Rejects only if nothing was written: with a {@link RefusedError}, or with the error of an option
+ * function. Either way there is exactly one outcome.
  */
 export async function run(site: Site, request: FileRequest): Promise<Outcome> {
   const { req, res, isAwaited } = request;
@@ -58,7 +58,7 @@ export async function run(site: Site, request: FileRequest): Promise<Outcome> {
     return await answer(site, request, exchange);
   } catch (error) {
     exchange.end(endingOf(error));
-    // Frameworks take what is false for no error, and would pass the request on.
+    // Frameworks treat a falsy value as no error, and would pass the request on.
     throw error || new RefusedError('ERR_XSENDFILE_INTERNAL');
   }
 }
@@ -71,7 +71,7 @@ async function answer(
   if (res.headersSent || res.writableEnded) {
     throw new XSendfileError(
       'ERR_XSENDFILE_HEADERS_SENT',
-      'xsendfile: this request has been answered already.',
+      'xsendfile: the response to this request has already been sent.',
     );
   }
   if (!policy.takesAnyMethod && req.method !== 'GET' && req.method !== 'HEAD') {
@@ -111,24 +111,24 @@ async function answer(
 
 const NO_OVERRIDES: FileOverrides = Object.freeze({});
 
-/** The front end's sender; undefined for this process. */
+/** Returns the front end's sender; undefined if this process must send. */
 function chooseSender({ req, res, site, policy }: Delivery): Sender | undefined {
   const { sender, handshake } = site.config;
   if (isEmbedded(sender)) return undefined;
   if (policy.needsHandshake && !handshake.isFromFrontEnd(req)) return undefined;
   if (res.statusCode === 200) return sender;
-  // Front ends send files with 200 only; an application's error page has to keep its status.
+  // Front ends send files only with 200; an application's error page must keep its status.
   warnOfStatus();
   return undefined;
 }
 
 const warnOfStatus = createWarning(
   'XSENDFILE_STATUS_SET',
-  'xsendfile: the response had another status than 200 before the file was sent, so this process has sent it: front ends send files with 200 only. ' +
-    'For an error page that is right; otherwise set res.statusCode to 200 before (Koa presets 404).',
+  'xsendfile: the response status was not 200, so this process sent the file: front ends send files only with 200. ' +
+    'For an error page that is correct; otherwise set res.statusCode to 200 first (Koa presets 404).',
 );
 
-/** Whether the answer is likely to be the whole file. */
+/** Whether the response is likely to be the whole file. */
 function isContentWanted({ method, headers }: IncomingMessage): boolean {
   return (
     method !== 'HEAD' &&

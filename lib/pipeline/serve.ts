@@ -15,7 +15,7 @@ import { isPlain, toFlatList } from './write-head.js';
  * Answers a request for a file from this process. It owns the file from now on, and closes it as soon as
  * it is not needed any more.
  *
- * @throws what a function among the options throws; nothing was written then.
+ * @throws errors of option functions; nothing was written then.
  */
 export async function serve(file: OpenedFile, delivery: Delivery): Promise<Outcome> {
   try {
@@ -54,7 +54,7 @@ async function answer(file: OpenedFile, delivery: Delivery): Promise<Outcome> {
   return exchange.end({ ...ending, range: Object.freeze({ ...plan.range }) });
 }
 
-/** Heads of whole files, which most responses are. */
+/** Heads of responses with whole files, the most common ones. */
 const wholeHeads = new WeakMap<Representation, string[]>();
 
 function writeHead(

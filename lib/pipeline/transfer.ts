@@ -5,34 +5,35 @@ import { cutOff } from './connection.js';
 import { pump } from './pump.js';
 import { watch } from './watch.js';
 
-/** As much of a content in memory as is written at once: a larger piece would look like no progress. */
+/** Maximum bytes per write of content in memory: a larger write would look like no progress. */
 export const SINGLE_WRITE_BYTES = 128 * 1024;
 
-/** What is sent, and for how long nothing may move. */
+/** The parts of a file to send, and the idle timeout. */
 export interface TransferSource {
   /** Closed when it is not needed any more, which may be long before the reader has it all. */
   readonly file: Pick<OpenedFile, 'descriptor' | 'content' | 'close'>;
   readonly parts: readonly BodyPart[];
-  /** Milliseconds that a reader may stop reading for; 0 for ever. */
+  /** Milliseconds without progress after which the connection is closed; 0 for no limit. */
   readonly idleTimeoutMs: number;
 }
 
-/** How the transfer of a body ended. */
+/** Result of the transfer of a body. */
 export interface TransferResult {
   readonly kind: 'sent' | 'aborted' | 'failed';
-  /** Bytes of the file that were given to the connection. */
+  /** Bytes of the file written to the connection. */
   readonly bytes: number;
-  /** What went wrong if it failed: the file system's error, or none if the file got shorter. */
+  /** Cause of a failure: the error of the file system, or undefined if the file was truncated. */
   readonly cause?: unknown;
-  /** Whether it was aborted from here, because the reader had stopped reading. */
+  /** Whether it was aborted here, because the client had stopped reading. */
   readonly isTimedOut?: boolean;
 }
 
 /**
- * Sends exactly these parts, or destroys the connection: a client must not take less for the whole.
+ * Sends exactly these parts, or destroys the connection, so that a client does not mistake a truncated
+ * body for a complete one.
  *
- * Never rejects, and resolves when the exchange is over. The head has been written. In memory are at
- * most the chunk that the connection has and, for fast readers, the next one.
+ * The head must have been written. Never rejects, and resolves when the exchange is over. At most the
+ * current chunk and, for fast readers, the next one are in memory.
  */
 export async function transfer(
   req: IncomingMessage,

@@ -4,9 +4,9 @@ import { XSendfileError } from '../shared/errors.js';
 import type { HeaderChanges } from '../shared/header-changes.js';
 import { isHeadWrapped } from './connection.js';
 
-/** Framing belongs to who sends the bytes. */
+/** Framing headers, which only the sender of the bytes may set. */
 const FRAMING_HEADERS = ['Content-Length', 'Content-Range', 'Transfer-Encoding', 'Trailer'];
-/** What would make a text that says "no" look like the file. */
+/** Headers that would make a refusal look like the file. */
 const FILE_HEADERS = [
   'Accept-Ranges',
   'Content-Disposition',
@@ -19,8 +19,8 @@ const FILE_HEADERS = [
 ];
 
 /**
- * The headers of one response, set all at once when the answer is decided, and taken back if it
- * turns out otherwise.
+ * Sets the headers of one response all at once when the response is planned, and can restore the previous
+ * ones.
  */
 export class ResponseHead {
   readonly #res: ServerResponse;
@@ -28,7 +28,7 @@ export class ResponseHead {
   readonly #own: HeaderChanges;
   #changesByHook: HeaderChanges | undefined;
 
-  /** @param own - what counts as set by the application, and is to be set with the rest. */
+  /** @param own - headers treated as set by the application, set together with the others. */
   constructor(res: ServerResponse, own: HeaderChanges = {}) {
     this.#res = res;
     this.#before = res.getHeaders();
@@ -36,11 +36,11 @@ export class ResponseHead {
   }
 
   /**
-   * Sets the headers, lets the hook change them, and removes what neither it nor the application
-   * may decide. The hook runs once: if this is called again, what it did is done again.
+   * Sets the headers, lets the hook change them, and removes headers that neither the hook nor the
+   * application may set. The hook runs once; a second call repeats its changes.
    *
-   * @param controls - names of front ends' control headers that may stay.
-   * @throws what the hook throws; the headers are as the application left them then.
+   * @param controls - names of control headers of the front end that may stay.
+   * @throws errors of the hook; the application's headers are restored then.
    */
   decide(
     changes: HeaderChanges,
@@ -63,7 +63,7 @@ export class ResponseHead {
       if (this.#res.headersSent) {
         throw new XSendfileError(
           'ERR_XSENDFILE_BAD_HEADER',
-          'xsendfile: options.setHeaders must set headers only, but it has answered the request.',
+          'xsendfile: options.setHeaders must only set headers, but it sent a response.',
         );
       }
       this.#changesByHook = changesBetween(before, this.#res.getHeaders());
@@ -72,7 +72,7 @@ export class ResponseHead {
     applyChanges(this.#res, framing);
   }
 
-  /** Takes everything back. */
+  /** Restores the headers that the application had set. */
   reset(): void {
     applyChanges(this.#res, changesBetween(this.#res.getHeaders(), this.#before));
   }
@@ -81,19 +81,19 @@ export class ResponseHead {
 const FRAMING = new Set(FRAMING_HEADERS.map((name) => name.toLowerCase()));
 
 /**
- * Whether a head can be written as it is: nothing on the response has to be removed, and no
- * middleware waits for the head.
+ * Whether a head can be written directly: no header must be removed from the response, and no middleware
+ * intercepts the head.
  */
 export function isPlain(res: ServerResponse): boolean {
   return !isHeadWrapped(res) && !res.getHeaderNames().some(isInTheWay);
 }
 
-/** Whether a header has to be removed before the head of a file is written. */
+/** Whether a header must be removed before the head of a file is written. */
 function isInTheWay(name: string): boolean {
   return isControlHeader(name) || FRAMING.has(name);
 }
 
-/** Headers as `writeHead()` takes them fastest; what is to be absent is removed from the response. */
+/** Converts headers to a flat list, the fastest form for `writeHead()`; undefined removes one. */
 export function toFlatList(res: ServerResponse, changes: HeaderChanges): string[] {
   const list: string[] = [];
   for (const name of Object.keys(changes)) {
@@ -104,7 +104,7 @@ export function toFlatList(res: ServerResponse, changes: HeaderChanges): string[
   return list;
 }
 
-/** Makes room for an answer that is not the file. */
+/** Removes the headers of a file from a response without it. */
 export function removeFileHeaders(res: ServerResponse): void {
   removeControlHeaders(res);
   for (const name of FILE_HEADERS) res.removeHeader(name);

@@ -10,10 +10,10 @@ import type { HeaderSources } from './sources.js';
 import { checkEntityTag, entityTagOf, lastModifiedOf } from './validators.js';
 
 /**
- * Headers that describe a file, whoever sends it: those that the application has set are left out,
- * except where its value has to be completed.
+ * Builds the headers that describe a file, for every sender. Headers that the application has set are
+ * left out, unless their value must be completed.
  *
- * Framing, ranges and what only one front end needs are the senders' business.
+ * The senders add framing, ranges and the headers that only one front end needs.
  *
  * @throws what a function among the options throws, and {@link XSendfileError}
  * `ERR_XSENDFILE_BAD_HEADER` for a value that cannot be sent.
@@ -56,7 +56,7 @@ export function buildHeaders(
   return headers;
 }
 
-/** First that is there: this call's, `res.locals`, what the application set, the option. */
+/** In order of precedence: `send()`, `res.locals`, the application's header, the option. */
 function chooseDisposition(
   file: FileInfo,
   { req, application, locals, overrides }: HeaderSources,
@@ -79,7 +79,7 @@ function chooseDisposition(
     : formatDisposition(option, file.name, 'options.disposition');
 }
 
-/** Type and coding: `notes.txt.gz` is a text to those who can unpack it, and a packed file to others. */
+/** Chooses type and coding: `notes.txt.gz` is text for clients that accept gzip, and a gzip file for others. */
 function chooseRepresentation(
   file: FileInfo,
   disposition: string | undefined,
@@ -137,15 +137,15 @@ function chooseCacheControl(
 }
 
 /**
- * A policy of its own beside the application's: all of them apply (CSP Level 3 §4.1), so a policy for
- * the application's own pages does not let the scripts of a file run.
+ * Adds a separate policy to the application's. Browsers apply all of them (CSP Level 3 §4.1), so a
+ * policy for the application's own pages cannot allow the scripts of a file.
  */
 function withSandbox(policies: string | undefined): string {
   if (policies === undefined || policies.trim() === '') return 'sandbox';
   return policies.split(',').some(isSandbox) ? policies : `${policies}, sandbox`;
 }
 
-/** Whether a policy has a sandbox without exceptions; of several the first counts (CSP §2.2.1). */
+/** Whether a policy has a sandbox without exceptions; only the first directive counts (CSP §2.2.1). */
 function isSandbox(policy: string): boolean {
   const directives = policy.split(';').map((directive) => directive.trim().toLowerCase());
   return directives.find((directive) => /^sandbox(?:\s|$)/.test(directive)) === 'sandbox';

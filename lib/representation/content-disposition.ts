@@ -2,20 +2,20 @@ import { create, parse } from 'content-disposition';
 import type { Disposition } from '../types.js';
 import { badHeader, checkHeaderValue } from './header-value.js';
 
-/** Most file systems allow no longer names. */
+/** Limit of most file systems. */
 const MAX_NAME_BYTES = 255;
 const DEFAULT_NAME = 'download';
-/** Of Unicode's categories: controls, lone surrogates, line and paragraph separators. */
+/** Control characters, lone surrogates, line and paragraph separators. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029]/gu;
-/** Unicode TR 9's marks, which let `gpj.exe` be shown as `exe.jpg`. */
+/** Bidirectional controls (Unicode UAX #9), which can display `gpj.exe` as `exe.jpg`. */
 const BIDI_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /**
- * The header value for a disposition; see {@link Disposition}.
+ * Formats the header value for a disposition; see {@link Disposition}.
  *
- * @param name - the file's own name, for those that give none.
- * @param source - who gave it, for the error.
- * @throws {@link XSendfileError} `ERR_XSENDFILE_BAD_HEADER` for a value that is none of the forms.
+ * @param name - the file's own name, the default for `filename`.
+ * @param source - where the disposition comes from, for the error message.
+ * @throws {@link XSendfileError} `ERR_XSENDFILE_BAD_HEADER` for any other value.
  */
 export function formatDisposition(disposition: unknown, name: string, source: string): string {
   if (disposition === 'inline' || disposition === 'attachment') {
@@ -37,28 +37,29 @@ export function formatDisposition(disposition: unknown, name: string, source: st
   return formatName(filename, type);
 }
 
-/** Whether a browser will store the file rather than show it. RFC 6266 §4.2: so it does with any type but `inline`. */
+/** Whether browsers save the file instead of displaying it: any type except `inline` (RFC 6266 §4.2). */
 export function isAttachment(value: string | undefined): boolean {
   return value !== undefined && !/^\s*inline\s*(?:;|$)/i.test(value);
 }
 
-/** The same file name, as an attachment. */
+/** Returns an attachment with the same file name. */
 export function toAttachment(value: string | undefined, name: string): string {
   if (value !== undefined) {
     try {
       const filename = parse(value).parameters.filename;
       if (filename !== undefined) return formatName(filename, 'attachment');
     } catch {
-      // Not to be understood, so not to be kept.
+      // The name of a malformed value cannot be kept.
     }
   }
   return formatName(name, 'attachment');
 }
 
 /**
- * A file name that a browser can store: no directories, nothing invisible, not too long, not empty.
+ * Returns a file name that browsers can save: no directories, no invisible characters, at most 255
+ * bytes, not empty.
  *
- * Browsers cut what goes before a slash or backslash, so `_` stands for these.
+ * Slashes and backslashes become `_`, because browsers drop everything before them.
  */
 export function cleanFilename(filename: string): string {
   const visible = filename
@@ -70,14 +71,14 @@ export function cleanFilename(filename: string): string {
   return short === '' || /^\.+$/.test(short) ? DEFAULT_NAME : short;
 }
 
-/** With `_` for what is not ASCII in the name for old clients; the right one goes beside it. */
+/** Adds a fallback for old clients, with `_` for each character that is not ASCII. */
 function formatName(filename: string, type: 'inline' | 'attachment'): string {
   const name = cleanFilename(filename);
   const ascii = name.replace(/[^\x20-\x7e]/gu, '_');
   return create(name, { type, fallback: ascii === name || ascii });
 }
 
-/** At most {@link MAX_NAME_BYTES}, whole characters only, the extension kept. */
+/** Truncates a name to {@link MAX_NAME_BYTES} between characters, and keeps the extension. */
 function shorten(name: string): string {
   if (Buffer.byteLength(name) <= MAX_NAME_BYTES) return name;
   const dot = name.lastIndexOf('.');

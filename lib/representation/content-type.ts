@@ -1,14 +1,14 @@
-/** What a browser runs scripts of when it shows it. */
+/** Types whose scripts browsers run. */
 const ACTIVE =
   /^\s*(?:text\/(?:html|xml|xsl)|application\/xml|multipart\/x-mixed-replace|[^;\s]*\+xml)\s*(?:;|$)/i;
 
-/** Whether a browser would run scripts in an answer of this type. */
+/** Whether browsers run scripts in a response of this type. */
 export function isActiveType(type: string): boolean {
   return ACTIVE.test(type);
 }
 
 /**
- * Whether a client takes a content coding, RFC 9110 §12.5.3; it takes all if it sends no header.
+ * Whether a client accepts a content coding (RFC 9110 §12.5.3); without the header, it accepts all.
  *
  * @param acceptEncoding - value of the request header.
  */

@@ -8,13 +8,13 @@ import { linkHeaders } from './link-headers.js';
 import type { RepresentationOptions } from './options.js';
 import { type HeaderSources, hasPolicy, PLAIN, variantOf } from './sources.js';
 
-/** A file as responses represent it. */
+/** The headers of a file, and the values that senders and conditions need. */
 export interface Representation {
   /** The response's Content-Type. */
   readonly type: string;
   /** What is to be set, whoever sends the file. */
   readonly headers: Headers;
-  /** What conditions are compared with. */
+  /** Validators for the conditions of a request. */
   readonly validators: {
     readonly etag: string | undefined;
     readonly lastModified: string | undefined;
@@ -23,11 +23,11 @@ export interface Representation {
   };
   /** Value of the response's Cache-Control. */
   readonly cacheControl: string | undefined;
-  /** Whether the bytes are in a content coding. */
+  /** Whether the response has a Content-Encoding. */
   readonly isEncoded: boolean;
 }
 
-/** Represents a file for a request; throws what {@link buildHeaders} throws. */
+/** Returns the representation of a file for a request; throws what {@link buildHeaders} throws. */
 export type Describe = (
   file: CheckedFile,
   segments: readonly string[],
@@ -35,8 +35,8 @@ export type Describe = (
 ) => Representation;
 
 /**
- * Representations are remembered for each file that the cache keeps, as long as nothing but the file
- * decides about them, as it does for most requests.
+ * Creates a {@link Describe}. It remembers the representation of each cached file, as long as that
+ * depends on nothing but the file, which is so for most requests.
  *
  * @param root - absolute path of the root directory.
  */
@@ -59,7 +59,7 @@ export function createDescribe(root: string, options: RepresentationOptions): De
     const memory = sources.passesContentEncoding ? memories.passing : memories.dropping;
     const remembered = memory.get(file, variant);
     if (remembered !== undefined) {
-      // An active file is sandboxed beside the policy of the application.
+      // An active file gets a sandbox in addition to the application's policy.
       const isOther = hasPolicy(sources) && 'Content-Security-Policy' in remembered.headers;
       return isOther ? build(file, segments, sources) : remembered;
     }
@@ -80,7 +80,7 @@ export function createDescribe(root: string, options: RepresentationOptions): De
     return toRepresentation(file, buildHeaders(info, file, sources, options), sources);
   }
 
-  /** Of links with the same time left, as all that are asked for within a second often are. */
+  /** For links with the same remaining time, as links requested within the same second often have. */
   const linked = new WeakMap<
     Representation,
     { remaining: number; representation: Representation }
@@ -99,7 +99,7 @@ export function createDescribe(root: string, options: RepresentationOptions): De
   };
 }
 
-/** The plain representation of each file, and the last other one. */
+/** Remembers the plain representation of each file, and the last other one. */
 class Memory {
   readonly #plain = new WeakMap<CheckedFile, Representation>();
   readonly #last = new WeakMap<CheckedFile, { variant: string; representation: Representation }>();
@@ -116,7 +116,7 @@ class Memory {
   }
 }
 
-/** The same for a request with a link that is valid for so many seconds. */
+/** Adapts a representation to a link that is valid for `remaining` seconds. */
 function withLink(representation: Representation, remaining: number): Representation {
   const { headers, cacheControl } = representation;
   const more = linkHeaders(cacheControl, remaining);
@@ -144,7 +144,7 @@ function toRepresentation(
       etag: textOf('ETag'),
       lastModified: textOf('Last-Modified'),
       isDateStrong: isSettled(file),
-      // What the application says of a date is its own business.
+      // A date that the application set is trusted.
       isDateFinal: headers['Last-Modified'] === undefined || isDateFinal(file),
     },
     cacheControl: textOf('Cache-Control'),

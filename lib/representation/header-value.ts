@@ -2,9 +2,9 @@ import { validateHeaderValue } from 'node:http';
 import { XSendfileError } from '../shared/errors.js';
 
 /**
- * The value, if it can be sent.
+ * Returns the value if it can be sent.
  *
- * @throws {@link XSendfileError} `ERR_XSENDFILE_BAD_HEADER` naming the header, the value and who gave it.
+ * @throws {@link XSendfileError} `ERR_XSENDFILE_BAD_HEADER` naming the header, the value and its source.
  */
 export function checkHeaderValue(header: string, value: unknown, source: string): string {
   if (typeof value === 'string') {
@@ -12,12 +12,13 @@ export function checkHeaderValue(header: string, value: unknown, source: string)
       validateHeaderValue(header, value);
       return value;
     } catch {
-      // Answered below: Node's own error does not say where the value comes from.
+      // Node's error does not name the source of the value; ours is thrown below.
     }
   }
   throw badHeader(header, value, source);
 }
 
+/** Creates the error for a header value that cannot be sent. */
 export function badHeader(header: string, value: unknown, source: string): XSendfileError {
   const shown = JSON.stringify(value) ?? String(value);
   return new XSendfileError(

@@ -1,17 +1,17 @@
 import { splitList } from '../shared/header-list.js';
 import type { Headers } from '../types.js';
 
-/** Directives by which a cache may use an answer without asking, for so many seconds. */
+/** Directives that let a cache use a response without revalidation, in seconds. */
 const LIFETIME = /^(max-age|stale-while-revalidate|stale-if-error)\s*=\s*"?(\d+)"?$/i;
-/** Directives that let others than this visitor have it. */
+/** Directives that let shared caches store it. */
 const SHARED = /^(?:public|s-maxage\b.*)$/i;
 
 /**
- * Headers of an answer to a link: nobody keeps the file for longer than the link is good for, and
- * the link does not travel on in a Referer.
+ * Returns the headers of a response to a signed link: no cache keeps the file after the link expires,
+ * and no Referer discloses the link.
  *
- * @param cacheControl - what would be answered otherwise.
- * @param remaining - seconds for which the link is still valid.
+ * @param cacheControl - the Cache-Control without the link.
+ * @param remaining - seconds until the link expires.
  */
 export function linkHeaders(cacheControl: string | undefined, remaining: number): Headers {
   const headers: Headers = { 'Referrer-Policy': 'no-referrer' };

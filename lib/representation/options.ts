@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FileInfo, XSendfileOptions } from '../types.js';
 
-/** The options that the headers of a file depend on, complete and checked. */
+/** Options that affect the headers of a file, checked and with defaults. */
 export interface RepresentationOptions {
   readonly disposition: XSendfileOptions['disposition'];
   readonly activeContent: NonNullable<XSendfileOptions['activeContent']>;
@@ -9,7 +9,7 @@ export interface RepresentationOptions {
   readonly contentEncoding: boolean;
   /** The header's value; undefined for none. */
   readonly cacheControl: string | ((file: FileInfo, req: IncomingMessage) => string) | undefined;
-  /** Whether somebody chose that value. */
+  /** Whether the application chose that value. */
   readonly isCacheControlGiven: boolean;
   readonly etag: NonNullable<XSendfileOptions['etag']>;
   readonly lastModified: boolean;

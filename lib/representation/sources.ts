@@ -2,26 +2,26 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FileOverrides, Headers } from '../types.js';
 
 /**
- * What may change the headers of a file, besides the file and the options: all of it is listed here,
- * so that whoever remembers headers cannot overlook a source.
+ * Everything that may change the headers of a file, besides the file and the options. All sources are
+ * listed here, so that code that caches headers cannot overlook one.
  */
 export interface HeaderSources {
   readonly req: IncomingMessage;
-  /** What the application has set on the response, by lower-case name. */
+  /** Headers that the application has set on the response, by lower-case name. */
   readonly application: Readonly<Record<string, unknown>>;
-  /** `res.locals`, where there is such a thing. */
+  /** `res.locals`; empty if the framework has none. */
   readonly locals: Readonly<Record<string, unknown>>;
   readonly overrides: FileOverrides;
   /** Whether a Content-Encoding would reach the client. */
   readonly passesContentEncoding: boolean;
-  /** Seconds for which the link is still valid; undefined where none was needed. */
+  /** Seconds until the link expires; undefined if no link was required. */
   readonly remaining: number | undefined;
 }
 
-/** What a call of the application's brings with it. */
+/** Sources of headers that depend on the call of the application. */
 export interface SourceOptions {
   readonly overrides: FileOverrides;
-  /** These count as set by the application. */
+  /** Headers treated as set by the application. */
   readonly presets: Headers | undefined;
   /** Whether `res.locals` counts. */
   readonly hasLocals: boolean;
@@ -29,14 +29,14 @@ export interface SourceOptions {
   readonly remaining: number | undefined;
 }
 
-/** Headers of the application that decide about those of a file, or about its representation. */
+/** Headers of the application that affect those of a file, or its representation. */
 const INVOLVED =
   /^(?:content-(?!security-policy)|cache-control$|vary$|etag$|last-modified$|expires$|accept-ranges$|x-content-type-options$)/;
 const POLICY = 'content-security-policy';
 
 const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
 
-/** Everything of a request that may decide about headers. */
+/** Collects everything in a request that may affect headers. */
 export function collectSources(
   req: IncomingMessage,
   res: ServerResponse,
@@ -69,12 +69,13 @@ function isSource(name: string): boolean {
   return INVOLVED.test(name) || name === POLICY;
 }
 
-/** That of requests which bring nothing of their own. */
+/** Variant of requests that do not affect headers. */
 export const PLAIN = '';
 
 /**
- * What the headers of a file depend on besides the file, but for a policy of the application's:
- * requests with the same string get the same. Undefined where it is no matter of a few strings.
+ * Returns a key for the effect of a request on the headers of a file, except for the application's
+ * Content-Security-Policy: requests with the same key get the same headers. Undefined if a few
+ * strings cannot express it.
  */
 export function variantOf({ application, locals, overrides }: HeaderSources): string | undefined {
   if (application !== NOTHING && Object.keys(application).some((name) => INVOLVED.test(name))) {
@@ -91,7 +92,7 @@ export function variantOf({ application, locals, overrides }: HeaderSources): st
   return keys.includes(undefined) ? undefined : keys.join(' ');
 }
 
-/** Of equal values only, as the lengths of strings are part of it. */
+/** Different values have different keys, because the lengths of strings are included. */
 function keyOf(value: unknown): string | undefined {
   if (value === undefined || value === null) return '-';
   if (typeof value === 'string') return `${value.length}:${value}`;

@@ -6,11 +6,11 @@ const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
 const TAG_CHARACTERS = /^[\x21\x23-\x7e\x80-\xff]+$/;
 
 /**
- * ETag in nginx's form, `"<mtime, hex seconds>-<size, hex>"`: a download that nginx began can be
- * resumed here, and the other way round.
+ * Returns an ETag in nginx's format, `"<mtime, hex seconds>-<size, hex>"`: a download that nginx began
+ * can be resumed here, and vice versa.
  *
- * While the file may still change within the same second, the tag is weak and has the time of the last
- * change in nanoseconds too, so that it matches neither another version nor the strong tag to come.
+ * While the file may still change within the same second, the tag is weak and includes the time of the
+ * last change in nanoseconds. It then matches neither another version nor the later strong tag.
  */
 export function entityTagOf(file: Dated): string {
   const { mtimeNs, ctimeNs, size } = file.identity;
@@ -28,7 +28,7 @@ function hex(number: bigint): string {
 }
 
 /**
- * An entity tag that the application made; quotes are added if it left them out.
+ * Checks an entity tag of the application, and adds missing quotes.
  *
  * @throws {@link XSendfileError} `ERR_XSENDFILE_BAD_HEADER`.
  */
@@ -41,10 +41,10 @@ export function checkEntityTag(tag: unknown): string {
 }
 
 /**
- * Last-Modified; never later than the response itself (RFC 9110 §8.8.2.1).
+ * Returns the Last-Modified of a file, never later than the response itself (RFC 9110 §8.8.2.1).
  *
- * As long as the file may change again within the same second, it is the second before: whoever has
- * this version alone must not be told later that the next one is the same.
+ * While the file may change again within the same second, it is the second before: otherwise a later
+ * request could get 304 for a newer version.
  *
  * @param now - milliseconds since the epoch.
  */

@@ -10,6 +10,7 @@ import {
   sanitizeTarget,
 } from './sanitize.js';
 
+/** Returns the rules that follow from the options and the platform. */
 export function rulesOf({
   collapseSlashes,
 }: {
@@ -18,7 +19,7 @@ export function rulesOf({
   return { collapseSlashes, windows: process.platform === 'win32' };
 }
 
-/** What routers add to a request. */
+/** Properties that routers add to a request. */
 interface RoutedRequest extends IncomingMessage {
   readonly originalUrl?: string;
   readonly baseUrl?: string;
@@ -26,7 +27,7 @@ interface RoutedRequest extends IncomingMessage {
 }
 
 /**
- * The segments that a request names: by the `path` option, or by its URL.
+ * Returns the path segments of the requested file, from the `path` option or from the URL.
  *
  * @throws {@link RefusedError} 400, 403 or 404.
  */
@@ -51,10 +52,10 @@ export function segmentsOf(
   return segments;
 }
 
-/** A mount with a wildcard takes the whole path, so that nothing of it is left for the handler. */
+/** Whether a wildcard in the mount path has matched the whole path and left nothing for the handler. */
 function isEatenByMount({ url = '', baseUrl, params }: RoutedRequest): boolean {
   if (!baseUrl || !/^\/?(?:\?|$)/.test(url)) return false;
-  // Express 5 gives a list for a wildcard, Express 4 a number as its name.
+  // Express 5 has an array for a wildcard, Express 4 a numeric name.
   return Object.entries(params ?? {}).some(
     ([name, value]) => Array.isArray(value) || (/^\d+$/.test(name) && value !== ''),
   );
@@ -62,6 +63,6 @@ function isEatenByMount({ url = '', baseUrl, params }: RoutedRequest): boolean {
 
 const warnOfEatenPath = createWarning(
   'XSENDFILE_WILDCARD_MOUNT',
-  'xsendfile: the handler is mounted at a path with a wildcard, which takes the whole path of each request, so that every file is 403. ' +
-    "Mount it at a prefix, as in app.use('/files', handler), or give the path: { path: (req) => req.params.path }.",
+  'xsendfile: the handler is mounted at a path with a wildcard, which matches the whole path of each request, so every file is 403. ' +
+    "Mount it at a prefix, as in app.use('/files', handler), or set the path option: { path: (req) => req.params.path }.",
 );

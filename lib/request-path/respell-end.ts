@@ -1,8 +1,8 @@
 import { formatPath } from '../shared/url-path.js';
 
 /**
- * A request target with its last names in their canonical spelling, if these are the given ones; what
- * routers matched before them stays as it is. The query is dropped.
+ * Rewrites the last segments of a request target to their canonical spelling, if they decode to the
+ * given ones. The part before them, which routers matched, is unchanged; the query is dropped.
  */
 export function respellEnd(target: string, segments: readonly string[]): string {
   const names = target.replace(/\?.*/s, '').split('/');

@@ -1,45 +1,45 @@
 import { RefusedError } from '../shared/errors.js';
 
 /**
- * The one place where a request target or a given path becomes the list of names that everything
- * later works on. Pure: no file is touched here, and nobody parses a path a second time.
+ * The only place where a request target or a given path is parsed into segments. Pure: no file system
+ * access.
  *
- * A file has one URL. Spellings that another program might have normalised differently (a guard
- * mounted on `/admin` before us, a front end) are refused instead of being made equal.
+ * A file has one URL. Spellings that other programs (a guard mounted on `/admin` before the handler, a
+ * front end) might normalise differently are refused, not normalised.
  */
 
-/** How strict to be. */
+/** Rules for accepting paths. */
 export interface SanitizerRules {
   /** Drop empty and `.` segments, as wsgi-xsendfile does, instead of refusing them. */
   readonly collapseSlashes: boolean;
-  /** Refuse what means something else to Windows: `\`, `:`, device names, trailing dot or blank. */
+  /** Refuse names that are special on Windows: `\`, `:`, device names, a trailing dot or space. */
   readonly windows: boolean;
-  /** Take `%7E` for `~`, where a signature decides and no guard compares. @default false */
+  /** Accept `%7E` for `~`, where a signature protects the path and no guard compares it. @default false */
   readonly encodedUnreserved?: boolean;
 }
 
-/** RFC 3986 §2.3: percent-encoding one of these makes a second spelling of the same name. */
+/** RFC 3986 §2.3: a percent-encoded unreserved character is another spelling of the same name. */
 const ENCODED_UNRESERVED = /%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])/i;
 /** A `..` in any spelling, between slashes in any spelling. */
 const PARENT = /(?:\/|%2f)(?:\.|%2e){2}(?:\/|%2f|$)/i;
-/** RFC 3986 §3.3: what a path may consist of; anything else has to be percent-encoded. */
+/** RFC 3986 §3.3: all other characters of a path must be percent-encoded. */
 const PATH_CHARACTERS = /^[\x21-\x7e]*$/;
 const CONTROL_CHARACTER = /\p{Cc}/u;
 const LONE_SURROGATE = /\p{Cs}/u;
 
-/** https://learn.microsoft.com/windows/win32/fileio/naming-a-file: with any extension, too. */
+/** Reserved with any extension: https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
 const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)/i;
 const WINDOWS_RESERVED = /[\\/:*?"<>|]|[. ]$/;
-/** `GIT~1` opens `.git` where short names are switched on. */
+/** `GIT~1` opens `.git` if short names are enabled. */
 const WINDOWS_SHORT_NAME = /^[^.]{1,6}~[0-9]+(?:\.[^.]{0,3})?$/;
 
 /**
- * The names in the path of a request target, each percent-decoded exactly once.
+ * Splits the path of a request target into segments, and percent-decodes each exactly once.
  *
  * @param target - `req.url`: origin-form (RFC 9112 §3.2.1). Absolute-form is refused, because a
  * guard that compares the beginning of `req.url` does not recognise it.
- * @throws {@link RefusedError} 400 for what cannot be decoded or may not be in a path, 403 for the
- * root itself and for `..`, 404 for a spelling that is not the canonical one.
+ * @throws {@link RefusedError} 400 for paths that cannot be decoded or contain invalid characters, 403
+ * for the root itself and for `..`, 404 for spellings that are not canonical.
  */
 export function sanitizeTarget(target: string, rules: SanitizerRules): readonly string[] {
   const pathname = withoutQuery(target);
@@ -57,21 +57,20 @@ export function sanitizeTarget(target: string, rules: SanitizerRules): readonly 
   return segments;
 }
 
-/** The parts of a request target where a router cut it. */
+/** The parts of a request target that a router has split. */
 export interface CutTarget {
-  /** `req.originalUrl`, before the cut; undefined without a router. */
+  /** `req.originalUrl`: the whole target; undefined without a router. */
   readonly original: unknown;
-  /** `req.url`, what is left. */
+  /** `req.url`: the part after the mount path. */
   readonly rest: string;
-  /** `req.baseUrl`, what was cut off; undefined outside of Express. */
+  /** `req.baseUrl`: the mount path; undefined outside of Express. */
   readonly mountPath?: unknown;
 }
 
 /**
- * Refuses a request whose mount path was spelt in a way that a guard may not recognise: routers decode
- * what a parameter matches, so that `/files/%61cme` is `acme` to `/files/:tenant` and not to a guard at
- * `/files/acme`. Express 4 also takes `/files//x` for `/x` below `/files`, and Connect takes `/files.x`
- * for `/.x`.
+ * Refuses a mount path in a spelling that a guard may not recognise. Routers decode parameters, so
+ * `/files/%61cme` matches `/files/:tenant` as `acme`, but does not match a guard at `/files/acme`.
+ * Express 4 also treats `/files//x` as `/x` below `/files`, and Connect treats `/files.x` as `/.x`.
  *
  * @throws {@link RefusedError} 404, and 403 for `..`.
  */
@@ -89,7 +88,7 @@ export function checkMountPath(target: CutTarget, { collapseSlashes }: Sanitizer
   }
 }
 
-/** What a router has cut off; undefined if the application has rewritten the target: it knows why. */
+/** Returns the part that a router removed; undefined if the application rewrote the target. */
 function cutOff({ original, rest }: CutTarget): string | undefined {
   if (typeof original !== 'string') return undefined;
   const whole = withoutQuery(original);
@@ -107,12 +106,11 @@ function isCutBeforeDot({ original, rest }: CutTarget): boolean {
 }
 
 /**
- * Refuses a request whose URL is another spelling of the one that a router and the guards in front
- * of it should have seen, where the file is named by a parameter: routers compare what is encoded,
- * and decode what they find.
+ * Refuses a URL in another spelling than the canonical one, if a parameter names the file: routers and
+ * guards match the encoded path, but parameters are decoded.
  *
- * @param target - the request target before routers cut it.
- * @param path - what the application made of it.
+ * @param target - the request target, including the mount path.
+ * @param path - the path that the application derived from it.
  * @throws {@link RefusedError} 404.
  */
 export function checkSpelling(
@@ -129,17 +127,18 @@ export function checkSpelling(
 }
 
 /**
- * The names in a path that the application gives, already decoded: `req.params`, a database field.
+ * Splits a path from the application into segments. It is already decoded: `req.params`, a database
+ * field.
  *
  * @param path - `'a/b.txt'` (one leading `/` is allowed) or `['a', 'b.txt']`.
- * @throws {@link RefusedError} as {@link sanitizeTarget}; 400 too for a value of another type, which
- * is what a client makes of `req.query.file` by sending `?file[x]=1`, and 404 for no value at all.
+ * @throws {@link RefusedError} as {@link sanitizeTarget}; also 400 for a value of another type, as in
+ * `req.query.file` if the client sends `?file[x]=1`, and 404 for undefined and null.
  */
 export function sanitizePath(path: unknown, rules: SanitizerRules): readonly string[] {
   if (path === undefined || path === null) throw new RefusedError('ERR_XSENDFILE_NOT_FOUND');
   const names = typeof path === 'string' ? path.replace(/^\//, '').split('/') : path;
   if (!isListOfStrings(names)) throw new RefusedError('ERR_XSENDFILE_BAD_PATH');
-  // A lone surrogate has no bytes: the disk would be asked for another name than was checked.
+  // UTF-8 cannot encode a lone surrogate: the file system would get another name than was checked.
   if (names.some((name) => name.includes('\0') || LONE_SURROGATE.test(name))) {
     throw new RefusedError('ERR_XSENDFILE_BAD_PATH');
   }

@@ -8,9 +8,9 @@ import { createHeaderSender } from './header-sender.js';
 /** Options of {@link caddySender}. */
 export interface CaddySenderOptions {
   /**
-   * What goes before the path below the root; Caddy's configuration takes it away again.
+   * Prefix of the path relative to the root; Caddy's configuration removes it again.
    *
-   * Needed where one site has more than one root.
+   * Required if one site has more than one root.
    *
    * @default '/'
    */
@@ -18,8 +18,8 @@ export interface CaddySenderOptions {
 }
 
 /**
- * `X-Accel-Redirect` for Caddy 2 with `handle_response`; without it, clients get an empty file and
- * the header.
+ * Creates a sender for Caddy 2: `X-Accel-Redirect`, which needs `handle_response`; without it,
+ * clients get an empty file and the header.
  *
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */

@@ -19,7 +19,7 @@ const SUPPLIED: Readonly<Record<string, string>> = SUPPLIED_BY_H2O;
 /** Options of {@link h2oSender}. */
 export interface H2oSenderOptions {
   /**
-   * URL of the virtual host that has the files and that no client can reach.
+   * URL of the internal virtual host that serves the files, which clients cannot reach.
    *
    * h2o recognises the name and port as its own; it opens no connection.
    *
@@ -29,11 +29,11 @@ export interface H2oSenderOptions {
 }
 
 /**
- * `X-Reproxy-URL` for h2o 2, with the URL of an internal virtual host.
+ * Creates a sender for h2o 2: `X-Reproxy-URL` with the URL of an internal virtual host.
  *
- * h2o forgets the application's headers. A file whose answer needs one of them, such as an
- * attachment, or a page that has to be in a sandbox, is sent by this process; and so are answers to
- * HEAD and to If-Range, which h2o gets wrong.
+ * h2o drops the application's headers. If a response needs one of them, as for an attachment or a
+ * sandboxed page, this process sends the file. It also responds to HEAD and If-Range, which h2o
+ * handles incorrectly.
  *
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
@@ -53,15 +53,15 @@ export function h2oSender(options: H2oSenderOptions = {}): Sender {
 }
 
 /**
- * h2o asks its internal host by GET, and sends the body to HEAD, too: a client that keeps the
- * connection takes it for the next answer. It also ignores If-Range, so that a download that is
- * resumed would consist of the old and the new file.
+ * h2o requests the file with GET, and sends the body in response to HEAD, too: on a persistent
+ * connection, a client would read it as the next response. It also ignores If-Range, so a resumed
+ * download could combine bytes of the old and the new file.
  */
 function canAnswer({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers['if-range'] === undefined;
 }
 
-/** Counts what hooks, options and links have added to the application's own headers, too. */
+/** Considers all headers: the application's own, and those from its functions, options and links. */
 function forgetsNothing({ type, name }: FileTarget, { headerOf }: NamingContext): boolean {
   return (
     type === typeInH2o(name) &&
@@ -72,7 +72,7 @@ function forgetsNothing({ type, name }: FileTarget, { headerOf }: NamingContext)
   );
 }
 
-/** Meant for middleware of this process, which h2o's answer does not pass. */
+/** The directive is for middleware of this process, through which h2o's response does not pass. */
 function withoutNoTransform(value: string): string {
   return value.replace(/, no-transform$/, '');
 }

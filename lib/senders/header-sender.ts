@@ -3,53 +3,53 @@ import type { HeaderChanges } from '../shared/header-changes.js';
 import { appendToList } from '../shared/header-list.js';
 import type { FileTarget, Sender } from '../types.js';
 
-/** What is known of a response when a front end is told of a file. */
+/** The request and the headers of the response, for naming a file to a front end. */
 export interface NamingContext {
   readonly req: IncomingMessage;
-  /** Value of a header of the response, whoever has set it. */
+  /** Returns the value of a response header, from any source. */
   readonly headerOf: (name: string) => string | undefined;
 }
 
-/** What one front end wants to be told, and how. */
+/** How one front end expects files to be named. */
 interface FrontEnd {
   readonly name: string;
-  /** The header by which it is told what to send. */
+  /** The header that names the file. */
   readonly header: string;
-  /** The header's value; undefined for a file that the front end cannot be told of. */
+  /** Returns the header's value; undefined for a file that the header cannot represent. */
   readonly value: (file: FileTarget) => string | undefined;
-  /** What goes before the value for this request; nothing if the value is the same for all. */
+  /** Returns a prefix of the value that depends on the request; omit it if there is none. */
   readonly prefix?: (req: IncomingMessage) => string;
-  /** Whether this request's answer needs what the front end does not do. */
+  /** Whether this response needs something that the front end does not support. */
   readonly declines?: (file: FileTarget, context: NamingContext) => boolean;
   readonly passesContentEncoding: boolean;
   /**
-   * Whether ETag and Last-Modified are the application's business; if it sends no ETag, nothing may
-   * be stored: Apache would give every file the same one.
+   * Whether ETag and Last-Modified come from the application. If it then sends no ETag, responses are
+   * `no-store`: Apache would give every file the same one.
    */
   readonly needsValidators: boolean;
-  /** Whether it announces ranges by itself; Apache alone does not. */
+  /** Whether the front end adds `Accept-Ranges` itself; only Apache does not. */
   readonly announcesRanges: boolean;
   /** Headers that do not reach the client. */
   readonly dropped?: readonly string[];
-  /** Headers by which the application may say how to send. */
+  /** Headers with which the application may control how the front end sends. */
   readonly controls?: readonly string[];
 }
 
-/** A sender that names the file in a header and leaves the rest to the server in front. */
+/** A sender that names the file in a header, for the front end to send. */
 export interface HeaderSender extends Sender {
   /**
-   * The headers that name a file, `undefined` for those to be removed; no object at all for a file
-   * that this process has to send.
+   * Returns the headers that name a file, with `undefined` for those to remove; undefined for a file
+   * that this process must send.
    */
   readonly nameFile: (file: FileTarget, context: NamingContext) => HeaderChanges | undefined;
   /**
-   * What naming depends on besides the file and its headers: requests with the same string get the
-   * same. Undefined if it depends on more.
+   * Returns a key for what naming depends on besides the file and its headers: requests with the same
+   * key get the same headers. Undefined if it depends on more.
    */
   readonly variantOf: (req: IncomingMessage) => string | undefined;
 }
 
-/** Whether a sender is one of {@link createHeaderSender}. */
+/** Whether a sender was created by {@link createHeaderSender}. */
 export function isHeaderSender(sender: Sender): sender is HeaderSender {
   return 'nameFile' in sender && 'variantOf' in sender;
 }
@@ -57,9 +57,9 @@ export function isHeaderSender(sender: Sender): sender is HeaderSender {
 /**
  * Creates a {@link HeaderSender}.
  *
- * The answer is always 200 with an empty body, to GET and HEAD alike, whatever was asked in
- * conditions and ranges: the front end evaluates these and supplies length and bytes. The size of
- * the file as Content-Length would make Apache wait for a body that never comes.
+ * The response is always 200 with an empty body, for GET and HEAD, regardless of conditions and
+ * ranges: the front end evaluates these, and supplies length and bytes. The file's size as
+ * Content-Length would make Apache wait for a body that never comes.
  */
 export function createHeaderSender(frontEnd: FrontEnd): Sender {
   const { name, header, passesContentEncoding, dropped = [], controls = [] } = frontEnd;
@@ -96,7 +96,7 @@ export function createHeaderSender(frontEnd: FrontEnd): Sender {
         else res.setHeader(each, value);
       }
       res.writeHead(200);
-      // Nothing but an empty end: with a string, Node would write the head as UTF-8 and change the path.
+      // No body: with a string, Node would write the head as UTF-8 and corrupt the path.
       res.end();
     },
   } satisfies HeaderSender);

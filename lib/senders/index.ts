@@ -18,9 +18,9 @@ const FACTORIES: { readonly [name in SenderName]: () => Sender } = {
 };
 
 /**
- * The sender that an option stands for.
+ * Returns the sender for the value of the `sender` option.
  *
- * @throws {@link BadSenderError} naming the known ones.
+ * @throws {@link BadSenderError} listing the known names.
  */
 export function resolveSender(sender: unknown, caller: string): Sender {
   if (typeof sender === 'string' && Object.hasOwn(FACTORIES, sender)) {
@@ -56,7 +56,7 @@ function isSender(value: unknown): value is Sender {
   );
 }
 
-/** A name is shown to be corrected; an object may be options, with a secret in them. */
+/** Shows a misspelt name, but not an object: it may be options that contain a secret. */
 function describe(value: unknown): string {
   return typeof value === 'string' ? show(value) : showType(value);
 }

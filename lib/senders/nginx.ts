@@ -13,15 +13,15 @@ export interface NginxSenderOptions {
   /**
    * Name of nginx's `internal` location.
    *
-   * Must match the `location` block; a wrong one gives 404 from nginx, not from here. A missing
-   * slash at the end is added.
+   * Must match the `location` block; otherwise nginx responds with 404. A missing trailing slash is
+   * added.
    *
-   * @default the path where the handler is mounted, and '/-internal-/'
+   * @default the mount path of the handler, followed by '/-internal-/'
    */
   readonly location?: string | undefined;
   /**
-   * Whether the path where the handler is mounted goes before `location`, as wsgi-xsendfile does
-   * with SCRIPT_NAME.
+   * Whether the mount path of the handler is put before `location`, as wsgi-xsendfile does with
+   * SCRIPT_NAME.
    *
    * @default false if `location` is given
    */
@@ -29,7 +29,8 @@ export interface NginxSenderOptions {
 }
 
 /**
- * `X-Accel-Redirect` for nginx, with the percent-encoded URI of an `internal` location.
+ * Creates a sender for nginx: `X-Accel-Redirect` with the percent-encoded URI of an `internal`
+ * location.
  *
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
@@ -56,8 +57,8 @@ export function nginxSender(options: NginxSenderOptions = {}): Sender {
 }
 
 /**
- * Where Express mounted the handler. The client spelt that part of the URL, so it goes through the
- * sanitizer and is encoded anew.
+ * Returns the mount path of the handler. It is the client's spelling, so it is sanitized and encoded
+ * again.
  */
 function mountPathOf(req: IncomingMessage): string {
   const baseUrl = (req as { baseUrl?: unknown }).baseUrl;

@@ -9,16 +9,16 @@ const embedded: Sender = Object.freeze({
 } satisfies Sender);
 
 /**
- * This process sends the bytes: for development, tests, and where there is no front end.
+ * Creates the sender with which this process sends the bytes: for development, tests, and use without
+ * a front end.
  *
- * The sender that always declines: what it falls back to is what answers for every other sender
- * that cannot.
+ * It always declines, and so uses the same fallback as all other senders.
  */
 export function serveSender(): Sender {
   return embedded;
 }
 
-/** Whether no front end has to be asked first. */
+/** Whether this process always sends the bytes itself. */
 export function isEmbedded(sender: Sender): boolean {
   return sender === embedded;
 }

@@ -15,8 +15,8 @@ export interface LighttpdSenderOptions extends FrontEndRootOptions {}
 /** Options of {@link apacheSender}. */
 export interface ApacheSenderOptions extends FrontEndRootOptions {
   /**
-   * How the module reads the path: `raw` for mod_xsendfile 0.12, which Debian and Ubuntu have,
-   * `percent` for 1.0.
+   * Encoding of the path: `raw` for mod_xsendfile 0.12, which Debian and Ubuntu ship, `percent` for
+   * 1.0.
    *
    * @default 'raw'
    */
@@ -24,10 +24,11 @@ export interface ApacheSenderOptions extends FrontEndRootOptions {
 }
 
 /**
- * `X-Sendfile` with the percent-encoded absolute path, as wsgi-xsendfile's default sender.
+ * Creates a sender with `X-Sendfile` and the percent-encoded absolute path, like the default sender of
+ * wsgi-xsendfile.
  *
- * For servers that decode it (lighttpd, mod_xsendfile 1.0). A name with control characters is sent
- * by this process: lighttpd would turn them into `_`, which may be another file's name.
+ * For servers that decode the path (lighttpd, mod_xsendfile 1.0). This process sends files with
+ * control characters in their names: lighttpd would replace these with `_`, and might send another file.
  *
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
@@ -36,7 +37,7 @@ export function standardSender(options: StandardSenderOptions = {}): Sender {
   const pathOf = pathForFrontEnd(options, 'standardSender');
   return createHeaderSender({
     name: 'standard',
-    // Whatever is in front, this is what the original's default sender says.
+    // Not CONTROL_HEADER: compatibility with wsgi-xsendfile fixes this name for any front end.
     header: 'X-Sendfile',
     value: (file) => encodeUnlessControl(pathOf(file)),
     passesContentEncoding: true,
@@ -46,7 +47,7 @@ export function standardSender(options: StandardSenderOptions = {}): Sender {
 }
 
 /**
- * `X-Sendfile` for Apache httpd with mod_xsendfile.
+ * Creates a sender for Apache httpd with mod_xsendfile: `X-Sendfile`.
  *
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
@@ -74,7 +75,7 @@ export function apacheSender(options: ApacheSenderOptions = {}): Sender {
 }
 
 /**
- * `X-Sendfile` for lighttpd 1.4 with mod_proxy and `"x-sendfile" => "enable"`.
+ * Creates a sender for lighttpd 1.4: `X-Sendfile`, which needs mod_proxy and `"x-sendfile" => "enable"`.
  *
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */

@@ -1,4 +1,4 @@
-/** The `code` of something thrown, whatever it is. */
+/** Returns the `code` of any thrown value. */
 export function codeOf(thrown: unknown): unknown {
   return (thrown as { code?: unknown } | null | undefined)?.code;
 }

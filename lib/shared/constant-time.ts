@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /**
- * Whether a signature is the expected one, in a time that does not tell how much of it is right. That
- * the lengths differ may be told: how long a signature is, everybody knows.
+ * Whether a signature is the expected one, compared in constant time. Only a difference in length is
+ * observable, and the length of signatures is not secret.
  */
 export function isSameSignature(given: string, expected: string): boolean {
   const one = Buffer.from(given);
@@ -10,12 +10,12 @@ export function isSameSignature(given: string, expected: string): boolean {
   return one.length === other.length && timingSafeEqual(one, other);
 }
 
-/** A secret in a form of fixed length, for {@link isSameDigest}. */
+/** Returns the SHA-256 of a secret, for {@link isSameDigest}. */
 export function digestOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-/** Whether two secrets are the same, in a time that tells neither length nor position. */
+/** Whether two secrets are equal, compared in a time that reveals neither length nor position. */
 export function isSameDigest(one: Buffer, other: Buffer): boolean {
   return timingSafeEqual(one, other);
 }

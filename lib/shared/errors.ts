@@ -1,15 +1,15 @@
 /**
- * The errors of this package: their classes, their codes, and the two tables that turn a code or an
- * errno into a status.
+ * The errors of this package: classes, codes, and the two tables that map a code or an errno to a
+ * status.
  */
 
-/** What a refused request is answered with: status and text by code. */
+/** Status and reason phrase of refusals, by code. */
 const REFUSALS = {
   ERR_XSENDFILE_METHOD_NOT_ALLOWED: [405, 'Method Not Allowed'],
   ERR_XSENDFILE_BAD_PATH: [400, 'Bad Request'],
   ERR_XSENDFILE_FORBIDDEN_PATH: [403, 'Forbidden'],
   ERR_XSENDFILE_DOTFILE_DENIED: [403, 'Forbidden'],
-  // All of these are one and the same answer to the client; only the application sees which it was.
+  // Clients get identical responses for all of these; only the application sees the code.
   ERR_XSENDFILE_NOT_CANONICAL: [404, 'Not Found'],
   ERR_XSENDFILE_DOTFILE_IGNORED: [404, 'Not Found'],
   ERR_XSENDFILE_OUTSIDE_ROOT: [404, 'Not Found'],
@@ -31,7 +31,7 @@ const REFUSALS = {
 /** Code of a {@link RefusedError}. */
 export type RefusalCode = keyof typeof REFUSALS;
 
-/** What the operating system's "no" means to a client; any errno that is not listed is a 500. */
+/** Refusals for errors of the operating system; any errno that is not listed is a 500. */
 const ERRNO_REFUSALS: Readonly<Record<string, RefusalCode>> = {
   ENOENT: 'ERR_XSENDFILE_NOT_FOUND',
   ENOTDIR: 'ERR_XSENDFILE_NOT_FOUND',
@@ -49,7 +49,7 @@ const ERRNO_REFUSALS: Readonly<Record<string, RefusalCode>> = {
   EAGAIN: 'ERR_XSENDFILE_UNAVAILABLE',
 };
 
-/** Seconds after which a client may try again when this machine is short of descriptors or memory. */
+/** Seconds after which a client may retry when descriptors or memory are exhausted. */
 const RETRY_AFTER = '1';
 
 const REFUSAL_HEADERS: { readonly [code in RefusalCode]?: Readonly<Record<string, string>> } = {
@@ -57,7 +57,7 @@ const REFUSAL_HEADERS: { readonly [code in RefusalCode]?: Readonly<Record<string
   ERR_XSENDFILE_UNAVAILABLE: { 'Retry-After': RETRY_AFTER },
 };
 
-/** Code of an error that this package throws, in a factory or for a request. */
+/** Code of an error that this package throws, from a factory or for a request. */
 export type ErrorCode =
   | RefusalCode
   | 'ERR_XSENDFILE_BAD_ROOT'
@@ -74,7 +74,7 @@ export type ErrorCode =
  */
 export class XSendfileError extends Error {
   override readonly name: string = 'XSendfileError';
-  /** Stable name of what went wrong, `ERR_XSENDFILE_*`. */
+  /** Stable error code, `ERR_XSENDFILE_*`. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
@@ -83,9 +83,7 @@ export class XSendfileError extends Error {
   }
 }
 
-/**
- * Thrown by a factory whose `root` is not an existing, absolute directory outside of symbolic links.
- */
+/** Thrown by a factory if `root` is not an absolute path of an existing directory without symbolic links. */
 export class BadRootError extends XSendfileError {
   override readonly name = 'BadRootError';
 
@@ -94,7 +92,7 @@ export class BadRootError extends XSendfileError {
   }
 }
 
-/** Thrown by a factory whose `sender` is neither a known name nor a sender of one's own. */
+/** Thrown by a factory if `sender` is neither a known name nor a custom sender. */
 export class BadSenderError extends XSendfileError {
   override readonly name = 'BadSenderError';
 
@@ -103,7 +101,7 @@ export class BadSenderError extends XSendfileError {
   }
 }
 
-/** Thrown by a factory for an option that does not exist or whose value cannot be used. */
+/** Thrown by a factory for an unknown option or an invalid value. */
 export class BadOptionError extends XSendfileError {
   override readonly name = 'BadOptionError';
 
@@ -113,23 +111,23 @@ export class BadOptionError extends XSendfileError {
 }
 
 /**
- * A request that is answered without the file.
+ * Error for a request whose file is not sent.
  *
- * Shaped like the errors of `http-errors`, so that error handlers of Express, Connect and others
- * know what to do with it. Message and headers may be shown to the client: they name nothing on disk.
+ * It has the properties of `http-errors`, so that error handlers of Express, Connect and others
+ * understand it. Message and headers may be shown to the client: they contain no path on disk.
  */
 export class RefusedError extends XSendfileError {
   override readonly name = 'RefusedError';
   declare readonly code: RefusalCode;
-  /** Status of the answer, such as 404. */
+  /** Status of the response, such as 404. */
   readonly status: number;
-  /** The same as `status`, under its other customary name. */
+  /** Alias of `status`. */
   readonly statusCode: number;
   /** Whether the message is meant for the client: true below 500. */
   readonly expose: boolean;
-  /** Headers that belong to the answer, such as `Allow` with 405. */
+  /** Headers for the response, such as `Allow` with 405. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What the operating system said, such as `ENOENT`; undefined if it was not asked. */
+  /** Error code of the operating system, such as `ENOENT`; undefined if it was not the cause. */
   readonly errno: string | undefined;
 
   constructor(
@@ -146,14 +144,14 @@ export class RefusedError extends XSendfileError {
   }
 }
 
-/** The refusal that an error of `node:fs` stands for. */
+/** Returns the refusal for an error of `node:fs`. */
 export function refusalForFileSystemError(cause: unknown): RefusedError {
   const errno = errnoOf(cause);
   const code = errno === undefined ? undefined : ERRNO_REFUSALS[errno];
   return new RefusedError(code ?? 'ERR_XSENDFILE_INTERNAL', { cause });
 }
 
-/** Not by `instanceof`: under a test runner's globals an error of Node's own is no `Error`. */
+/** Avoids `instanceof`: with a test runner's globals, errors of Node are not instances of `Error`. */
 function errnoOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' ? code : undefined;

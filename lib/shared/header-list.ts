@@ -1,4 +1,4 @@
-/** The elements of a comma-separated header value, without surrounding blanks. */
+/** Splits a comma-separated header value into its elements, without surrounding spaces. */
 export function splitList(value: string): string[] {
   return value
     .split(',')
@@ -6,7 +6,7 @@ export function splitList(value: string): string[] {
     .filter((element) => element !== '');
 }
 
-/** The value with one more element, unless it is there already. */
+/** Appends an element to a comma-separated header value, unless it already contains that or `*`. */
 export function appendToList(value: string | undefined, element: string): string {
   if (value === undefined || value.trim() === '') return element;
   const elements = splitList(value).map((each) => each.toLowerCase());

@@ -3,24 +3,24 @@ import { contentType, lookup } from 'mime-types';
 
 const UNKNOWN_TYPE = 'application/octet-stream';
 
-/** What a browser shows as text; RFC 6839 for the suffixes. */
+/** Types that browsers display as text; RFC 6839 defines the suffixes. */
 const TEXTUAL = /^(?:text\/|application\/(?:json|javascript|xml)\b|[^;]*\+(?:json|xml)\b)/i;
 
-/** Files that hold another one in a coding that clients undo themselves. */
+/** Extensions of compressed files whose coding browsers can decode. */
 const PACKED: Readonly<Record<string, { readonly coding: string; readonly type: string }>> = {
   '.gz': { coding: 'gzip', type: 'application/gzip' },
 };
 
-/** Type of a file by its name. */
+/** Returns the media type for a file name, with a charset for text. */
 export function typeOfName(name: string): string {
-  // The extension only: asked for `json`, mime-types takes a whole name for an extension.
+  // Only the extension, because mime-types would treat a file named `json` as an extension.
   const extension = extname(name);
   const type = extension === '' ? false : lookup(extension);
   if (type === false) return PACKED[extension.toLowerCase()]?.type ?? UNKNOWN_TYPE;
   return contentType(type) || type;
 }
 
-/** For `notes.txt.gz`: type and coding by which a client can show what is in it. */
+/** Returns type and coding for displaying the content of `notes.txt.gz`; undefined for other files. */
 export function unpackedTypeOfName(
   name: string,
 ): { readonly type: string; readonly coding: string } | undefined {

@@ -1,7 +1,9 @@
 import { BadOptionError } from './errors.js';
 
 /**
- * @throws {@link BadOptionError} for options that are no object, and for the first unknown key.
+ * Checks that options are an object with known keys only.
+ *
+ * @throws {@link BadOptionError} if options are not an object, and for the first unknown key.
  */
 export function checkKnownKeys(caller: string, options: unknown, known: readonly string[]): void {
   if (!isOptions(options)) {
@@ -17,7 +19,7 @@ export function checkKnownKeys(caller: string, options: unknown, known: readonly
   }
 }
 
-/** The value as it can be shown in a message; of bytes and keys only what they are. */
+/** Formats a value for a message; bytes and keys are only described. */
 export function show(value: unknown): string {
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
   if (typeof value === 'bigint' || typeof value === 'symbol') return String(value);
@@ -30,8 +32,8 @@ export function show(value: unknown): string {
 }
 
 /**
- * What a value is, for messages about arguments that may have been swapped with a secret: they end
- * up in logs.
+ * Describes a value without showing it, for messages about arguments that may be a misplaced secret:
+ * messages end up in logs.
  */
 export function showType(value: unknown): string {
   if (value === undefined || value === null || typeof value === 'boolean') return String(value);
@@ -56,13 +58,13 @@ function isBytes(value: unknown): boolean {
   );
 }
 
-/** A KeyObject of `node:crypto`, by its shape: under a test runner's globals it is no instance. */
+/** Recognises a KeyObject of `node:crypto` by its shape: with a test runner's globals it is no instance. */
 function isKey(value: unknown): boolean {
   const { type, export: exportKey } = (value ?? {}) as { type?: unknown; export?: unknown };
   return typeof type === 'string' && typeof exportKey === 'function';
 }
 
-/** A Buffer has become an object by the time that it is given here; its owner still has it. */
+/** JSON.stringify() passes a Buffer as a plain object, so it is read from its parent. */
 function hideBytes(this: unknown, key: string, value: unknown): unknown {
   const original = (this as Record<string, unknown>)[key];
   return isBytes(original) || isKey(original) ? `(${showType(original)})` : value;
@@ -78,17 +80,17 @@ function isOptions(value: unknown): value is object {
   );
 }
 
-/** Options that users know from elsewhere, and what is to be done about them here. */
+/** Options of similar packages, and what to use instead. */
 const CURES: Readonly<Record<string, string>> = {
   index: 'This package serves no directories; use serve-static for a web site.',
   redirect: 'This package never redirects; use serve-static for a web site.',
   extensions: 'A file has one URL here; use serve-static for a web site.',
-  start: 'Leave ranges to the client, or cut the file before.',
-  end: 'Leave ranges to the client, or cut the file before.',
+  start: 'Leave ranges to the client, or send a shorter file.',
+  end: 'Leave ranges to the client, or send a shorter file.',
   maxage: 'Did you mean "maxAge"?',
   hidden: 'Use dotfiles: "allow" instead.',
   root: 'The root is the first argument.',
-  headers: 'Use setHeaders, or set them on the response before.',
+  headers: 'Use setHeaders, or set them on the response first.',
 };
 
 function suggest(key: string, known: readonly string[]): string {
@@ -98,10 +100,10 @@ function suggest(key: string, known: readonly string[]): string {
     : `Did you mean ${JSON.stringify(alike)}?`;
 }
 
-/** wsgi-xsendfile takes the sender as second argument; a secret may have been put there, too. */
+/** The second argument may be a sender, as in wsgi-xsendfile, or a secret. */
 function hintFor(options: unknown, known: readonly string[]): string {
   if (options === null) return '';
-  if (known.includes('secret')) return ' The secret is given as { secret: … }.';
+  if (known.includes('secret')) return ' Pass the secret as { secret: … }.';
   const mayBeSender = typeof options === 'string' || typeof options === 'function';
-  return mayBeSender && known.includes('sender') ? ' A sender is given as { sender: … }.' : '';
+  return mayBeSender && known.includes('sender') ? ' Pass the sender as { sender: … }.' : '';
 }

@@ -1,11 +1,10 @@
 /**
- * How paths are written into the headers of front ends. What each of them decodes was tried with
- * the servers themselves.
+ * Encodings of paths in the headers of front ends, tested with the real servers.
  */
 
 /**
- * Every byte but the unreserved ones as `%XX` of its UTF-8, `/` kept: right for nginx, lighttpd,
- * Caddy, h2o and mod_xsendfile 1.0. `encodeURI` is not: it leaves `?` and `#` alone.
+ * Percent-encodes every byte of the UTF-8 except unreserved characters and `/`: for nginx, lighttpd,
+ * Caddy, h2o and mod_xsendfile 1.0. `encodeURI` is wrong: it does not encode `?` and `#`.
  */
 export function encodePercent(path: string): string {
   return encodeURIComponent(path)
@@ -14,10 +13,11 @@ export function encodePercent(path: string): string {
 }
 
 /**
- * The bytes of the path as they are, for mod_xsendfile 0.12, which decodes nothing. Node writes a
- * header value as latin1, so each byte of the UTF-8 has to be a character of its own.
+ * Encodes the raw bytes of the path, for mod_xsendfile 0.12, which decodes nothing. Node writes header
+ * values as latin1, so each byte of the UTF-8 becomes one character.
  *
- * @returns undefined for a path that a header value cannot hold: control characters, a blank at its end.
+ * @returns undefined for a path that a header value cannot represent: control characters, a trailing
+ * space or tab.
  */
 export function encodeRaw(path: string): string | undefined {
   if (/[\x00-\x08\x0a-\x1f\x7f]|[\t ]$/.test(path)) return undefined;

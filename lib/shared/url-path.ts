@@ -1,6 +1,6 @@
 import { encodePercent } from './path-encoding.js';
 
-/** Segments as a URL path, in the one spelling that the path sanitizer takes. */
+/** Formats segments as a URL path in canonical spelling, which the path sanitizer accepts. */
 export function formatPath(segments: readonly string[]): string {
   return segments.map((segment) => `/${encodePercent(segment)}`).join('');
 }

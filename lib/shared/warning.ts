@@ -1,7 +1,8 @@
 /**
- * A warning that is given once in a process: what is wrong with a configuration is so for each request.
+ * Creates a warning that is emitted once per process, because a configuration error affects every
+ * request.
  *
- * @returns a function that gives it, the first time.
+ * @returns a function that emits it on the first call.
  */
 export function createWarning(code: string, message: string): () => void {
   let isGiven = false;

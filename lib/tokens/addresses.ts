@@ -1,25 +1,23 @@
 import { isIP, SocketAddress } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/**
- * Ranges of addresses that are not the Internet's: a link that is bound to one does not say much, for
- * everybody behind a proxy has it.
- */
+/** Ranges without public addresses: a proxy often has one, and a link bound to it works for all its clients. */
 const PRIVATE = ['private', 'carrierGradeNat', 'loopback', 'linkLocal', 'uniqueLocal'];
 
-/** Providers give a customer a whole /64, in which devices change their addresses. */
+/** A customer usually has a whole IPv6 /64, in which devices change their addresses. */
 const DEFAULT_LENGTH = { ipv4: 32, ipv6: 64 } as const;
 const MAX_LENGTH = { ipv4: 32, ipv6: 128 } as const;
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** Bits of an IPv6 address before the IPv4 address that it stands for. */
+/** Length in bits of the prefix of IPv4-mapped IPv6 addresses. */
 const MAPPED_LENGTH = 96;
 
 /**
- * An address in its one canonical form; IPv4 in IPv6 (`::ffff:192.0.2.1`, `::ffff:c000:201`) is IPv4.
+ * Returns the canonical form of an address; IPv4-mapped IPv6 (`::ffff:192.0.2.1`, `::ffff:c000:201`)
+ * becomes IPv4.
  *
- * @returns undefined for what is no address.
+ * @returns undefined if the string is not an address.
  */
 export function canonicalAddress(text: string): string | undefined {
   const address = parseAddress(text);
@@ -27,10 +25,10 @@ export function canonicalAddress(text: string): string | undefined {
 }
 
 /**
- * A network as `address/length`: of an IPv4 address /32, of an IPv6 address /64, unless it says more.
- * A network within `::ffff:0:0/96` is one of IPv4.
+ * Returns a network as `address/length`; the default length is 32 for IPv4 and 64 for IPv6. A network
+ * within `::ffff:0:0/96` becomes an IPv4 network.
  *
- * @returns undefined for what is none.
+ * @returns undefined if the string is neither an address nor a network.
  */
 export function canonicalNetwork(text: string): string | undefined {
   const [, host = '', length] = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? [];
@@ -43,7 +41,7 @@ export function canonicalNetwork(text: string): string | undefined {
   return bits < 0 || bits > MAX_LENGTH[kind] ? undefined : `${formatAddress(address)}/${bits}`;
 }
 
-/** Whether an address lies in a canonical network. */
+/** Whether an address is in a canonical network. */
 export function isInNetwork(address: string | undefined, network: string): boolean {
   const [host = '', length] = network.split('/');
   const inside = parseAddress(address ?? '');
@@ -52,13 +50,13 @@ export function isInNetwork(address: string | undefined, network: string): boole
   return matches(unmap(inside), base, Number(length));
 }
 
-/** Whether an address is one of a machine itself, or of a network that is not the Internet. */
+/** Whether an address or network is loopback, private or otherwise not public. */
 export function isPrivateAddress(network: string): boolean {
   const address = parseAddress(network.split('/')[0] ?? '');
   return address !== undefined && PRIVATE.includes(address.range());
 }
 
-/** Of two kinds `match()` would throw. */
+/** Compares the kinds first, because `match()` throws if they differ. */
 function matches(address: Address, base: Address, bits: number): boolean {
   if (isVersion6(address)) return isVersion6(base) && address.match(base, bits);
   return !isVersion6(base) && address.match(base, bits);
@@ -68,15 +66,15 @@ function isVersion6(address: Address): address is ipaddr.IPv6 {
   return address.kind() === 'ipv6';
 }
 
-/** Node decides what an address is: `ipaddr.js` takes `0x7f.1` and `010.0.0.1`, too. */
+/** Validates with Node first, because `ipaddr.js` also accepts `0x7f.1` and `010.0.0.1`. */
 function parseAddress(text: string): Address | undefined {
   const version = isIP(text);
-  // A zone (`fe80::1%eth0`) is known to one machine only.
+  // A zone (`fe80::1%eth0`) has a meaning on one machine only.
   if (version === 0 || text.includes('%')) return undefined;
   return ipaddr.parse(version === 4 ? text : withoutDots(text));
 }
 
-/** `::192.0.2.1` as `::c000:201`: `ipaddr.js` knows dots only after `::ffff:`. */
+/** Rewrites `::192.0.2.1` to `::c000:201`: `ipaddr.js` accepts dots only after `::ffff:`. */
 function withoutDots(text: string): string {
   return text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_dotted, ...parts) => {
     const [a = 0, b = 0, c = 0, d = 0] = parts.slice(0, 4).map(Number);
@@ -84,12 +82,12 @@ function withoutDots(text: string): string {
   });
 }
 
-/** `::ffff:192.0.2.1`, however it is written, is the IPv4 address. */
+/** Converts an IPv4-mapped IPv6 address to IPv4. */
 function unmap(address: Address): Address {
   return isVersion6(address) && address.isIPv4MappedAddress() ? address.toIPv4Address() : address;
 }
 
-/** RFC 5952 for IPv6: of two runs of zeros as long as each other `ipaddr.js` shortens the last. */
+/** Formats IPv6 by RFC 5952; of two equally long runs of zeros, `ipaddr.js` would shorten the last. */
 function formatAddress(address: Address): string {
   if (!isVersion6(address)) return address.toString();
   return new SocketAddress({ address: address.toNormalizedString(), family: 'ipv6' }).address;

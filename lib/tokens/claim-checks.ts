@@ -5,13 +5,14 @@ import type { SignerConfiguration } from './options.js';
 import { LAST_SECOND, toSeconds } from './time.js';
 import type { ClaimName, LinkClaims, SignedClaims } from './types.js';
 
-/** The claims of a link and when it runs out, in seconds since the epoch. */
+/** The claims of a link and its expiry, in seconds since the epoch. */
 export type CheckedClaims = SignedClaims & { readonly expires: number };
 
 /**
- * Checks what an application wants to be signed.
+ * Checks the claims of a link to be signed.
  *
- * @throws TypeError naming the claim, the value and what is allowed.
+ * @param now - seconds since the epoch.
+ * @throws TypeError naming the claim, the value and the allowed values.
  */
 export function checkClaims(
   claims: LinkClaims,
@@ -34,7 +35,7 @@ export function checkClaims(
   }
   const { notBefore, ip, filename, disposition, prefix, id } = claims;
   if (scheme.needsAddress === true && ip === undefined) {
-    throw wrong('ip', 'the address that limitByIp asks for', ip);
+    throw wrong('ip', "the client's address, which limitByIp requires", ip);
   }
   if (prefix !== undefined && typeof prefix !== 'boolean') {
     throw wrong('prefix', 'true or false', prefix);
@@ -58,10 +59,10 @@ function checkExpiry(
   now: number,
 ): number {
   if (expiresIn !== undefined && expires !== undefined) {
-    throw new TypeError('sign: expiresIn and expires exclude each other.');
+    throw new TypeError('sign: expiresIn and expires are mutually exclusive.');
   }
   if (expiresIn !== undefined && !(typeof expiresIn === 'number' && expiresIn > 0)) {
-    throw wrong('expiresIn', 'a number of seconds above 0', expiresIn);
+    throw wrong('expiresIn', 'a number of seconds greater than 0', expiresIn);
   }
   const seconds =
     expires === undefined
@@ -77,11 +78,11 @@ function checkExpiry(
   return seconds;
 }
 
-/** What was given, else what came out. */
+/** Shows the given expiry, otherwise the default. */
 function describeExpiry(given: unknown, seconds: number, now: number): string {
   if (given !== undefined) return show(given);
   const date = new Date(seconds * 1000);
-  const moment = Number.isNaN(date.getTime()) ? 'no date' : date.toISOString();
+  const moment = Number.isNaN(date.getTime()) ? 'an invalid date' : date.toISOString();
   return `${moment}: ${seconds - now} seconds from now, the default`;
 }
 
@@ -107,8 +108,8 @@ function checkAddress(ip: unknown, isExact: boolean): string {
   if (isPrivateAddress(checked) && !isPrivateWarned) {
     isPrivateWarned = true;
     process.emitWarning(
-      `sign: a link is bound to ${checked}, an address that is not one of the Internet. ` +
-        "Is it the proxy's? Then give the client's: req.ip, with Express's 'trust proxy'.",
+      `sign: a link is bound to ${checked}, which is not a public address. ` +
+        "If it is the proxy's, pass the client's instead: req.ip, with Express's 'trust proxy'.",
       { code: 'XSENDFILE_PRIVATE_ADDRESS' },
     );
   }
@@ -118,12 +119,12 @@ function checkAddress(ip: unknown, isExact: boolean): string {
 function checkId(id: unknown): string {
   const text = checkText('id', id);
   if ([...text].length <= MAX_ID_LENGTH) return text;
-  throw wrong('id', `a text of at most ${MAX_ID_LENGTH} characters`, id);
+  throw wrong('id', `a string of at most ${MAX_ID_LENGTH} characters`, id);
 }
 
 function checkText(name: ClaimName, value: unknown): string {
   if (typeof value === 'string' && value !== '' && !/\p{Cs}/u.test(value)) return value;
-  throw wrong(name, 'a text that is not empty', value);
+  throw wrong(name, 'a non-empty string', value);
 }
 
 function wrong(name: string, expected: string, value: unknown): TypeError {

@@ -4,12 +4,12 @@ import { formatHexTime } from './time.js';
 import type { ClaimName, SignedClaims } from './types.js';
 
 /**
- * Claims as they stand in a link of the `hmac` scheme: `d=a&f=Q3%20report.pdf&i=42`, in the alphabet's
- * order, each once, percent-encoded, and all of it base64url. docs/token-format.md describes it for
- * other languages.
+ * Claims in a link of the `hmac` scheme: `d=a&f=Q3%20report.pdf&i=42`, in alphabetical order, each at
+ * most once, percent-encoded, and the whole encoded as base64url. docs/token-format.md describes the
+ * format for other languages.
  */
 
-/** All claims that there are, by the names that {@link LinkClaims} gives them. */
+/** Names of all claims, as in {@link LinkClaims}. */
 export const CLAIM_NAMES: readonly ClaimName[] = [
   'expiresIn',
   'expires',
@@ -21,11 +21,12 @@ export const CLAIM_NAMES: readonly ClaimName[] = [
   'id',
 ];
 
-/** Of the encoded text: a URL has to remain one. */
+/** Characters of the encoded claims, to limit the length of URLs. */
 const MAX_CLAIMS_LENGTH = 1024;
+/** Characters of an `id`. */
 export const MAX_ID_LENGTH = 64;
 
-/** The claims as text; empty if there are none. */
+/** Encodes claims; the result is empty if there are none. */
 export function formatClaims(claims: SignedClaims): string {
   const fields: string[] = [];
   const add = (key: string, value: string | undefined): void => {
@@ -40,16 +41,16 @@ export function formatClaims(claims: SignedClaims): string {
   return Buffer.from(fields.join('&')).toString('base64url');
 }
 
-/** Whether a text of {@link formatClaims} is short enough for a link. */
+/** Whether the result of {@link formatClaims} is short enough for a link. */
 export function isClaimsLength(text: string): boolean {
   return text.length <= MAX_CLAIMS_LENGTH;
 }
 
 /**
- * The claims that a text stands for.
+ * Decodes the result of {@link formatClaims}.
  *
- * @returns undefined unless {@link formatClaims} would write exactly this: unknown claims, and every
- * other spelling of known ones, are no claims.
+ * @returns undefined for anything that {@link formatClaims} would not write: unknown claims, and
+ * other spellings of known ones.
  */
 export function parseClaims(text: string): SignedClaims | undefined {
   if (!isClaimsLength(text)) return undefined;

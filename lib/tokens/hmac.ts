@@ -6,16 +6,17 @@ import { CLAIM_NAMES, formatClaims, isClaimsLength, parseClaims } from './claims
 import { formatHexTime } from './time.js';
 import type { ParsedLink, TokenConfiguration, TokenScheme } from './types.js';
 
-/** Part of what is signed: another format is another version. */
+/** Signed with each link, so that links of another format cannot be mistaken for it. */
 const VERSION = 'xsendfile-hmac-1';
 const MIN_SECRET_BYTES = 16;
 const ALGORITHMS = ['sha256', 'sha384', 'sha512'];
 const TOKEN = /^([\w-]+)\.([0-9a-f]{8})(?:\.([\w-]+))?$/;
+
 /**
- * The scheme of this package: `/<mac>.<expiry>[.<claims>]/<path>`, with an HMAC (RFC 2104) over
- * length-prefixed fields, so that no byte of one can be taken for one of the next.
+ * Creates the scheme of this package: `/<mac>.<expiry>[.<claims>]/<path>`, with an HMAC (RFC 2104) over
+ * length-prefixed fields, so that no byte can move from one field to the next.
  *
- * @throws {@link BadOptionError} for another algorithm.
+ * @throws {@link BadOptionError} for any other algorithm.
  */
 export function hmacScheme(config: TokenConfiguration, caller: string): TokenScheme {
   const { algorithm = 'sha256', purpose } = config;
@@ -58,7 +59,7 @@ export function hmacScheme(config: TokenConfiguration, caller: string): TokenSch
       const claims = text === '' ? {} : parseClaims(text);
       if (claims === undefined) return undefined;
       const { prefix = segments.length } = claims;
-      // A link for a directory is for what is in it.
+      // A link for a directory grants the files in it, not the directory itself.
       if (claims.prefix !== undefined && prefix >= segments.length) return undefined;
       return {
         mac,

@@ -2,17 +2,18 @@ import { BadOptionError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
 import type { Secret } from './types.js';
 
-/** Shorter ones can be guessed from a single link, at leisure. */
+/** Shorter secrets can be guessed offline from a single link. */
 const RECOMMENDED_BYTES = 16;
 
 let isWarned = false;
 
 /**
- * The secrets as bytes; the first signs, all verify.
+ * Converts secrets to keys; the first signs, all verify.
  *
- * @param minBytes - length below which one is refused; others are only warned of, once.
- * @throws {@link BadOptionError}, which never shows a secret; also for white space around one, which
- * the next program that reads the same file may or may not remove.
+ * @param minBytes - minimum length in bytes. A longer secret of less than 16 bytes causes a warning,
+ * once per process.
+ * @throws {@link BadOptionError}, which never shows a secret. White space around a secret is also an
+ * error, because other programs that read the same file may or may not remove it.
  */
 export function parseKeys(
   secret: Secret | readonly Secret[],
@@ -23,13 +24,13 @@ export function parseKeys(
   const keys = secrets.map(toBytes);
   if (keys.length === 0 || !keys.every((key) => key !== undefined)) {
     throw new BadOptionError(
-      `${caller}: secret must be a text, a Uint8Array or a secret KeyObject (or a list of such), got ${describe(secrets)}. Make one with: openssl rand -hex 32`,
+      `${caller}: secret must be a string, a Uint8Array or a secret KeyObject (or a list of these), got ${describe(secrets)}. Make one with: openssl rand -hex 32`,
     );
   }
   const untrimmed = keys.findIndex(hasBlankEnd);
   if (untrimmed !== -1) {
     throw new BadOptionError(
-      `${caller}: secret must not begin or end with white space or a line break, got ${showType(secrets[untrimmed])} that does. Trim it, as in readFileSync(file, 'utf8').trim().`,
+      `${caller}: secret must not begin or end with white space or a newline, got ${showType(secrets[untrimmed])} that does. Trim it, as in readFileSync(file, 'utf8').trim().`,
     );
   }
   const shortest = Math.min(...keys.map((key) => key.length));
@@ -50,7 +51,7 @@ export function parseKeys(
 
 function toBytes(secret: unknown): Buffer | undefined {
   if (typeof secret === 'string') return Buffer.from(secret);
-  // By shape: under a test runner's globals neither is an instance of what it looks like.
+  // No `instanceof`, which fails with a test runner's globals.
   if (ArrayBuffer.isView(secret)) {
     return Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength);
   }
@@ -64,7 +65,7 @@ function describe(secrets: readonly unknown[]): string {
   return secrets.map(showType).join(', ');
 }
 
-/** Of text that comes from a file or an editor; random bytes may well end in one of these. */
+/** Checks text only; random bytes may legitimately begin or end with the code of a space. */
 function hasBlankEnd(key: Buffer): boolean {
   const text = decodeText(key);
   return text !== undefined && text !== text.trim() && !/\p{Cc}/u.test(text.trim());

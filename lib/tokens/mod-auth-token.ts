@@ -3,12 +3,12 @@ import { formatPath } from '../shared/url-path.js';
 import { formatHexTime } from './time.js';
 import type { TokenConfiguration, TokenScheme } from './types.js';
 
-/** The module reads both in either letter case. */
+/** The module accepts both in upper and lower case. */
 const MAC = /^[0-9a-f]{32}$/i;
 const TIME = /^[0-9a-f]{8}$/i;
 
 /**
- * Links of Apache's mod_auth_token: `/<md5 hex>/<time>/<path>`, signed
+ * Creates the scheme of Apache's mod_auth_token: `/<md5 hex>/<time>/<path>`, signed
  * `md5(secret + '/' + path + time [+ address])`.
  */
 export function modAuthTokenScheme({ timeout, limitByIp }: TokenConfiguration): TokenScheme {

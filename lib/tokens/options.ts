@@ -9,7 +9,7 @@ import { LAST_SECOND } from './time.js';
 import type { TokenConfiguration, TokenOptions, TokenScheme, TokenSchemeName } from './types.js';
 import { wsgiXsendfileScheme } from './wsgi-xsendfile.js';
 
-/** Seconds, as wsgi-xsendfile. */
+/** Seconds; the default of wsgi-xsendfile. */
 const DEFAULT_TIMEOUT = 120;
 
 /** A type forces the list to be complete. */
@@ -25,6 +25,7 @@ const KNOWN: { readonly [option in keyof Required<TokenOptions>]: true } = {
   limitByIp: true,
   now: true,
 };
+/** Names of all options for links. */
 export const TOKEN_OPTIONS = Object.keys(KNOWN);
 
 type SchemeFactory = (config: TokenConfiguration, caller: string) => TokenScheme;
@@ -37,7 +38,7 @@ const SCHEMES: { readonly [name in TokenSchemeName]: SchemeFactory } = {
   secdownload: secdownloadScheme,
 };
 
-/** Options that mean something to some of the built-in schemes only. */
+/** Options that only some of the built-in schemes support. */
 const ONLY_FOR: { readonly [option in keyof TokenOptions]?: readonly TokenSchemeName[] } = {
   algorithm: ['hmac', 'wsgi-xsendfile', 'secdownload'],
   purpose: ['hmac'],
@@ -46,17 +47,24 @@ const ONLY_FOR: { readonly [option in keyof TokenOptions]?: readonly TokenScheme
   limitByIp: ['mod-auth-token', 'secure-link'],
 };
 
-/** Everything about links, complete and checked. */
+/** Options for links, checked and with defaults. */
 export interface SignerConfiguration {
   readonly scheme: TokenScheme;
-  /** Seconds, as the others. */
+  /** Seconds. */
   readonly timeout: number;
+  /** Seconds. */
   readonly clockTolerance: number;
+  /** Seconds. */
   readonly maxLifetime: number;
+  /** The clock, in milliseconds. */
   readonly now: () => number;
 }
 
-/** @throws {@link BadOptionError} */
+/**
+ * Checks the options for links and adds the defaults.
+ *
+ * @throws {@link BadOptionError} when an option is unknown or wrong.
+ */
 export function parseTokenOptions(options: TokenOptions, caller: string): SignerConfiguration {
   checkKnownKeys(caller, options, TOKEN_OPTIONS);
   const { scheme = 'hmac', now = () => Date.now(), purpose = '', limitByIp = false } = options;
@@ -72,7 +80,7 @@ export function parseTokenOptions(options: TokenOptions, caller: string): Signer
   };
 
   if (typeof now !== 'function') fail('now', 'a function that returns milliseconds');
-  if (typeof purpose !== 'string') fail('purpose', 'a text');
+  if (typeof purpose !== 'string') fail('purpose', 'a string');
   if (typeof limitByIp !== 'boolean') fail('limitByIp', 'true or false');
   const timeout = seconds('timeout', DEFAULT_TIMEOUT);
   if (!Number.isInteger(timeout) || timeout === 0 || timeout > LAST_SECOND) {
@@ -137,7 +145,7 @@ function parseMountPath(mountPath: unknown, caller: string): string {
       const trimmed = mountPath.replace(/\/$/, '');
       return `/${sanitizePath(trimmed, { collapseSlashes: false, windows: false }).join('/')}`;
     } catch {
-      // Answered below.
+      // Reported below.
     }
   }
   throw new BadOptionError(

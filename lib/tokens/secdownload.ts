@@ -12,7 +12,7 @@ interface Algorithm {
   readonly sign: (key: Buffer, path: string, time: string) => string;
 }
 
-/** An HMAC is over what the link shows: a slash, the time, and the path with its slash. */
+/** The HMAC covers the visible part of the link: a slash, the time, and the path with its slash. */
 const hmac =
   (hash: string) =>
   (key: Buffer, path: string, time: string): string =>
@@ -32,9 +32,9 @@ const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
 };
 
 /**
- * Links of lighttpd's mod_secdownload (until 1.4.67): `/<mac>/<time>/<path>`.
+ * Creates the scheme of lighttpd's mod_secdownload (until 1.4.67): `/<mac>/<time>/<path>`.
  *
- * @throws {@link BadOptionError} for another algorithm.
+ * @throws {@link BadOptionError} for any other algorithm.
  */
 export function secdownloadScheme(config: TokenConfiguration, caller: string): TokenScheme {
   const { algorithm: name = 'hmac-sha256', timeout } = config;
@@ -61,7 +61,7 @@ export function secdownloadScheme(config: TokenConfiguration, caller: string): T
       if (!pattern.test(mac) || !TIME.test(time) || segments.length === 0) return undefined;
       const made = Number.parseInt(time, 16);
       return {
-        // Hexadecimal digits are read in either letter case, as lighttpd does.
+        // Like lighttpd, accepts hexadecimal digits in upper and lower case.
         mac: name === 'md5' ? mac.toLowerCase() : mac,
         expectedMac: (key) => sign(key, `/${segments.join('/')}`, time),
         segments,

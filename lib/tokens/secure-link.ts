@@ -6,9 +6,9 @@ const MAC = /^[\w-]{22}$/;
 const EXPIRES = /^[0-9]{1,10}$/;
 
 /**
- * Links of nginx's secure_link: `/<path>?md5=<base64url>&expires=<seconds>`, signed
- * `md5(expires + uri [+ address] + ' ' + secret)`, where `uri` is the decoded path, mount path included:
- * `secure_link_md5 "$secure_link_expires$uri SECRET"`.
+ * Creates the scheme of nginx's secure_link: `/<path>?md5=<base64url>&expires=<seconds>`, signed
+ * `md5(expires + uri [+ address] + ' ' + secret)`, where `uri` is the decoded path including the mount
+ * path: `secure_link_md5 "$secure_link_expires$uri SECRET"`.
  */
 export function secureLinkScheme(config: TokenConfiguration): TokenScheme {
   const { mountPath, queryArguments, limitByIp } = config;
@@ -54,7 +54,7 @@ export function secureLinkScheme(config: TokenConfiguration): TokenScheme {
   };
 }
 
-/** The value of an argument that is there exactly once: of two, each reader may take another. */
+/** Returns the value of an argument that occurs exactly once: parsers differ on which of two they use. */
 function onlyArgument(query: string, name: string): string | undefined {
   const values = query
     .split('&')
@@ -63,7 +63,7 @@ function onlyArgument(query: string, name: string): string | undefined {
   return values.length === 1 ? decode(values[0] ?? '') : undefined;
 }
 
-/** Encoders of URLs write `%2D` and `%5F` for characters of the signature. */
+/** Some URL encoders write `%2D` and `%5F` for characters of the signature. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

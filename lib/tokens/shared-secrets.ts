@@ -1,11 +1,11 @@
 import type { LinkSigner } from './signer.js';
 
-/** The first root of each way to sign: digests of keys, never the keys. */
+/** The first root for each fingerprint; fingerprints do not reveal keys. */
 const roots = new Map<string, string>();
 
 let isWarned = false;
 
-/** Warns once of two handlers that take each other's links, and give another file for each. */
+/** Warns, once per process, if two handlers with different roots accept each other's links. */
 export function noteHandler(signer: LinkSigner, root: string, caller: string): void {
   for (const fingerprint of signer.fingerprints) {
     const other = roots.get(fingerprint) ?? root;
@@ -13,14 +13,14 @@ export function noteHandler(signer: LinkSigner, root: string, caller: string): v
     if (other === root || isWarned) continue;
     isWarned = true;
     process.emitWarning(
-      `${caller}: the handlers of ${JSON.stringify(other)} and ${JSON.stringify(root)} take each other's links, for they have the same secret and sign the same. ${cureFor(signer.scheme)}`,
+      `${caller}: the handlers of ${JSON.stringify(other)} and ${JSON.stringify(root)} accept each other's links, because they have the same secret and sign in the same way. ${cureFor(signer.scheme)}`,
       { code: 'XSENDFILE_SHARED_SECRET' },
     );
   }
 }
 
 function cureFor(scheme: string): string {
-  if (scheme === 'hmac') return 'Give each a purpose of its own.';
-  const mountPath = scheme === 'secure-link' ? ' or a mountPath' : '';
-  return `Give each a secret${mountPath} of its own.`;
+  if (scheme === 'hmac') return 'Give each its own purpose.';
+  const mountPath = scheme === 'secure-link' ? ' or mountPath' : '';
+  return `Give each its own secret${mountPath}.`;
 }

@@ -19,29 +19,31 @@ import type {
 } from './types.js';
 
 const STRICT = { collapseSlashes: false, windows: false };
-/** Any spelling of what was signed: mail programs and encoders of URLs have theirs. */
+/** Accepts equivalent spellings, which mail programs and URL encoders produce. */
 const AS_SIGNED = { ...STRICT, encodedUnreserved: true };
 
-/** A signer that can be given a link in parts, as a request has it. */
+/** A signer that can verify the parts of a link, as a request contains them. */
 export interface LinkSigner extends UrlSigner {
-  /** Whether the scheme signs the client's address without showing it. */
+  /** Whether the scheme signs the client's address without including it in the link. */
   readonly needsAddress: boolean;
-  /** Equal if links are signed equally: one for each key, which it does not tell. */
+  /** One for each key, without revealing it; equal fingerprints sign the same links. */
   readonly fingerprints: readonly string[];
   /** The clock, in milliseconds. */
   readonly now: () => number;
+  /** Whether a link is genuine and valid now. */
   verifyParts(link: ReceivedLink): VerifyResult;
 }
 
 /**
- * Makes and checks links in a process that has no files: the web application that hands them out.
+ * Creates a signer that makes and verifies links in a process that has no files, such as the web
+ * application that hands out the links.
  *
- * @param secret - shared with the handler that serves the files. Of a list the first signs and all
- * verify, so that one can be replaced while links of the old one are still out.
- * @throws {@link BadOptionError} when an option is unknown or wrong, or a secret is empty, or for
- * `hmac` shorter than 16 bytes.
+ * @param secret - shared with the handler that serves the files. In a list, the first secret signs and
+ * all verify, so that a secret can be replaced while its links are still in use.
+ * @throws {@link BadOptionError} when an option is unknown or wrong, a secret is empty, has white space
+ * at an end, or, for `hmac`, is shorter than 16 bytes.
  *
- * @example A link that is good for an hour
+ * @example A link valid for an hour
  * ```ts
  * import { createUrlSigner } from 'xsendfile';
  *
@@ -57,6 +59,7 @@ export function createUrlSigner(
   return Object.freeze({ scheme, sign, verify });
 }
 
+/** Creates the {@link LinkSigner} of a handler; see {@link createUrlSigner}. */
 export function createLinkSigner(
   secret: Secret | readonly Secret[],
   options: TokenOptions,
@@ -78,7 +81,7 @@ export function createLinkSigner(
 
   function verifyParts(received: ReceivedLink): VerifyResult {
     const link = { ...received, clientAddress: canonicalAddress(received.clientAddress ?? '') };
-    // What is signed with an address must not be compared with what is signed without one.
+    // Without an address, the signature would be compared with one for another message.
     if (scheme.needsAddress === true && link.clientAddress === undefined) {
       return refuse('ERR_XSENDFILE_TOKEN_ADDRESS');
     }
@@ -113,7 +116,7 @@ export function createLinkSigner(
   };
 }
 
-/** Of a link that has never been good; nothing for a scheme of one's own that makes none of this. */
+/** Digests of a sample link that has always been expired; none if a custom scheme cannot sign the sample. */
 function fingerprintsOf(scheme: TokenScheme, keys: readonly Buffer[]): readonly string[] {
   const claims = scheme.needsAddress === true ? { ip: '0.0.0.0' } : {};
   const sample = { segments: ['-'], now: 0, expires: 0, claims };
@@ -126,7 +129,7 @@ function fingerprintsOf(scheme: TokenScheme, keys: readonly Buffer[]): readonly 
   }
 }
 
-/** The query of a request target, without the question mark. */
+/** Returns the query of a request target, without the question mark. */
 export function queryOf(target: string): string {
   const start = target.indexOf('?');
   return start === -1 ? '' : target.slice(start + 1);
@@ -137,13 +140,13 @@ function refuse(code: RefusalCode, claims?: VerifiedClaims): VerifyResult {
   return claims === undefined ? { ok: false, error } : { ok: false, error, claims };
 }
 
-/** All keys are tried, in constant time: how long it takes tells neither which nor how far. */
+/** Tries all keys in constant time: the time reveals neither the key nor how much of the MAC matched. */
 function findKey({ mac, expectedMac }: ParsedLink, keys: readonly Buffer[]): number {
   const matches = keys.map((key) => isSameSignature(mac, expectedMac(key)));
   return matches.indexOf(true);
 }
 
-/** What is wrong with a genuine link; only one that has run out may be told so. */
+/** Returns the reason to refuse a genuine link; clients can recognise only `TOKEN_EXPIRED`. */
 function findFault(
   { expires, made, claims }: ParsedLink,
   { clientAddress }: ReceivedLink,
@@ -157,7 +160,7 @@ function findFault(
     return 'ERR_XSENDFILE_TOKEN_NOT_YET_VALID';
   }
   if (expires - seconds > maxLifetime) return 'ERR_XSENDFILE_TOKEN_LIFETIME';
-  // Said so that a time which is no number is over.
+  // In this order, so that NaN counts as expired.
   return seconds <= expires ? undefined : 'ERR_XSENDFILE_TOKEN_EXPIRED';
 }
 
@@ -178,7 +181,7 @@ function describe(
   });
 }
 
-/** Only paths whose link will be taken: the one URL of a file. */
+/** Accepts only paths whose links will verify. */
 function checkPath(path: unknown, isPrefix: boolean): readonly string[] {
   const shown = typeof path === 'string' || Array.isArray(path) ? show(path) : showType(path);
   const given = isPrefix && typeof path === 'string' ? path.replace(/\/$/, '') : path;
@@ -187,7 +190,7 @@ function checkPath(path: unknown, isPrefix: boolean): readonly string[] {
     const segments = sanitizePath(given, STRICT);
     if (!segments.some((segment) => /\p{Cc}/u.test(segment))) return segments;
   } catch {
-    // Answered below.
+    // Reported below.
   }
   throw new TypeError(
     `sign: path must name a file below the root, decoded and without control characters, got ${shown}.`,

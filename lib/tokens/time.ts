@@ -1,18 +1,19 @@
 /**
- * Times in links: whole seconds since the epoch as exactly eight hexadecimal digits, which last
- * until 2106.
+ * Last second that links can express: their times are whole seconds since the epoch in exactly eight
+ * hexadecimal digits, which suffice until 2106.
  *
- * Exactly eight, because the schemes that were there before sign `path + time` without a separator:
- * if the time could be longer, a digit at the end of the path could be moved into it, and a link
- * for `inv/1234` would open `inv/123` for centuries.
+ * Exactly eight, because older schemes sign `path + time` without a separator: with a longer time, a
+ * digit at the end of the path could move into the time, and a link for `inv/1234` would open `inv/123`
+ * for centuries.
  */
 export const LAST_SECOND = 0xffffffff;
 
+/** Formats seconds since the epoch as eight hexadecimal digits. */
 export function formatHexTime(seconds: number): string {
   return seconds.toString(16).padStart(8, '0');
 }
 
-/** Milliseconds of a clock as the second that they are in. */
+/** Converts milliseconds to whole seconds, rounded down. */
 export function toSeconds(ms: number): number {
   return Math.floor(ms / 1000);
 }

@@ -2,8 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import type { RefusedError } from '../shared/errors.js';
 
 /**
- * A shared secret: text (taken as UTF-8), bytes, or a secret key of `node:crypto`. Text has no white
- * space at its ends: trim what comes from a file.
+ * A shared secret: a string (encoded as UTF-8), bytes, or a secret key of `node:crypto`. White space at
+ * the ends is refused: trim secrets that are read from a file.
  */
 export type Secret = string | Uint8Array | KeyObject;
 
@@ -15,34 +15,37 @@ export type TokenSchemeName =
   | 'secure-link'
   | 'secdownload';
 
-/** What a link may be bound to, besides its path. Only `hmac` carries all of it. */
+/** Claims of a link, besides its path. Only `hmac` carries all of them. */
 export interface LinkClaims {
-  /** Seconds from now until the link runs out; not together with `expires`. */
+  /** Seconds from now until the link expires; excludes `expires`. */
   readonly expiresIn?: number | undefined;
-  /** When the link runs out; it is valid until the end of that second. */
+  /** Time when the link expires; it is valid until the end of that second. */
   readonly expires?: Date | undefined;
-  /** When the link begins to be valid. */
+  /** Time from which the link is valid. */
   readonly notBefore?: Date | undefined;
-  /** Address of the only client that may use it, or a network such as `'192.0.2.0/24'`; IPv6 means its /64, IPv4 in IPv6 is IPv4. */
+  /**
+   * Address of the only client that may use the link, or a network such as `'192.0.2.0/24'`. An IPv6
+   * address stands for its /64; IPv4-mapped IPv6 becomes IPv4.
+   */
   readonly ip?: string | undefined;
-  /** File name for the client's disk; goes before all others. `/` and `\` become `_`. */
+  /** File name for the download; takes precedence over all others. `/` and `\` become `_`. */
   readonly filename?: string | undefined;
-  /** Whether it is to be shown or stored; `attachment` if there is a `filename` alone. */
+  /** Whether browsers display or save the file; `attachment` if only `filename` is given. */
   readonly disposition?: 'inline' | 'attachment' | undefined;
-  /** Whether the link is for everything below the path, which is a directory then. */
+  /** Whether the path is a directory and the link grants everything below it. */
   readonly prefix?: boolean | undefined;
-  /** Of your choice, at most 64 characters: the outcome's `tokenId`. */
+  /** Identifier of your choice, at most 64 characters; outcomes have it as `tokenId`. */
   readonly id?: string | undefined;
 }
 
-/** What a genuine link says. */
+/** Claims of a genuine link. */
 export interface VerifiedClaims {
-  /** The file below the root, decoded. */
+  /** Path of the file relative to the root, decoded. */
   readonly path: string;
   readonly segments: readonly string[];
-  /** When the link runs out. */
+  /** Time when the link expires. */
   readonly expires: Date;
-  /** When the link was made, where the scheme says so. */
+  /** Time when the link was made, if the scheme includes it. */
   readonly made?: Date;
   readonly notBefore?: Date;
   readonly ip?: string;
@@ -50,89 +53,91 @@ export interface VerifiedClaims {
   readonly disposition?: 'inline' | 'attachment';
   readonly prefix?: boolean;
   readonly id?: string;
-  /** Which of the secrets signed it, from 0. */
+  /** Index of the secret that signed the link. */
   readonly keyIndex: number;
 }
 
-/** What is known of the request that brought a link. */
+/** Properties of the request that contains a link. */
 export interface VerifyContext {
   /** The client's address, for links that are bound to one. */
   readonly clientAddress?: string | undefined;
 }
 
-/** What became of a link. */
+/** Result of verifying a link. */
 export type VerifyResult =
   | { readonly ok: true; readonly claims: VerifiedClaims }
   | {
       readonly ok: false;
       readonly error: RefusedError;
-      /** What it says all the same, if the signature was right. */
+      /** The claims of a link whose signature is right, although it is refused. */
       readonly claims?: VerifiedClaims;
     };
 
-/** Makes and checks links; see {@link createUrlSigner}. */
+/** Makes and verifies links; see {@link createUrlSigner}. */
 export interface UrlSigner {
   /** Name of the scheme. */
   readonly scheme: string;
   /**
-   * A link to a file: the URL path to append to the path where the handler is mounted.
+   * Makes a link to a file: the URL path to append to the mount path of the handler.
    *
-   * @param path - below the root, decoded: text, or a list of segments.
-   * @returns such as `/6zVj….6a3f0c80/report.pdf`, percent-encoded; with `prefix` it ends in a slash.
-   * @throws TypeError for a path or claim that cannot be used, or that the scheme cannot carry.
+   * @param path - relative to the root, decoded: a string, or a list of segments.
+   * @returns a path such as `/6zVj….6a3f0c80/report.pdf`, percent-encoded; with `prefix` it ends with a
+   * slash.
+   * @throws TypeError for an invalid path or claim, or a claim that the scheme cannot carry.
    */
   sign(path: string | readonly string[], claims?: LinkClaims): string;
   /**
-   * Whether a link is genuine and valid now. Never throws for anything that a client can send.
+   * Verifies that a link is genuine and valid now. Never throws for input that a client can send.
    *
-   * How it is spelt does not matter: `%7E` is as good as `~`.
+   * Equivalent spellings are accepted: `%7E` for `~`.
    *
-   * @param urlPath - as {@link UrlSigner.sign} returned it, query included.
+   * @param urlPath - the result of {@link UrlSigner.sign}, including the query.
    */
   verify(urlPath: string, context?: VerifyContext): VerifyResult;
 }
 
-/** Options that concern links. */
+/** Options for links. */
 export interface TokenOptions {
   /** @default 'hmac' */
   readonly scheme?: TokenSchemeName | TokenScheme | undefined;
   /**
    * `hmac`: `'sha256'`, `'sha384'` or `'sha512'`; `wsgi-xsendfile`: a hash of `node:crypto`, or a
-   * function from text to hexadecimal digits; `secdownload`: `'md5'`, `'hmac-sha1'`, `'hmac-sha256'`.
+   * function that maps a string to hexadecimal digits; `secdownload`: `'md5'`, `'hmac-sha1'`,
+   * `'hmac-sha256'`.
    *
    * @default 'sha256'; 'md5' for wsgi-xsendfile; 'hmac-sha256' for secdownload
    */
   readonly algorithm?: string | ((text: string) => string) | undefined;
   /**
-   * Seconds for which a link is valid: those of `hmac` and `secure-link` unless they say otherwise,
-   * and all links of schemes that tell when they were made.
+   * Seconds for which a link is valid: the default for `hmac` and `secure-link`, and the lifetime of all
+   * links of schemes that contain the signing time.
    *
    * @default 120
    */
   readonly timeout?: number | undefined;
   /**
-   * Seconds by which the making of a link may lie ahead, for schemes that tell it.
+   * Seconds by which the signing time of a link may lie in the future, for schemes that contain it.
    *
    * `Infinity` accepts any, as wsgi-xsendfile does.
    *
-   * @default the timeout, as lighttpd
+   * @default the timeout, as in lighttpd
    */
   readonly clockTolerance?: number | undefined;
   /**
-   * Seconds from now beyond which no link may be valid, whoever signed it.
+   * Maximum remaining lifetime of a link in seconds; links that expire later are refused.
    *
    * @default Infinity
    */
   readonly maxLifetime?: number | undefined;
   /**
-   * What the links are for: one signed for another purpose, with the same secret, is worth nothing.
-   * `hmac` only.
+   * Purpose of the links: a link signed with the same secret for another purpose is refused. `hmac`
+   * only.
    *
    * @default ''
    */
   readonly purpose?: string | undefined;
   /**
-   * Path where the handler is mounted, decoded, which `secure-link` signs together with the file's.
+   * Mount path of the handler, decoded, which `secure-link` signs together with the file's path.
    *
    * @default ''
    */
@@ -154,7 +159,7 @@ export interface TokenOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** The options of a scheme, complete. */
+/** Options of a scheme, with defaults. */
 export interface TokenConfiguration {
   readonly algorithm: string | ((text: string) => string) | undefined;
   /** Seconds. */
@@ -166,7 +171,7 @@ export interface TokenConfiguration {
   readonly limitByIp: boolean;
 }
 
-/** A link to be made. All of it has been checked. */
+/** A link to be signed; all fields have been checked. */
 export interface UnsignedLink {
   readonly segments: readonly string[];
   /** Seconds since the epoch. */
@@ -176,39 +181,39 @@ export interface UnsignedLink {
   readonly claims: SignedClaims;
 }
 
-/** Claims in their checked form; times in seconds since the epoch. */
+/** Checked claims; times are in seconds since the epoch. */
 export interface SignedClaims {
   readonly notBefore?: number;
-  /** Canonical, with the length of the network: `192.0.2.1/32`. */
+  /** Canonical, with the prefix length: `192.0.2.1/32`. */
   readonly ip?: string;
   readonly filename?: string;
   readonly disposition?: 'inline' | 'attachment';
-  /** How many of the segments are signed. */
+  /** Number of signed segments. */
   readonly prefix?: number;
   readonly id?: string;
 }
 
-/** A link that came with a request. */
+/** A link in a request. */
 export interface ReceivedLink {
-  /** Of the URL's path, decoded, the token's among them. */
+  /** Segments of the URL's path, decoded, including those of the token. */
   readonly segments: readonly string[];
-  /** The URL's query as it came, without the question mark. */
+  /** Query of the URL, not decoded, without the question mark. */
   readonly query: string;
-  /** The client's address in canonical form; undefined if it is not known, or not to be trusted. */
+  /** The client's address in canonical form; undefined if it is unknown or untrusted. */
   readonly clientAddress: string | undefined;
 }
 
-/** A link taken apart. Nothing of it is proven as long as `mac` is not what it should be. */
+/** A parsed link, which is not authentic until `mac` equals `expectedMac(key)`. */
 export interface ParsedLink {
-  /** The signature that the link shows. */
+  /** The signature in the link. */
   readonly mac: string;
-  /** The signature that it would have with a key. */
+  /** Computes the signature with a key. */
   readonly expectedMac: (key: Buffer) => string;
-  /** The file. */
+  /** Path segments of the file. */
   readonly segments: readonly string[];
-  /** Seconds since the epoch at which the link runs out. */
+  /** Time when the link expires, in seconds since the epoch. */
   readonly expires: number;
-  /** Seconds since the epoch at which it was made, if the scheme tells. */
+  /** Time when the link was made, in seconds since the epoch, if the scheme includes it. */
   readonly made?: number;
   readonly claims: SignedClaims;
 }
@@ -216,17 +221,17 @@ export interface ParsedLink {
 /** Name of a claim. */
 export type ClaimName = keyof LinkClaims;
 
-/** How links look, and what is signed in them. */
+/** Defines the format of links, and how they are signed. */
 export interface TokenScheme {
   readonly name: string;
-  /** The claims that its links can carry. */
+  /** Names of the claims that its links can carry. */
   readonly carries: readonly ClaimName[];
-  /** Whether the client's address is part of what is signed, without being shown. */
+  /** Whether the client's address is signed without being part of the link. */
   readonly needsAddress?: boolean;
-  /** Length in bytes below which a secret is refused; others are only warned of. */
+  /** Minimum length of a secret in bytes; without it, short secrets only cause a warning. */
   readonly minSecretBytes?: number;
-  /** The URL path of a link, percent-encoded. */
+  /** Returns the URL path of a link, percent-encoded. */
   readonly format: (link: UnsignedLink, key: Buffer) => string;
-  /** The parts of a link; undefined for what is none of this scheme. */
+  /** Parses a link; undefined if it is not a link of this scheme. */
   readonly parse: (link: ReceivedLink) => ParsedLink | undefined;
 }

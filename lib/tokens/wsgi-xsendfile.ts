@@ -8,9 +8,9 @@ import type { TokenConfiguration, TokenScheme } from './types.js';
 const TOKEN = /^(\w+)-([0-9a-f]{8})$/;
 
 /**
- * Links of wsgi-xsendfile: `/<hex digest>-<time>/<path>`, signed `H(secret + path + time)`.
+ * Creates the scheme of wsgi-xsendfile: `/<hex digest>-<time>/<path>`, signed `H(secret + path + time)`.
  *
- * @throws {@link BadOptionError} for a hash that `node:crypto` does not have.
+ * @throws {@link BadOptionError} for a hash that `node:crypto` does not support.
  */
 export function wsgiXsendfileScheme(config: TokenConfiguration, caller: string): TokenScheme {
   const { algorithm = 'md5', timeout } = config;
@@ -61,7 +61,7 @@ function ownHash(algorithm: (text: string) => string): Hash {
   return (text) => {
     const digest: unknown = algorithm(text.toString());
     if (typeof digest !== 'string') {
-      throw new TypeError(`xsendfile: options.algorithm returned ${show(digest)}, not a text.`);
+      throw new TypeError(`xsendfile: options.algorithm returned ${show(digest)}, not a string.`);
     }
     return digest;
   };

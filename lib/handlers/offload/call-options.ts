@@ -4,11 +4,11 @@ import { type Configuration, LONGEST_MAX_AGE_MS } from '../../pipeline/options.j
 import type { DotfilePolicy, Headers } from '../../types.js';
 import type { Call } from './call.js';
 
-/** What the options of one call change in the configuration of the handler. */
+/** Changes that the options of one call make to the configuration of the handler. */
 export interface CallOptions {
   /** Undefined for the handler's policy. */
   readonly dotfiles: DotfilePolicy | undefined;
-  /** These count as set by the application, but only if there is a file. */
+  /** Treated as set by the application, but only if there is a file. */
   readonly headers: Headers;
   readonly changes: Partial<
     Pick<
@@ -21,10 +21,10 @@ export interface CallOptions {
 const POLICIES: readonly unknown[] = [undefined, 'ignore', 'deny', 'allow'];
 
 /**
- * Reads the options of a call, which mean what they mean in Express.
+ * Parses the options of a call, which have the same meaning as in Express.
  *
  * @param hasEtags - the application's `etag` setting.
- * @returns undefined for a wrong `dotfiles`: the original method has an error for that.
+ * @returns undefined for a wrong `dotfiles`: the original method throws its own error for that.
  * @throws TypeError for a header that cannot be sent.
  */
 export function parseCallOptions(
@@ -38,7 +38,7 @@ export function parseCallOptions(
     headers: checkHeaders(options.headers),
     changes: {
       ...parseCacheControl(options),
-      // Express 5 overwrites a call's `etag` with the setting, so `true` may be nobody's wish.
+      // Express 5 overwrites a call's `etag` with the setting, so `true` may not come from the call.
       ...(options.etag === false || !hasEtags ? { etag: false } : {}),
       ...(lastModified === undefined ? {} : { lastModified: Boolean(lastModified) }),
       ...(acceptRanges === undefined ? {} : { acceptRanges: Boolean(acceptRanges) }),
@@ -46,7 +46,7 @@ export function parseCallOptions(
   };
 }
 
-/** Whoever gives one of the three has decided about caches, `public` included. */
+/** A call that gives one of the three gets the header of Express, `public` included. */
 function parseCacheControl(options: Call['options']): CallOptions['changes'] {
   const { cacheControl, immutable } = options;
   const maxAge = options.maxAge || options.maxage;
@@ -56,7 +56,7 @@ function parseCacheControl(options: Call['options']): CallOptions['changes'] {
     return { cacheControl: undefined, isCacheControlGiven: true };
   }
   const age = typeof maxAge === 'string' ? ms(maxAge as StringValue) : Number(maxAge);
-  // What is no time counts as none, a minus as well.
+  // As in Express, invalid and negative times count as 0.
   const seconds = Math.floor(Math.min(Math.max(0, age || 0), LONGEST_MAX_AGE_MS) / 1000);
   return {
     cacheControl: `public, max-age=${seconds}${immutable ? ', immutable' : ''}`,
@@ -64,7 +64,7 @@ function parseCacheControl(options: Call['options']): CallOptions['changes'] {
   };
 }
 
-/** Later there would be nobody to throw to. */
+/** Throws here, while the caller can still catch the error. */
 function checkHeaders(headers: unknown): Headers {
   if (typeof headers !== 'object' || headers === null) return {};
   const entries = Object.entries(headers as Record<string, OutgoingHttpHeader>);

@@ -1,25 +1,25 @@
 import { isAbsolute, normalize, resolve, sep } from 'node:path';
 
-/** What a call of `res.sendFile()` says, whichever of its forms was used. */
+/** Arguments of a call of `res.sendFile()`, in whichever form they were given. */
 export interface Call {
-  /** Absolute path of the file, resolved as Express does; with a slash at its end if there was one. */
+  /** Absolute path of the file, resolved as Express does; a trailing slash is kept. */
   readonly file: string;
-  /** Inherited properties count: `res.download()` hands over an object made from the caller's. */
+  /** Inherited properties count: `res.download()` passes an object that inherits from the caller's. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly callback: Callback | undefined;
 }
 
-/** What `res.sendFile()` and `res.download()` call when they have done. */
+/** Callback of `res.sendFile()` and `res.download()`. */
 export type Callback = (error?: unknown) => unknown;
 
-/** These decide which bytes are sent, and only Express knows how. */
+/** Options that select the bytes to send, in ways that only Express implements. */
 const LEFT_TO_EXPRESS = ['start', 'end', 'extensions', 'from'];
 
 /**
- * Reads the arguments of `res.sendFile()`.
+ * Parses the arguments of `res.sendFile()`.
  *
- * @returns undefined for what is best left to the original method: wrong arguments, for which it
- * has its own errors, a way out of `root`, which it refuses, and options that only it knows.
+ * @returns undefined for calls that the original method must handle: wrong arguments, for which it
+ * has its own errors, paths that leave `root`, which it refuses, and options that only it supports.
  */
 export function parseCall([path, second, third]: readonly unknown[]): Call | undefined {
   const isWithoutOptions = typeof second === 'function';
@@ -37,7 +37,7 @@ export function parseCall([path, second, third]: readonly unknown[]): Call | und
   };
 }
 
-/** `..` may stand in a path with a root as long as it does not leave that, and nowhere else. */
+/** As in Express, `..` is allowed only in a path with a `root`, and only if it does not leave that. */
 function resolveFile(path: string, root: unknown): string | undefined {
   const slash = path.endsWith('/') ? sep : '';
   if (!root) {
@@ -47,7 +47,7 @@ function resolveFile(path: string, root: unknown): string | undefined {
   return typeof root === 'string' && !hasParent(below) ? resolve(root, below) + slash : undefined;
 }
 
-/** As Express does it: with `\` as separator on every system. */
+/** As in Express, `\` is a separator on every system. */
 function hasParent(path: string): boolean {
   return path.split(/[\\/]/).includes('..');
 }

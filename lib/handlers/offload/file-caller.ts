@@ -12,12 +12,12 @@ import type { CallOptions } from './call-options.js';
 export interface FileCall {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  /** Names below the root, not checked yet. */
+  /** Segments of the path relative to the root, not checked yet. */
   readonly segments: readonly string[];
   readonly options: CallOptions;
-  /** Whether a front end is told of the file only if the request has the handshake. @default true */
+  /** Whether the front end is used only if the request has the handshake. @default true */
   readonly needsHandshake?: boolean;
-  /** Called when the file has been left to a front end. */
+  /** Called when the file has been handed over to a front end. */
   readonly onHandedOver: () => void;
 }
 
@@ -25,17 +25,17 @@ export interface FileCall {
 export type FileCaller = (call: FileCall) => Promise<Outcome>;
 
 /**
- * Where a handler keeps what makes its {@link FileCaller}.
+ * Property of a handler that creates its {@link FileCaller}.
  *
- * A registered symbol, so that offload() of one build of this package finds it on handlers that the
- * other build has made.
+ * A registered symbol, so that offload() of one build of this package finds it on handlers created by
+ * the other build.
  */
 export const CREATE_FILE_CALLER: unique symbol = Symbol.for('xsendfile.createFileCaller');
 
-/** More combinations of options than any application has. */
+/** More combinations of options than applications use. */
 const MAX_SITES = 64;
 
-/** @param site - that of the handler, whose directory and cache are shared. */
+/** Creates the {@link FileCaller} of a handler, which shares the handler's directory and cache. */
 export function createFileCaller(site: Site): FileCaller {
   const { config, directory } = site;
   const rules = rulesOf(config);
@@ -43,7 +43,7 @@ export function createFileCaller(site: Site): FileCaller {
     dotfiles === config.dotfiles
       ? directory
       : openDirectory(directory.path, { ...config, dotfiles });
-  // All of them now: opening one may take synchronous looks at the disk.
+  // Opened in advance, because opening a directory may make synchronous file system calls.
   const directories: Readonly<Record<DotfilePolicy, RootDirectory>> = {
     ignore: openWith('ignore'),
     deny: openWith('deny'),
@@ -51,7 +51,7 @@ export function createFileCaller(site: Site): FileCaller {
   };
   const sites = new Map<string, Site>();
 
-  /** One for calls with the same options, so that what is known of a file is known to the next. */
+  /** Calls with the same options share a site, and with it the remembered representations. */
   function siteFor({ dotfiles = config.dotfiles, changes }: CallOptions): Site {
     if (dotfiles === config.dotfiles && Object.keys(changes).length === 0) return site;
     const key = JSON.stringify([dotfiles, changes]);

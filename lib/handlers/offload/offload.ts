@@ -8,47 +8,47 @@ import { parseCallOptions } from './call-options.js';
 import { CREATE_FILE_CALLER, type FileCaller } from './file-caller.js';
 import { createReport } from './report.js';
 
-/** A middleware of Express. */
+/** An Express middleware. */
 export type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction) => void;
 
 /**
- * Creates a middleware that lets an application's own `res.sendFile()`, and with it
- * `res.download()`, use handlers: a file below the root of one is sent by that one's sender, with
- * its headers and under its rules; every other file as before.
+ * Creates a middleware that makes the application's `res.sendFile()` and `res.download()` use
+ * handlers: a file below the root of a handler is sent by its sender, with its headers and under its
+ * rules; Express sends all other files.
  *
- * The longest root wins. Paths are compared as they are written, after `.`, `..` and `root` were
- * resolved: a file that is reached through a symbolic link outside of all roots stays with Express.
- * Only `res.sendFile` is replaced, for each response by itself, in Express 4 and 5; to be used
- * before the routes. Neither `fallthrough` nor `onRefused` of a handler apply: errors go to the
- * callback, or to `next()`. With nginx, give `location` to `nginxSender()`: there is no mount path.
+ * The longest root wins. Paths are compared literally, after `.`, `..` and `root` are resolved: a file
+ * reached through a symbolic link outside of all roots stays with Express. Only `res.sendFile` is
+ * replaced, on each response, in Express 4 and 5; mount the middleware before the routes. A handler's
+ * `fallthrough` and `onRefused` do not apply: errors go to the callback, or to `next()`. With nginx,
+ * pass `location` to `nginxSender()`, because there is no mount path.
  *
  * Arguments and options keep their meaning, and the callback is called exactly once: after the
- * transfer, or as soon as the file is left to the front end. What differs from Express, for files
- * below a root:
+ * transfer, or as soon as the file is handed over to the front end. Differences from Express, for
+ * files below a root:
  *
  * | | Express | here |
  * |---|---|---|
  * | Cache-Control, if the call has neither `maxAge`, `immutable` nor `cacheControl` | `public, max-age=0` | the handler's: `private, no-cache` |
- * | other headers | | `nosniff`, and what the handler adds: sandbox, disposition, encoding of `.gz` |
+ * | other headers | | `nosniff`, and those of the handler: sandbox, disposition, encoding of `.gz` |
  * | ETag | `W/"size-time"` | the handler's; none if `etag` of the call is false or the application's is off |
  * | `dotfiles` not given | 5: `ignore`, 4: only the last name; also above a missing `root` | the handler's, below its root |
- * | links to outside, unreadable files | sent, 500 | as the handler: 404 |
+ * | symbolic links that leave the root, unreadable files | sent, 500 | as with the handler: 404 |
  * | too many open files | 500 | 503 |
- * | a path with a slash at its end | `index.html` in it | 404, 403 for the root |
- * | 412 and 416 | an error, nothing written | answered, and no error |
+ * | a path with a trailing slash | `index.html` in it | 404, 403 for the root |
+ * | 412 and 416 | an error, nothing written | a response, and no error |
  * | Range with a status other than 200, or with POST | 206 | the whole file with that status |
  * | several ranges | the whole file | `multipart/byteranges` |
  * | message of an error | names the path | does not; `code` is the system's, or one of this package |
- * | errors in the middle of a file, no callback | `next(error)` | the connection is closed; see `onFinish` |
- * | a callback that throws | ends the process | `next(error)`, a warning if the head is out |
+ * | errors during the transfer, no callback | `next(error)` | the connection is closed; see `onFinish` |
+ * | a callback that throws | ends the process | `next(error)`; a warning if the head is already sent |
  * | a call with `start`, `end`, `extensions` or `from` | | stays with Express |
- * | option `index` | | without effect |
+ * | option `index` | | no effect |
  *
- * For `express.static(root)` there is a line of its own: mount the handler in its place, with
+ * To replace `express.static(root)`, mount the handler instead:
  * `app.use(xsendfile(root, { fallthrough: true }))`.
  *
- * @throws {@link BadOptionError} when there is no handler, one is no handler of this package, or
- * two have the same root.
+ * @throws {@link BadOptionError} when there is no handler, when an argument is not a handler of this
+ * package, or when two handlers have the same root.
  *
  * @example An application that already uses res.sendFile() and res.download()
  * ```ts
@@ -74,7 +74,7 @@ interface Target {
   readonly callFile: FileCaller;
 }
 
-/** Longest root first. */
+/** Sorts the handlers by the length of their roots, longest first. */
 function parseHandlers(handlers: readonly unknown[]): readonly Target[] {
   if (handlers.length === 0) {
     throw new BadOptionError('offload: handlers are missing, got none. Use offload(xsendfile(…)).');
@@ -112,12 +112,12 @@ function cureFor(value: unknown): string {
   return isAuthToken ? 'Use the files of authToken().' : 'Use offload(xsendfile(…)).';
 }
 
-/** `app.use(offload)`: the factory itself was taken for a middleware. */
+/** `app.use(offload)`: the factory itself was mounted as a middleware. */
 function isRequest(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'method' in value && 'headers' in value;
 }
 
-/** What Express adds to a response. */
+/** Properties that Express adds to a response. */
 interface ExpressResponse extends ServerResponse {
   sendFile?: ((...args: unknown[]) => void) | undefined;
   readonly app?: { enabled?(setting: string): boolean };
@@ -128,8 +128,8 @@ function replaceSendFile(
   res: ExpressResponse,
   targets: readonly Target[],
 ): void {
-  // Another replacement stays in effect; Express's own is looked up later, for applications that
-  // are mounted in others bring theirs with them.
+  // Another replacement stays in effect. Express's own method is looked up at the time of the call,
+  // because a mounted sub-application changes the response's prototype.
   const replacement = Object.hasOwn(res, 'sendFile') ? res.sendFile : undefined;
   const original = (): ExpressResponse['sendFile'] =>
     replacement ?? (Object.getPrototypeOf(res) as ExpressResponse).sendFile;

@@ -6,26 +6,28 @@ import { stackOf } from '../../shared/stack.js';
 import type { NextFunction, Outcome } from '../../types.js';
 import type { Callback } from './call.js';
 
-/** Tells the application how its call of `res.sendFile()` ended; only the first report counts. */
+/** Reports the result of a `res.sendFile()` call to the application; only the first report counts. */
 export interface Report {
-  /** The front end has the file. */
+  /** The file was handed over to the front end. */
   handedOver(): void;
   /** The exchange is over. */
   ended(outcome: Outcome): void;
-  /** Nothing was written. */
+  /** The file was refused, and nothing was written. */
   refused(error: unknown): void;
 }
 
 /**
- * @param callback - undefined if the call had none: errors go to `req.next()` then, as long as
- * nothing was written.
+ * Creates the {@link Report} of a call.
+ *
+ * @param callback - undefined if the call had none: errors then go to `req.next()`, as long as nothing
+ * was written.
  */
 export function createReport(
   req: IncomingMessage,
   res: ServerResponse,
   callback: Callback | undefined,
 ): Report {
-  // Now, as Express does: later it may be that of another router.
+  // Read now, as Express does: later it may belong to another router.
   const { next: originalNext } = req as { next?: NextFunction };
   const next = createNext(req, res, originalNext);
   let isDone = false;
@@ -33,8 +35,8 @@ export function createReport(
   function report(error: unknown): void {
     if (isDone || callback === undefined) return;
     isDone = true;
-    // One that throws must neither be called again nor end the process: all too often it answers
-    // to a client that has gone away in the middle of an answer.
+    // A callback that throws must neither be called again nor end the process: many of them try to
+    // respond after the client disconnected.
     (async () => callback(error))().catch((thrown: unknown) => {
       if (!res.headersSent) return next(thrown || new RefusedError('ERR_XSENDFILE_INTERNAL'));
       process.emitWarning(`offload: the callback of res.sendFile() threw ${stackOf(thrown)}`, {
@@ -45,7 +47,7 @@ export function createReport(
 
   return {
     handedOver() {
-      // Else the client has gone away, and the outcome will say so.
+      // Otherwise the client disconnected, and the outcome will report that.
       if (res.headersSent && !res.destroyed) report(undefined);
     },
     ended(outcome) {
@@ -60,20 +62,20 @@ export function createReport(
   };
 }
 
-/** What Express would say of an exchange that ended like this; undefined for a success. */
+/** Returns the error that Express would report for this outcome; undefined for success. */
 function errorOf({ kind, code, errno }: Outcome): Error | undefined {
   if (kind === 'aborted') {
     return Object.assign(new Error('Request aborted'), { code: 'ECONNABORTED' });
   }
   if (kind !== 'failed') return undefined;
-  return Object.assign(new Error('The file could not be sent to its end'), {
+  return Object.assign(new Error('The file could not be sent completely'), {
     code: errno ?? code,
     status: 500,
     statusCode: 500,
   });
 }
 
-/** Applications compare with the codes of the operating system, and with that of a directory. */
+/** Converts a refusal to Express's error: applications test for codes such as `ENOENT` and `EISDIR`. */
 function toExpressError(cause: unknown): unknown {
   const { errno, status, expose, headers, message } = cause as {
     [key in 'errno' | 'status' | 'expose' | 'headers' | 'message']?: unknown;
