@@ -18,7 +18,7 @@ const LONGEST_DIRECTORY = 3700;
 const LONG_NAME = '是'.repeat(85);
 
 /** An ordinary file. */
-export const PLAIN: Canary = { key: 'plain', segments: ['plain.txt'], size: SMALL };
+export const PLAIN_FILE: Canary = { key: 'plain', segments: ['plain.txt'], size: SMALL };
 /** A file that takes time. */
 export const BULKY: Canary = { key: 'large', segments: ['large.bin'], size: LARGE };
 /** A file with the permissions that the application's own files get. */
@@ -58,7 +58,7 @@ export function longCanary(directory: string): Canary {
 
 /** All of them. @param directory - absolute path of the run's. */
 export function allCanaries(directory: string): readonly Canary[] {
-  return [PLAIN, BULKY, WRITTEN, longCanary(directory), ...NAMES.map(({ canary }) => canary)];
+  return [PLAIN_FILE, BULKY, WRITTEN, longCanary(directory), ...NAMES.map(({ canary }) => canary)];
 }
 
 /** Without a period that a wrong offset could hide behind, and another one for each name. */

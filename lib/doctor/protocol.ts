@@ -114,7 +114,7 @@ export interface Opened {
 }
 
 /** Answer to `report`. */
-export interface Report {
+export interface RunReport {
   readonly protocol: typeof PROTOCOL;
   readonly accounts: readonly Account[];
   /** Targets of requests from the front end for what only itself should have looked for. */

@@ -8,7 +8,7 @@ export interface Answer {
   /** By lower-case name; several of one name in order. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
   readonly body: Buffer;
-  /** Why the answer is not complete; undefined if it is. */
+  /** Why the response is not complete; undefined if it is. */
   readonly broken: string | undefined;
   /** Port on this side of the connection. */
   readonly localPort: number | undefined;
@@ -16,22 +16,21 @@ export interface Answer {
   readonly isReused: boolean;
 }
 
-/** What to ask for; the target is sent as it is. */
+/** What to request; the target is sent unchanged. */
 export interface Question {
   readonly target: string;
   readonly method?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Asks one server, keeping the connection. */
+/** Sends requests to one server, keeping the connection. */
 export interface Client {
-  readonly origin: string;
-  /** Rejects only if there is no answer at all. */
+  /** Rejects only if there is no response at all. */
   ask(question: Question): Promise<Answer>;
   close(): void;
 }
 
-/** Nothing may take longer than this without a byte. */
+/** The longest time without a byte. */
 const IDLE_MS = 10_000;
 
 export function createClient(origin: URL, idleMs = IDLE_MS): Client {
@@ -58,7 +57,7 @@ export function createClient(origin: URL, idleMs = IDLE_MS): Client {
       });
       req.once('timeout', () => req.destroy(new Error(`nothing for ${idleMs / 1000} seconds`)));
       req.on('error', (error: NodeJS.ErrnoException) => {
-        // A server may close a connection in the very moment in which it is used again.
+        // A server may close a connection at the very moment when it is used again.
         const isStale = req.reusedSocket && error.code === 'ECONNRESET' && answer === undefined;
         if (isStale) resolve(ask({ target, method, headers }));
         else reject(error);
@@ -67,7 +66,7 @@ export function createClient(origin: URL, idleMs = IDLE_MS): Client {
     });
   }
 
-  return { origin: origin.origin, ask, close: () => agent.destroy() };
+  return { ask, close: () => agent.destroy() };
 }
 
 function read(res: IncomingMessage, isReused: boolean): Promise<Answer> {

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { allCanaries, BULKY, type Canary, contentOf, PLAIN, WRITTEN } from '../canaries.js';
+import { allCanaries, BULKY, type Canary, contentOf, PLAIN_FILE, WRITTEN } from '../canaries.js';
 import { DIRECTORY_PREFIX, MAX_RUN_MS } from '../protocol.js';
 import { type Permissions, setOwnMode, writeNew } from './exclusive-files.js';
 import { createRecord, fillRecord, isOwn, outsideOf, spendRecord } from './run-record.js';
@@ -94,13 +94,13 @@ async function fill(root: string, place: CanaryPlace): Promise<readonly string[]
     try {
       await write(place.path, canary, directory, file);
     } catch (error) {
-      if (canary === PLAIN || canary === BULKY) throw error;
+      if (canary === PLAIN_FILE || canary === BULKY) throw error;
       missing.push(canary.key);
     }
   }
   await writeNew(join(place.path, ...WRITTEN.segments), contentOf(WRITTEN));
   await setOwnMode(place.path, directory);
-  await fillRecord(place.record, contentOf(PLAIN));
+  await fillRecord(place.record, contentOf(PLAIN_FILE));
   return missing;
 }
 
@@ -127,7 +127,7 @@ async function write(
 
 /** The first part of a file's path that users other than its owner cannot pass; undefined if all can. */
 export async function findClosed(place: CanaryPlace): Promise<string | undefined> {
-  const file = join(place.path, ...PLAIN.segments);
+  const file = join(place.path, ...PLAIN_FILE.segments);
   const parts = [file];
   for (let path = dirname(file); path !== dirname(path); path = dirname(path)) parts.unshift(path);
   for (const part of parts) {

@@ -19,8 +19,8 @@ import {
   type Opened,
   PROTOCOL,
   PURPOSE,
-  type Report,
   RUN,
+  type RunReport,
   TOKEN_HEADER,
 } from '../protocol.js';
 import {
@@ -233,11 +233,11 @@ function checkHandler(handler: unknown, caller: string): InnerHandler {
   if (typeof handler === 'function' && CREATE_FILE_CALLER in handler) {
     return handler as unknown as InnerHandler;
   }
-  const cure =
+  const fix =
     typeof handler === 'function' && 'files' in handler
       ? 'Give the "files" of what authToken() returned.'
       : 'Give what xsendfile() returned.';
-  throw new BadOptionError(`${caller}: handler must be one of this package. ${cure}`);
+  throw new BadOptionError(`${caller}: handler must be one of this package. ${fix}`);
 }
 
 function checkMount(mount: unknown, caller: string): string {
@@ -272,7 +272,7 @@ function answer(res: ServerResponse, value: object, status = 200): void {
   res.end(body);
 }
 
-function toReport(notes: readonly unknown[]): Report {
+function toReport(notes: readonly unknown[]): RunReport {
   return {
     protocol: PROTOCOL,
     accounts: notes.filter((note): note is Account => 'id' in (note as object)),
