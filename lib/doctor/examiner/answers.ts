@@ -5,7 +5,7 @@ import { type Answer, headerOf } from './client.js';
 
 /** Headers of a response that are for front ends only. */
 export function leakedHeaders({ headers }: Answer): readonly string[] {
-  return [...headers.keys()].filter((name) => isSendingHeader(name));
+  return Object.keys(headers).filter(isSendingHeader);
 }
 
 /** Whether a response is the file: all of its bytes, its length, and nothing that is not for clients. */

@@ -1,12 +1,11 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { stripVTControlCharacters } from 'node:util';
 
 /** What came back. */
 export interface Answer {
   readonly status: number;
   /** By lower-case name; several of one name in order. */
-  readonly headers: ReadonlyMap<string, readonly string[]>;
+  readonly headers: IncomingMessage['headersDistinct'];
   readonly body: Buffer;
   /** Why the response is not complete; undefined if it is. */
   readonly broken: string | undefined;
@@ -76,7 +75,7 @@ function read(res: IncomingMessage, isReused: boolean): Promise<Answer> {
     const end = (broken?: string): void =>
       resolve({
         status: res.statusCode ?? 0,
-        headers: toMap(res.rawHeaders),
+        headers: res.headersDistinct,
         body: Buffer.concat(chunks),
         broken,
         localPort,
@@ -89,17 +88,7 @@ function read(res: IncomingMessage, isReused: boolean): Promise<Answer> {
   });
 }
 
-function toMap(raw: readonly string[]): Map<string, string[]> {
-  const headers = new Map<string, string[]>();
-  for (let index = 0; index < raw.length; index += 2) {
-    const name = (raw[index] ?? '').toLowerCase();
-    headers.set(name, [...(headers.get(name) ?? []), raw[index + 1] ?? '']);
-  }
-  return headers;
-}
-
 /** A header's value; several are joined. */
 export function headerOf({ headers }: Answer, name: string): string | undefined {
-  const values = headers.get(name.toLowerCase());
-  return values === undefined ? undefined : stripVTControlCharacters(values.join(', '));
+  return headers[name.toLowerCase()]?.join(', ');
 }

@@ -17,25 +17,28 @@ export interface Evidence {
 export function diagnose(
   code: DiagnosisCode,
   examination: Examination,
-  evidence: Evidence = {},
+  { fetched, list }: Evidence = {},
 ): Verdict {
   const { means, seen, fix, isWarning }: Description = DIAGNOSES[code];
-  const values = valuesOf(examination, evidence);
+  const values = valuesOf(examination, fetched ?? examination.plain, list);
   const fill = (text: string) =>
     text.replace(/\{(\w+)\}/g, (_whole, name) => values[name as keyof typeof values]);
+  const shown = seen ?? (list ? '{list}' : fetched ? '{answer}' : '');
   const { server = 'other' } = examination;
   return {
     status: isWarning === true ? 'warning' : 'failed',
-    says: seen === undefined ? means : `${means}: ${fill(seen)}`,
+    says: shown === '' ? means : `${means} (${fill(shown)})`,
     diagnosis: code,
     fix: fill(typeof fix === 'string' ? fix : (fix[server] ?? fix.other)),
   };
 }
 
 /** The placeholders of the table. */
-function valuesOf(examination: Examination, { fetched, list = [] }: Evidence) {
-  const { server, opened, told, plain } = examination;
-  const { answer, account } = fetched ?? plain;
+function valuesOf(
+  { server, opened, told }: Examination,
+  { answer, account }: Fetched,
+  list: readonly string[] = [],
+) {
   const leaked = leakedHeaders(answer);
   const header = (account ?? told.account)?.header;
   const value = header?.value ?? '';

@@ -9,7 +9,7 @@ export type Fix = string | ({ readonly [server in FrontEndServer]?: string } & {
 export interface Description {
   /** The same for every system. */
   readonly means: string;
-  /** What this system did; follows the meaning. @default nothing more */
+  /** What this system did. @default the list or the response that the check gives, if any */
   readonly seen?: string;
   readonly fix: Fix;
   /** It works, but the owner should know. @default false */
@@ -49,27 +49,26 @@ const PASS_PATHS = {
 /** Everything that can be wrong, by its code. */
 export const DIAGNOSES = {
   'no-front-end': {
-    means: 'the application itself answers: there is no front end',
+    means: 'the application itself responds: there is no front end',
     seen: 'clients get {answer}{leaks}',
     fix: "Give the public URL, where the front end listens; if there is to be none, use sender: 'serve'.",
   },
   'handshake-wrong': {
     means:
-      "X-Sendfile-Handshake arrives with another secret than the application's, so the application sends every file on its own",
+      'X-Sendfile-Handshake arrives with a wrong secret: the application sends the files itself',
     fix: "Give both sides the same secret: the option handshake, and the front end's configuration. {config} --handshake-file <file>",
   },
   'handshake-missing': {
-    means: 'no X-Sendfile-Handshake arrives, so the application sends every file on its own',
+    means: 'no X-Sendfile-Handshake arrives: the application sends the files itself',
     fix: "Let the front end set that request header to the application's secret, and let no proxy on the way remove it. {config} --handshake-file <file>",
   },
   'wrong-sender': {
     means: 'the sender is for another server than the front end',
-    seen: "{server} gets {told} (sender '{sender}')",
+    seen: "{server} gets {told}, of sender '{sender}'",
     fix: "Use sender: '{server}'. If another server is to send the files, put it between {server} and the application.",
   },
   'not-passed-on': {
     means: 'the front end responds without passing the request on to the application',
-    seen: '{answer}',
     fix: 'Let no location for extensions, such as "location ~ \\.txt$", take precedence over that of the application; keep caches away from it; and allow long paths (nginx: large_client_header_buffers; Apache: LimitRequestLine).',
   },
   'location-absent': {
@@ -83,14 +82,12 @@ export const DIAGNOSES = {
     fix: SWITCH_ON,
   },
   'header-stripped': {
-    means:
-      "a proxy on the way, or the front end's own configuration, removes the header: clients get an empty file",
+    means: 'the header is removed before it is honoured: clients get an empty file',
     seen: 'the application sent {told}',
-    fix: 'Let every proxy between the application and the server that sends the files pass that header. {config}',
+    fix: "Let every proxy between the application and the server that sends the files pass that header, and check the front end's own configuration. {config}",
   },
   'wrong-encoding': {
     means: 'the front end decodes the path differently from how the application encodes it',
-    seen: '{list}',
     fix: {
       caddy:
         'In handle_response, insert the path with "uri replace", which decodes it; "rewrite" alone does not.',
@@ -110,9 +107,8 @@ export const DIAGNOSES = {
     fix: BOTH_SLASHES,
   },
   'wrong-root': {
-    means:
-      'the front end uses another directory than the application, or may not send from this one',
-    seen: '{answer} to {told}, which the application found below {root}',
+    means: 'the front end looks up files in another directory, or may not send from this one',
+    seen: '{answer} for {told}, which the application found below {root}',
     fix: {
       nginx: 'Let the alias of the internal location name {root}; in a container, the path there.',
       apache:
@@ -126,12 +122,11 @@ export const DIAGNOSES = {
   },
   'bad-gateway': {
     means: 'the front end fails when it is to send the file',
-    seen: '{answer} to {told}',
+    seen: '{answer} for {told}',
     fix: 'See its error log: response headers too big for its buffers, or an internal location that leads back to the application. {config}',
   },
   stalled: {
     means: 'the response does not come to its end',
-    seen: '{answer}',
     fix: `${CONTENT_LENGTH}, or a limit or timeout in a proxy; see the error log of the front end.`,
   },
   'wrong-bytes': {
@@ -141,17 +136,15 @@ export const DIAGNOSES = {
   },
   'buffer-too-small': {
     means: 'a long path exceeds a buffer of the front end',
-    seen: '{answer} to {size} bytes',
+    seen: '{answer} for {size} bytes',
     fix: 'Make room for the response headers of the application (nginx: "proxy_buffer_size 16k; proxy_buffers 8 16k;"). {config}',
   },
   'long-path-lost': {
     means: 'a file with the longest possible path does not arrive',
-    seen: '{answer}',
     fix: 'Find what cuts headers on the way, or a longer path at the front end. {config}',
   },
   'unreadable-new-files': {
     means: 'the front end cannot read files that the application writes with its umask',
-    seen: '{answer}',
     fix: "Start the application with umask 027 and the front end's group on the directory (chmod g+s), or with umask 022. If it writes no files there, ignore this.",
   },
   'head-differs': {
@@ -166,12 +159,11 @@ export const DIAGNOSES = {
   },
   'if-range-ignored': {
     means: 'If-Range is not honoured',
-    seen: '{list}',
     fix: 'Let every proxy pass If-Range and ETag unchanged. Resumed downloads may mix two versions of a file otherwise.',
   },
   'conditions-ignored': {
     means: 'clients that have the file get it again',
-    seen: '{answer} to If-None-Match',
+    seen: '{answer} for If-None-Match',
     fix: 'Let every proxy pass If-None-Match and ETag unchanged.',
   },
   'all-not-modified': {
@@ -180,7 +172,6 @@ export const DIAGNOSES = {
   },
   'headers-dropped': {
     means: 'headers of the application do not reach clients',
-    seen: '{list}',
     fix: {
       nginx: 'In the internal location: {addHeaders} (or a proxy on the way removes them).',
       caddy: 'Put "copy_response_headers" into handle_response.',
@@ -200,7 +191,6 @@ export const DIAGNOSES = {
   },
   'internal-missing': {
     means: 'clients can get files from the front end without asking the application',
-    seen: '{list}',
     fix: {
       nginx:
         'Put "internal;" into the location of the files, and let no other root or alias lead there.',
@@ -222,19 +212,15 @@ export const DIAGNOSES = {
   },
   'steered-by-client': {
     means: 'control headers in requests change the response',
-    seen: '{answer}',
     fix: 'Let the front end remove them from requests, and overwrite X-Sendfile-Handshake instead of adding to it. {config}',
   },
   'steering-passed-on': {
     isWarning: true,
-    means:
-      'control headers in requests reach the application, which ignores them; other software may not',
-    seen: '{list}',
+    means: 'control headers in requests reach the application (it ignores them; others may not)',
     fix: 'Let the front end remove them. {config}',
   },
   'connection-broken': {
     means: 'responses on one connection get mixed up or break off',
-    seen: '{list}',
     fix: `${CONTENT_LENGTH}, or sends a body to HEAD.`,
   },
   'no-keep-alive': {
@@ -244,13 +230,11 @@ export const DIAGNOSES = {
   },
   'path-changed': {
     means: 'the path of a request does not arrive as it was sent',
-    seen: '{list}',
     fix: PASS_PATHS,
   },
   'path-respelt': {
     isWarning: true,
     means: 'the path of a request arrives in another spelling',
-    seen: '{list}',
     fix: PASS_PATHS,
   },
   'no-handshake': {
@@ -261,7 +245,6 @@ export const DIAGNOSES = {
   'direct-unreachable': {
     isWarning: true,
     means: 'the application cannot be reached directly',
-    seen: '{list}',
     fix: 'If only the front end is to reach the application, this is right: leave out --direct.',
   },
 } as const satisfies { readonly [code: string]: Description };

@@ -5,12 +5,10 @@ import type { Secret } from '../../tokens/types.js';
 import type { Canary } from '../canaries.js';
 import {
   type Account,
-  type Echo,
   LIFETIME,
   type Manner,
   type Opened,
   PROTOCOL,
-  PURPOSE,
   type RunReport,
   TOKEN_HEADER,
 } from '../protocol.js';
@@ -63,7 +61,7 @@ export function createSession(
 ): Session {
   const client = createClient(url);
   const mount = url.pathname.replace(/\/$/, '');
-  const signer = createUrlSigner(secret, { purpose: PURPOSE, now });
+  const signer = createUrlSigner(secret, { purpose: PROTOCOL, now });
   let count = 0;
 
   // Long lists in one piece: what is signed is the decoded path.
@@ -100,7 +98,7 @@ export function createSession(
     async echo(path) {
       const sent = sign(['echo', run], true) + path;
       const { body } = await client.ask({ target: mount + sent }).catch(toBroken);
-      const { target } = (parse(body) ?? {}) as Partial<Echo>;
+      const { target } = (parse(body) ?? {}) as { target?: string };
       return { sent, arrived: target };
     },
     async close() {
@@ -113,7 +111,7 @@ export function createSession(
 function toBroken({ message }: Error): Answer {
   return {
     status: 0,
-    headers: new Map(),
+    headers: {},
     body: Buffer.alloc(0),
     broken: message,
     localPort: undefined,
@@ -135,7 +133,7 @@ function explain({ status, headers }: Answer, url: string, now: number): string 
   if (status >= 502 && status <= 504) {
     return `the front end at ${url} responds with ${status}: it does not reach the application. Start the application, and let the front end's configuration name its address.`;
   }
-  const difference = Math.abs(Date.parse(headers.get('date')?.[0] ?? '') - now);
+  const difference = Math.abs(Date.parse(headers.date?.[0] ?? '') - now);
   const clocks =
     difference > CLOCKS_DIFFER_MS
       ? ` The clocks differ by ${Math.round(difference / 1000)} seconds: set them first.`

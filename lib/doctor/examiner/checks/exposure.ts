@@ -33,9 +33,8 @@ export const EXPOSURE_CHECKS = {
     if (open.length > 0) {
       return diagnose('internal-missing', examination, { fetched: told, list: open });
     }
-    return header.name === 'x-reproxy-url'
-      ? okIfFound('is closed to clients', examination)
-      : ok('is closed to clients');
+    const says = 'is closed to clients';
+    return header.name === 'x-reproxy-url' ? okIfFound(says, examination) : ok(says);
   },
 
   /** nginx: `location /x { alias /files/; }` makes `/x../` the directory above. */
@@ -110,7 +109,7 @@ type Header = NonNullable<Account['header']>;
 async function isServed(session: Session, { name, value }: Header): Promise<boolean> {
   if (name !== 'x-accel-redirect') return false;
   const answer = await session.ask({ target: value, method: 'OPTIONS' }).catch(() => undefined);
-  return answer?.status === 405 && !answer.headers.has('allow');
+  return answer?.status === 405 && answer.headers.allow === undefined;
 }
 
 type Candidate = readonly [target: string, host?: string];

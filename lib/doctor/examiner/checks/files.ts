@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import { BULKY, longCanary, NAMES, WRITTEN } from '../../canaries.js';
+import { BULKY, type Canary, longCanary, NAMES, WRITTEN } from '../../canaries.js';
 import { isWhole } from '../answers.js';
 import { diagnose } from '../diagnose.js';
+import type { DiagnosisCode } from '../diagnoses.js';
 import { type Check, ok, skipped } from '../findings.js';
 import type { Fetched } from '../session.js';
 import { fileFailure } from './download.js';
 
 /** Other files than an ordinary one. */
 export const FILE_CHECKS = {
-  async large(examination) {
-    const fetched = await examination.session.fetch(BULKY);
-    if (isWhole(fetched.answer, BULKY)) return ok(`all of its ${BULKY.size} bytes arrive`);
-    return diagnose(fileFailure(fetched, 'wrong-bytes'), examination, { fetched });
-  },
+  large: fileCheck(BULKY, `all of its ${BULKY.size} bytes arrive`, 'wrong-bytes'),
+
+  /** As the application makes it, in a directory that others may enter. */
+  written: fileCheck(WRITTEN, 'can be read', 'unreadable-new-files'),
 
   async names(examination) {
     const { session, opened } = examination;
@@ -47,11 +47,12 @@ export const FILE_CHECKS = {
     const length = account?.header?.value.length;
     return ok(length === undefined ? 'arrives' : `${length} bytes in the header arrive`);
   },
-
-  /** A file as the application makes it, in a directory that others may enter. */
-  async written(examination) {
-    const fetched = await examination.session.fetch(WRITTEN);
-    if (isWhole(fetched.answer, WRITTEN)) return ok('can be read');
-    return diagnose(fileFailure(fetched, 'unreadable-new-files'), examination, { fetched });
-  },
 } satisfies { readonly [id: string]: Check };
+
+function fileCheck(canary: Canary, says: string, otherwise: DiagnosisCode): Check {
+  return async (examination) => {
+    const fetched = await examination.session.fetch(canary);
+    if (isWhole(fetched.answer, canary)) return ok(says);
+    return diagnose(fileFailure(fetched, otherwise), examination, { fetched });
+  };
+}

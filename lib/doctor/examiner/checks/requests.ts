@@ -3,7 +3,9 @@ import { DRESS } from '../../protocol.js';
 import { hasContent, isWhole, leakedHeaders } from '../answers.js';
 import { type Answer, headerOf } from '../client.js';
 import { diagnose } from '../diagnose.js';
+import type { DiagnosisCode } from '../diagnoses.js';
 import { type Check, ok, skipped } from '../findings.js';
+import type { Details } from '../session.js';
 
 const FIRST = 10;
 const LAST = 19;
@@ -14,33 +16,32 @@ const NO_TAG = 'there is no ETag';
 
 /** What HTTP offers besides a whole file. */
 export const REQUEST_CHECKS = {
-  async head(examination) {
-    const fetched = await examination.session.fetch(PLAIN_FILE, { method: 'HEAD' });
-    const { answer } = fetched;
-    const isRight =
+  head: requestCheck(
+    { method: 'HEAD' },
+    (answer) =>
       answer.status === 200 &&
       headerOf(answer, 'Content-Length') === String(PLAIN_FILE.size) &&
-      leakedHeaders(answer).length === 0;
-    if (isRight) return ok('the size of the file and no body');
-    return diagnose('head-differs', examination, { fetched });
-  },
+      leakedHeaders(answer).length === 0,
+    'the size of the file and no body',
+    'head-differs',
+  ),
 
-  async range(examination) {
-    const fetched = await examination.session.fetch(PLAIN_FILE, { headers: RANGE });
-    const { answer } = fetched;
-    const isRight =
+  range: requestCheck(
+    { headers: RANGE },
+    (answer) =>
       isPart(answer) &&
-      headerOf(answer, 'Content-Range') === `bytes ${FIRST}-${LAST}/${PLAIN_FILE.size}`;
-    return isRight ? ok('just these bytes') : diagnose('no-ranges', examination, { fetched });
-  },
+      headerOf(answer, 'Content-Range') === `bytes ${FIRST}-${LAST}/${PLAIN_FILE.size}`,
+    'just these bytes',
+    'no-ranges',
+  ),
 
-  async unsatisfiable(examination) {
-    const headers = { Range: `bytes=${PLAIN_FILE.size}-` };
-    const fetched = await examination.session.fetch(PLAIN_FILE, { headers });
-    // Apache and lighttpd say no Content-Range there.
-    if (fetched.answer.status === 416) return ok('refused');
-    return diagnose('no-ranges', examination, { fetched });
-  },
+  // Apache and lighttpd send no Content-Range with it.
+  unsatisfiable: requestCheck(
+    { headers: { Range: `bytes=${PLAIN_FILE.size}-` } },
+    ({ status }) => status === 416,
+    'refused',
+    'no-ranges',
+  ),
 
   async ifRange(examination) {
     const { session, settled } = examination;
@@ -118,12 +119,24 @@ export const REQUEST_CHECKS = {
   },
 } satisfies { readonly [id: string]: Check };
 
+function requestCheck(
+  details: Details,
+  isRight: (answer: Answer) => boolean,
+  says: string,
+  code: DiagnosisCode,
+): Check {
+  return async (examination) => {
+    const fetched = await examination.session.fetch(PLAIN_FILE, details);
+    return isRight(fetched.answer) ? ok(says) : diagnose(code, examination, { fetched });
+  };
+}
+
 function isPart({ status, body }: Answer): boolean {
   return status === 206 && body.equals(PART);
 }
 
 /** More than what was sent is no loss: others may add to Vary and Cache-Control. */
 function has(answer: Answer, name: string, expected: readonly string[]): boolean {
-  const values = answer.headers.get(name.toLowerCase()) ?? [];
+  const values = answer.headers[name.toLowerCase()] ?? [];
   return expected.every((each) => values.some((value) => value.includes(each)));
 }
