@@ -101,9 +101,7 @@ describe('parseMount', () => {
   it.each(['downloads', '//', '/a//b', '/a/..', '/é', '/%zz', '/a?b', '/a#b', '/%61'])(
     'refuses %j',
     (text) =>
-      expect(() => parseMount(text)).toThrow(
-        'Give a percent-encoded URL path, such as /downloads.',
-      ),
+      expect(() => parseMount(text)).toThrow('Give a percent-encoded URL path such as /downloads.'),
   );
 });
 

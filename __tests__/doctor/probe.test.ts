@@ -161,7 +161,7 @@ describe('doctorProbe(handler, { secret })', () => {
     [
       'a mount that is none',
       () => doctorProbe(files, { secret: SECRET, mount: 'files' }),
-      'doctorProbe: mount must be the path where the handler is mounted, such as "/files", got "files".',
+      'doctorProbe: mount must be a percent-encoded URL path such as /downloads, got "files".',
     ],
   ])('refuses %s', (_what, create, message) => {
     expect(create).toThrow(expect.objectContaining({ code: 'ERR_XSENDFILE_BAD_OPTION', message }));

@@ -1,4 +1,4 @@
-import { sanitizePath, sanitizeTarget } from '../request-path/sanitize.js';
+import { STRICT, sanitizePath, sanitizeTarget } from '../request-path/sanitize.js';
 import { digestOf, isSameSignature } from '../shared/constant-time.js';
 import { type RefusalCode, RefusedError } from '../shared/errors.js';
 import { show, showType } from '../shared/option-checks.js';
@@ -18,7 +18,6 @@ import type {
   VerifyResult,
 } from './types.js';
 
-const STRICT = { collapseSlashes: false, windows: false };
 /** Any spelling of what was signed: mail programs and encoders of URLs have theirs. */
 const AS_SIGNED = { ...STRICT, encodedUnreserved: true };
 

@@ -6,6 +6,7 @@ import {
 } from '../../handlers/offload/file-caller.js';
 import { BadOptionError } from '../../shared/errors.js';
 import { checkKnownKeys, show } from '../../shared/option-checks.js';
+import { checkMountOption } from '../../tokens/mount-path.js';
 import { createLinkSigner } from '../../tokens/signer.js';
 import type { Secret } from '../../tokens/types.js';
 import type { NextFunction, Outcome, XSendfileHandler } from '../../types.js';
@@ -36,7 +37,7 @@ export interface DoctorProbeOptions {
   /** What `xsendfile doctor` is given, too: at least 16 bytes; of a list all are good. */
   readonly secret: Secret | readonly Secret[];
   /**
-   * Path where the handler itself is mounted, for `nginxSender()` without a location of its own,
+   * Percent-encoded path where the handler itself is mounted, for `nginxSender()` without a location of its own,
    * which puts it before the internal location.
    *
    * @default '': on no path
@@ -76,7 +77,7 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
   const caller = 'doctorProbe';
   const files = checkHandler(handler as unknown as XSendfileHandler, caller);
   checkKnownKeys(caller, options, ['secret', 'mount']);
-  const mount = checkMount(options.mount, caller);
+  const mount = checkMountOption(options.mount, 'mount', 'percent-encoded', caller);
   const limits = { purpose: PROTOCOL, maxLifetime: MAX_LIFETIME };
   const signer = createLinkSigner(options.secret, limits, caller);
   const callFile = files[CREATE_FILE_CALLER]();
@@ -211,14 +212,6 @@ function checkHandler(handler: unknown, caller: string): InnerHandler {
       ? 'Give the "files" of what authToken() returned.'
       : 'Give what xsendfile() returned.';
   throw new BadOptionError(`${caller}: handler must be one of this package. ${fix}`);
-}
-
-function checkMount(mount: unknown, caller: string): string {
-  if (mount === undefined || mount === '' || mount === '/') return '';
-  if (typeof mount === 'string' && /^(?:\/[^/?#]+)+$/.test(mount)) return mount;
-  throw new BadOptionError(
-    `${caller}: mount must be the path where the handler is mounted, such as "/files", got ${show(mount)}.`,
-  );
 }
 
 function refuse(res: ServerResponse, next: NextFunction | undefined): void {
