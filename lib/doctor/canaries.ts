@@ -62,7 +62,7 @@ export function allCanaries(directory: string): readonly Canary[] {
 }
 
 /** Without a period that a wrong offset could hide behind, and another one for each name. */
-export function contentOf({ segments, size }: Canary): Buffer {
+export function canaryContent({ segments, size }: Canary): Buffer {
   const seed = createHash('sha256').update(segments.join('/')).digest();
   const bytes = Buffer.alloc(size);
   let state = seed.readUInt32LE(0);

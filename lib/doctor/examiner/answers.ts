@@ -1,5 +1,5 @@
 import { CONTROL_HEADER, type FrontEndServer } from '../../protocol/control-headers.js';
-import { type Canary, contentOf } from '../canaries.js';
+import { type Canary, canaryContent } from '../canaries.js';
 import { isSendingHeader } from '../protocol.js';
 import { type Answer, headerOf } from './client.js';
 
@@ -14,14 +14,14 @@ export function isWhole(answer: Answer, canary: Canary): boolean {
     answer.status === 200 &&
     answer.broken === undefined &&
     headerOf(answer, 'Content-Length') === String(canary.size) &&
-    answer.body.equals(contentOf(canary)) &&
+    answer.body.equals(canaryContent(canary)) &&
     leakedHeaders(answer).length === 0
   );
 }
 
 /** Whether the file's bytes are in there, whatever else is wrong. */
 export function hasContent({ body }: Answer, canary: Canary): boolean {
-  return body.equals(contentOf(canary));
+  return body.equals(canaryContent(canary));
 }
 
 const SERVERS: readonly [RegExp, FrontEndServer][] = [
@@ -33,7 +33,7 @@ const SERVERS: readonly [RegExp, FrontEndServer][] = [
 ];
 
 /** What the Server header names. */
-export function serverOf(answer: Answer): FrontEndServer | undefined {
+export function frontEndOf(answer: Answer): FrontEndServer | undefined {
   const name = headerOf(answer, 'Server') ?? '';
   return SERVERS.find(([pattern]) => pattern.test(name))?.[1];
 }

@@ -2,7 +2,7 @@ import { DEFAULT_LOCATION } from '../../protocol/control-headers.js';
 import { describeAnswer, leakedHeaders } from './answers.js';
 import { headerOf } from './client.js';
 import { type Description, DIAGNOSES, type DiagnosisCode } from './diagnoses.js';
-import type { Examination, Verdict } from './findings.js';
+import type { CheckResult, Examination } from './findings.js';
 import type { Fetched } from './session.js';
 
 /** What a diagnosis is about. */
@@ -13,12 +13,12 @@ export interface Evidence {
   readonly list?: readonly string[];
 }
 
-/** The verdict for something that is wrong. */
+/** The result for something that is wrong. */
 export function diagnose(
   code: DiagnosisCode,
   examination: Examination,
   { fetched, list }: Evidence = {},
-): Verdict {
+): CheckResult {
   const { means, seen, fix, isWarning }: Description = DIAGNOSES[code];
   const values = valuesOf(examination, fetched ?? examination.plain, list);
   const fill = (text: string) =>
@@ -48,7 +48,7 @@ function valuesOf(
     sender: account?.sender ?? 'unknown',
     root: opened.root,
     config: `Compare with: xsendfile config ${server ?? '<server>'} --root <root>`,
-    told: header === undefined ? 'nothing' : `${header.name}: ${shorten(value)}`,
+    told: header === undefined ? 'nothing' : `${header.name}: ${shortenValue(value)}`,
     location: at === -1 ? DEFAULT_LOCATION.nginx : value.slice(0, at),
     size: header === undefined ? 'thousands of' : String(value.length),
     answer: describeAnswer(answer),
@@ -61,7 +61,7 @@ function valuesOf(
   };
 }
 
-function shorten(value: string): string {
+function shortenValue(value: string): string {
   return value.length > 200 ? `${value.slice(0, 200)}…` : value;
 }
 

@@ -12,11 +12,11 @@ import {
   CHECKS,
   type Check,
   type CheckId,
+  type CheckResult,
   type Examination,
   type Finding,
   ok,
   skipped,
-  type Verdict,
 } from './findings.js';
 import { CannotExamine, createSession, newRun } from './session.js';
 
@@ -75,28 +75,28 @@ export async function examine(options: ExamineOptions): Promise<Diagnosis> {
       const settled = () => delay(Math.max(0, since + SETTLED_MS - performance.now()));
       const { examination, handshake, download } = await begin({ session, opened, settled });
       const isSound = handshake.status === 'ok' && download?.status === 'ok';
-      const verdicts: { [id in CheckId]?: Verdict } = {
+      const results: { [id in CheckId]?: CheckResult } = {
         handshake,
         download: download ?? skipped(SKIPPED),
       };
       for (const [id, check] of Object.entries(FURTHER) as [CheckId, Check][]) {
         const isInVain = isSound ? false : !SECURITY.includes(id);
         // Its name has to be encoded, too.
-        const isBroken = id === 'long' && verdicts.names?.status === 'failed';
-        if (isInVain || isBroken) verdicts[id] = skipped(SKIPPED);
-        else if (!isSound && examination.isDirect) verdicts[id] = skipped('there is no front end');
-        else verdicts[id] = await check(examination);
+        const isBroken = id === 'long' && results.names?.status === 'failed';
+        if (isInVain || isBroken) results[id] = skipped(SKIPPED);
+        else if (!isSound && examination.isDirect) results[id] = skipped('there is no front end');
+        else results[id] = await check(examination);
       }
       if (direct !== undefined) {
-        verdicts.direct = await checkDirect(direct, run, examination, options);
+        results.direct = await checkDirect(direct, run, examination, options);
       }
       return {
         server: examination.server,
         sender: examination.plain.account?.sender,
         root: opened.root,
         findings: (Object.keys(CHECKS) as CheckId[]).flatMap((check) => {
-          const verdict = verdicts[check];
-          return verdict === undefined ? [] : { check, ...verdict };
+          const result = results[check];
+          return result === undefined ? [] : { check, ...result };
         }),
       };
     } finally {
@@ -113,7 +113,7 @@ async function checkDirect(
   run: string,
   examination: Examination,
   options: ExamineOptions,
-): Promise<Verdict> {
+): Promise<CheckResult> {
   const session = createSession(url, run, options);
   try {
     const fetched = await session.fetch(PLAIN_FILE);

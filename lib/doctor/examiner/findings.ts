@@ -30,7 +30,7 @@ export const CHECKS = {
 export type CheckId = keyof typeof CHECKS;
 
 /** The result of one check. */
-export interface Verdict {
+export interface CheckResult {
   /** `warning`: it works, but the owner should know. */
   readonly status: 'ok' | 'failed' | 'warning' | 'skipped';
   /** What was seen, and what it means. */
@@ -40,8 +40,8 @@ export interface Verdict {
   readonly fix?: string;
 }
 
-/** A verdict in the report. */
-export interface Finding extends Verdict {
+/** A result in the report. */
+export interface Finding extends CheckResult {
   readonly check: CheckId;
 }
 
@@ -61,12 +61,12 @@ export interface Examination {
   readonly settled: () => Promise<unknown>;
 }
 
-export type Check = (examination: Examination) => Verdict | Promise<Verdict>;
+export type Check = (examination: Examination) => CheckResult | Promise<CheckResult>;
 
-export function ok(says: string): Verdict {
+export function ok(says: string): CheckResult {
   return { status: 'ok', says };
 }
 
-export function skipped(says: string): Verdict {
+export function skipped(says: string): CheckResult {
   return { status: 'skipped', says };
 }

@@ -3,7 +3,14 @@ import { rmSync } from 'node:fs';
 import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { allCanaries, BULKY, type Canary, contentOf, PLAIN_FILE, WRITTEN } from '../canaries.js';
+import {
+  allCanaries,
+  BULKY,
+  type Canary,
+  canaryContent,
+  PLAIN_FILE,
+  WRITTEN,
+} from '../canaries.js';
 import { DIRECTORY_PREFIX, MAX_RUN_MS, type Opened } from '../protocol.js';
 import { type Permissions, setOwnMode, writeNew } from './exclusive-files.js';
 import { createRecord, fillRecord, isOwn, outsideOf, spendRecord } from './run-record.js';
@@ -114,9 +121,9 @@ async function fill(root: string, place: CanaryPlace): Promise<readonly string[]
       missing.push(canary.key);
     }
   }
-  await writeNew(join(place.path, ...WRITTEN.segments), contentOf(WRITTEN));
+  await writeNew(join(place.path, ...WRITTEN.segments), canaryContent(WRITTEN));
   await setOwnMode(place.path, directory);
-  await fillRecord(place.record, contentOf(PLAIN_FILE));
+  await fillRecord(place.record, canaryContent(PLAIN_FILE));
   return missing;
 }
 
@@ -132,7 +139,7 @@ async function write(
     await mkdir(path, { recursive: true, mode: 0o700 });
     await setOwnMode(path, directory);
   }
-  await writeNew(join(path, canary.segments.at(-1) ?? ''), contentOf(canary), file);
+  await writeNew(join(path, canary.segments.at(-1) ?? ''), canaryContent(canary), file);
 }
 
 /** The first part of a file's path that users other than its owner cannot pass; undefined if all can. */

@@ -93,7 +93,7 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
     const acted = RUN.test(run) ? act(req, res, action, run, rest) : Promise.resolve(false);
     acted.then(
       (isDone) => {
-        if (!isDone) refuse(res, next);
+        if (!isDone) passOn(res, next);
       },
       (error: unknown) => {
         if (next === undefined || res.headersSent) res.destroy();
@@ -214,7 +214,7 @@ function checkHandler(handler: unknown, caller: string): InnerHandler {
   throw new BadOptionError(`${caller}: handler must be one of this package. ${fix}`);
 }
 
-function refuse(res: ServerResponse, next: NextFunction | undefined): void {
+function passOn(res: ServerResponse, next: NextFunction | undefined): void {
   if (next !== undefined) next();
   else res.writeHead(404, { 'Cache-Control': 'no-store', 'Content-Length': 0 }).end();
 }

@@ -1,17 +1,17 @@
 import { PLAIN_FILE } from '../../canaries.js';
 import type { Manner } from '../../protocol.js';
-import { headerFor, isWhole, leakedHeaders, serverOf } from '../answers.js';
+import { frontEndOf, headerFor, isWhole, leakedHeaders } from '../answers.js';
 import { diagnose } from '../diagnose.js';
 import type { DiagnosisCode } from '../diagnoses.js';
-import { type Examination, ok, type Verdict } from '../findings.js';
+import { type CheckResult, type Examination, ok } from '../findings.js';
 import type { Fetched } from '../session.js';
 
 /** What the first downloads tell. */
 export interface Beginning {
   readonly examination: Examination;
-  readonly handshake: Verdict;
+  readonly handshake: CheckResult;
   /** Undefined if it would say the same as the handshake. */
-  readonly download: Verdict | undefined;
+  readonly download: CheckResult | undefined;
 }
 
 /** Handshake and an ordinary file: whatever fails here makes everything else fail, too. */
@@ -24,16 +24,16 @@ export async function begin(
   // Would it be left to a front end, if the handshake were right?
   const told = isSentHere ? await session.fetch(PLAIN_FILE, { manner: 'forced' }) : plain;
   const isDirect = isWithoutFrontEnd(plain);
-  const examination = { ...known, plain, told, server: serverOf(plain.answer), isDirect };
+  const examination = { ...known, plain, told, server: frontEndOf(plain.answer), isDirect };
   if (!isSentHere || told.account?.kind !== 'offloaded') {
     const handshake = ok(describeHandshake(plain));
-    return { examination, handshake, download: await judge(plain, examination) };
+    return { examination, handshake, download: await judgeDownload(plain, examination) };
   }
   const isPresent = plain.account?.handshake === true;
   const code = isPresent ? 'handshake-wrong' : 'handshake-missing';
   const handshake = diagnose(isDirect ? 'no-front-end' : code, examination);
   if (isDirect) return { examination, handshake, download: undefined };
-  const download = await judge(told, examination);
+  const download = await judgeDownload(told, examination);
   const says = `once the handshake is right: ${download.says}`;
   return { examination, handshake, download: { ...download, says } };
 }
@@ -49,7 +49,7 @@ function describeHandshake({ account }: Fetched): string {
   return account.handshake ? 'arrives' : 'not in use';
 }
 
-async function judge(fetched: Fetched, examination: Examination): Promise<Verdict> {
+async function judgeDownload(fetched: Fetched, examination: Examination): Promise<CheckResult> {
   const { answer, account } = fetched;
   const { session, server = 'the front end' } = examination;
   if (isWhole(answer, PLAIN_FILE)) {

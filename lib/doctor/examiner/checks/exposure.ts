@@ -6,7 +6,7 @@ import { type Account, STEERING_HEADERS } from '../../protocol.js';
 import { hasContent, isWhole } from '../answers.js';
 import { diagnose } from '../diagnose.js';
 import type { DiagnosisCode } from '../diagnoses.js';
-import { type Check, type Examination, ok, skipped, type Verdict } from '../findings.js';
+import { type Check, type CheckResult, type Examination, ok, skipped } from '../findings.js';
 import type { Session } from '../session.js';
 
 const INCONCLUSIVE = 'nothing seen; examine again when the download works';
@@ -89,13 +89,14 @@ export const EXPOSURE_CHECKS = {
     if (sent === arrived) return ok('arrives as it was sent');
     // Only the last part is shown: the link is a key for a minute.
     const [before, after] = [sent, arrived ?? 'nothing'].map((text) => text.replace(/^.*\//, ''));
-    const code: DiagnosisCode = decode(before) === decode(after) ? 'path-respelt' : 'path-changed';
+    const code: DiagnosisCode =
+      tryDecode(before) === tryDecode(after) ? 'path-respelt' : 'path-changed';
     return diagnose(code, examination, { list: [`${before} became ${after}`] });
   },
 } satisfies { readonly [id: string]: Check };
 
 /** That something is not seen means nothing where the front end does not find the files anyway. */
-function okIfFound(says: string, { told }: Examination): Verdict {
+function okIfFound(says: string, { told }: Examination): CheckResult {
   return hasContent(told.answer, PLAIN_FILE) ? ok(says) : skipped(INCONCLUSIVE);
 }
 
@@ -129,7 +130,7 @@ function candidates({ name, value }: Header, root: string, relative: string): re
   return [...names, ''].map((_name, index) => [`/${[...names.slice(index), relative].join('/')}`]);
 }
 
-function decode(text = ''): string {
+function tryDecode(text = ''): string {
   try {
     return decodeURIComponent(text);
   } catch {

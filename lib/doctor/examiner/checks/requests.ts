@@ -1,4 +1,4 @@
-import { contentOf, PLAIN_FILE } from '../../canaries.js';
+import { canaryContent, PLAIN_FILE } from '../../canaries.js';
 import { DRESS } from '../../protocol.js';
 import { hasContent, isWhole, leakedHeaders } from '../answers.js';
 import { type Answer, headerOf } from '../client.js';
@@ -9,7 +9,7 @@ import type { Details } from '../session.js';
 
 const FIRST = 10;
 const LAST = 19;
-const PART = contentOf(PLAIN_FILE).subarray(FIRST, LAST + 1);
+const PART = canaryContent(PLAIN_FILE).subarray(FIRST, LAST + 1);
 const RANGE = { Range: `bytes=${FIRST}-${LAST}` };
 const OTHER_TAG = '"another-version"';
 const NO_TAG = 'there is no ETag';
