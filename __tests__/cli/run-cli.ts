@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CliIo } from '../../lib/cli/io.js';
-import { run } from '../../lib/cli/run.js';
+import { runProgram } from '../../lib/cli/run.js';
 
 /** A moment for commands whose output is compared. */
 export const NOW = Date.parse('2026-08-01T12:00:00Z');
@@ -76,7 +76,7 @@ export async function runCli(
   settings: CliSettings = {},
 ): Promise<CliResult> {
   const io = new TestIo(settings);
-  const exitCode = await run(argv, io);
+  const exitCode = await runProgram(argv, io);
   return { exitCode, stdout: io.output, stderr: io.errors };
 }
 
@@ -91,7 +91,7 @@ export class ServeRun {
 
   private constructor(argv: readonly string[], settings: CliSettings) {
     this.io = new TestIo({ now: Date.now, ...settings });
-    this.ended = run(['serve', '--port', '0', ...argv], this.io);
+    this.ended = runProgram(['serve', '--port', '0', ...argv], this.io);
   }
 
   static async start(argv: readonly string[], settings: CliSettings = {}): Promise<ServeRun> {

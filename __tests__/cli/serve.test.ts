@@ -398,7 +398,7 @@ describe('xsendfile serve with what cannot be', () => {
     ],
     [
       [root, '--mount', 'files'],
-      "option '--mount <urlpath>' argument 'files' is invalid. Give a percent-encoded URL path, such as /downloads.",
+      "option '--mount <urlpath>' argument 'files' is invalid. Give a percent-encoded URL path such as /downloads.",
     ],
     [
       [root, ...WITH_SECRET, '--scheme', 'hmac', '--limit-by-ip'],

@@ -1,4 +1,4 @@
-import { run } from '../../lib/cli/run.js';
+import { runProgram } from '../../lib/cli/run.js';
 import { createUrlSigner, type LinkClaims, type TokenOptions } from '../../lib/index.js';
 import { NOW, runCli, SECRET, TestIo } from './run-cli.js';
 
@@ -226,7 +226,7 @@ describe('xsendfile sign without a time', () => {
     [['--json'], []],
   ])('says on stderr for how long the link is valid: %j', async (options, hints) => {
     const io = new TestIo({ env: { XSENDFILE_SECRET: SECRET } });
-    expect(await run(['sign', 'a.txt', ...options], io)).toBe(0);
+    expect(await runProgram(['sign', 'a.txt', ...options], io)).toBe(0);
     expect(io.hints).toEqual(hints);
     expect(io.errors).toBe('');
   });

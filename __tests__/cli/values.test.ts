@@ -1,7 +1,7 @@
 import { formatDuration, formatTime, toJson } from '../../lib/cli/format.js';
 import { parseBase, parseMount, stripMount } from '../../lib/cli/mount.js';
 import {
-  parseAddress,
+  parseClientAddress,
   parseDate,
   parseHeaderName,
   parsePort,
@@ -57,15 +57,17 @@ describe('parseDate', () => {
   );
 });
 
-describe('parseAddress', () => {
+describe('parseClientAddress', () => {
   it.each<[string, string]>([
     ['192.0.2.7', '192.0.2.7'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
     ['2001:DB8:0::1', '2001:db8::1'],
-  ])('takes %s', (text, address) => expect(parseAddress(text)).toBe(address));
+  ])('takes %s', (text, address) => expect(parseClientAddress(text)).toBe(address));
 
   it.each(['', 'localhost', '192.0.2.0/24', '192.0.2.256', 'fe80::1%eth0'])('refuses %j', (text) =>
-    expect(() => parseAddress(text)).toThrow('Give an IPv4 or IPv6 address, such as 192.0.2.7.'),
+    expect(() => parseClientAddress(text)).toThrow(
+      'Give an IPv4 or IPv6 address, such as 192.0.2.7.',
+    ),
   );
 });
 
@@ -101,9 +103,7 @@ describe('parseMount', () => {
   it.each(['downloads', '//', '/a//b', '/a/..', '/é', '/%zz', '/a?b', '/a#b', '/%61'])(
     'refuses %j',
     (text) =>
-      expect(() => parseMount(text)).toThrow(
-        'Give a percent-encoded URL path, such as /downloads.',
-      ),
+      expect(() => parseMount(text)).toThrow('Give a percent-encoded URL path such as /downloads.'),
   );
 });
 

@@ -60,17 +60,17 @@ describeServers('xsendfile doctor', ['nginx'], () => {
     const { exitCode, stdout, stderr } = await examine({});
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^http:\S+: front end nginx, sender nginx\n/);
-    expect(stdout).toMatch(/\nok {7}download +nginx heeds x-accel-redirect and sends the file\n/);
+    expect(stdout).toMatch(/\nok {7}download +nginx honours x-accel-redirect and sends the file\n/);
     expect(stdout).toMatch(/\nAll is well\.\n$/);
     expect(stdout).not.toContain('\u001b');
   }, 120_000);
 
-  it('ends with 1 and cures when something is wrong', async () => {
+  it('ends with 1 and fixes when something is wrong', async () => {
     const edit = (config: string) => config.replaceAll('internal;', '');
     const { exitCode, stdout } = await examine({ edit });
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(
-      /\nfailed +internal location +\[internal-missing\] .*\n +Cure: Put "internal;"/,
+      /\nfailed +internal location +\[internal-missing\] .*\n +Fix: Put "internal;"/,
     );
     expect(stdout).toMatch(/\n1 check has failed\.\n$/);
   }, 120_000);
@@ -80,7 +80,7 @@ describeServers('xsendfile doctor', ['nginx'], () => {
     const { exitCode, stdout } = await examine({ edit });
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/\nfailed +handshake +\[handshake-wrong\] /);
-    expect(stdout).toMatch(/\nok {7}download +once the handshake is right: nginx heeds /);
+    expect(stdout).toMatch(/\nok {7}download +once the handshake is right: nginx honours /);
     expect(stdout).toMatch(/\nok {7}internal location +is closed to clients\n/);
   }, 120_000);
 
@@ -95,7 +95,7 @@ describeServers('xsendfile doctor', ['nginx'], () => {
       status: 'failed',
       diagnosis: 'wrong-sender',
       says: expect.stringContaining("sender 'apache'"),
-      cure: expect.stringContaining("Use sender: 'nginx'."),
+      fix: expect.stringContaining("Use sender: 'nginx'."),
     });
     expect(stdout).not.toContain(DOCTOR_SECRET);
   }, 120_000);
@@ -117,9 +117,9 @@ describeServers('xsendfile doctor', ['nginx'], () => {
     expect(stdout).toMatch(/failed +the application itself +\[no-handshake\]/);
   }, 120_000);
 
-  it('has nothing against an application that sends files by itself', async () => {
+  it('has nothing against an application that sends files on its own', async () => {
     const { exitCode, stdout } = await examine({ options: { sender: 'serve', handshake: false } });
-    expect(stdout).toContain('the application sends the file by itself');
+    expect(stdout).toContain('the application sends the file on its own');
     expect(exitCode).toBe(0);
   }, 120_000);
 

@@ -29,7 +29,10 @@ describeServers('a system with a mistake', FRONT_END_SERVERS, () => {
     const diagnosis = (await results.get(each)) as Diagnosis;
     if (process.env.SHOW) console.log(formatDiagnosis(diagnosis, each.what, false));
     expect(diagnosesOf(diagnosis)).toEqual(each.names);
-    const cures = diagnosis.findings.filter(({ diagnosis: name }) => name !== undefined);
-    expect(cures.filter(({ cure = '' }) => cure === '')).toEqual([]);
+    const wrong = diagnosis.findings.filter(({ diagnosis: name }) => name !== undefined);
+    // Of placeholders none is left.
+    const unfilled = /undefined|\{\w+\}/;
+    expect(wrong.filter(({ fix = '' }) => fix === '')).toEqual([]);
+    expect(wrong.filter(({ says, fix = '' }) => unfilled.test(says + fix))).toEqual([]);
   });
 });

@@ -21,7 +21,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { placeOf } from '../../lib/doctor/probe/canary-directory.js';
 import { setOwnMode, writeNew } from '../../lib/doctor/probe/exclusive-files.js';
-import { PURPOSE, TOKEN_HEADER } from '../../lib/doctor/protocol.js';
+import { PROTOCOL, TOKEN_HEADER } from '../../lib/doctor/protocol.js';
 import { createUrlSigner, doctorProbe, xsendfile } from '../../lib/index.js';
 import { rawRequest } from '../helpers/raw-request.js';
 
@@ -33,7 +33,7 @@ interface Report {
   readonly strays: readonly string[];
 }
 
-const signer = createUrlSigner(SECRET, { purpose: PURPOSE });
+const signer = createUrlSigner(SECRET, { purpose: PROTOCOL });
 const link = (path: string): string => signer.sign(path, { expiresIn: 30 });
 const closers: (() => unknown)[] = [];
 let base: string;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
 import { placeOf } from '../../lib/doctor/probe/canary-directory.js';
-import { PURPOSE } from '../../lib/doctor/protocol.js';
+import { PROTOCOL } from '../../lib/doctor/protocol.js';
 import { authToken, createUrlSigner, doctorProbe, xsendfile } from '../../lib/index.js';
 import { rawRequest } from '../helpers/raw-request.js';
 
@@ -16,7 +16,7 @@ const RUN = 'a'.repeat(32);
 const OTHER_RUN = 'b'.repeat(32);
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'xsendfile-probe-')));
-const signer = createUrlSigner(SECRET, { purpose: PURPOSE });
+const signer = createUrlSigner(SECRET, { purpose: PROTOCOL });
 const closers: (() => unknown)[] = [];
 
 afterAll(async () => {
@@ -63,7 +63,7 @@ describe('doctorProbe(handler, { secret })', () => {
     [
       'another secret',
       () =>
-        createUrlSigner('fedcba9876543210fedcba9876543210', { purpose: PURPOSE }).sign(
+        createUrlSigner('fedcba9876543210fedcba9876543210', { purpose: PROTOCOL }).sign(
           `open/${RUN}`,
           { expiresIn: 30 },
         ),
@@ -161,7 +161,7 @@ describe('doctorProbe(handler, { secret })', () => {
     [
       'a mount that is none',
       () => doctorProbe(files, { secret: SECRET, mount: 'files' }),
-      'doctorProbe: mount must be the path where the handler is mounted, such as "/files", got "files".',
+      'doctorProbe: mount must be a percent-encoded URL path such as /downloads, got "files".',
     ],
   ])('refuses %s', (_what, create, message) => {
     expect(create).toThrow(expect.objectContaining({ code: 'ERR_XSENDFILE_BAD_OPTION', message }));

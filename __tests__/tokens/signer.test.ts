@@ -107,7 +107,10 @@ describe('createUrlSigner(secret, options)', () => {
     [{ maxLifetime: Number.NaN }, /maxLifetime must be a number of seconds/],
     [{ purpose: 7 }, /purpose must be a string/],
     [{ now: 7 }, /now must be a function/],
-    [{ scheme: 'secure-link', mountPath: 'dl' }, /mountPath must be a decoded path/],
+    [
+      { scheme: 'secure-link', mountPath: 'dl' },
+      /mountPath must be a decoded URL path such as \/downloads, got "dl"/,
+    ],
     [{ scheme: 'secure-link', mountPath: '/a/../b' }, /mountPath must be/],
     [
       { scheme: 'secure-link', queryArguments: { mac: 'a', expires: 'a' } },

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { realpathSync } from 'node:fs';
 import { EXIT } from './errors.js';
-import { run } from './run.js';
+import { runProgram } from './run.js';
 import { findVersion } from './version.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -9,7 +9,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 // Whoever read the output is gone: `xsendfile serve … | head`.
 process.stdout.on('error', () => process.exit(EXIT.failure));
 
-void run(process.argv.slice(2), {
+void runProgram(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,

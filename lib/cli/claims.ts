@@ -36,7 +36,7 @@ export function secondsBetween(now: number, date: Date): number {
 }
 
 /** The claims for people, one per line, below a first line that says whether the link is valid. */
-export function formatClaims(claims: DescribedClaims, secret: string): string {
+export function listClaims(claims: DescribedClaims, secret: string): string {
   const { path, expires, expiresIn, made, notBefore, ip, filename, disposition, prefix, id } =
     claims;
   const left =

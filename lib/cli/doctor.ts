@@ -37,7 +37,7 @@ export function addDoctorCommand(
     .command('doctor')
     .summary('examine a running system from outside')
     .description(
-      'Examines a running system through its front end, and says what is wrong and how to cure it. ' +
+      'Examines a running system through its front end, and says what is wrong and how to fix it. ' +
         'The application has to mount doctorProbe(files, { secret }).',
     )
     .argument('<url>', 'URL of the mounted probe, as visitors would reach it', parseProbeUrl)

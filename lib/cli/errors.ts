@@ -6,7 +6,7 @@ import type { CliIo } from './io.js';
 /** Exit codes, as `--help` documents them. */
 export const EXIT = { ok: 0, refused: 1, usage: 2, failure: 3 } as const;
 
-/** Why a command cannot be carried out: a sentence with the bad value and the cure. */
+/** Why a command cannot be carried out: a sentence with the bad value and the fix. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exitCode: number;

@@ -78,7 +78,7 @@ export async function startServer(
   };
 }
 
-const CURES: Readonly<Record<string, (port: number, host: string) => string>> = {
+const FIXES: Readonly<Record<string, (port: number, host: string) => string>> = {
   EADDRINUSE: (port, host) =>
     `port ${port} of ${host} is in use. Choose another one with --port; 0 takes any free port.`,
   EACCES: (port) => `this user may not open port ${port}. Choose one from 1024 on with --port.`,
@@ -87,8 +87,7 @@ const CURES: Readonly<Record<string, (port: number, host: string) => string>> = 
 };
 
 function explainListenError(cause: NodeJS.ErrnoException, port: number, host: string): CliError {
-  const cure = CURES[cause.code ?? ''];
-  const message =
-    cure === undefined ? `cannot listen: ${cause.message}.` : cure(port, toJson(host));
+  const fix = FIXES[cause.code ?? ''];
+  const message = fix === undefined ? `cannot listen: ${cause.message}.` : fix(port, toJson(host));
   return new CliError(message, EXIT.failure, { cause });
 }

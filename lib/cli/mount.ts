@@ -1,18 +1,12 @@
 import { InvalidArgumentError } from 'commander';
-import { sanitizeTarget } from '../request-path/sanitize.js';
-import { formatPath } from '../shared/url-path.js';
+import { describeMountPath, parseMountPath } from '../tokens/mount-path.js';
 
-const STRICT = { collapseSlashes: false, windows: false };
-
-/** Where links begin: a URL path in its canonical spelling, without a slash at its end. */
+/** A mount path as a command's option. */
 export function parseMount(text: string): string {
-  if (text === '' || text === '/') return '';
-  try {
-    if (!text.includes('?')) return formatPath(sanitizeTarget(text.replace(/\/$/, ''), STRICT));
-  } catch {
-    // Answered below.
-  }
-  throw new InvalidArgumentError('Give a percent-encoded URL path, such as /downloads.');
+  const mount = parseMountPath(text, 'percent-encoded');
+  if (mount === undefined)
+    throw new InvalidArgumentError(`Give ${describeMountPath('percent-encoded')}.`);
+  return mount;
 }
 
 /** What goes before the mount path of an absolute URL: scheme and host, and a path if there is one. */

@@ -6,7 +6,7 @@ import { formatDuration } from './format.js';
 import { signedOptions } from './link-options.js';
 
 /** How a link is checked. */
-export interface Examination {
+export interface LinkCheck {
   /** Made with `config`. */
   readonly signer: UrlSigner;
   readonly config: Pick<SignerConfiguration, 'clockTolerance' | 'maxLifetime'>;
@@ -35,14 +35,14 @@ export function explainRefusal(
   code: RefusalCode,
   link: string | undefined,
   claims: VerifiedClaims | undefined,
-  examination: Examination,
+  check: LinkCheck,
 ): Refusal {
   if (claims === undefined) {
     return code === 'ERR_XSENDFILE_TOKEN_FORGED'
-      ? { reason: 'forged', message: explainForgery(examination) }
-      : { reason: 'malformed', message: explainMalformation(link, examination) };
+      ? { reason: 'forged', message: explainForgery(check) }
+      : { reason: 'malformed', message: explainMalformation(link, check) };
   }
-  const { clientAddress, config, now } = examination;
+  const { clientAddress, config, now } = check;
   const left = secondsBetween(now, claims.expires);
   switch (code) {
     case 'ERR_XSENDFILE_TOKEN_ADDRESS': {
@@ -53,7 +53,7 @@ export function explainRefusal(
       return { reason: 'wrong address', message };
     }
     case 'ERR_XSENDFILE_TOKEN_NOT_YET_VALID': {
-      const seconds = secondsUntilValid(claims, examination);
+      const seconds = secondsUntilValid(claims, check);
       return { reason: 'not yet valid', message: `it will be in ${formatDuration(seconds)}` };
     }
     case 'ERR_XSENDFILE_TOKEN_LIFETIME': {
@@ -67,7 +67,7 @@ export function explainRefusal(
 
 function secondsUntilValid(
   { made, notBefore }: VerifiedClaims,
-  { config, now }: Examination,
+  { config, now }: LinkCheck,
 ): number {
   return Math.max(
     made === undefined ? 0 : secondsBetween(now, made) - config.clockTolerance,
@@ -75,17 +75,17 @@ function secondsUntilValid(
   );
 }
 
-function explainForgery({ secrets, signer }: Examination): string {
+function explainForgery({ secrets, signer }: LinkCheck): string {
   const which =
     secrets === 1 ? 'it does not fit the secret' : `it fits none of the ${secrets} secrets`;
   const options = signedOptions(signer.scheme).join(', ');
   return `${which}; it was changed, or made with another secret or other options (${options})`;
 }
 
-function explainMalformation(link: string | undefined, examination: Examination): string {
-  const { mount, signer } = examination;
+function explainMalformation(link: string | undefined, check: LinkCheck): string {
+  const { mount, signer } = check;
   if (link === undefined) return `it does not begin with ${mount}/, the --mount path`;
-  const missing = findMount(link, examination);
+  const missing = findMount(link, check);
   if (missing !== undefined)
     return `it looks like a link below ${mount}${missing}; give --mount ${mount}${missing}`;
   return /[^\x21-\x7e]/.test(link)
@@ -94,7 +94,7 @@ function explainMalformation(link: string | undefined, examination: Examination)
 }
 
 /** The mount path that somebody forgot to give: what goes before something that is a link. */
-function findMount(link: string, { signer, clientAddress }: Examination): string | undefined {
+function findMount(link: string, { signer, clientAddress }: LinkCheck): string | undefined {
   const isLink = (text: string): boolean => {
     const result = signer.verify(text, { clientAddress });
     return result.ok || result.error.code !== 'ERR_XSENDFILE_TOKEN_MALFORMED';

@@ -18,7 +18,7 @@ const HELP_COLUMNS = 100;
  * @returns the exit code: 0 done, 1 a link is refused, 2 wrong usage or configuration, 3 failure.
  * Never rejects.
  */
-export async function run(argv: readonly string[], io: CliIo): Promise<number> {
+export async function runProgram(argv: readonly string[], io: CliIo): Promise<number> {
   let exitCode: number = EXIT.ok;
   const program = createProgram(io);
   addSignCommand(program, io);

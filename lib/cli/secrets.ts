@@ -22,12 +22,12 @@ export function refuseSecretArguments(argv: readonly string[]): void {
   const found = argv.slice(0, end === -1 ? undefined : end).find((each) => IN_ARGUMENT.test(each));
   if (found === undefined) return;
   const name = found.replace(/=.*/s, '');
-  const cure =
+  const fix =
     name === '--handshake'
       ? 'Give --handshake-file <file>.'
       : 'Give --secret-file <file>, or set XSENDFILE_SECRET.';
   throw new CliError(
-    `${name} does not exist: arguments are shown to every user of this machine and kept in the shell's history. ${cure} If this secret is in use, make a new one: ${HOW_TO_MAKE_ONE}`,
+    `${name} does not exist: arguments are shown to every user of this machine and kept in the shell's history. ${fix} If this secret is in use, make a new one: ${HOW_TO_MAKE_ONE}`,
   );
 }
 
@@ -54,7 +54,7 @@ export function readSecrets(files: readonly string[] | undefined, io: CliIo): re
  * @throws {@link CliError} when it cannot be read, or is not one line of text.
  */
 export function readSecretFile(file: string, io: CliIo): string {
-  const text = decode(readBytes(file), file).trim();
+  const text = decodeSecret(readBytes(file), file).trim();
   if (text === '') {
     throw new CliError(`secret file ${toJson(file)} is empty. Make one with: ${HOW_TO_MAKE_ONE}`);
   }
@@ -77,15 +77,15 @@ function readBytes(file: string): Buffer {
         `there is no file with the given name of ${file.length} characters, which looks like a secret. Give the name of the file that holds it. If this secret is in use, make a new one: ${HOW_TO_MAKE_ONE}`,
       );
     }
-    const cure = code === 'ENOENT' ? ` Make one with: ${HOW_TO_MAKE_ONE}` : '';
-    throw new CliError(`secret file ${toJson(file)} cannot be read (${code}).${cure}`, undefined, {
+    const fix = code === 'ENOENT' ? ` Make one with: ${HOW_TO_MAKE_ONE}` : '';
+    throw new CliError(`secret file ${toJson(file)} cannot be read (${code}).${fix}`, undefined, {
       cause,
     });
   }
 }
 
 /** Bytes that are no text would lose what makes them a secret. */
-function decode(bytes: Buffer, file: string): string {
+function decodeSecret(bytes: Buffer, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {

@@ -95,10 +95,10 @@ function makeLink(signer: UrlSigner, path: string, claims: LinkClaims): string {
     return signer.sign(path, claims);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const cure = error.message.includes(' cannot carry ')
+    const fix = error.message.includes(' cannot carry ')
       ? ' Leave it out, or use another scheme.'
       : '';
-    throw new CliError(translateMessage(error.message) + cure, undefined, { cause: error });
+    throw new CliError(translateMessage(error.message) + fix, undefined, { cause: error });
   }
 }
 

@@ -35,7 +35,7 @@ export function parseDate(text: string): Date {
 }
 
 /** A client's address. */
-export function parseAddress(text: string): string {
+export function parseClientAddress(text: string): string {
   const address = canonicalAddress(text);
   if (address === undefined) {
     throw new InvalidArgumentError('Give an IPv4 or IPv6 address, such as 192.0.2.7.');

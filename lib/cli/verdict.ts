@@ -1,7 +1,7 @@
 import type { RefusalCode } from '../shared/errors.js';
 import type { VerifiedClaims } from '../tokens/types.js';
-import { type DescribedClaims, describeClaims, formatClaims } from './claims.js';
-import { type Examination, explainRefusal, type Refusal } from './refusals.js';
+import { type DescribedClaims, describeClaims, listClaims } from './claims.js';
+import { explainRefusal, type LinkCheck, type Refusal } from './refusals.js';
 
 /** What is said of a link. */
 export interface Verdict {
@@ -21,13 +21,13 @@ export interface Verdict {
  *
  * @param link - below the mount path; undefined if it is not there.
  */
-export function judge(link: string | undefined, examination: Examination): Verdict {
-  const { signer, secrets, now } = examination;
-  const { code, claims } = link === undefined ? MALFORMED : findOut(link, examination);
+export function judgeLink(link: string | undefined, check: LinkCheck): Verdict {
+  const { signer, secrets, now } = check;
+  const { code, claims } = link === undefined ? MALFORMED : parseLink(link, check);
   return {
     scheme: signer.scheme,
     refusal:
-      code === undefined ? undefined : { ...explainRefusal(code, link, claims, examination), code },
+      code === undefined ? undefined : { ...explainRefusal(code, link, claims, check), code },
     claims: claims === undefined ? undefined : describeClaims(claims, now),
     secret: claims === undefined ? undefined : claims.keyIndex + 1,
     secrets,
@@ -42,18 +42,18 @@ export function flattenVerdict({ refusal, claims, ...rest }: Verdict): object {
 /** The verdict for people. */
 export function formatVerdict({ refusal, claims, secret, secrets }: Verdict): string {
   const first = refusal === undefined ? 'valid' : `refused: ${refusal.reason}: ${refusal.message}`;
-  return `${first}\n${claims === undefined ? '' : formatClaims(claims, `secret ${secret} of ${secrets}`)}`;
+  return `${first}\n${claims === undefined ? '' : listClaims(claims, `secret ${secret} of ${secrets}`)}`;
 }
 
 /** What the signer says: a reason if the link is refused, and the claims if it is genuine. */
-interface Finding {
+interface ParsedLink {
   readonly code: RefusalCode | undefined;
   readonly claims: VerifiedClaims | undefined;
 }
 
-const MALFORMED: Finding = { code: 'ERR_XSENDFILE_TOKEN_MALFORMED', claims: undefined };
+const MALFORMED: ParsedLink = { code: 'ERR_XSENDFILE_TOKEN_MALFORMED', claims: undefined };
 
-function findOut(link: string, { signer, clientAddress }: Examination): Finding {
+function parseLink(link: string, { signer, clientAddress }: LinkCheck): ParsedLink {
   // The link for a directory as it was made; it is good for what is in there.
   const isDirectory = link.endsWith('/');
   const result = signer.verify(isDirectory ? `${link}-` : link, { clientAddress });

@@ -13,8 +13,8 @@ import {
 } from './link-options.js';
 import { parseMount, stripMount } from './mount.js';
 import { readSecrets } from './secrets.js';
-import { parseAddress, parseDate } from './values.js';
-import { flattenVerdict, formatVerdict, judge } from './verdict.js';
+import { parseClientAddress, parseDate } from './values.js';
+import { flattenVerdict, formatVerdict, judgeLink } from './verdict.js';
 
 interface VerifyFlags extends LinkFlags, SecretFlags {
   readonly mount?: string;
@@ -39,7 +39,7 @@ export function addVerifyCommand(
     .description('Says whether a link is valid and what it is for, or why it is refused.')
     .argument('<url>', 'the link: a URL, or a URL path')
     .option('--mount <urlpath>', 'URL path below which the files are served', parseMount)
-    .option('--ip <address>', 'address of the client that wants to use it', parseAddress)
+    .option('--ip <address>', 'address of the client that wants to use it', parseClientAddress)
     .option(
       '--at <date>',
       'another moment than now: ISO 8601, UTC unless it names a zone',
@@ -63,20 +63,20 @@ function verify(url: string, flags: VerifyFlags, io: CliIo): number {
   if (flags.limitByIp === true && clientAddress === undefined) {
     throw new CliError("--limit-by-ip needs the client's address. Give it with --ip.");
   }
-  const link = stripMount(toTarget(url), mount);
+  const link = stripMount(targetOf(url), mount);
   const now = at === undefined ? io.now() : at.getTime();
   const secrets = readSecrets(flags.secretFile, io);
   const options = { ...toTokenOptions(flags, mount), now: () => now };
   const signer = createUrlSigner(secrets, options);
   const config = parseTokenOptions(options, 'verify');
-  const examination = { signer, config, secrets: secrets.length, mount, clientAddress, now };
-  const verdict = judge(link, examination);
+  const check = { signer, config, secrets: secrets.length, mount, clientAddress, now };
+  const verdict = judgeLink(link, check);
   io.stdout.write(json === true ? `${toJson(flattenVerdict(verdict))}\n` : formatVerdict(verdict));
   return verdict.refusal === undefined ? EXIT.ok : EXIT.refused;
 }
 
 /** The request target that a link leads to, as it is: `new URL()` would tidy it up. */
-function toTarget(url: string): string {
+function targetOf(url: string): string {
   const [origin = ''] = /^https?:\/\/[^/?#]+/i.exec(url) ?? [];
   const target = url.slice(origin.length).replace(/#.*/s, '');
   if (target.startsWith('/')) return target;

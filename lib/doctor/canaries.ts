@@ -18,7 +18,7 @@ const LONGEST_DIRECTORY = 3700;
 const LONG_NAME = '是'.repeat(85);
 
 /** An ordinary file. */
-export const PLAIN: Canary = { key: 'plain', segments: ['plain.txt'], size: SMALL };
+export const PLAIN_FILE: Canary = { key: 'plain', segments: ['plain.txt'], size: SMALL };
 /** A file that takes time. */
 export const BULKY: Canary = { key: 'large', segments: ['large.bin'], size: LARGE };
 /** A file with the permissions that the application's own files get. */
@@ -58,11 +58,11 @@ export function longCanary(directory: string): Canary {
 
 /** All of them. @param directory - absolute path of the run's. */
 export function allCanaries(directory: string): readonly Canary[] {
-  return [PLAIN, BULKY, WRITTEN, longCanary(directory), ...NAMES.map(({ canary }) => canary)];
+  return [PLAIN_FILE, BULKY, WRITTEN, longCanary(directory), ...NAMES.map(({ canary }) => canary)];
 }
 
 /** Without a period that a wrong offset could hide behind, and another one for each name. */
-export function contentOf({ segments, size }: Canary): Buffer {
+export function canaryContent({ segments, size }: Canary): Buffer {
   const seed = createHash('sha256').update(segments.join('/')).digest();
   const bytes = Buffer.alloc(size);
   let state = seed.readUInt32LE(0);

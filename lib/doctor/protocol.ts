@@ -1,15 +1,18 @@
-import { CONTROL_HEADERS, isControlHeader, TUNING_HEADERS } from '../protocol/control-headers.js';
+import {
+  CHOICE_HEADERS,
+  CONTROL_HEADERS,
+  isControlHeader,
+  TUNING_HEADERS,
+} from '../protocol/control-headers.js';
 
 /**
  * What doctor and probe have to agree on. Every request is a link of scheme hmac:
  *
- * `open/<run>`, `report/<run>` and `close/<run>` answer with JSON; `file/<run>/<id>/<manner>/<key>`
- * sends a canary; `echo/<run>/…` says what arrived of what is behind the signed part.
+ * `open/<run>`, `report/<run>` and `close/<run>` get JSON; `file/<run>/<id>/<manner>/<key>` gets a
+ * canary; `echo/<run>/…` gets the request target as it arrived.
  */
 
-/** Other links of the same secret are none for the probe. */
-export const PURPOSE = 'xsendfile-doctor-1';
-/** Tells the probe's answers from those of others. */
+/** Purpose of the links, and the mark of the probe's JSON: both of this version. */
 export const PROTOCOL = 'xsendfile-doctor-1';
 /** The longest that a link may be valid, in seconds. */
 export const MAX_LIFETIME = 60;
@@ -37,24 +40,17 @@ export function isSendingHeader(name: string): boolean {
  */
 export const TOKEN_HEADER = 'Xsendfile-Doctor';
 
-/** How a canary is sent. */
-export type Manner =
-  /** As any file, by `handler.send()`. */
-  | 'plain'
-  /** With headers of the application. */
-  | 'dressed'
-  /** As if the request had come with the right handshake. */
-  | 'forced'
-  /** The header's value has a second slash behind the location. */
-  | 'doubled'
-  /** The header's value leads out of a location that has no slash at its end, and back. */
-  | 'traversal'
-  /** The header's value in the other of the two encodings. */
-  | 'recoded'
-  /** The header names a file outside of the root that was made for this purpose. */
-  | 'outside';
-
-export const MANNERS: readonly string[] = [
+/**
+ * How a canary is sent: `plain` as any file, by `handler.send()`; `dressed` with headers of the
+ * application; the others as if the request had the right handshake, with a header value that
+ *
+ * - `forced`: is the sender's;
+ * - `doubled`: has a second slash after the location;
+ * - `traversal`: leads out of a location that has no slash at its end, and back;
+ * - `recoded`: is in the other of the two encodings;
+ * - `outside`: names a file outside of the root that was made for this purpose.
+ */
+export const MANNERS = [
   'plain',
   'dressed',
   'forced',
@@ -62,9 +58,10 @@ export const MANNERS: readonly string[] = [
   'traversal',
   'recoded',
   'outside',
-] satisfies Manner[];
+] as const;
+export type Manner = (typeof MANNERS)[number];
 
-/** What a `dressed` answer carries besides the handler's own headers. */
+/** What a `dressed` response carries besides the handler's own headers. */
 export const DRESS = {
   'Content-Disposition': 'attachment; filename="report.txt"',
   'Cache-Control': 'private, max-age=61',
@@ -77,53 +74,50 @@ export const DRESS = {
 } as const;
 
 /** Request headers that clients could try to steer the application with. */
-export const STEERING_HEADERS = [...CONTROL_HEADERS, 'X-Sendfile-Type', 'X-Accel-Mapping'] as const;
+export const STEERING_HEADERS = [...CONTROL_HEADERS, ...CHOICE_HEADERS] as const;
 
-/** What the application saw of one request for a canary, and how it answered. */
+/** A control header of a response. */
+export interface SendingHeader {
+  /** In lower case. */
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What the application saw of one request for a canary, and how it responded. */
 export interface Account {
   readonly id: string;
-  readonly method: string;
-  /** Whether the request had a handshake; its value stays where it is. */
+  /** Whether the request had a handshake; its value is not told. */
   readonly handshake: boolean;
-  /** Which headers arrived that only a front end should set. */
+  /** Headers that arrived although only a front end should set them. */
   readonly steering: readonly string[];
   /** Port at the other end of the connection. */
   readonly remotePort: number | undefined;
   readonly kind: string;
   readonly status: number;
   readonly sender: string | undefined;
-  /** By which the front end was told what to send; undefined if it was not. */
-  readonly header: { readonly name: string; readonly value: string } | undefined;
-  /** Which headers of {@link DRESS} left the application with the value that is there. */
+  /** What told the front end what to send; undefined if nothing did. */
+  readonly header: SendingHeader | undefined;
+  /** Headers of {@link DRESS} that left the application unchanged. */
   readonly dressed: readonly string[];
 }
 
-/** Answer to `open`. */
+/** What `open` gets. */
 export interface Opened {
-  readonly protocol: typeof PROTOCOL;
-  /** Why there are no canaries; nothing else is there then. */
+  /** Why there are no canaries. */
   readonly error?: string;
   /** Absolute path of the handler's root. */
   readonly root: string;
   /** Name of the run's directory below it. */
   readonly directory: string;
-  /** Keys of canaries that the file system would not take. */
+  /** Keys of canaries that the file system does not support. */
   readonly missing: readonly string[];
-  /** First part of a canary's path that is not for every user of the machine. */
+  /** First part of a canary's path that is closed to other users. */
   readonly closedTo: string | undefined;
 }
 
-/** Answer to `report`. */
-export interface Report {
-  readonly protocol: typeof PROTOCOL;
+/** What `report` gets. */
+export interface RunReport {
   readonly accounts: readonly Account[];
-  /** Targets of requests from the front end for what only itself should have looked for. */
+  /** Targets that the front end requested instead of looking them up itself. */
   readonly strays: readonly string[];
-}
-
-/** Answer to `echo`. */
-export interface Echo {
-  readonly protocol: typeof PROTOCOL;
-  /** The request target as it arrived. */
-  readonly target: string;
 }

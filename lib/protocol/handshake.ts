@@ -30,7 +30,7 @@ export function createHandshake(secret: unknown, caller: string): Handshake {
   const secrets = Array.isArray(secret) ? secret : [secret];
   if (secrets.length === 0 || !secrets.every(isSecret)) {
     throw new BadOptionError(
-      `${caller}: handshake must be false, or a secret of at least ${MIN_SECRET_LENGTH} visible ASCII characters (or a list of such), got ${describe(secret)}. ${cureFor(secrets)}Make one with: openssl rand -hex 32`,
+      `${caller}: handshake must be false, or a secret of at least ${MIN_SECRET_LENGTH} visible ASCII characters (or a list of such), got ${describeSecret(secret)}. ${fixForSecret(secrets)}Make one with: openssl rand -hex 32`,
     );
   }
   return { isFromFrontEnd: compareWith(secrets.map(digestOf), caller), noteOffload: () => {} };
@@ -79,13 +79,13 @@ export function isSecret(value: unknown): value is string {
 }
 
 /** A secret that is not good enough may still be one: messages end up in logs. */
-function describe(secret: unknown): string {
+function describeSecret(secret: unknown): string {
   if (!Array.isArray(secret) || secret.length === 0) return showType(secret);
   return `a list of ${secret.map(showType).join(', ')}`;
 }
 
 /** What readFileSync() gives: bytes without an encoding, and the line break at the end of the file. */
-function cureFor(secrets: readonly unknown[]): string {
+function fixForSecret(secrets: readonly unknown[]): string {
   if (secrets.some((secret) => ArrayBuffer.isView(secret))) {
     return "Read the file as text: readFileSync(file, 'utf8').trim(). ";
   }

@@ -25,7 +25,7 @@ export function checkLocation(location: unknown, caller: string): string {
 
 /** Whether both the path and what the server makes of it are harmless. */
 function isUrlPath(path: string): boolean {
-  const decoded = decode(path);
+  const decoded = decodeLocation(path);
   return (
     URL_PATH.test(path) &&
     decoded !== undefined &&
@@ -34,7 +34,7 @@ function isUrlPath(path: string): boolean {
   );
 }
 
-function decode(path: string): string | undefined {
+function decodeLocation(path: string): string | undefined {
   try {
     return decodeURIComponent(path);
   } catch {

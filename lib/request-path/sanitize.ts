@@ -18,6 +18,9 @@ export interface SanitizerRules {
   readonly encodedUnreserved?: boolean;
 }
 
+/** The rules for paths that options, links and front ends name: one spelling, on every system. */
+export const STRICT: SanitizerRules = { collapseSlashes: false, windows: false };
+
 /** RFC 3986 §2.3: a percent-encoded unreserved character is another spelling of the same name. */
 const ENCODED_UNRESERVED = /%(?:2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])/i;
 /** A `..` in any spelling, between slashes in any spelling. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { CONTROL_HEADER, DEFAULT_LOCATION, TUNING_HEADERS } from '../protocol/control-headers.js';
 import { checkLocation } from '../protocol/location.js';
-import { sanitizeTarget } from '../request-path/sanitize.js';
+import { STRICT, sanitizeTarget } from '../request-path/sanitize.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys } from '../shared/option-checks.js';
 import { encodePercent } from '../shared/path-encoding.js';
@@ -63,6 +63,6 @@ export function nginxSender(options: NginxSenderOptions = {}): Sender {
 function mountPathOf(req: IncomingMessage): string {
   const baseUrl = (req as { baseUrl?: unknown }).baseUrl;
   if (typeof baseUrl !== 'string' || baseUrl === '') return '';
-  const segments = sanitizeTarget(baseUrl, { collapseSlashes: false, windows: false });
+  const segments = sanitizeTarget(baseUrl, STRICT);
   return `/${segments.map(encodePercent).join('/')}`;
 }

@@ -1,8 +1,8 @@
-import { sanitizePath } from '../request-path/sanitize.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
 import { hmacScheme } from './hmac.js';
 import { modAuthTokenScheme } from './mod-auth-token.js';
+import { checkMountOption } from './mount-path.js';
 import { secdownloadScheme } from './secdownload.js';
 import { secureLinkScheme } from './secure-link.js';
 import { LAST_SECOND } from './time.js';
@@ -90,7 +90,7 @@ export function parseTokenOptions(options: TokenOptions, caller: string): Signer
     algorithm: options.algorithm,
     timeout,
     purpose,
-    mountPath: parseMountPath(options.mountPath, caller),
+    mountPath: checkMountOption(options.mountPath, 'mountPath', 'decoded', caller),
     queryArguments: parseQueryArguments(options.queryArguments, caller),
     limitByIp,
   };
@@ -135,21 +135,6 @@ function isScheme(value: unknown): value is TokenScheme {
     Array.isArray(carries) &&
     typeof format === 'function' &&
     typeof parse === 'function'
-  );
-}
-
-function parseMountPath(mountPath: unknown, caller: string): string {
-  if (mountPath === undefined || mountPath === '' || mountPath === '/') return '';
-  if (typeof mountPath === 'string' && mountPath.startsWith('/')) {
-    try {
-      const trimmed = mountPath.replace(/\/$/, '');
-      return `/${sanitizePath(trimmed, { collapseSlashes: false, windows: false }).join('/')}`;
-    } catch {
-      // Reported below.
-    }
-  }
-  throw new BadOptionError(
-    `${caller}: mountPath must be a decoded path such as "/downloads", got ${show(mountPath)}.`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { sanitizePath, sanitizeTarget } from '../request-path/sanitize.js';
+import { STRICT, sanitizePath, sanitizeTarget } from '../request-path/sanitize.js';
 import { digestOf, isSameSignature } from '../shared/constant-time.js';
 import { type RefusalCode, RefusedError } from '../shared/errors.js';
 import { show, showType } from '../shared/option-checks.js';
@@ -18,7 +18,6 @@ import type {
   VerifyResult,
 } from './types.js';
 
-const STRICT = { collapseSlashes: false, windows: false };
 /** Accepts equivalent spellings, which mail programs and URL encoders produce. */
 const AS_SIGNED = { ...STRICT, encodedUnreserved: true };
 

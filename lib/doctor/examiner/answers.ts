@@ -1,30 +1,27 @@
-import {
-  type FrontEndServer,
-  CONTROL_HEADER as HEADER_OF,
-} from '../../protocol/control-headers.js';
-import { type Canary, contentOf } from '../canaries.js';
+import { CONTROL_HEADER, type FrontEndServer } from '../../protocol/control-headers.js';
+import { type Canary, canaryContent } from '../canaries.js';
 import { isSendingHeader } from '../protocol.js';
 import { type Answer, headerOf } from './client.js';
 
-/** Headers of an answer that are for front ends only. */
+/** Headers of a response that are for front ends only. */
 export function leakedHeaders({ headers }: Answer): readonly string[] {
-  return [...headers.keys()].filter((name) => isSendingHeader(name));
+  return Object.keys(headers).filter(isSendingHeader);
 }
 
-/** Whether an answer is the file: all of its bytes, its length, and nothing that is not for clients. */
+/** Whether a response is the file: all of its bytes, its length, and nothing that is not for clients. */
 export function isWhole(answer: Answer, canary: Canary): boolean {
   return (
     answer.status === 200 &&
     answer.broken === undefined &&
     headerOf(answer, 'Content-Length') === String(canary.size) &&
-    answer.body.equals(contentOf(canary)) &&
+    answer.body.equals(canaryContent(canary)) &&
     leakedHeaders(answer).length === 0
   );
 }
 
 /** Whether the file's bytes are in there, whatever else is wrong. */
 export function hasContent({ body }: Answer, canary: Canary): boolean {
-  return body.equals(contentOf(canary));
+  return body.equals(canaryContent(canary));
 }
 
 const SERVERS: readonly [RegExp, FrontEndServer][] = [
@@ -35,21 +32,21 @@ const SERVERS: readonly [RegExp, FrontEndServer][] = [
   [/h2o/i, 'h2o'],
 ];
 
-/** Who says that it has answered. */
-export function serverOf(answer: Answer): FrontEndServer | undefined {
+/** What the Server header names. */
+export function frontEndOf(answer: Answer): FrontEndServer | undefined {
   const name = headerOf(answer, 'Server') ?? '';
   return SERVERS.find(([pattern]) => pattern.test(name))?.[1];
 }
 
-/** Headers by which a server is told what to send; any of them for one that is not known. */
+/** The header by which a server is told what to send, in lower case. */
 export function headerFor(server: FrontEndServer): string {
-  return HEADER_OF[server].toLowerCase();
+  return CONTROL_HEADER[server].toLowerCase();
 }
 
-/** What an answer looks like, for people. */
+/** A response in words. */
 export function describeAnswer(answer: Answer): string {
   const { status, body, broken } = answer;
-  if (status === 0) return `no answer (${broken})`;
+  if (status === 0) return `no response (${broken})`;
   const end = broken === undefined ? '' : `, then ${broken}`;
   return `status ${status} with ${body.length} bytes${end}`;
 }

@@ -1,14 +1,13 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { stripVTControlCharacters } from 'node:util';
 
 /** What came back. */
 export interface Answer {
   readonly status: number;
   /** By lower-case name; several of one name in order. */
-  readonly headers: ReadonlyMap<string, readonly string[]>;
+  readonly headers: IncomingMessage['headersDistinct'];
   readonly body: Buffer;
-  /** Why the answer is not complete; undefined if it is. */
+  /** Why the response is not complete; undefined if it is. */
   readonly broken: string | undefined;
   /** Port on this side of the connection. */
   readonly localPort: number | undefined;
@@ -16,22 +15,21 @@ export interface Answer {
   readonly isReused: boolean;
 }
 
-/** What to ask for; the target is sent as it is. */
+/** What to request; the target is sent unchanged. */
 export interface Question {
   readonly target: string;
   readonly method?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Asks one server, keeping the connection. */
+/** Sends requests to one server, keeping the connection. */
 export interface Client {
-  readonly origin: string;
-  /** Rejects only if there is no answer at all. */
+  /** Rejects only if there is no response at all. */
   ask(question: Question): Promise<Answer>;
   close(): void;
 }
 
-/** Nothing may take longer than this without a byte. */
+/** The longest time without a byte. */
 const IDLE_MS = 10_000;
 
 export function createClient(origin: URL, idleMs = IDLE_MS): Client {
@@ -58,7 +56,7 @@ export function createClient(origin: URL, idleMs = IDLE_MS): Client {
       });
       req.once('timeout', () => req.destroy(new Error(`nothing for ${idleMs / 1000} seconds`)));
       req.on('error', (error: NodeJS.ErrnoException) => {
-        // A server may close a connection in the very moment in which it is used again.
+        // A server may close a connection at the very moment when it is used again.
         const isStale = req.reusedSocket && error.code === 'ECONNRESET' && answer === undefined;
         if (isStale) resolve(ask({ target, method, headers }));
         else reject(error);
@@ -67,7 +65,7 @@ export function createClient(origin: URL, idleMs = IDLE_MS): Client {
     });
   }
 
-  return { origin: origin.origin, ask, close: () => agent.destroy() };
+  return { ask, close: () => agent.destroy() };
 }
 
 function read(res: IncomingMessage, isReused: boolean): Promise<Answer> {
@@ -77,7 +75,7 @@ function read(res: IncomingMessage, isReused: boolean): Promise<Answer> {
     const end = (broken?: string): void =>
       resolve({
         status: res.statusCode ?? 0,
-        headers: toMap(res.rawHeaders),
+        headers: res.headersDistinct,
         body: Buffer.concat(chunks),
         broken,
         localPort,
@@ -90,17 +88,7 @@ function read(res: IncomingMessage, isReused: boolean): Promise<Answer> {
   });
 }
 
-function toMap(raw: readonly string[]): Map<string, string[]> {
-  const headers = new Map<string, string[]>();
-  for (let index = 0; index < raw.length; index += 2) {
-    const name = (raw[index] ?? '').toLowerCase();
-    headers.set(name, [...(headers.get(name) ?? []), raw[index + 1] ?? '']);
-  }
-  return headers;
-}
-
 /** A header's value; several are joined. */
 export function headerOf({ headers }: Answer, name: string): string | undefined {
-  const values = headers.get(name.toLowerCase());
-  return values === undefined ? undefined : stripVTControlCharacters(values.join(', '));
+  return headers[name.toLowerCase()]?.join(', ');
 }

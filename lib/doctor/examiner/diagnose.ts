@@ -1,35 +1,71 @@
-import { leakedHeaders } from './answers.js';
-import { RULES } from './diagnoses.js';
-import type { CheckId, Examination, Finding, Symptoms } from './findings.js';
-import type { Exchange } from './session.js';
+import { DEFAULT_LOCATION } from '../../protocol/control-headers.js';
+import { describeAnswer, leakedHeaders } from './answers.js';
+import { headerOf } from './client.js';
+import { type Description, DIAGNOSES, type DiagnosisCode } from './diagnoses.js';
+import type { CheckResult, Examination } from './findings.js';
+import type { Fetched } from './session.js';
 
-/** Names what is wrong: the first rule that fits. */
-export function diagnose(symptoms: Symptoms): Finding {
-  const { check } = symptoms;
-  const rule = RULES.find((each) => each.checks.includes(check) && each.when(symptoms));
-  if (rule === undefined) throw new Error(`no diagnosis for ${check}`);
+/** What a diagnosis is about. */
+export interface Evidence {
+  /** The request that went wrong. @default the first download */
+  readonly fetched?: Fetched;
+  /** What went wrong, of several things. */
+  readonly list?: readonly string[];
+}
+
+/** The result for something that is wrong. */
+export function diagnose(
+  code: DiagnosisCode,
+  examination: Examination,
+  { fetched, list }: Evidence = {},
+): CheckResult {
+  const { means, seen, fix, isWarning }: Description = DIAGNOSES[code];
+  const values = valuesOf(examination, fetched ?? examination.plain, list);
+  const fill = (text: string) =>
+    text.replace(/\{(\w+)\}/g, (_whole, name) => values[name as keyof typeof values]);
+  const shown = seen ?? (list ? '{list}' : fetched ? '{answer}' : '');
+  const { server = 'other' } = examination;
   return {
-    check,
-    status: rule.isWarning === true ? 'warning' : 'failed',
-    says: rule.says(symptoms),
-    diagnosis: rule.name,
-    cure: rule.cure(symptoms),
+    status: isWarning === true ? 'warning' : 'failed',
+    says: shown === '' ? means : `${means} (${fill(shown)})`,
+    diagnosis: code,
+    fix: fill(typeof fix === 'string' ? fix : (fix[server] ?? fix.other)),
   };
 }
 
-/** The symptoms of an exchange that did not go as it should have. */
-export function symptomsOf(
-  check: CheckId,
-  exchange: Exchange,
-  { server, opened, isDirect }: Pick<Examination, 'server' | 'opened' | 'isDirect'>,
-  more: Partial<Pick<Symptoms, 'helpsDoubledSlash' | 'helpsRecoding' | 'list'>> = {},
-): Symptoms {
+/** The placeholders of the table. */
+function valuesOf(
+  { server, opened, told }: Examination,
+  { answer, account }: Fetched,
+  list: readonly string[] = [],
+) {
+  const leaked = leakedHeaders(answer);
+  const header = (account ?? told.account)?.header;
+  const value = header?.value ?? '';
+  const at = value.indexOf(opened.directory);
   return {
-    ...{ check, server, exchange, opened, isDirect },
-    leaked: leakedHeaders(exchange.answer),
-    helpsDoubledSlash: false,
-    helpsRecoding: false,
-    list: [],
-    ...more,
+    server: server ?? 'the front end',
+    sender: account?.sender ?? 'unknown',
+    root: opened.root,
+    config: `Compare with: xsendfile config ${server ?? '<server>'} --root <root>`,
+    told: header === undefined ? 'nothing' : `${header.name}: ${shortenValue(value)}`,
+    location: at === -1 ? DEFAULT_LOCATION.nginx : value.slice(0, at),
+    size: header === undefined ? 'thousands of' : String(value.length),
+    answer: describeAnswer(answer),
+    leaks: leaked.length === 0 ? '' : ` and see ${leaked.join(', ')}`,
+    length: headerOf(answer, 'Content-Length') ?? 'missing',
+    range: headerOf(answer, 'Content-Range') ?? 'missing',
+    closed: opened.closedTo === undefined ? '' : `; ${opened.closedTo} is closed to other users`,
+    list: list.join(', '),
+    addHeaders: list.map(addHeader).join(' '),
   };
+}
+
+function shortenValue(value: string): string {
+  return value.length > 200 ? `${value.slice(0, 200)}…` : value;
+}
+
+/** nginx's directive that passes a header on. */
+function addHeader(name: string): string {
+  return `add_header ${name} $upstream_http_${name.toLowerCase().replaceAll('-', '_')};`;
 }

@@ -1,8 +1,9 @@
 import type { FrontEndServer } from '../../protocol/control-headers.js';
 import type { Opened } from '../protocol.js';
-import type { Exchange, Session } from './session.js';
+import type { DiagnosisCode } from './diagnoses.js';
+import type { Fetched, Session } from './session.js';
 
-/** What is looked at, in the order of the report. */
+/** What is examined, in the order of the report. */
 export const CHECKS = {
   handshake: 'handshake',
   download: 'download',
@@ -28,57 +29,44 @@ export const CHECKS = {
 
 export type CheckId = keyof typeof CHECKS;
 
-/** `warning`: works, but somebody should know. */
-export type Status = 'ok' | 'failed' | 'warning' | 'skipped';
-
 /** The result of one check. */
-export interface Finding {
-  readonly check: CheckId;
-  readonly status: Status;
-  /** What was seen, in a sentence. */
+export interface CheckResult {
+  /** `warning`: it works, but the owner should know. */
+  readonly status: 'ok' | 'failed' | 'warning' | 'skipped';
+  /** What was seen, and what it means. */
   readonly says: string;
-  /** What it is called; only of what is wrong. */
-  readonly diagnosis?: string;
-  readonly cure?: string;
+  /** Only with `failed` and `warning`, as `fix`. */
+  readonly diagnosis?: DiagnosisCode;
+  readonly fix?: string;
 }
 
-/** What the rules decide by. */
-export interface Symptoms {
+/** A result in the report. */
+export interface Finding extends CheckResult {
   readonly check: CheckId;
-  /** Undefined if the Server header names none that is known. */
-  readonly server: FrontEndServer | undefined;
-  readonly exchange: Exchange;
-  readonly opened: Opened;
-  /** Headers for front ends that came through to here. */
-  readonly leaked: readonly string[];
-  /** Whether this connection ends at the application. */
-  readonly isDirect: boolean;
-  /** Whether a second slash behind the location makes the file appear. */
-  readonly helpsDoubledSlash: boolean;
-  /** Whether the other encoding of the path makes the file appear. */
-  readonly helpsRecoding: boolean;
-  /** What did not work, of several things. */
-  readonly list: readonly string[];
 }
 
 /** What all checks share. */
 export interface Examination {
   readonly session: Session;
   readonly opened: Opened;
+  /** Undefined if the Server header names none that is known. */
   readonly server: FrontEndServer | undefined;
+  /** Whether this connection ends at the application. */
   readonly isDirect: boolean;
   /** The download that everything else is compared with. */
-  readonly plain: Exchange;
-  /** The same, as if the handshake had been right: what the front end is told shows where it looks. */
-  readonly told: Exchange;
-  /** When the canaries are old enough for strong tags. */
+  readonly plain: Fetched;
+  /** The same, as if the handshake had been right: its header shows where the front end looks. */
+  readonly told: Fetched;
+  /** Resolves when the canaries are old enough for strong tags. */
   readonly settled: () => Promise<unknown>;
 }
 
-export function ok(check: CheckId, says: string): Finding {
-  return { check, status: 'ok', says };
+export type Check = (examination: Examination) => CheckResult | Promise<CheckResult>;
+
+export function ok(says: string): CheckResult {
+  return { status: 'ok', says };
 }
 
-export function skipped(check: CheckId, says: string): Finding {
-  return { check, status: 'skipped', says };
+export function skipped(says: string): CheckResult {
+  return { status: 'skipped', says };
 }

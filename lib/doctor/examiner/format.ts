@@ -1,12 +1,7 @@
 import type { Diagnosis } from './examine.js';
-import { CHECKS, type Finding, type Status } from './findings.js';
+import { CHECKS, type Finding } from './findings.js';
 
-const COLOURS: { readonly [status in Status]: number } = {
-  ok: 32,
-  failed: 31,
-  warning: 33,
-  skipped: 90,
-};
+const COLOURS = { ok: 32, failed: 31, warning: 33, skipped: 90 };
 const WIDTH = Math.max(...Object.values(CHECKS).map(({ length }) => length));
 
 /** Whether nothing is wrong. */
@@ -14,7 +9,7 @@ export function isHealthy({ findings }: Diagnosis): boolean {
   return findings.every(({ status }) => status !== 'failed');
 }
 
-/** A line for each check, and one below it with the cure. */
+/** A line for each check, and one below it with the fix. */
 export function formatDiagnosis(diagnosis: Diagnosis, url: string, isColoured: boolean): string {
   const { server, sender, findings } = diagnosis;
   const lines = findings.map((finding) => formatFinding(finding, isColoured));
@@ -26,13 +21,13 @@ export function formatDiagnosis(diagnosis: Diagnosis, url: string, isColoured: b
 }
 
 function formatFinding(
-  { check, status, says, diagnosis, cure }: Finding,
+  { check, status, says, diagnosis, fix }: Finding,
   isColoured: boolean,
 ): string {
   const word = status.padEnd(7);
   const first = isColoured ? `\u001b[${COLOURS[status]}m${word}\u001b[0m` : word;
   const name = diagnosis === undefined ? '' : `[${diagnosis}] `;
-  const indented = cure === undefined ? '' : `${' '.repeat(9)}Cure: ${clean(cure)}\n`;
+  const indented = fix === undefined ? '' : `${' '.repeat(9)}Fix: ${clean(fix)}\n`;
   return `${first}  ${CHECKS[check].padEnd(WIDTH)}  ${name}${clean(says)}\n${indented}`;
 }
 

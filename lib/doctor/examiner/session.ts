@@ -1,27 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createUrlSigner } from '../../tokens/signer.js';
-import type { Secret, UrlSigner } from '../../tokens/types.js';
+import type { Secret } from '../../tokens/types.js';
 import type { Canary } from '../canaries.js';
 import {
   type Account,
-  type Echo,
   LIFETIME,
   type Manner,
   type Opened,
   PROTOCOL,
-  PURPOSE,
-  type Report,
+  type RunReport,
   TOKEN_HEADER,
 } from '../protocol.js';
-import type { Answer, Client, Question } from './client.js';
+import { type Answer, createClient, type Question } from './client.js';
 
-/** An answer, together with what the application says of it. */
-export interface Exchange {
+/** The response to a request for a canary, together with what the application says of it. */
+export interface Fetched {
   readonly answer: Answer;
   /** undefined for a request that never arrived at the probe. */
   readonly account: Account | undefined;
-  /** Targets that arrived at the application instead of being looked for by the front end. */
+  /** Targets that arrived at the application instead of being looked up by the front end. */
   readonly strays: readonly string[];
 }
 
@@ -35,25 +33,17 @@ export class CannotExamine extends Error {
 
 /** One run, through one address. */
 export interface Session {
-  readonly client: Client;
+  /** Makes the canaries. */
   open(): Promise<Opened>;
-  /** Asks for anything, in a way that the application can tell that it is the doctor. */
+  /** Requests anything, in a way that the application can tell that it is the doctor. */
   ask(question: Question): Promise<Answer>;
-  /** Asks for a canary. A connection that breaks is an answer with status 0. */
-  fetch(canary: Canary, details?: Details): Promise<Exchange>;
-  /** What arrives of a path behind the signed part; undefined if it does not arrive. */
+  /** Requests a canary. A connection that breaks is an answer with status 0. */
+  fetch(canary: Canary, details?: Details): Promise<Fetched>;
+  /** What arrives of a path after the signed part; undefined if it does not arrive. */
   echo(path: string): Promise<{ readonly sent: string; readonly arrived: string | undefined }>;
+  /** Removes the canaries. */
   close(): Promise<void>;
-}
-
-export interface SessionOptions {
-  readonly client: Client;
-  /** Where the probe is, without a slash at its end. */
-  readonly mount: string;
-  readonly secret: Secret | readonly Secret[];
-  readonly now: () => number;
-  /** The run of another session, to ask for its canaries. */
-  readonly run?: string | undefined;
+  disconnect(): void;
 }
 
 const ATTEMPTS = 5;
@@ -63,67 +53,67 @@ export function newRun(): string {
   return randomBytes(16).toString('hex');
 }
 
-export function createSession(options: SessionOptions): Session {
-  const { client, mount, secret, now, run = newRun() } = options;
-  const signer = createUrlSigner(secret, { purpose: PURPOSE, now });
+/** @param url - of the mounted probe. @param run - may be that of another session */
+export function createSession(
+  url: URL,
+  run: string,
+  { secret, now }: { readonly secret: Secret | readonly Secret[]; readonly now: () => number },
+): Session {
+  const client = createClient(url);
+  const mount = url.pathname.replace(/\/$/, '');
+  const signer = createUrlSigner(secret, { purpose: PROTOCOL, now });
   let count = 0;
 
-  const sign = (segments: readonly string[], prefix = false): string =>
-    mount + linkTo(signer, segments, prefix);
+  // Long lists in one piece: what is signed is the decoded path.
+  const sign = (segments: readonly string[], prefix?: true): string =>
+    signer.sign(segments.join('/'), { expiresIn: LIFETIME, ...(prefix && { prefix }) });
 
   async function command<T>(action: string): Promise<T> {
-    const answer = await client.ask({ target: sign([action, run]) });
+    const answer = await client.ask({ target: mount + sign([action, run]) });
     const value = parse(answer.body);
-    if (value === undefined) throw new CannotExamine(explain(answer, client.origin + mount, now()));
+    if (value === undefined) throw new CannotExamine(explain(answer, url.origin + mount, now()));
     return value as T;
   }
 
   function ask({ headers, ...question }: Question): Promise<Answer> {
-    const token = linkTo(signer, ['token', run], false);
+    const token = sign(['token', run]);
     return client.ask({ ...question, headers: { ...headers, [TOKEN_HEADER]: token } });
   }
 
-  async function fetch(canary: Canary, { manner = 'plain', ...rest }: Details = {}) {
-    const id = `${process.pid}-${++count}`;
-    const target = sign(['file', run, id, manner, canary.key]);
-    const answer = await ask({ target, ...rest }).catch(toBroken);
-    // The application hears of the end later than the client, sometimes.
-    for (let attempt = 1; ; attempt++) {
-      const { accounts, strays } = await command<Report>('report');
-      const account = accounts.find((each) => each.id === id);
-      if (account !== undefined || attempt === ATTEMPTS) return { answer, account, strays };
-      await delay(attempt * 10);
-    }
-  }
-
   return {
-    client,
     ask,
-    fetch,
     open: () => command<Opened>('open'),
+    async fetch(canary, { manner = 'plain', ...rest } = {}) {
+      const id = `${process.pid}-${++count}`;
+      const target = mount + sign(['file', run, id, manner, canary.key]);
+      const answer = await ask({ target, ...rest }).catch(toBroken);
+      // The application hears of the end later than the client, sometimes.
+      for (let attempt = 1; ; attempt++) {
+        const { accounts, strays } = await command<RunReport>('report');
+        const account = accounts.find((each) => each.id === id);
+        if (account !== undefined || attempt === ATTEMPTS) return { answer, account, strays };
+        await delay(attempt * 10);
+      }
+    },
     async echo(path) {
       const sent = sign(['echo', run], true) + path;
-      const { body } = await client.ask({ target: sent }).catch(toBroken);
-      const { target } = (parse(body) ?? {}) as Partial<Echo>;
-      return { sent: sent.slice(mount.length), arrived: target };
+      const { body } = await client.ask({ target: mount + sent }).catch(toBroken);
+      const { target } = (parse(body) ?? {}) as { target?: string };
+      return { sent, arrived: target };
     },
     async close() {
       await command('close');
     },
+    disconnect: client.close,
   };
 }
 
-function linkTo(signer: UrlSigner, segments: readonly string[], prefix: boolean): string {
-  // Long lists in one piece: what is signed is the decoded path.
-  return signer.sign(segments.join('/'), { expiresIn: LIFETIME, ...(prefix ? { prefix } : {}) });
-}
-
-function toBroken(error: Error): Answer {
+function toBroken({ message }: Error): Answer {
   return {
     status: 0,
-    headers: new Map(),
+    headers: {},
     body: Buffer.alloc(0),
-    broken: error.message,
+    broken: message,
     localPort: undefined,
     isReused: false,
   };
@@ -131,23 +121,22 @@ function toBroken(error: Error): Answer {
 
 function parse(body: Buffer): object | undefined {
   try {
-    const value: unknown = JSON.parse(body.toString());
-    const isOurs = (value as { protocol?: unknown } | null)?.protocol === PROTOCOL;
-    return isOurs ? (value as object) : undefined;
+    const value = JSON.parse(body.toString()) as { protocol?: unknown } | null;
+    return value?.protocol === PROTOCOL ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Why somebody else has answered. */
+/** Why another server has responded. */
 function explain({ status, headers }: Answer, url: string, now: number): string {
   if (status >= 502 && status <= 504) {
-    return `the front end at ${url} answers ${status}: it does not reach the application. Start the application, and let the front end's configuration name its address.`;
+    return `the front end at ${url} responds with ${status}: it does not reach the application. Start the application, and let the front end's configuration name its address.`;
   }
-  const theirs = Date.parse(headers.get('date')?.[0] ?? '');
+  const difference = Math.abs(Date.parse(headers.date?.[0] ?? '') - now);
   const clocks =
-    Math.abs(theirs - now) > CLOCKS_DIFFER_MS
-      ? ` The clocks differ by ${Math.round(Math.abs(theirs - now) / 1000)} seconds: set them first.`
+    difference > CLOCKS_DIFFER_MS
+      ? ` The clocks differ by ${Math.round(difference / 1000)} seconds: set them first.`
       : '';
   return (
     `no probe answers at ${url} (status ${status}). Mount one: app.use('/-doctor', doctorProbe(files, { secret })), ` +

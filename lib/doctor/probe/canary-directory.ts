@@ -3,11 +3,19 @@ import { rmSync } from 'node:fs';
 import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { allCanaries, BULKY, type Canary, contentOf, PLAIN, WRITTEN } from '../canaries.js';
-import { DIRECTORY_PREFIX, MAX_RUN_MS } from '../protocol.js';
+import {
+  allCanaries,
+  BULKY,
+  type Canary,
+  canaryContent,
+  PLAIN_FILE,
+  WRITTEN,
+} from '../canaries.js';
+import { DIRECTORY_PREFIX, MAX_RUN_MS, type Opened } from '../protocol.js';
 import { type Permissions, setOwnMode, writeNew } from './exclusive-files.js';
 import { createRecord, fillRecord, isOwn, outsideOf, spendRecord } from './run-record.js';
 
+const LEFTOVER = /^xsendfile-doctor-[0-9a-f]{32}$/;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Where the canaries of one run are. */
@@ -30,37 +38,52 @@ export function placeOf(root: string, run: string): CanaryPlace {
   return { name, path: join(root, name), record, outside: outsideOf(record) };
 }
 
-/** Runs that this process has begun, or is about to, by path. */
-const reserved = new Set<string>();
+/** What this process has opened and has to remove, by path; no timer before there is anything. */
+const runs = new Map<string, OwnRun>();
+
+interface OwnRun {
+  readonly record: string;
+  readonly timer?: NodeJS.Timeout;
+  readonly stopWatching?: () => void;
+}
 
 /** Counts a run in before anything is awaited, so that requests at the same time cannot pass the limit. */
-export function reserveRun({ path }: CanaryPlace, limit: number): 'reserved' | 'opened' | 'full' {
-  if (reserved.has(path)) return 'opened';
+export function reserveRun(
+  { path, record }: CanaryPlace,
+  limit: number,
+): 'reserved' | 'opened' | 'full' {
+  if (runs.has(path)) return 'opened';
   const root = dirname(path);
-  if ([...reserved].filter((each) => dirname(each) === root).length >= limit) return 'full';
-  reserved.add(path);
+  if ([...runs.keys()].filter((each) => dirname(each) === root).length >= limit) return 'full';
+  remember(path, { record });
   return 'reserved';
 }
 
 /**
  * Makes the canaries of a reserved run, as readable as the root directory is.
  *
- * @returns names of those that this file system does not take; undefined if the run has been opened
+ * @param watch - called when the run is opened. @returns what ends the watch
+ * @returns keys of those that this file system does not support; undefined if the run has been opened
  * before: nothing is changed then.
  * @throws what `node:fs` throws when nothing can be written; nothing is left then.
  */
 export async function createCanaries(
   root: string,
   place: CanaryPlace,
-): Promise<readonly string[] | undefined> {
+  watch: () => () => void,
+): Promise<Pick<Opened, 'missing' | 'closedTo'> | undefined> {
+  let isCreated = false;
   try {
-    if (!(await createDirectories(root, place))) return undefined;
-    keepUntil(place, MAX_RUN_MS);
+    isCreated = await createDirectories(root, place);
   } finally {
-    if (!kept.has(place.path)) reserved.delete(place.path);
+    if (!isCreated) forget(place.path);
   }
+  if (!isCreated) return undefined;
+  const { record } = place;
+  const timer = setTimeout(() => void removeCanaries(place).catch(() => {}), MAX_RUN_MS).unref();
+  remember(place.path, { record, timer, stopWatching: watch() });
   try {
-    return await fill(root, place);
+    return { missing: await fill(root, place), closedTo: await findClosed(place) };
   } catch (error) {
     await removeCanaries(place).catch(() => {});
     throw error;
@@ -94,13 +117,13 @@ async function fill(root: string, place: CanaryPlace): Promise<readonly string[]
     try {
       await write(place.path, canary, directory, file);
     } catch (error) {
-      if (canary === PLAIN || canary === BULKY) throw error;
+      if (canary === PLAIN_FILE || canary === BULKY) throw error;
       missing.push(canary.key);
     }
   }
-  await writeNew(join(place.path, ...WRITTEN.segments), contentOf(WRITTEN));
+  await writeNew(join(place.path, ...WRITTEN.segments), canaryContent(WRITTEN));
   await setOwnMode(place.path, directory);
-  await fillRecord(place.record, contentOf(PLAIN));
+  await fillRecord(place.record, canaryContent(PLAIN_FILE));
   return missing;
 }
 
@@ -113,46 +136,21 @@ async function write(
   let path = top;
   for (const name of canary.segments.slice(0, -1)) {
     path = join(path, name);
-    const isNew = await mkdir(path, 0o700).then(
-      () => true,
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error;
-        return false;
-      },
-    );
-    if (isNew) await setOwnMode(path, directory);
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await setOwnMode(path, directory);
   }
-  await writeNew(join(path, canary.segments.at(-1) ?? ''), contentOf(canary), file);
+  await writeNew(join(path, canary.segments.at(-1) ?? ''), canaryContent(canary), file);
 }
 
 /** The first part of a file's path that users other than its owner cannot pass; undefined if all can. */
-export async function findClosed(place: CanaryPlace): Promise<string | undefined> {
-  const file = join(place.path, ...PLAIN.segments);
-  const parts = [file];
-  for (let path = dirname(file); path !== dirname(path); path = dirname(path)) parts.unshift(path);
+async function findClosed(place: CanaryPlace): Promise<string | undefined> {
+  const parts = [join(place.path, ...PLAIN_FILE.segments)];
+  for (let path = place.path; path !== dirname(path); path = dirname(path)) parts.unshift(path);
   for (const part of parts) {
-    const needed = part === file ? 0o004 : 0o001;
-    if (((await stat(part)).mode & needed) === 0) return part;
+    const stats = await stat(part);
+    if ((stats.mode & (stats.isDirectory() ? 0o001 : 0o004)) === 0) return part;
   }
   return undefined;
-}
-
-interface Kept {
-  readonly record: string;
-  readonly timer: NodeJS.Timeout;
-}
-
-/** What this process has made and has to remove, by path. */
-const kept = new Map<string, Kept>();
-
-function keepUntil(place: CanaryPlace, milliseconds: number): void {
-  const timer = setTimeout(() => void removeCanaries(place).catch(() => {}), milliseconds);
-  timer.unref();
-  if (kept.size === 0) {
-    process.on('exit', removeAll);
-    for (const signal of SIGNALS) process.on(signal, endBySignal);
-  }
-  kept.set(place.path, { record: place.record, timer });
 }
 
 /** Ends a run, whichever process has opened it. */
@@ -162,32 +160,42 @@ export async function removeCanaries(place: CanaryPlace): Promise<void> {
   await spendRecord(place.record);
 }
 
+function remember(path: string, run: OwnRun): void {
+  if (runs.size === 0) {
+    process.on('exit', removeAll);
+    for (const signal of SIGNALS) process.on(signal, endBySignal);
+  }
+  runs.set(path, run);
+}
+
 function forget(path: string): void {
-  reserved.delete(path);
-  clearTimeout(kept.get(path)?.timer);
-  if (!kept.delete(path) || kept.size > 0) return;
+  clearTimeout(runs.get(path)?.timer);
+  runs.get(path)?.stopWatching?.();
+  if (!runs.delete(path) || runs.size > 0) return;
   process.off('exit', removeAll);
   for (const signal of SIGNALS) process.off(signal, endBySignal);
 }
 
 function removeAll(): void {
-  for (const [path, { record }] of [...kept]) {
+  for (const [path, { timer, record }] of [...runs]) {
     forget(path);
+    // What is reserved only may be that of another process.
+    if (timer === undefined) continue;
     rmSync(path, { recursive: true, force: true });
     rmSync(record, { recursive: true, force: true });
   }
 }
 
-/** A signal that nobody else listens to has to end the process as it would have without us. */
+/** A signal without other listeners has to end the process as it would have without us. */
 function endBySignal(signal: NodeJS.Signals): void {
   removeAll();
   if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
 }
 
-/** What a process has left behind that was killed. */
+/** What a process that was killed has left behind. */
 async function removeLeftovers(directory: string): Promise<void> {
   for (const entry of await readdir(directory, { withFileTypes: true })) {
-    if (!entry.isDirectory() || !/^xsendfile-doctor-[0-9a-f]{32}$/.test(entry.name)) continue;
+    if (!entry.isDirectory() || !LEFTOVER.test(entry.name)) continue;
     const path = join(directory, entry.name);
     if (!(await isOwn(path))) continue;
     const { mtimeMs } = await lstat(path).catch(() => ({ mtimeMs: Date.now() }));

@@ -6,32 +6,30 @@ import {
 } from '../../handlers/offload/file-caller.js';
 import { BadOptionError } from '../../shared/errors.js';
 import { checkKnownKeys, show } from '../../shared/option-checks.js';
+import { checkMountOption } from '../../tokens/mount-path.js';
 import { createLinkSigner } from '../../tokens/signer.js';
 import type { Secret } from '../../tokens/types.js';
 import type { NextFunction, Outcome, XSendfileHandler } from '../../types.js';
 import { allCanaries } from '../canaries.js';
 import {
   type Account,
-  type Echo,
   MANNERS,
   MAX_LIFETIME,
-  type Manner,
   type Opened,
   PROTOCOL,
-  PURPOSE,
-  type Report,
   RUN,
+  type RunReport,
   TOKEN_HEADER,
 } from '../protocol.js';
 import {
+  type CanaryPlace,
   createCanaries,
-  findClosed,
   placeOf,
   removeCanaries,
   reserveRun,
 } from './canary-directory.js';
 import { addNote, readNotes } from './run-record.js';
-import { prepare, toAccount } from './sending.js';
+import { isForced, prepare, toAccount } from './sending.js';
 import { watchForStrays } from './strays.js';
 
 /** Options of {@link doctorProbe}. */
@@ -39,7 +37,7 @@ export interface DoctorProbeOptions {
   /** What `xsendfile doctor` is given, too: at least 16 bytes; of a list all are good. */
   readonly secret: Secret | readonly Secret[];
   /**
-   * Path where the handler itself is mounted, for `nginxSender()` without a location of its own,
+   * Percent-encoded path where the handler itself is mounted, for `nginxSender()` without a location of its own,
    * which puts it before the internal location.
    *
    * @default '': on no path
@@ -79,26 +77,23 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
   const caller = 'doctorProbe';
   const files = checkHandler(handler as unknown as XSendfileHandler, caller);
   checkKnownKeys(caller, options, ['secret', 'mount']);
-  const mount = checkMount(options.mount, caller);
-  const limits = { purpose: PURPOSE, maxLifetime: MAX_LIFETIME };
+  const mount = checkMountOption(options.mount, 'mount', 'percent-encoded', caller);
+  const limits = { purpose: PROTOCOL, maxLifetime: MAX_LIFETIME };
   const signer = createLinkSigner(options.secret, limits, caller);
   const callFile = files[CREATE_FILE_CALLER]();
-  const watches = new Map<string, () => void>();
 
   function doctorProbeMiddleware(
     req: IncomingMessage,
     res: ServerResponse,
     next?: NextFunction,
   ): void {
-    const result = isRead(req) ? signer.verify(req.url ?? '') : undefined;
+    const isRead = req.method === 'GET' || req.method === 'HEAD';
+    const result = isRead ? signer.verify(req.url ?? '') : undefined;
     const [action, run = '', ...rest] = result?.ok ? result.claims.segments : [];
-    if (action === undefined || !RUN.test(run)) {
-      refuse(res, next);
-      return;
-    }
-    act(req, res, action, run, rest).then(
+    const acted = RUN.test(run) ? act(req, res, action, run, rest) : Promise.resolve(false);
+    acted.then(
       (isDone) => {
-        if (!isDone) refuse(res, next);
+        if (!isDone) passOn(res, next);
       },
       (error: unknown) => {
         if (next === undefined || res.headersSent) res.destroy();
@@ -111,68 +106,56 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
   async function act(
     req: IncomingMessage,
     res: ServerResponse,
-    action: string,
+    action: string | undefined,
     run: string,
     rest: readonly string[],
   ): Promise<boolean> {
     const place = placeOf(files.root, run);
-    if (action === 'file') return sendCanary(req, res, run, rest);
-    if (action === 'echo') {
-      answer(res, { protocol: PROTOCOL, target: req.url ?? '' } satisfies Echo);
-    } else if (action === 'open') {
-      answer(res, await open(run));
-    } else if (action === 'report') {
-      answer(res, toReport(await readNotes(place.record)));
-    } else if (action === 'close') {
-      watches.get(run)?.();
-      watches.delete(run);
-      await removeCanaries(place);
-      answer(res, { protocol: PROTOCOL });
-    } else return false;
-    return true;
+    switch (action) {
+      case 'file':
+        return sendCanary(req, res, place, rest);
+      case 'echo':
+        sendJson(res, { target: req.url });
+        return true;
+      case 'open':
+        sendJson(res, await open(place, run));
+        return true;
+      case 'report':
+        sendJson(res, toReport(await readNotes(place.record)));
+        return true;
+      case 'close':
+        await removeCanaries(place);
+        sendJson(res, {});
+        return true;
+      default:
+        return false;
+    }
   }
 
-  async function open(run: string): Promise<Opened> {
-    const place = placeOf(files.root, run);
-    const opened: Opened = {
-      protocol: PROTOCOL,
-      root: files.root,
-      directory: place.name,
-      missing: [],
-      closedTo: undefined,
-    };
-    const openedBefore: Opened = {
-      ...opened,
-      error: 'this examination has been opened before. Start another one.',
-    };
+  async function open(place: CanaryPlace, run: string): Promise<Opened> {
+    const { root } = files;
+    const fail = (error: string): Opened => ({
+      ...{ root, directory: place.name, missing: [], closedTo: undefined },
+      error,
+    });
     const reservation = reserveRun(place, MAX_RUNS);
-    if (reservation === 'opened') return openedBefore;
     if (reservation === 'full') {
-      return {
-        ...opened,
-        error: `there are ${MAX_RUNS} examinations already. Wait until they are over, three minutes at most.`,
-      };
+      return fail(
+        `there are ${MAX_RUNS} examinations already. Wait until they are over, three minutes at most.`,
+      );
     }
     try {
-      const missing = await createCanaries(files.root, place);
-      if (missing === undefined) return openedBefore;
-      const closedTo = await findClosed(place).catch(async (error: unknown) => {
-        await removeCanaries(place);
-        throw error;
-      });
-      watches.set(
-        run,
-        watchForStrays(place, (request) => hasToken(request, run)),
-      );
-      return { ...opened, missing, closedTo };
+      const watch = () => watchForStrays(place, (request) => hasToken(request, run));
+      const canaries =
+        reservation === 'opened' ? undefined : await createCanaries(root, place, watch);
+      if (canaries !== undefined) return { root, directory: place.name, ...canaries };
+      return fail('this examination has been opened before. Start another one.');
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;
-      return {
-        ...opened,
-        error:
-          `the application cannot make its test files in ${show(files.root)} (${code}). ` +
+      return fail(
+        `the application cannot make its test files in ${show(root)} (${code}). ` +
           'Let it write there for the time of the examination, or mount the probe in a process that may.',
-      };
+      );
     }
   }
 
@@ -184,25 +167,25 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
   async function sendCanary(
     req: IncomingMessage,
     res: ServerResponse,
-    run: string,
-    [id = '', manner = '', key]: readonly string[],
+    place: CanaryPlace,
+    [id = '', given, key]: readonly string[],
   ): Promise<boolean> {
-    const place = placeOf(files.root, run);
+    const manner = MANNERS.find((each) => each === given);
     const canary = allCanaries(place.path).find((each) => each.key === key);
-    if (!MANNERS.includes(manner) || canary === undefined) return false;
-    prepare(res, manner as Manner, files.root, place);
+    if (manner === undefined || canary === undefined) return false;
+    prepare(res, manner, files.root, place);
     const path = [place.name, ...canary.segments];
     // The probe's own mount path means nothing to the handler's front end.
     if ('baseUrl' in req || mount !== '') Object.assign(req, { baseUrl: mount });
     let outcome: Pick<Outcome, 'kind' | 'status' | 'sender'>;
     try {
-      outcome = await (FORCED_MANNERS.includes(manner)
+      outcome = await (isForced(manner)
         ? callFile({ req, res, segments: path, ...FORCED })
         : files.send(req, res, path));
     } catch (error) {
       const { status = 500 } = error as { status?: number };
       outcome = { kind: 'refused', status, sender: undefined };
-      if (!res.headersSent) answer(res, { protocol: PROTOCOL }, status);
+      if (!res.headersSent) sendJson(res, {}, status);
     }
     await addNote(place.record, toAccount(id, req, res, outcome));
     return true;
@@ -210,15 +193,6 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
 
   return doctorProbeMiddleware;
 }
-
-/** These change what the front end is told, which it is only if its handshake counts as right. */
-const FORCED_MANNERS: readonly string[] = [
-  'forced',
-  'doubled',
-  'traversal',
-  'recoded',
-  'outside',
-] satisfies Manner[];
 
 /** As if the request had the handshake. */
 const FORCED: Pick<FileCall, 'options' | 'needsHandshake' | 'onHandedOver'> = {
@@ -233,36 +207,20 @@ function checkHandler(handler: unknown, caller: string): InnerHandler {
   if (typeof handler === 'function' && CREATE_FILE_CALLER in handler) {
     return handler as unknown as InnerHandler;
   }
-  const cure =
+  const fix =
     typeof handler === 'function' && 'files' in handler
       ? 'Give the "files" of what authToken() returned.'
       : 'Give what xsendfile() returned.';
-  throw new BadOptionError(`${caller}: handler must be one of this package. ${cure}`);
+  throw new BadOptionError(`${caller}: handler must be one of this package. ${fix}`);
 }
 
-function checkMount(mount: unknown, caller: string): string {
-  if (mount === undefined || mount === '' || mount === '/') return '';
-  if (typeof mount === 'string' && /^(?:\/[^/?#]+)+$/.test(mount)) return mount;
-  throw new BadOptionError(
-    `${caller}: mount must be the path where the handler is mounted, such as "/files", got ${show(mount)}.`,
-  );
+function passOn(res: ServerResponse, next: NextFunction | undefined): void {
+  if (next !== undefined) next();
+  else res.writeHead(404, { 'Cache-Control': 'no-store', 'Content-Length': 0 }).end();
 }
 
-function isRead({ method }: IncomingMessage): boolean {
-  return method === 'GET' || method === 'HEAD';
-}
-
-function refuse(res: ServerResponse, next: NextFunction | undefined): void {
-  if (next !== undefined) {
-    next();
-    return;
-  }
-  res.writeHead(404, { 'Cache-Control': 'no-store', 'Content-Length': 0 });
-  res.end();
-}
-
-function answer(res: ServerResponse, value: object, status = 200): void {
-  const body = JSON.stringify(value);
+function sendJson(res: ServerResponse, value: object, status = 200): void {
+  const body = JSON.stringify({ protocol: PROTOCOL, ...value });
   res.writeHead(status, {
     'Cache-Control': 'no-store',
     'Content-Type': 'application/json',
@@ -272,9 +230,8 @@ function answer(res: ServerResponse, value: object, status = 200): void {
   res.end(body);
 }
 
-function toReport(notes: readonly unknown[]): Report {
+function toReport(notes: readonly unknown[]): RunReport {
   return {
-    protocol: PROTOCOL,
     accounts: notes.filter((note): note is Account => 'id' in (note as object)),
     strays: notes.flatMap((note) => (note as { stray?: string }).stray ?? []),
   };

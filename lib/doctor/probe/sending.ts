@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename } from 'node:path';
-import { HANDSHAKE_HEADER, CONTROL_HEADER as HEADER_OF } from '../../protocol/control-headers.js';
+import { HANDSHAKE_HEADER } from '../../protocol/control-headers.js';
 import { encodePercent, encodeRaw } from '../../shared/path-encoding.js';
 import type { Outcome } from '../../types.js';
 import {
@@ -8,11 +8,12 @@ import {
   DRESS,
   isSendingHeader,
   type Manner,
+  type SendingHeader,
   STEERING_HEADERS,
 } from '../protocol.js';
 import type { CanaryPlace } from './canary-directory.js';
 
-/** Arranges for what an answer is to have besides the file. */
+/** Arranges for what a response is to have besides the file. */
 export function prepare(
   res: ServerResponse,
   manner: Manner,
@@ -21,80 +22,72 @@ export function prepare(
 ): void {
   if (manner === 'dressed') {
     for (const [name, value] of Object.entries(DRESS)) res.setHeader(name, value);
-  } else if (manner === 'doubled') {
-    beforeHead(res, () => steerTo(res, place, (prefix, rest) => `${prefix}/${rest}`));
-  } else if (manner === 'traversal') {
-    beforeHead(res, () =>
-      steerTo(
-        res,
-        place,
-        (prefix, rest) => `${prefix.slice(0, -1)}../${encodePercent(basename(root))}/${rest}`,
-      ),
-    );
-  } else if (manner === 'recoded') {
-    beforeHead(res, () => recode(res));
-  } else if (manner === 'outside') {
-    beforeHead(res, () => {
-      if (res.hasHeader(HEADER_OF.apache)) res.setHeader(HEADER_OF.apache, place.outside);
-    });
   }
-}
-
-/** The header's value is the sender's; here it is changed on its way out. */
-function beforeHead(res: ServerResponse, change: () => void): void {
+  if (!isForced(manner)) return;
+  // The header's value is the sender's; it is changed on its way out.
   const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => ServerResponse;
   res.writeHead = ((...args: unknown[]) => {
-    change();
+    const header = sendingHeaderOf(res);
+    const value = header && change(manner, header, root, place);
+    if (value !== undefined) res.setHeader(header?.name ?? '', value);
     return writeHead(...args);
   }) as typeof res.writeHead;
 }
 
-function steerTo(
-  res: ServerResponse,
-  { name }: CanaryPlace,
-  change: (prefix: string, rest: string) => string,
-): void {
-  const value = res.getHeader(HEADER_OF.nginx);
-  const at = typeof value === 'string' ? value.indexOf(name) : -1;
-  if (typeof value !== 'string' || at === -1) return;
-  res.setHeader(HEADER_OF.nginx, change(value.slice(0, at), value.slice(at)));
+/** Whether a manner needs a front end that is told of the file, even without a right handshake. */
+export function isForced(manner: Manner): boolean {
+  return manner !== 'plain' && manner !== 'dressed';
+}
+
+function sendingHeaderOf(res: ServerResponse): SendingHeader | undefined {
+  const name = res.getHeaderNames().find(isSendingHeader);
+  return name === undefined ? undefined : { name, value: String(res.getHeader(name)) };
+}
+
+/** @returns undefined where the header stays as it is */
+function change(
+  manner: Manner,
+  { name, value }: SendingHeader,
+  root: string,
+  place: CanaryPlace,
+): string | undefined {
+  if (manner === 'recoded') return recode(value);
+  if (manner === 'outside') return name === 'x-sendfile' ? place.outside : undefined;
+  const at = name === 'x-accel-redirect' ? value.indexOf(place.name) : -1;
+  if (at === -1) return undefined;
+  const location = value.slice(0, at);
+  const rest = value.slice(at);
+  if (manner === 'doubled') return `${location}/${rest}`;
+  if (manner !== 'traversal') return undefined;
+  return `${location.slice(0, -1)}../${encodePercent(basename(root))}/${rest}`;
 }
 
 /** Only what {@link encodePercent} writes, and what may be before it. */
 const PERCENT_ENCODED = /^(?:%[0-9A-F]{2}|[\w.~:/-])*$/;
 
 /** Raw bytes become percent-encoded ones, and these raw ones. */
-function recode(res: ServerResponse): void {
-  const name = res.getHeaderNames().find((each) => isSendingHeader(each));
-  const value = name === undefined ? undefined : res.getHeader(name);
-  if (name === undefined || typeof value !== 'string') return;
-  const other = PERCENT_ENCODED.test(value)
+function recode(value: string): string | undefined {
+  return PERCENT_ENCODED.test(value)
     ? encodeRaw(decodeURIComponent(value))
     : encodePercent(Buffer.from(value, 'latin1').toString());
-  if (other !== undefined) res.setHeader(name, other);
 }
 
-/** What there is to tell of a request and its answer. */
+/** What there is to tell of a request and its response. */
 export function toAccount(
   id: string,
-  { method = '', headers, socket }: IncomingMessage,
+  { headers, socket }: IncomingMessage,
   res: ServerResponse,
   { kind, status, sender }: Pick<Outcome, 'kind' | 'status' | 'sender'>,
 ): Account {
-  const name = res.getHeaderNames().find((each) => isSendingHeader(each));
   return {
     id,
-    method,
     handshake: headers[HANDSHAKE_HEADER.toLowerCase()] !== undefined,
-    steering: STEERING_HEADERS.filter((each) => headers[each.toLowerCase()] !== undefined),
+    steering: STEERING_HEADERS.filter((name) => headers[name.toLowerCase()] !== undefined),
     remotePort: socket.remotePort,
     ...{ kind, status, sender },
-    header:
-      kind === 'offloaded' && name !== undefined
-        ? { name, value: String(res.getHeader(name)) }
-        : undefined,
+    header: kind === 'offloaded' ? sendingHeaderOf(res) : undefined,
     dressed: Object.entries(DRESS)
-      .filter(([each, value]) => String(res.getHeader(each)) === String(value))
-      .map(([each]) => each),
+      .filter(([name, value]) => String(res.getHeader(name)) === String(value))
+      .map(([name]) => name),
   };
 }

@@ -1,10 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
-import { MAX_RUN_MS } from '../protocol.js';
 import type { CanaryPlace } from './canary-directory.js';
 import { addNote } from './run-record.js';
 
-/** Node's own: every request that arrives in this process, whoever answers it. */
+/** Node's own: every request that arrives in this process, whatever handles it. */
 const CHANNEL = 'http.server.request.start';
 
 /**
@@ -12,6 +11,7 @@ const CHANNEL = 'http.server.request.start';
  * internal location passes the location on to the application.
  *
  * @param isDoctors - whether a request is the doctor's; those of others are not noted.
+ * @returns what ends it.
  */
 export function watchForStrays(
   place: CanaryPlace,
@@ -24,11 +24,5 @@ export function watchForStrays(
     }
   };
   subscribe(CHANNEL, onRequest);
-  const stop = (): void => {
-    clearTimeout(timer);
-    unsubscribe(CHANNEL, onRequest);
-  };
-  const timer = setTimeout(stop, MAX_RUN_MS);
-  timer.unref();
-  return stop;
+  return () => unsubscribe(CHANNEL, onRequest);
 }

@@ -1,79 +1,116 @@
-import { BULKY, PLAIN } from '../../canaries.js';
-import type { Manner, Opened } from '../../protocol.js';
-import { isWhole, serverOf } from '../answers.js';
-import { diagnose, symptomsOf } from '../diagnose.js';
-import { type Examination, type Finding, ok } from '../findings.js';
-import type { Exchange, Session } from '../session.js';
+import { PLAIN_FILE } from '../../canaries.js';
+import type { Manner } from '../../protocol.js';
+import { frontEndOf, headerFor, isWhole, leakedHeaders } from '../answers.js';
+import { diagnose } from '../diagnose.js';
+import type { DiagnosisCode } from '../diagnoses.js';
+import { type CheckResult, type Examination, ok } from '../findings.js';
+import type { Fetched } from '../session.js';
 
 /** What the first downloads tell. */
 export interface Beginning {
-  readonly findings: readonly Finding[];
-  /** How the download that all others are compared with went. */
-  readonly known: Pick<Examination, 'plain' | 'told' | 'server' | 'isDirect'>;
-  /** Whether there is a point in going on. */
-  readonly isSound: boolean;
+  readonly examination: Examination;
+  readonly handshake: CheckResult;
+  /** Undefined if it would say the same as the handshake. */
+  readonly download: CheckResult | undefined;
 }
 
 /** Handshake and an ordinary file: whatever fails here makes everything else fail, too. */
-export async function begin(session: Session, opened: Opened): Promise<Beginning> {
-  const plain = await session.fetch(PLAIN);
+export async function begin(
+  known: Pick<Examination, 'session' | 'opened' | 'settled'>,
+): Promise<Beginning> {
+  const { session } = known;
+  const plain = await session.fetch(PLAIN_FILE);
   const isSentHere = plain.account?.kind === 'sent';
   // Would it be left to a front end, if the handshake were right?
-  const forced = isSentHere ? await session.fetch(PLAIN, { manner: 'forced' }) : plain;
-  const known = { plain, told: forced, server: serverOf(plain.answer), isDirect: isDirect(plain) };
-  const context = { ...known, opened };
-
-  if (isSentHere && forced.account?.kind === 'offloaded') {
-    const findings = [diagnose(symptomsOf('handshake', plain, context))];
-    if (!known.isDirect) findings.push(onceTrusted(await judge(session, forced, context)));
-    return { findings, known, isSound: false };
+  const told = isSentHere ? await session.fetch(PLAIN_FILE, { manner: 'forced' }) : plain;
+  const isDirect = isWithoutFrontEnd(plain);
+  const examination = { ...known, plain, told, server: frontEndOf(plain.answer), isDirect };
+  if (!isSentHere || told.account?.kind !== 'offloaded') {
+    const handshake = ok(describeHandshake(plain));
+    return { examination, handshake, download: await judgeDownload(plain, examination) };
   }
-  const findings = [ok('handshake', describeHandshake(plain))];
-  const finding = await judge(session, plain, context);
-  return { findings: [...findings, finding], known, isSound: finding.status === 'ok' };
+  const isPresent = plain.account?.handshake === true;
+  const code = isPresent ? 'handshake-wrong' : 'handshake-missing';
+  const handshake = diagnose(isDirect ? 'no-front-end' : code, examination);
+  if (isDirect) return { examination, handshake, download: undefined };
+  const download = await judgeDownload(told, examination);
+  const says = `once the handshake is right: ${download.says}`;
+  return { examination, handshake, download: { ...download, says } };
 }
 
-/** Not to be read as what happens now. */
-function onceTrusted(finding: Finding): Finding {
-  return { ...finding, says: `once the handshake is right: ${finding.says}` };
-}
-
-/** The ports of both ends of a connection without anybody in between are the same two. */
-function isDirect({ answer, account }: Exchange): boolean {
+/** The ports of both ends of a connection that nothing interrupts are the same two. */
+function isWithoutFrontEnd({ answer, account }: Fetched): boolean {
   return account !== undefined && account.remotePort === answer.localPort;
 }
 
-function describeHandshake({ account }: Exchange): string {
-  if (account?.kind !== 'offloaded') return 'not needed: the application sends the files by itself';
+function describeHandshake({ account }: Fetched): string {
+  if (account?.kind !== 'offloaded')
+    return 'not needed: the application sends the files on its own';
   return account.handshake ? 'arrives' : 'not in use';
 }
 
-async function judge(
-  session: Session,
-  exchange: Exchange,
-  context: Pick<Examination, 'server' | 'isDirect'> & { readonly opened: Opened },
-): Promise<Finding> {
-  const { answer, account } = exchange;
-  if (isWhole(answer, PLAIN)) {
-    const who =
+async function judgeDownload(fetched: Fetched, examination: Examination): Promise<CheckResult> {
+  const { answer, account } = fetched;
+  const { session, server = 'the front end' } = examination;
+  if (isWhole(answer, PLAIN_FILE)) {
+    return ok(
       account?.kind === 'offloaded'
-        ? `${context.server ?? 'the front end'} heeds ${account.header?.name ?? 'the header'} and sends the file`
-        : 'the application sends the file by itself';
-    return ok('download', who);
+        ? `${server} honours ${account.header?.name ?? 'the header'} and sends the file`
+        : 'the application sends the file on its own',
+    );
   }
   const helps = async (manner: Manner): Promise<boolean> =>
     answer.status >= 400 &&
     account?.header !== undefined &&
-    isWhole((await session.fetch(PLAIN, { manner })).answer, PLAIN);
-  const helpsDoubledSlash = await helps('doubled');
-  const helpsRecoding = await helps('recoded');
-  const more = { helpsDoubledSlash, helpsRecoding };
-  return diagnose(symptomsOf('download', exchange, context, more));
+    isWhole((await session.fetch(PLAIN_FILE, { manner })).answer, PLAIN_FILE);
+  const code = findCause(fetched, examination, {
+    doubledSlash: await helps('doubled'),
+    recoding: await helps('recoded'),
+  });
+  const list = [`the header says ${account?.header?.value}`];
+  return diagnose(code, examination, { fetched, list });
 }
 
-/** Whether a download comes to its end. */
-export async function checkLarge(examination: Examination): Promise<Finding> {
-  const exchange = await examination.session.fetch(BULKY);
-  if (isWhole(exchange.answer, BULKY)) return ok('large', `all of its ${BULKY.size} bytes arrive`);
-  return diagnose(symptomsOf('large', exchange, examination));
+/** The first cause that fits. */
+function findCause(
+  { answer, account, strays }: Fetched,
+  { server, opened, isDirect }: Examination,
+  helps: { readonly doubledSlash: boolean; readonly recoding: boolean },
+): DiagnosisCode {
+  const { status } = answer;
+  const isOffloaded = account?.kind === 'offloaded';
+  const isEmpty = status === 200 && answer.body.length === 0;
+  const isLeaked = leakedHeaders(answer).length > 0;
+  // These hide a header that they do not honour: lighttpd always, Caddy with our configuration.
+  const isSilent = server === 'lighttpd' || server === 'caddy';
+  const isRefused = status === 403 || status === 404;
+  // Apache says 404 and lighttpd 403 for what they cannot read and for what they may not send.
+  const isAmbiguous = server === undefined || server === 'apache' || server === 'lighttpd';
+  const header = account?.header?.name.toLowerCase();
+  const isForOther =
+    isOffloaded && server !== undefined && header !== undefined && header !== headerFor(server);
+  const causes: readonly (readonly [DiagnosisCode, boolean])[] = [
+    ['no-front-end', isDirect],
+    ['wrong-sender', isForOther],
+    ['not-passed-on', account === undefined && status !== 0],
+    ['location-absent', strays.length > 0],
+    ['header-not-honoured', isOffloaded && status < 400 && (isLeaked || (isEmpty && isSilent))],
+    ['header-stripped', isOffloaded && isEmpty],
+    ['wrong-encoding', helps.recoding],
+    ['unreadable', isAmbiguous ? isRefused && opened.closedTo !== undefined : status === 403],
+    ['alias-slash-missing', status === 404 && helps.doubledSlash],
+    ['wrong-root', isOffloaded && isRefused],
+    ['bad-gateway', status >= 500],
+  ];
+  const [code] = causes.find(([, fits]) => fits) ?? [];
+  return code ?? fileFailure({ answer, account }, 'wrong-bytes');
+}
+
+/** What any file may suffer from. @param otherwise - the code if it is none of that */
+export function fileFailure(
+  { answer, account }: Pick<Fetched, 'answer' | 'account'>,
+  otherwise: DiagnosisCode,
+): DiagnosisCode {
+  if (account === undefined && answer.status !== 0) return 'not-passed-on';
+  return answer.broken === undefined ? otherwise : 'stalled';
 }

@@ -1,77 +1,121 @@
 import { basename } from 'node:path';
 import { HANDSHAKE_HEADER } from '../../../protocol/control-headers.js';
 import { encodePercent } from '../../../shared/path-encoding.js';
-import { PLAIN } from '../../canaries.js';
+import { PLAIN_FILE } from '../../canaries.js';
 import { type Account, STEERING_HEADERS } from '../../protocol.js';
 import { hasContent, isWhole } from '../answers.js';
-import { diagnose, symptomsOf } from '../diagnose.js';
-import { type Examination, type Finding, ok, skipped } from '../findings.js';
+import { diagnose } from '../diagnose.js';
+import type { DiagnosisCode } from '../diagnoses.js';
+import { type Check, type CheckResult, type Examination, ok, skipped } from '../findings.js';
 import type { Session } from '../session.js';
 
-const NOT_USED = 'the front end is not told of files by such a header';
 const INCONCLUSIVE = 'nothing seen; examine again when the download works';
 
-/** Whether what the front end is told is of use to anybody else. */
-export async function checkLocation(examination: Examination): Promise<Finding> {
-  const { session, told, opened } = examination;
-  const header = told.account?.header;
-  if (told.account === undefined) return skipped('location', INCONCLUSIVE);
-  if (header === undefined) return skipped('location', 'no file is left to a front end');
-  const relative = `${opened.directory}/${PLAIN.segments.join('/')}`;
-  const list: string[] = [];
-  for (const [target, host] of candidates(header, opened.root, relative)) {
-    const headers = host === undefined ? {} : { Host: host };
-    const answer = await session.ask({ target, headers }).catch(() => undefined);
-    if (answer !== undefined && hasContent(answer, PLAIN)) {
+/** What clients and the application can do that they should not be able to. */
+export const EXPOSURE_CHECKS = {
+  async location(examination) {
+    const { session, told, opened } = examination;
+    const header = told.account?.header;
+    if (told.account === undefined) return skipped(INCONCLUSIVE);
+    if (header === undefined) return skipped('no file is left to a front end');
+    const relative = `${opened.directory}/${PLAIN_FILE.segments.join('/')}`;
+    const list: string[] = [];
+    for (const [target, host] of candidates(header, opened.root, relative)) {
+      const headers = host === undefined ? {} : { Host: host };
+      const answer = await session.ask({ target, headers }).catch(() => undefined);
+      if (answer === undefined || !hasContent(answer, PLAIN_FILE)) continue;
       list.push(host === undefined ? target : `${target} (Host: ${host})`);
     }
-  }
-  if (list.length === 0 && (await isServed(session, header))) list.push(header.value);
-  const open = list.length === 0 ? [] : await withoutStrays(session, list);
-  if (open.length > 0) {
-    return diagnose(symptomsOf('location', told, examination, { list: open }));
-  }
-  return okIf(
-    header.name !== 'x-reproxy-url' || hasContent(told.answer, PLAIN),
-    ok('location', 'is closed to clients'),
-  );
-}
+    if (list.length === 0 && (await isServed(session, header))) list.push(header.value);
+    // What the application itself has sent is its own business: a route that is open to all.
+    const strays = list.length === 0 ? [] : (await session.fetch(PLAIN_FILE)).strays;
+    const open = list.filter((target) => !strays.includes(target));
+    if (open.length > 0) {
+      return diagnose('internal-missing', examination, { fetched: told, list: open });
+    }
+    const says = 'is closed to clients';
+    return header.name === 'x-reproxy-url' ? okIfFound(says, examination) : ok(says);
+  },
+
+  /** nginx: `location /x { alias /files/; }` makes `/x../` the directory above. */
+  async slash(examination) {
+    const { session, told } = examination;
+    const header = told.account?.header;
+    if (header?.name !== 'x-accel-redirect' || !/^\/.+\/xsendfile-doctor-/.test(header.value)) {
+      return skipped('there is no such location');
+    }
+    const { answer } = await session.fetch(PLAIN_FILE, { manner: 'traversal' });
+    return hasContent(answer, PLAIN_FILE)
+      ? diagnose('location-slash-missing', examination, { fetched: told })
+      : okIfFound('is there', examination);
+  },
+
+  /** Whether the front end has a limit of its own, besides the application. */
+  async outside(examination) {
+    const { session, told } = examination;
+    if (told.account?.header?.name !== 'x-sendfile') {
+      return skipped('the front end is not given absolute paths');
+    }
+    const { answer } = await session.fetch(PLAIN_FILE, { manner: 'outside' });
+    return hasContent(answer, PLAIN_FILE)
+      ? diagnose('any-file-sent', examination)
+      : okIfFound('are not sent', examination);
+  },
+
+  async steering(examination) {
+    const { session, plain } = examination;
+    const headers = {
+      ...Object.fromEntries(STEERING_HEADERS.map((name) => [name, '/etc/passwd'])),
+      [HANDSHAKE_HEADER]: 'a-handshake-that-a-client-made-up',
+    };
+    const fetched = await session.fetch(PLAIN_FILE, { headers });
+    const { answer, account } = fetched;
+    const isAsBefore = isWhole(plain.answer, PLAIN_FILE)
+      ? isWhole(answer, PLAIN_FILE)
+      : answer.status === plain.answer.status;
+    if (!isAsBefore || account?.kind !== plain.account?.kind) {
+      return diagnose('steered-by-client', examination, { fetched });
+    }
+    const list = account?.steering ?? [];
+    if (list.length === 0) return ok('do nothing, and do not reach the application');
+    return diagnose('steering-passed-on', examination, { list });
+  },
+
+  /** Whether names in URLs can arrive at all. */
+  async target(examination) {
+    const { sent, arrived } = await examination.session.echo(
+      'a%20b%2520c%3Fd%23e%C3%A4%F0%9F%98%80;f+g%27h%40i.txt',
+    );
+    if (sent === arrived) return ok('arrives as it was sent');
+    // Only the last part is shown: the link is a key for a minute.
+    const [before, after] = [sent, arrived ?? 'nothing'].map((text) => text.replace(/^.*\//, ''));
+    const code: DiagnosisCode =
+      tryDecode(before) === tryDecode(after) ? 'path-respelt' : 'path-changed';
+    return diagnose(code, examination, { list: [`${before} became ${after}`] });
+  },
+} satisfies { readonly [id: string]: Check };
 
 /** That something is not seen means nothing where the front end does not find the files anyway. */
-function okIf(isConclusive: boolean, finding: Finding): Finding {
-  return isConclusive ? finding : skipped(finding.check, INCONCLUSIVE);
+function okIfFound(says: string, { told }: Examination): CheckResult {
+  return hasContent(told.answer, PLAIN_FILE) ? ok(says) : skipped(INCONCLUSIVE);
 }
+
+type Header = NonNullable<Account['header']>;
 
 /**
  * Whether clients are let into nginx's location even if the canary is not found there, as with a wrong
- * alias. Its files refuse other methods with 405 and without Allow; a location that is internal answers
- * 404 to all.
+ * alias. Its files refuse other methods with 405 and without Allow; a location that is internal responds
+ * with 404 to all.
  */
-async function isServed(
-  session: Session,
-  { name, value }: NonNullable<Account['header']>,
-): Promise<boolean> {
+async function isServed(session: Session, { name, value }: Header): Promise<boolean> {
   if (name !== 'x-accel-redirect') return false;
   const answer = await session.ask({ target: value, method: 'OPTIONS' }).catch(() => undefined);
-  return answer?.status === 405 && !answer.headers.has('allow');
-}
-
-/** What the application itself has answered is its own business: a route that is open to all. */
-async function withoutStrays(
-  session: Session,
-  targets: readonly string[],
-): Promise<readonly string[]> {
-  const { strays } = await session.fetch(PLAIN);
-  return targets.filter((target) => !strays.includes(target));
+  return answer?.status === 405 && answer.headers.allow === undefined;
 }
 
 type Candidate = readonly [target: string, host?: string];
 
-function candidates(
-  { name, value }: NonNullable<Account['header']>,
-  root: string,
-  relative: string,
-): readonly Candidate[] {
+function candidates({ name, value }: Header, root: string, relative: string): readonly Candidate[] {
   if (/^https?:/.test(value) && URL.canParse(value)) {
     const { host, pathname } = new URL(value);
     return [[pathname], [pathname, host]];
@@ -86,63 +130,10 @@ function candidates(
   return [...names, ''].map((_name, index) => [`/${[...names.slice(index), relative].join('/')}`]);
 }
 
-/** nginx: `location /x { alias /files/; }` makes `/x../` the directory above. */
-export async function checkSlash(examination: Examination): Promise<Finding> {
-  const { session, told } = examination;
-  const header = told.account?.header;
-  if (header?.name !== 'x-accel-redirect' || !/^\/.+\/xsendfile-doctor-/.test(header.value)) {
-    return skipped('slash', 'there is no such location');
+function tryDecode(text = ''): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
-  const exchange = await session.fetch(PLAIN, { manner: 'traversal' });
-  if (!hasContent(exchange.answer, PLAIN)) {
-    return okIf(hasContent(told.answer, PLAIN), ok('slash', 'is there'));
-  }
-  return diagnose(symptomsOf('slash', told, examination));
-}
-
-/** Whether the front end has a limit of its own, besides the application. */
-export async function checkOutside(examination: Examination): Promise<Finding> {
-  const { session, told } = examination;
-  if (told.account?.header?.name !== 'x-sendfile') return skipped('outside', NOT_USED);
-  const exchange = await session.fetch(PLAIN, { manner: 'outside' });
-  if (!hasContent(exchange.answer, PLAIN)) {
-    return okIf(hasContent(told.answer, PLAIN), ok('outside', 'are not sent'));
-  }
-  return diagnose(symptomsOf('outside', told, examination));
-}
-
-/** What clients can do by headers that are not theirs. */
-export async function checkSteering(examination: Examination): Promise<Finding> {
-  const { session, plain } = examination;
-  const headers = {
-    ...Object.fromEntries(STEERING_HEADERS.map((name) => [name, '/etc/passwd'])),
-    [HANDSHAKE_HEADER]: 'a-handshake-that-a-client-made-up',
-  };
-  const exchange = await session.fetch(PLAIN, { headers });
-  const { answer, account } = exchange;
-  const isAsBefore = isWhole(plain.answer, PLAIN)
-    ? isWhole(answer, PLAIN)
-    : answer.status === plain.answer.status;
-  if (!isAsBefore || account?.kind !== plain.account?.kind) {
-    return diagnose(symptomsOf('steering', exchange, examination));
-  }
-  const list = account?.steering ?? [];
-  if (list.length === 0) return ok('steering', 'do nothing, and do not reach the application');
-  return diagnose(symptomsOf('steering', exchange, examination, { list }));
-}
-
-/** Whether names in URLs can arrive at all. */
-export async function checkTarget(examination: Examination): Promise<Finding> {
-  const { session, plain } = examination;
-  const { sent, arrived } = await session.echo(
-    'a%20b%2520c%3Fd%23e%C3%A4%F0%9F%98%80;f+g%27h%40i.txt',
-  );
-  if (sent === arrived) return ok('target', 'arrives as it was sent');
-  const list = [sent, arrived].filter((text) => text !== undefined).map(afterLink);
-  return diagnose(symptomsOf('target', plain, examination, { list }));
-}
-
-/** Links are keys for a minute. */
-function afterLink(target: string): string {
-  return target.replace(/^.*\//, '');
 }

@@ -1,103 +1,142 @@
-import { contentOf, PLAIN } from '../../canaries.js';
+import { canaryContent, PLAIN_FILE } from '../../canaries.js';
+import { DRESS } from '../../protocol.js';
 import { hasContent, isWhole, leakedHeaders } from '../answers.js';
-import { headerOf } from '../client.js';
-import { diagnose, symptomsOf } from '../diagnose.js';
-import { type CheckId, type Examination, type Finding, ok, skipped } from '../findings.js';
+import { type Answer, headerOf } from '../client.js';
+import { diagnose } from '../diagnose.js';
+import type { DiagnosisCode } from '../diagnoses.js';
+import { type Check, ok, skipped } from '../findings.js';
+import type { Details } from '../session.js';
 
 const FIRST = 10;
 const LAST = 19;
-const PART = contentOf(PLAIN).subarray(FIRST, LAST + 1);
+const PART = canaryContent(PLAIN_FILE).subarray(FIRST, LAST + 1);
 const RANGE = { Range: `bytes=${FIRST}-${LAST}` };
 const OTHER_TAG = '"another-version"';
+const NO_TAG = 'there is no ETag';
 
-export async function checkHead(examination: Examination): Promise<Finding> {
-  const exchange = await examination.session.fetch(PLAIN, { method: 'HEAD' });
-  const { answer } = exchange;
-  const isRight =
-    answer.status === 200 &&
-    headerOf(answer, 'Content-Length') === String(PLAIN.size) &&
-    leakedHeaders(answer).length === 0;
-  if (isRight) return ok('head', 'the size of the file and no body');
-  return diagnose(symptomsOf('head', exchange, examination));
+/** What HTTP offers besides a whole file. */
+export const REQUEST_CHECKS = {
+  head: requestCheck(
+    { method: 'HEAD' },
+    (answer) =>
+      answer.status === 200 &&
+      headerOf(answer, 'Content-Length') === String(PLAIN_FILE.size) &&
+      leakedHeaders(answer).length === 0,
+    'the size of the file and no body',
+    'head-differs',
+  ),
+
+  range: requestCheck(
+    { headers: RANGE },
+    (answer) =>
+      isPart(answer) &&
+      headerOf(answer, 'Content-Range') === `bytes ${FIRST}-${LAST}/${PLAIN_FILE.size}`,
+    'just these bytes',
+    'no-ranges',
+  ),
+
+  // Apache and lighttpd send no Content-Range with it.
+  unsatisfiable: requestCheck(
+    { headers: { Range: `bytes=${PLAIN_FILE.size}-` } },
+    ({ status }) => status === 416,
+    'refused',
+    'no-ranges',
+  ),
+
+  async ifRange(examination) {
+    const { session, settled } = examination;
+    await settled();
+    const tag = headerOf((await session.fetch(PLAIN_FILE)).answer, 'ETag');
+    if (tag === undefined) return skipped(NO_TAG);
+    const ask = async (value: string) =>
+      (await session.fetch(PLAIN_FILE, { headers: { ...RANGE, 'If-Range': value } })).answer;
+    const same = await ask(tag);
+    const other = await ask(OTHER_TAG);
+    const list: string[] = [];
+    if (!isPart(same)) {
+      list.push(`a download of the same version is not resumed (status ${same.status})`);
+    }
+    if (other.status !== 200 || !hasContent(other, PLAIN_FILE)) {
+      list.push(`a download of another version is resumed (status ${other.status})`);
+    }
+    if (list.length === 0) return ok('resumes the same version only');
+    return diagnose('if-range-ignored', examination, { list });
+  },
+
+  async notModified(examination) {
+    const { session, settled } = examination;
+    await settled();
+    const tag = headerOf((await session.fetch(PLAIN_FILE)).answer, 'ETag');
+    if (tag === undefined) return skipped(NO_TAG);
+    const ask = (value: string) =>
+      session.fetch(PLAIN_FILE, { headers: { 'If-None-Match': value } });
+    const fetched = await ask(tag);
+    if ((await ask(OTHER_TAG)).answer.status === 304) {
+      return diagnose('all-not-modified', examination);
+    }
+    if (fetched.answer.status === 304) return ok('by If-None-Match');
+    return diagnose('conditions-ignored', examination, { fetched });
+  },
+
+  async headers(examination) {
+    const fetched = await examination.session.fetch(PLAIN_FILE, { manner: 'dressed' });
+    const { answer, account } = fetched;
+    // A hook of the application's may have changed them before they left.
+    const sent = account?.dressed ?? [];
+    const list = Object.entries(DRESS)
+      .filter(([name, value]) => sent.includes(name) && !has(answer, name, [value].flat()))
+      .map(([name]) => name);
+    if (!/^text\/plain/.test(headerOf(answer, 'Content-Type') ?? '')) list.push('Content-Type');
+    if (list.length === 0) return ok(`all ${sent.length + 1} arrive`);
+    return diagnose('headers-dropped', examination, { fetched, list });
+  },
+
+  validators(examination) {
+    const { answer } = examination.plain;
+    const list = ['ETag', 'Last-Modified'].filter((name) => headerOf(answer, name) === undefined);
+    if (/^"?0"?$/.test(headerOf(answer, 'ETag') ?? '')) {
+      return diagnose('same-etag-for-all', examination);
+    }
+    return list.length === 0
+      ? ok('are there')
+      : diagnose('validators-missing', examination, { list });
+  },
+
+  /** The response after another one on the same connection shows whether that had ended. */
+  async keepAlive(examination) {
+    const list: string[] = [];
+    let reused = 0;
+    for (const method of ['GET', 'HEAD', 'GET', 'GET']) {
+      const { answer } = await examination.session.fetch(PLAIN_FILE, { method });
+      if (answer.isReused) reused++;
+      const isRight = method === 'HEAD' ? answer.status === 200 : isWhole(answer, PLAIN_FILE);
+      if (!isRight) list.push(`${method} (${answer.broken ?? answer.status})`);
+    }
+    if (list.length > 0) return diagnose('connection-broken', examination, { list });
+    return reused > 0
+      ? ok('responses follow each other on one connection')
+      : diagnose('no-keep-alive', examination);
+  },
+} satisfies { readonly [id: string]: Check };
+
+function requestCheck(
+  details: Details,
+  isRight: (answer: Answer) => boolean,
+  says: string,
+  code: DiagnosisCode,
+): Check {
+  return async (examination) => {
+    const fetched = await examination.session.fetch(PLAIN_FILE, details);
+    return isRight(fetched.answer) ? ok(says) : diagnose(code, examination, { fetched });
+  };
 }
 
-export async function checkRange(examination: Examination): Promise<Finding> {
-  const exchange = await examination.session.fetch(PLAIN, { headers: RANGE });
-  const { answer } = exchange;
-  const isRight =
-    answer.status === 206 &&
-    headerOf(answer, 'Content-Range') === `bytes ${FIRST}-${LAST}/${PLAIN.size}` &&
-    answer.body.equals(PART);
-  if (isRight) return ok('range', 'just these bytes');
-  return diagnose(symptomsOf('range', exchange, examination));
+function isPart({ status, body }: Answer): boolean {
+  return status === 206 && body.equals(PART);
 }
 
-export async function checkUnsatisfiable(examination: Examination): Promise<Finding> {
-  const headers = { Range: `bytes=${PLAIN.size}-` };
-  const exchange = await examination.session.fetch(PLAIN, { headers });
-  // Apache and lighttpd say no Content-Range there.
-  if (exchange.answer.status === 416) return ok('unsatisfiable', 'refused');
-  return diagnose(symptomsOf('unsatisfiable', exchange, examination));
-}
-
-export async function checkIfRange(examination: Examination): Promise<Finding> {
-  const { session, settled } = examination;
-  await settled();
-  const tag = headerOf((await session.fetch(PLAIN)).answer, 'ETag');
-  if (tag === undefined) return skipped('ifRange', 'there is no ETag');
-  const same = await session.fetch(PLAIN, { headers: { ...RANGE, 'If-Range': tag } });
-  const other = await session.fetch(PLAIN, { headers: { ...RANGE, 'If-Range': OTHER_TAG } });
-  const list = [
-    same.answer.status === 206 && same.answer.body.equals(PART)
-      ? undefined
-      : `a download of the same version is not resumed (status ${same.answer.status})`,
-    other.answer.status === 200 && hasContent(other.answer, PLAIN)
-      ? undefined
-      : `a download of another version is resumed (status ${other.answer.status})`,
-  ].filter((text) => text !== undefined);
-  if (list.length === 0) return ok('ifRange', 'resumes the same version only');
-  return diagnose(symptomsOf('ifRange', other, examination, { list }));
-}
-
-/** Whether whoever has a file can find out that it is the same. */
-export async function checkNotModified(examination: Examination): Promise<Finding> {
-  const { session, settled } = examination;
-  await settled();
-  const tag = headerOf((await session.fetch(PLAIN)).answer, 'ETag');
-  if (tag === undefined) return skipped('notModified', 'there is no ETag');
-  const exchange = await session.fetch(PLAIN, { headers: { 'If-None-Match': tag } });
-  const other = await session.fetch(PLAIN, { headers: { 'If-None-Match': OTHER_TAG } });
-  const list = other.answer.status === 304 ? ['another version is "not modified" as well'] : [];
-  if (exchange.answer.status === 304 && list.length === 0) {
-    return ok('notModified', 'by If-None-Match');
-  }
-  return diagnose(symptomsOf('notModified', exchange, examination, { list }));
-}
-
-export function checkValidators(examination: Examination): Finding {
-  const { plain } = examination;
-  const tag = headerOf(plain.answer, 'ETag');
-  const list = ['ETag', 'Last-Modified']
-    .filter((name) => headerOf(plain.answer, name) === undefined)
-    .map((name) => `${name} is missing`);
-  if (list.length === 0 && tag !== '"0"') return ok('validators', 'are there');
-  return diagnose(symptomsOf('validators', plain, examination, { list }));
-}
-
-/** What follows an answer on the same connection shows whether that answer had ended. */
-export async function checkKeepAlive(examination: Examination): Promise<Finding> {
-  const check: CheckId = 'keepAlive';
-  const { session, plain } = examination;
-  const list: string[] = [];
-  let reused = 0;
-  for (const method of ['GET', 'HEAD', 'GET', 'GET']) {
-    const { answer } = await session.fetch(PLAIN, { method });
-    if (answer.isReused) reused++;
-    const isRight = method === 'HEAD' ? answer.status === 200 : isWhole(answer, PLAIN);
-    if (!isRight)
-      list.push(`${method} (${answer.status}${answer.broken ? `, ${answer.broken}` : ''})`);
-  }
-  if (list.length === 0 && reused > 0)
-    return ok(check, 'answers follow each other on one connection');
-  return diagnose(symptomsOf(check, plain, examination, { list }));
+/** More than what was sent is no loss: others may add to Vary and Cache-Control. */
+function has(answer: Answer, name: string, expected: readonly string[]): boolean {
+  const values = answer.headers[name.toLowerCase()] ?? [];
+  return expected.every((each) => values.some((value) => value.includes(each)));
 }

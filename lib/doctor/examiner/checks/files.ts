@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { BULKY, type Canary, longCanary, NAMES, WRITTEN } from '../../canaries.js';
+import { isWhole } from '../answers.js';
+import { diagnose } from '../diagnose.js';
+import type { DiagnosisCode } from '../diagnoses.js';
+import { type Check, ok, skipped } from '../findings.js';
+import type { Fetched } from '../session.js';
+import { fileFailure } from './download.js';
+
+/** Other files than an ordinary one. */
+export const FILE_CHECKS = {
+  large: fileCheck(BULKY, `all of its ${BULKY.size} bytes arrive`, 'wrong-bytes'),
+
+  /** As the application makes it, in a directory that others may enter. */
+  written: fileCheck(WRITTEN, 'can be read', 'unreadable-new-files'),
+
+  async names(examination) {
+    const { session, opened } = examination;
+    const list: string[] = [];
+    let failed: Fetched | undefined;
+    const known = NAMES.filter(({ canary }) => !opened.missing.includes(canary.key));
+    for (const { what, canary } of known) {
+      const fetched = await session.fetch(canary);
+      if (isWhole(fetched.answer, canary)) continue;
+      list.push(`${what} (${fetched.answer.status})`);
+      failed ??= fetched;
+    }
+    if (failed === undefined) return ok(`all ${known.length} arrive`);
+    const code = fileFailure(failed, 'wrong-encoding');
+    return diagnose(code, examination, { fetched: failed, list });
+  },
+
+  /** A path that fills the buffers. */
+  async long(examination) {
+    const { session, opened } = examination;
+    const canary = longCanary(join(opened.root, opened.directory));
+    if (opened.missing.includes(canary.key)) {
+      return skipped("the application's file system does not support it");
+    }
+    const fetched = await session.fetch(canary);
+    const { answer, account } = fetched;
+    if (!isWhole(answer, canary)) {
+      const isOverflow = answer.status === 0 || (account !== undefined && answer.status >= 500);
+      const code = isOverflow ? 'buffer-too-small' : fileFailure(fetched, 'long-path-lost');
+      return diagnose(code, examination, { fetched });
+    }
+    const length = account?.header?.value.length;
+    return ok(length === undefined ? 'arrives' : `${length} bytes in the header arrive`);
+  },
+} satisfies { readonly [id: string]: Check };
+
+function fileCheck(canary: Canary, says: string, otherwise: DiagnosisCode): Check {
+  return async (examination) => {
+    const fetched = await examination.session.fetch(canary);
+    if (isWhole(fetched.answer, canary)) return ok(says);
+    return diagnose(fileFailure(fetched, otherwise), examination, { fetched });
+  };
+}
