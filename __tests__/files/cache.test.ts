@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import {
   chmodSync,
   linkSync,
@@ -11,13 +10,14 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import express from 'express';
 import { createSharedStat } from '../../lib/files/stat-coalescing.js';
 import { BadOptionError, type XSendfileOptions, xsendfile } from '../../lib/index.js';
 import { createFixture, type Fixture, listenWith } from '../helpers/check.js';
+import { eventually } from '../helpers/eventually.js';
+import { Connection } from '../helpers/raw-request.js';
 import { createTree, OLD } from '../helpers/tree.js';
 
 /** One test per way in which a remembered file could be the wrong one. */
@@ -255,12 +255,11 @@ describe('a reader who has stopped', () => {
     const content = Buffer.alloc(1_000_000, 'm');
     await check({ target: '/medium.bin' }, { status: 200, body: content });
     // As many as no buffer on the way takes.
-    const requests = 'GET /medium.bin HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20);
-    const socket = connect(port, '127.0.0.1', () => socket.write(requests));
-    socket.on('error', () => {});
-    await once(socket, 'connect');
-    while (outcomes.length < 21) await delay(20);
-    socket.destroy();
+    const connection = await Connection.open(port);
+    connection.pause();
+    connection.send(...Array.from({ length: 20 }, () => ({ target: '/medium.bin' })));
+    await eventually(() => outcomes.length >= 21);
+    connection.destroy();
     const codes = outcomes.map(({ kind, code }) => `${kind} ${code ?? ''}`.trim());
     expect(codes).toContain('aborted ERR_XSENDFILE_IDLE_TIMEOUT');
     expect(codes[0]).toBe('sent');

@@ -10,10 +10,10 @@ import {
   nginxSender,
   type Outcome,
 } from '../../lib/index.js';
-import { expectNoLeak } from '../helpers/front-end-client.js';
 import { startFrontEnd } from '../helpers/front-end-server.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import type { Account } from './application.js';
+import { expectNoLeak } from './expectations.js';
 import { createFiles } from './files.js';
 import { generated } from './generated.js';
 import { type Details, HANDSHAKE, type Reply } from './site.js';
@@ -83,8 +83,7 @@ export async function startLinkSite(
     last = undefined;
     outcomes.length = 0;
     const response = await rawRequest(port, { ...details, target });
-    const { raw, body } = response;
-    expectNoLeak(raw.toString('latin1', 0, raw.indexOf('\r\n\r\n')), body, secrets);
+    expectNoLeak(response, secrets);
     return { ...response, account: await accountOfLast() };
   }
 

@@ -4,10 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Outcome, type XSendfileOptions, xsendfile } from '../../lib/index.js';
 import { createFixture, listenWith } from '../helpers/check.js';
-import type { RawRequest } from '../helpers/raw-request.js';
+import { eventually } from '../helpers/eventually.js';
+import { Connection, type RawRequest } from '../helpers/raw-request.js';
 import { createTree } from '../helpers/tree.js';
-import { Connection } from './transfer/connection.js';
-import { eventually } from './transfer/descriptors.js';
 import { createSparse, LARGE } from './transfer/sparse.js';
 
 jest.setTimeout(30_000);

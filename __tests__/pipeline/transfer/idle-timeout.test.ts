@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { xsendfile } from '../../../lib/index.js';
 import { createFixture, listenWith } from '../../helpers/check.js';
+import { eventually } from '../../helpers/eventually.js';
+import { Connection } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
-import { Connection } from './connection.js';
-import { eventually, expectAllClosed } from './descriptors.js';
+import { expectAllClosed } from './descriptors.js';
 import { createSparse, LARGE } from './sparse.js';
 
 jest.setTimeout(120_000);

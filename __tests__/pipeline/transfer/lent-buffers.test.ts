@@ -9,16 +9,16 @@ import {
   ServerResponse,
 } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
-import { createServer as createHttpsServer, request as httpsRequest } from 'node:https';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect as connectSecurely } from 'node:tls';
 import express from 'express';
 import { xsendfile } from '../../../lib/index.js';
-import { parseResponse } from '../../helpers/raw-request.js';
+import { Connection, formatRequest, parseResponse, rawRequest } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
-import { Connection, formatRequest } from './connection.js';
 
 jest.setTimeout(120_000);
 
@@ -94,7 +94,7 @@ async function expectOwnBytes(ask: (target: string) => Promise<Buffer>): Promise
 const askHttp =
   (port: number) =>
   async (target: string): Promise<Buffer> =>
-    Buffer.from(await (await fetch(`http://127.0.0.1:${port}${target}`)).arrayBuffer());
+    (await rawRequest(port, { target })).body;
 
 const listener: RequestListener = (req, res) => handler(req, res);
 
@@ -179,23 +179,19 @@ describe('the bytes of a file are its own', () => {
   it('over TLS', async () => {
     const { key, cert } = createCertificate();
     const port = await listenOn(createHttpsServer({ key, cert }, listener));
-    await expectOwnBytes(
-      (target) =>
-        new Promise((resolve, reject) => {
-          const req = httpsRequest(
-            { host: '127.0.0.1', port, path: target, rejectUnauthorized: false, agent: false },
-            (res) => {
-              const chunks: Buffer[] = [];
-              // A reader that stops in the middle.
-              setTimeout(() => {
-                res.on('data', (chunk) => chunks.push(chunk));
-                res.on('end', () => resolve(Buffer.concat(chunks)));
-              }, 100);
-            },
-          );
-          req.on('error', reject).end();
-        }),
-    );
+    await expectOwnBytes(async (target) => {
+      const socket = connectSecurely({ host: '127.0.0.1', port, rejectUnauthorized: false });
+      const connection = await Connection.over(socket, 'secureConnect');
+      connection.send({ target });
+      // A reader that stops in the middle.
+      await connection.receive(1);
+      connection.pause();
+      await delay(100);
+      connection.resume();
+      const { body } = await connection.read();
+      connection.destroy();
+      return body;
+    });
   });
 
   it('over HTTP/2', async () => {

@@ -7,10 +7,9 @@ import { join } from 'node:path';
 import { connect as connectSecurely } from 'node:tls';
 import { type Outcome, xsendfile } from '../../../lib/index.js';
 import { createFixture } from '../../helpers/check.js';
-import { exchange, parseResponse } from '../../helpers/raw-request.js';
+import { eventually } from '../../helpers/eventually.js';
+import { Connection, exchange, parseResponse } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
-import { Connection } from './connection.js';
-import { eventually } from './descriptors.js';
 
 jest.setTimeout(120_000);
 
