@@ -1,13 +1,13 @@
 import { createHash, createHmac } from 'node:crypto';
 import express from 'express';
 import { authToken, createUrlSigner, type TokenOptions } from '../../lib/index.js';
+import { describeWithPrograms } from '../helpers/programs.js';
 import { type RawRequest, type RawResponse, rawRequest } from '../helpers/raw-request.js';
 import { listen } from '../helpers/servers.js';
 import { TEN } from './files.js';
 import { contentOf, isUrlLegal, names } from './names.js';
 import { lighttpdSecdownload, TIMEOUT } from './secdownload-config.js';
 import {
-  describeWithServer,
   encodePath,
   LINK_SECRET,
   type LinkServer,
@@ -64,7 +64,7 @@ function ownLink(algorithm: Algorithm, path: string, now = Date.now): string {
   return `/${algorithm}${signer.sign(path)}`;
 }
 
-describeWithServer('lighttpd', 'mod_secdownload of lighttpd', () => {
+describeWithPrograms('mod_secdownload of lighttpd', ['lighttpd'], () => {
   let lighttpd: LinkServer | undefined;
   let port: number;
 

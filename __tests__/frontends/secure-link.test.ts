@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import express from 'express';
 import { authToken, createUrlSigner, type TokenOptions } from '../../lib/index.js';
+import { describeWithPrograms } from '../helpers/programs.js';
 import { type RawRequest, type RawResponse, rawRequest } from '../helpers/raw-request.js';
 import { listen } from '../helpers/servers.js';
 import { TEN } from './files.js';
 import { contentOf, isUrlLegal, names } from './names.js';
 import { locations, nginxSecureLink, type SecureLinkLocation } from './secure-link-config.js';
 import {
-  describeWithServer,
   encodePath,
   LINK_SECRET,
   type LinkServer,
@@ -74,7 +74,7 @@ describe('the documented command', () => {
   });
 });
 
-describeWithServer('nginx', 'secure_link of nginx', () => {
+describeWithPrograms('secure_link of nginx', ['nginx'], () => {
   let nginx: LinkServer | undefined;
   let port: number;
 

@@ -1,30 +1,9 @@
-import {
-  type FrontEnd,
-  type FrontEndName,
-  listMissingFiles,
-  startFrontEnd,
-} from '../helpers/front-end-server.js';
+import { type FrontEnd, startFrontEnd } from '../helpers/front-end-server.js';
 import { type RawRequest, type RawResponse, rawRequest } from '../helpers/raw-request.js';
 import { createFiles } from './files.js';
 
 /** What the links are signed with; a configuration can hold it without quoting. */
 export const LINK_SECRET = 'secret-of-the-link-tests';
-
-const ENABLE = 'XSENDFILE_INSTALL=1 node scripts/front-ends.mjs, as root';
-
-/** Tests that need a server: without it they are skipped, except in CI. */
-export function describeWithServer(name: FrontEndName, title: string, tests: () => void): void {
-  const missing = listMissingFiles(name);
-  if (missing.length === 0) {
-    describe(title, tests);
-  } else if (process.env.CI === 'true') {
-    it(`needs ${name} for ${title}`, () => {
-      throw new Error(`${missing.join(', ')} not found. Enable: ${ENABLE}.`);
-    });
-  } else {
-    describe.skip(`${title} (enable with: ${ENABLE})`, tests);
-  }
-}
 
 /** A server that checks links by itself, without any application behind it. */
 export interface LinkServer {

@@ -1,11 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createUrlSigner, type LinkClaims } from '../../lib/index.js';
+import { describeWithPrograms } from '../helpers/programs.js';
 import { expectBody, expectOffloaded, expectRefused, expectSentHere } from './expectations.js';
 import { LARGE, SECRET, TEN } from './files.js';
 import { contentOf, isUrlLegal, names } from './names.js';
 import type { Reply } from './site.js';
-import { describeWithServer, LINK_SECRET } from './tokens-server.js';
+import { LINK_SECRET } from './tokens-server.js';
 import { type LinkSite, startLinkSite } from './tokens-site.js';
 
 const START_TIMEOUT_MS = 180_000;
@@ -29,7 +30,7 @@ function prepare(root: string): void {
   process.umask(umask);
 }
 
-describeWithServer('nginx', 'authToken() behind nginx', () => {
+describeWithPrograms('authToken() behind nginx', ['nginx'], () => {
   let running: LinkSite | undefined;
 
   beforeAll(async () => {

@@ -6,12 +6,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FRONT_END_SERVERS } from '../../lib/frontends/index.js';
-import { describeServers } from '../doctor/servers.js';
 import {
   type FrontEndName,
   type RunningFrontEnd,
   startFrontEnd,
 } from '../helpers/front-end-server.js';
+import { describeWithPrograms } from '../helpers/programs.js';
 import { Connection, parseResponse, rawRequest } from '../helpers/raw-request.js';
 import { generated } from './generated.js';
 
@@ -71,7 +71,7 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-describeServers('control headers of any application', FRONT_END_SERVERS, () => {
+describeWithPrograms('control headers of any application', FRONT_END_SERVERS, () => {
   it.each(FRONT_END_SERVERS)(
     'do not pass %s',
     async (name) => {
@@ -84,7 +84,7 @@ describeServers('control headers of any application', FRONT_END_SERVERS, () => {
   );
 });
 
-describeServers('control headers for nginx', ['nginx'], () => {
+describeWithPrograms('control headers for nginx', ['nginx'], () => {
   it('limit the rate of a file, and are not shown with it', async () => {
     const { port } = await start('nginx');
     const connection = await Connection.open(port);

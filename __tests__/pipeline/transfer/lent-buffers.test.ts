@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import {
   createServer,
   IncomingMessage,
@@ -11,14 +9,15 @@ import {
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, Socket } from 'node:net';
-import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectSecurely } from 'node:tls';
 import express from 'express';
 import { xsendfile } from '../../../lib/index.js';
+import { describeWithPrograms } from '../../helpers/programs.js';
 import { Connection, formatRequest, parseResponse, rawRequest } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
+import { createCertificate } from './certificate.js';
 
 jest.setTimeout(120_000);
 
@@ -176,21 +175,22 @@ describe('the bytes of a file are its own', () => {
     });
   });
 
-  it('over TLS', async () => {
-    const { key, cert } = createCertificate();
-    const port = await listenOn(createHttpsServer({ key, cert }, listener));
-    await expectOwnBytes(async (target) => {
-      const socket = connectSecurely({ host: '127.0.0.1', port, rejectUnauthorized: false });
-      const connection = await Connection.over(socket, 'secureConnect');
-      connection.send({ target });
-      // A reader that stops in the middle.
-      await connection.receive(1);
-      connection.pause();
-      await delay(100);
-      connection.resume();
-      const { body } = await connection.read();
-      connection.destroy();
-      return body;
+  describeWithPrograms('over TLS', ['openssl'], () => {
+    it('to a reader that stops in the middle', async () => {
+      const { key, cert } = createCertificate();
+      const port = await listenOn(createHttpsServer({ key, cert }, listener));
+      await expectOwnBytes(async (target) => {
+        const socket = connectSecurely({ host: '127.0.0.1', port, rejectUnauthorized: false });
+        const connection = await Connection.over(socket, 'secureConnect');
+        connection.send({ target });
+        await connection.receive(1);
+        connection.pause();
+        await delay(100);
+        connection.resume();
+        const { body } = await connection.read();
+        connection.destroy();
+        return body;
+      });
     });
   });
 
@@ -241,28 +241,3 @@ describe('the bytes of a file are its own', () => {
     session.destroy();
   });
 });
-
-function createCertificate(): { key: Buffer; cert: Buffer } {
-  const directory = createTree();
-  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-  const subject = ['-subj', '/CN=localhost', '-days', '2'];
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      ...subject,
-      '-keyout',
-      key,
-      '-out',
-      cert,
-    ],
-    { stdio: 'ignore' },
-  );
-  return { key: readFileSync(key), cert: readFileSync(cert) };
-}
