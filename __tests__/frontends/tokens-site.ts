@@ -16,8 +16,8 @@ import type { Account } from './application.js';
 import { expectNoLeak } from './expectations.js';
 import { createFiles } from './files.js';
 import { generated } from './generated.js';
+import { LINK_SECRET } from './links.js';
 import { type Details, HANDSHAKE, type Reply } from './site.js';
-import { LINK_SECRET } from './tokens-server.js';
 
 /** Until tags of new files are strong. */
 const SETTLED_AFTER_MS = 2100;

@@ -4,9 +4,9 @@ import { createUrlSigner, type LinkClaims } from '../../lib/index.js';
 import { describeWithPrograms } from '../helpers/programs.js';
 import { expectBody, expectOffloaded, expectRefused, expectSentHere } from './expectations.js';
 import { LARGE, SECRET, TEN } from './files.js';
+import { LINK_SECRET } from './links.js';
 import { contentOf, isUrlLegal, names } from './names.js';
 import type { Reply } from './site.js';
-import { LINK_SECRET } from './tokens-server.js';
 import { type LinkSite, startLinkSite } from './tokens-site.js';
 
 const START_TIMEOUT_MS = 180_000;
