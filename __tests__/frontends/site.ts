@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type FrontEnd, startFrontEnd } from '../helpers/front-end-server.js';
 import {
   Connection,
@@ -12,8 +11,6 @@ import { expectNoLeak } from './expectations.js';
 import { createFiles } from './files.js';
 
 export const HANDSHAKE = 'handshake-of-the-front-end-tests';
-
-const SETTLED_AFTER_MS = 2100;
 
 /** An answer, together with what the application says of it. */
 export interface Reply extends RawResponse {
@@ -55,8 +52,6 @@ export async function startSite(frontEnd: FrontEnd): Promise<Site> {
     files.remove();
     throw error;
   });
-  // Tags of files that have just changed are weak, and not for If-Range.
-  await delay(SETTLED_AFTER_MS);
 
   const secrets = [files.trace, '-internal-', HANDSHAKE];
 

@@ -1,5 +1,6 @@
 import type { FrontEnd } from '../helpers/front-end-server.js';
 import { describeWithPrograms } from '../helpers/programs.js';
+import { letFilesSettle } from '../helpers/settled-files.js';
 import { describeNames } from './difficult-names.js';
 import { describeDownloads } from './downloads.js';
 import { describeHeaders } from './headers.js';
@@ -22,6 +23,9 @@ function describeAll(frontEnd: FrontEnd): void {
   }, START_TIMEOUT_MS);
 
   afterAll(() => running?.close());
+
+  beforeEach(letFilesSettle);
+  afterEach(() => jest.restoreAllMocks());
 
   function site(): Site {
     if (running === undefined) throw new Error(`${frontEnd.name} is not running`);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay, setImmediate } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import express from 'express';
 import {
   type AuthTokenHandler,
@@ -18,9 +18,6 @@ import { createFiles } from './files.js';
 import { generated } from './generated.js';
 import { LINK_SECRET } from './links.js';
 import { type Details, HANDSHAKE, type Reply } from './site.js';
-
-/** Until tags of new files are strong. */
-const SETTLED_AFTER_MS = 2100;
 
 /** Files that need a link, mounted at /links of an application behind nginx. */
 export interface LinkSite {
@@ -74,7 +71,6 @@ export async function startLinkSite(
     await closeApplication();
     throw error;
   });
-  await delay(SETTLED_AFTER_MS);
 
   const secrets = [files.trace, '-internal-', HANDSHAKE, LINK_SECRET];
 

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createUrlSigner, type LinkClaims } from '../../lib/index.js';
 import { describeWithPrograms } from '../helpers/programs.js';
+import { letFilesSettle } from '../helpers/settled-files.js';
 import { expectBody, expectOffloaded, expectRefused, expectSentHere } from './expectations.js';
 import { LARGE, SECRET, TEN } from './files.js';
 import { LINK_SECRET } from './links.js';
@@ -38,6 +39,9 @@ describeWithPrograms('authToken() behind nginx', ['nginx'], () => {
   }, START_TIMEOUT_MS);
 
   afterAll(() => running?.close());
+
+  beforeEach(letFilesSettle);
+  afterEach(() => jest.restoreAllMocks());
 
   function site(): LinkSite {
     if (running === undefined) throw new Error('nginx is not running');

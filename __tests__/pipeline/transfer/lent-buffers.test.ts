@@ -67,7 +67,7 @@ class QueueingResponse extends ServerResponse {
     setTimeout(() => {
       for (const chunk of this.#queue) super.write(chunk);
       super.end(...args);
-    }, 300);
+    }, 100);
     return this;
   }
 }
@@ -120,7 +120,7 @@ describe('the bytes of a file are its own', () => {
         setTimeout(() => {
           for (const chunk of queues.get(this) ?? []) writeOriginal.call(this, chunk);
           endOriginal.call(this);
-        }, 300);
+        }, 100);
         return this;
       },
     });
@@ -144,7 +144,7 @@ describe('the bytes of a file are its own', () => {
       server.emit('connection', connection);
       connection.push(formatRequest({ target, headers: { Connection: 'close' } }));
       await once(connection, 'finish');
-      await delay(300);
+      await delay(100);
       return parseResponse(Buffer.concat(received)).body;
     });
   });
@@ -153,7 +153,7 @@ describe('the bytes of a file are its own', () => {
     class KeepingSocket extends Socket {
       override _write(chunk: Buffer, encoding: BufferEncoding, callback: () => void): void {
         callback();
-        setTimeout(() => super._write(chunk, encoding, () => {}), 300);
+        setTimeout(() => super._write(chunk, encoding, () => {}), 100);
       }
       override _writev = undefined as never;
     }
