@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeWithServer } from '../frontends/tokens-server.js';
 import type { FrontEndName } from '../helpers/front-end-server.js';
+import { describeWithPrograms } from '../helpers/programs.js';
 import { ExampleServer } from './example-server.js';
 
 const BACKUP = '/files/alice/Backup.bin';
@@ -39,7 +39,7 @@ export function waitForLine(
 }
 
 export function describeBehind(example: BehindExample): void {
-  describeWithServer(example.name, `examples/${example.name}`, () => describeExample(example));
+  describeWithPrograms(`examples/${example.name}`, [example.name], () => describeExample(example));
 }
 
 function describeExample(example: BehindExample): void {

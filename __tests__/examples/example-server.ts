@@ -1,17 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type IncomingHttpHeaders, request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type RawResponse, rawRequest } from '../helpers/raw-request.js';
 
 const REPOSITORY = join(__dirname, '../..');
 const PATIENCE_MS = 60_000;
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-}
 
 export interface RequestOptions {
   readonly method?: string;
@@ -81,34 +75,22 @@ export class ExampleServer {
     return this.exitCode;
   }
 
-  /** The path goes out as it is; nothing is normalised or followed. */
-  request(path: string, options: RequestOptions = {}): Promise<Answer> {
+  /** The path is sent as it is; no redirect is followed. */
+  request(path: string, options: RequestOptions = {}): Promise<RawResponse> {
     const { form, headers = {} } = options;
     const body = form && new URLSearchParams(form).toString();
     const method = options.method ?? (form ? 'POST' : 'GET');
     const type = form ? { 'Content-Type': 'application/x-www-form-urlencoded' } : {};
-    return new Promise((resolve, reject) => {
-      const req = request(
-        { host: '127.0.0.1', port: this.port, path, method, headers: { ...type, ...headers } },
-        (res) => {
-          const chunks: Buffer[] = [];
-          res.on('data', (chunk: Buffer) => chunks.push(chunk));
-          res.on('error', reject);
-          res.on('end', () => {
-            const { statusCode = 0, headers: answered } = res;
-            resolve({ status: statusCode, headers: answered, body: Buffer.concat(chunks) });
-          });
-        },
-      );
-      req.on('error', reject);
-      req.end(body);
+    return rawRequest(this.port, {
+      ...{ target: path, method, headers: { ...type, ...headers } },
+      ...(body !== undefined && { body }),
     });
   }
 
   /** Headers that belong to a new session of that user. */
   async logIn(name: string, password: string): Promise<{ Cookie: string }> {
     const { headers } = await this.request('/login', { form: { name, password } });
-    const cookie = headers['set-cookie']?.[0];
+    const cookie = headers['set-cookie'];
     if (cookie === undefined) throw new Error(`${name} was not let in.`);
     return { Cookie: cookie.replace(/;.*/, '') };
   }

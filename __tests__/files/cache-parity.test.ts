@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Outcome, XSendfileOptions } from '../../lib/index.js';
 import { createFixture } from '../helpers/check.js';
 import type { RawRequest, RawResponse } from '../helpers/raw-request.js';
+import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree } from '../helpers/tree.js';
 
 /** With the cache, without it, known or not: the same request gets the same answer. */
@@ -69,8 +69,7 @@ const OPTIONS: readonly XSendfileOptions[] = [
   { setHeaders: (res) => void res.setHeader('X-Hook', 'called'), etag: () => 'own' },
 ];
 
-// Known are only files that have not changed for two seconds.
-beforeAll(() => delay(2200));
+beforeAll(letFilesSettle);
 
 describe.each(OPTIONS)('a handler with %j', (options) => {
   it('answers alike with and without a cache', async () => {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import {
   chmodSync,
   linkSync,
@@ -11,13 +10,15 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import express from 'express';
 import { createSharedStat } from '../../lib/files/stat-coalescing.js';
 import { BadOptionError, type XSendfileOptions, xsendfile } from '../../lib/index.js';
 import { createFixture, type Fixture, listenWith } from '../helpers/check.js';
+import { eventually } from '../helpers/eventually.js';
+import { Connection } from '../helpers/raw-request.js';
+import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree, OLD } from '../helpers/tree.js';
 
 /** One test per way in which a remembered file could be the wrong one. */
@@ -51,8 +52,7 @@ const root = createTree({
 });
 const spare = createTree({ 'file.txt': OTHER });
 
-// A file is kept only if it has not changed for two seconds.
-beforeAll(() => delay(2200));
+beforeAll(letFilesSettle);
 
 async function warm(options: XSendfileOptions, target: string): Promise<Fixture> {
   const fixture = await createFixture(root, options);
@@ -251,16 +251,15 @@ describe('a name that a header sender remembers', () => {
 
 describe('a reader who has stopped', () => {
   it('is disconnected in the middle of a remembered file, too', async () => {
-    const { port, outcomes, check } = await createFixture(root, { idleTimeout: 1 });
+    const { port, outcomes, check } = await createFixture(root, { idleTimeout: 0.5 });
     const content = Buffer.alloc(1_000_000, 'm');
     await check({ target: '/medium.bin' }, { status: 200, body: content });
     // As many as no buffer on the way takes.
-    const requests = 'GET /medium.bin HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(20);
-    const socket = connect(port, '127.0.0.1', () => socket.write(requests));
-    socket.on('error', () => {});
-    await once(socket, 'connect');
-    while (outcomes.length < 21) await delay(20);
-    socket.destroy();
+    const connection = await Connection.open(port);
+    connection.pause();
+    connection.send(...Array.from({ length: 20 }, () => ({ target: '/medium.bin' })));
+    await eventually(() => outcomes.length >= 21);
+    connection.destroy();
     const codes = outcomes.map(({ kind, code }) => `${kind} ${code ?? ''}`.trim());
     expect(codes).toContain('aborted ERR_XSENDFILE_IDLE_TIMEOUT');
     expect(codes[0]).toBe('sent');
@@ -272,7 +271,6 @@ describe('the bounds of the cache', () => {
     const many = createTree(
       Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`f${index}.txt`, `${index}`])),
     );
-    await delay(2200);
     const { check } = await createFixture(many, { cache: { maxEntries: 100, maxBytes: 300 } });
     for (let round = 0; round < 10_000; round += 50) {
       await Promise.all(
@@ -308,7 +306,6 @@ describe('a request', () => {
         ]),
       ),
     );
-    await delay(2200);
     const { check, request } = await createFixture(tree);
     await Promise.all(
       files.map((file) => check({ target: `/${file}` }, { status: 200, body: 'old' })),

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { authToken, type XSendfileOptions, xsendfile } from '../../lib/index.js';
 import { type Fixture, listenWith } from '../helpers/check.js';
+import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree } from '../helpers/tree.js';
 
 const root = createTree();
+afterEach(() => jest.restoreAllMocks());
 let count = 0;
 
 const SENDERS: readonly [string, XSendfileOptions][] = [
@@ -15,14 +17,12 @@ const SENDERS: readonly [string, XSendfileOptions][] = [
   ['nginx', { sender: 'nginx', handshake: false }],
 ];
 
-/** A file that is a few milliseconds old, at a moment when its second has only begun. */
+/** A file that is a few milliseconds old. */
 async function createYoung(
   options: XSendfileOptions,
 ): Promise<Fixture & { file: string; target: string }> {
   const name = `young-${count++}.txt`;
   const file = join(root, name);
-  // Not at its very beginning: the clock of the file system is a few milliseconds late.
-  await delay(1100 - (Date.now() % 1000));
   writeFileSync(file, 'one');
   const handler = xsendfile(root, options);
   return { ...(await listenWith((req, res) => handler(req, res))), file, target: `/${name}` };
@@ -55,7 +55,7 @@ describe.each(SENDERS)('two versions within one second, %s', (_name, options) =>
     for (const tag of [firstTag, secondTag]) expect(tag).toMatch(/^W\//);
     expect(secondTag).not.toBe(firstTag);
 
-    await delay(2500);
+    letFilesSettle();
     const [tag, date] = validatorsOf(await request({ target }));
     expect(tag).toMatch(/^"/);
     for (const weak of [firstTag, secondTag]) expect(String(weak).replace('W/', '')).not.toBe(tag);

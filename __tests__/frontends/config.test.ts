@@ -15,12 +15,8 @@ import {
   type XSendfileOptions,
   xsendfile,
 } from '../../lib/index.js';
-import {
-  binaryOf,
-  type FrontEndName,
-  listMissingFiles,
-  startFrontEnd,
-} from '../helpers/front-end-server.js';
+import { type FrontEndName, startFrontEnd } from '../helpers/front-end-server.js';
+import { binaryOf, describeWithPrograms } from '../helpers/programs.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import { CHECK, generated } from './generated.js';
 
@@ -50,11 +46,12 @@ const ROOTS = [
   '!tag: &anchor *alias @x',
   'lines\u0085of\u2028YAML\u2029and \ufeff marks',
 ];
-describe.each(FRONT_END_SERVERS)('createFrontEndConfig(%j)', (name) => {
-  const missing = listMissingFiles(name);
-  const run = missing.length === 0 || process.env.CI === 'true' ? it : it.skip;
+for (const name of FRONT_END_SERVERS) {
+  describeWithPrograms(`createFrontEndConfig('${name}')`, [name], () => describeConfig(name));
+}
 
-  run.each(ROOTS)(
+function describeConfig(name: FrontEndName): void {
+  it.each(ROOTS)(
     'writes the root %j as the server reads it',
     async (directory) => {
       const root = join(base, name, directory);
@@ -75,7 +72,7 @@ describe.each(FRONT_END_SERVERS)('createFrontEndConfig(%j)', (name) => {
     START_TIMEOUT_MS,
   );
 
-  run(
+  it(
     'writes any handshake',
     async () => {
       const root = join(base, name);
@@ -86,7 +83,7 @@ describe.each(FRONT_END_SERVERS)('createFrontEndConfig(%j)', (name) => {
     START_TIMEOUT_MS,
   );
 
-  run('is complete without a scratch directory, or a part', () => {
+  it('is complete without a scratch directory, or a part', () => {
     const scratch = mkdtempSync(join(base, 'scratch-'));
     const configFile = join(scratch, 'server.conf');
     const text = createFrontEndConfig(name, { root: '/srv/files' });
@@ -99,7 +96,7 @@ describe.each(FRONT_END_SERVERS)('createFrontEndConfig(%j)', (name) => {
       createFrontEndConfig(name, { root: '/srv/files', standalone: false }).length,
     ).toBeLessThan(text.length);
   });
-});
+}
 
 describe('createFrontEndConfig(server, options)', () => {
   const root = '/srv/files';
@@ -274,29 +271,28 @@ describe('createFrontEndConfig(server, options)', () => {
   );
 });
 
-describe('createFrontEndConfig(server, { location })', () => {
-  const location = "/a%20b/$uri!'()*+,;=:@~&/%C3%BC";
-  const cases: readonly [FrontEndName, string, XSendfileOptions['sender']][] = [
-    ['nginx', location, nginxSender({ location })],
-    ['caddy', location, caddySender({ location })],
-    ['h2o', `http://other.internal/${'x'}/`, h2oSender({ location: 'http://other.internal/x' })],
-  ];
-  const installed = cases.filter(([name]) => listMissingFiles(name).length === 0);
-
-  it.each(installed)(
-    '%s takes %s',
-    async (name, given, sender) => {
-      const root = join(base, 'locations');
-      mkdirSync(root, { recursive: true });
-      writeFileSync(join(root, 'ü b?.txt'), 'text');
-      const options = { sender, location: given };
-      const answer = await askThrough(name, root, options, '/%C3%BC%20b%3F.txt');
-      expect(String(answer.body)).toBe('text');
-      expect(answer).toMatchObject({ status: 200, kind: 'offloaded' });
-    },
-    START_TIMEOUT_MS,
-  );
-});
+const LOCATION = "/a%20b/$uri!'()*+,;=:@~&/%C3%BC";
+const LOCATIONS: readonly [FrontEndName, string, XSendfileOptions['sender']][] = [
+  ['nginx', LOCATION, nginxSender({ location: LOCATION })],
+  ['caddy', LOCATION, caddySender({ location: LOCATION })],
+  ['h2o', 'http://other.internal/x/', h2oSender({ location: 'http://other.internal/x' })],
+];
+for (const [name, location, sender] of LOCATIONS) {
+  describeWithPrograms(`createFrontEndConfig('${name}', { location })`, [name], () => {
+    it(
+      `takes ${location}`,
+      async () => {
+        const root = join(base, 'locations');
+        mkdirSync(root, { recursive: true });
+        writeFileSync(join(root, 'ü b?.txt'), 'text');
+        const answer = await askThrough(name, root, { sender, location }, '/%C3%BC%20b%3F.txt');
+        expect(String(answer.body)).toBe('text');
+        expect(answer).toMatchObject({ status: 200, kind: 'offloaded' });
+      },
+      START_TIMEOUT_MS,
+    );
+  });
+}
 
 interface Setup {
   readonly handshake?: string;

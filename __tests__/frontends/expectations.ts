@@ -1,6 +1,16 @@
 import type { RefusalCode } from '../../lib/index.js';
 import type { FrontEndName } from '../helpers/front-end-server.js';
+import type { RawResponse } from '../helpers/raw-request.js';
 import type { Reply } from './site.js';
+
+/** Headers that tell a front end what to send; no client may see one. */
+const CONTROL_HEADER = /^(x-(?:accel|sendfile|send-file|lighttpd|litespeed|reproxy)[^:]*):/gim;
+
+/** Fails if a response has a front end's control header, or one of the `secrets` anywhere. */
+export function expectNoLeak({ head, body }: RawResponse, secrets: readonly string[]): void {
+  expect(head.match(CONTROL_HEADER)).toBeNull();
+  expect(secrets.filter((secret) => head.includes(secret) || body.includes(secret))).toEqual([]);
+}
 
 /**
  * The front end sent the file, and this process no byte of it: except for requests that h2o would

@@ -122,6 +122,7 @@ export function describeHeaders(name: FrontEndName, site: () => Site): void {
 
   describe('validators', () => {
     it('are weak for a file that has just changed, where they are made here', async () => {
+      jest.restoreAllMocks();
       const file = join(site().root, 'fresh.txt');
       writeFileSync(file, TEN);
       utimesSync(file, 0x5000_0000, 0x5000_0000);

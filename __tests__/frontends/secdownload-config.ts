@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FrontEnd } from '../helpers/front-end-server.js';
-import { LINK_SECRET } from './tokens-server.js';
+import { LINK_SECRET } from './links.js';
 
 /** Seconds, as mod_secdownload has it unless it is told otherwise. */
 export const TIMEOUT = 60;

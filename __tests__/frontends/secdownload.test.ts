@@ -1,22 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
-import express from 'express';
-import { authToken, createUrlSigner, type TokenOptions } from '../../lib/index.js';
-import { type RawRequest, type RawResponse, rawRequest } from '../helpers/raw-request.js';
-import { listen } from '../helpers/servers.js';
-import { TEN } from './files.js';
-import { contentOf, isUrlLegal, names } from './names.js';
+import { encodePath, LINK_SECRET, secondsFromNow } from './links.js';
+import { describeNativeScheme, signLink, type Variant } from './native-scheme.js';
 import { lighttpdSecdownload, TIMEOUT } from './secdownload-config.js';
-import {
-  describeWithServer,
-  encodePath,
-  LINK_SECRET,
-  type LinkServer,
-  secondsFromNow,
-  startLinkServer,
-} from './tokens-server.js';
-
-const START_TIMEOUT_MS = 180_000;
-const legalNames = names.filter(({ name }) => isUrlLegal(name));
 
 type Algorithm = 'md5' | 'hmac-sha1' | 'hmac-sha256';
 const ALGORITHMS: readonly Algorithm[] = ['md5', 'hmac-sha1', 'hmac-sha256'];
@@ -55,119 +40,34 @@ function documentedLink(given: Partial<LinkParts> = {}): string {
   return `/${algorithm}/${documentedMac(parts)}/${made.toString(16)}${encodePath(path)}`;
 }
 
-function optionsFor(algorithm: Algorithm): TokenOptions {
-  return { scheme: 'secdownload', algorithm, timeout: TIMEOUT };
+interface AlgorithmVariant extends Variant {
+  readonly algorithm: Algorithm;
 }
 
-function ownLink(algorithm: Algorithm, path: string, now = Date.now): string {
-  const signer = createUrlSigner(LINK_SECRET, { ...optionsFor(algorithm), now });
-  return `/${algorithm}${signer.sign(path)}`;
-}
+const variants = ALGORITHMS.map(
+  (algorithm): AlgorithmVariant => ({
+    title: `with ${algorithm}`,
+    mountPath: `/${algorithm}`,
+    options: { scheme: 'secdownload', algorithm, timeout: TIMEOUT },
+    algorithm,
+  }),
+);
 
-describeWithServer('lighttpd', 'mod_secdownload of lighttpd', () => {
-  let lighttpd: LinkServer | undefined;
-  let port: number;
+const good = (parts?: Partial<LinkParts>) => documentedLink(parts);
+const longAgo = () => secondsFromNow(-TIMEOUT - 3);
+const later = () => secondsFromNow(TIMEOUT + 10);
+const GOOD = [200, 200] as const;
+/** authToken() tells nobody that there is such a file. */
+const FORGED = [403, 404] as const;
+const NONE = [404, 404] as const;
 
-  beforeAll(async () => {
-    lighttpd = await startLinkServer(lighttpdSecdownload);
-    const app = express();
-    for (const algorithm of ALGORITHMS) {
-      const handler = authToken(LINK_SECRET, lighttpd.root, {
-        ...optionsFor(algorithm),
-        sender: 'serve',
-        dotfiles: 'allow',
-      });
-      app.use(`/${algorithm}`, handler);
-    }
-    port = await listen(app);
-  }, START_TIMEOUT_MS);
-
-  afterAll(() => lighttpd?.close());
-
-  type Details = Omit<RawRequest, 'target'>;
-
-  function askLighttpd(target: string, details?: Details): Promise<RawResponse> {
-    if (lighttpd === undefined) throw new Error('lighttpd is not running');
-    return lighttpd.ask(target, details);
-  }
-
-  function askHandler(target: string, details: Details = {}): Promise<RawResponse> {
-    return rawRequest(port, { ...details, target });
-  }
-
-  describe.each(ALGORITHMS)('with %s', (algorithm) => {
-    it.each(legalNames)('takes our link to a file with $what in its name', async ({ name }) => {
-      const reply = await askLighttpd(ownLink(algorithm, `names/${name}`));
-      expect(reply.status).toBe(200);
-      expect(reply.body.equals(contentOf(name))).toBe(true);
-    });
-
-    it.each(legalNames)(
-      'makes a link that authToken() takes, to a file with $what in its name',
-      async ({ name }) => {
-        const target = documentedLink({ algorithm, path: `/names/${name}` });
-        for (const ask of [askLighttpd, askHandler]) {
-          const reply = await ask(target);
-          expect(reply.status).toBe(200);
-          expect(reply.body.equals(contentOf(name))).toBe(true);
-        }
-      },
-    );
-
-    it('takes a link for HEAD, and for a part of the file', async () => {
-      const target = ownLink(algorithm, 'ten.txt');
-      for (const ask of [askLighttpd, askHandler]) {
-        const head = await ask(target, { method: 'HEAD' });
-        expect([head.status, head.headers['content-length']]).toEqual([200, '10']);
-        const part = await ask(target, { headers: { Range: 'bytes=2-4' } });
-        expect([part.status, String(part.body)]).toEqual([206, '234']);
-      }
-    });
-
-    it('takes no link of another algorithm', async () => {
-      for (const other of ALGORITHMS.filter((each) => each !== algorithm)) {
-        const target = documentedLink({ algorithm: other }).replace(other, algorithm);
-        expect((await askLighttpd(target)).status).toBe(404);
-        expect((await askHandler(target)).status).toBe(404);
-      }
-    });
-
-    it('tells the truth about our links that have run out', async () => {
-      const hourAgo = () => Date.now() - 3_600_000;
-      const target = ownLink(algorithm, 'ten.txt', hourAgo);
-      expect((await askLighttpd(target)).status).toBe(410);
-      expect((await askHandler(target)).status).toBe(410);
-    });
-
-    it('takes our link as long as it is good, and no longer', async () => {
-      const secondsAgo = (seconds: number) => () => Date.now() - seconds * 1000;
-      // A test may take some seconds.
-      for (const [seconds, status] of [
-        [TIMEOUT - 10, 200],
-        // The clock of time() may be a tick behind, and with it the second.
-        [TIMEOUT + 3, 410],
-      ] as const) {
-        const target = ownLink(algorithm, 'ten.txt', secondsAgo(seconds));
-        const statuses = [(await askLighttpd(target)).status, (await askHandler(target)).status];
-        expect([seconds, statuses]).toEqual([seconds, [status, status]]);
-      }
-    });
-  });
-
-  describe('and authToken()', () => {
-    const good = (parts?: Partial<LinkParts>) => documentedLink(parts);
-    const longAgo = () => secondsFromNow(-TIMEOUT - 3);
-    const later = () => secondsFromNow(TIMEOUT + 10);
-    const GOOD = [200, 200] as const;
-    /** authToken() tells nobody that there is such a file. */
-    const FORGED = [403, 404] as const;
-    const NONE = [404, 404] as const;
-
-    it.each<{
-      what: string;
-      target: () => string;
-      status: readonly [lighttpd: number, handler: number];
-    }>([
+describeNativeScheme(
+  {
+    title: 'mod_secdownload of lighttpd',
+    frontEnd: lighttpdSecdownload,
+    variants,
+    documentedLink: ({ algorithm }, path) => documentedLink({ algorithm, path }),
+    cases: [
       { what: 'a link', target: () => good(), status: GOOD },
       {
         what: 'a link to which somebody has added a query',
@@ -235,13 +135,25 @@ describeWithServer('lighttpd', 'mod_secdownload of lighttpd', () => {
         target: () => good({ made: 0x1_0000_0000 }),
         status: NONE,
       },
-    ])('answer $what with $status', async ({ target, status }) => {
-      const link = target();
-      const replies = [await askLighttpd(link), await askHandler(link)];
-      expect(replies.map((reply) => reply.status)).toEqual(status);
-      for (const reply of replies) {
-        expect(reply.body.equals(TEN)).toBe(reply.status === 200);
+    ],
+  },
+  (variant, askBoth) => {
+    it('accepts no link of another algorithm', async () => {
+      const { algorithm } = variant;
+      for (const other of ALGORITHMS.filter((each) => each !== algorithm)) {
+        const target = documentedLink({ algorithm: other }).replace(other, algorithm);
+        const replies = await askBoth(target);
+        expect(replies.map(({ status }) => status)).toEqual([404, 404]);
       }
     });
-  });
-});
+
+    // A test may take some seconds, and the clock of time() may be a tick behind, and with it the second.
+    it.each([
+      [TIMEOUT - 10, 200],
+      [TIMEOUT + 3, 410],
+    ])('answers our link after %i seconds with %i', async (seconds, status) => {
+      const replies = await askBoth(signLink(variant, 'ten.txt', -seconds));
+      expect(replies.map((reply) => reply.status)).toEqual([status, status]);
+    });
+  },
+);

@@ -1,5 +1,5 @@
 import type { FrontEnd } from '../helpers/front-end-server.js';
-import { LINK_SECRET } from './tokens-server.js';
+import { LINK_SECRET } from './links.js';
 
 /** A location of nginx that checks links. */
 export interface SecureLinkLocation {

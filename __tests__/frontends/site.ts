@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import { askInTurn, expectNoLeak, type KeptAnswer } from '../helpers/front-end-client.js';
 import { type FrontEnd, startFrontEnd } from '../helpers/front-end-server.js';
-import { type RawRequest, type RawResponse, rawRequest } from '../helpers/raw-request.js';
+import {
+  Connection,
+  type RawRequest,
+  type RawResponse,
+  rawRequest,
+} from '../helpers/raw-request.js';
 import { type Account, ID_HEADER, startApplication } from './application.js';
+import { expectNoLeak } from './expectations.js';
 import { createFiles } from './files.js';
 
 export const HANDSHAKE = 'handshake-of-the-front-end-tests';
-
-const SETTLED_AFTER_MS = 2100;
 
 /** An answer, together with what the application says of it. */
 export interface Reply extends RawResponse {
@@ -30,8 +32,8 @@ export interface Site {
   readonly port: number;
   /** Asks the front end. No answer may show what is not for clients. */
   ask(target: string, details?: Details): Promise<Reply>;
-  /** Asks the front end one thing after the other, keeping the connection. */
-  askInTurn(targets: readonly string[]): Promise<KeptAnswer[]>;
+  /** Asks the front end for one target after the other, all on one connection. */
+  askInTurn(targets: readonly string[]): Promise<RawResponse[]>;
   /** Asks the application itself. */
   askDirectly(target: string, details?: Details): Promise<Reply>;
   close(): Promise<void>;
@@ -50,8 +52,6 @@ export async function startSite(frontEnd: FrontEnd): Promise<Site> {
     files.remove();
     throw error;
   });
-  // Tags of files that have just changed are weak, and not for If-Range.
-  await delay(SETTLED_AFTER_MS);
 
   const secrets = [files.trace, '-internal-', HANDSHAKE];
 
@@ -59,8 +59,7 @@ export async function startSite(frontEnd: FrontEnd): Promise<Site> {
     const id = randomUUID();
     const headers = { [ID_HEADER]: id, ...details.headers };
     const response = await rawRequest(port, { ...details, target, headers });
-    const { raw, body } = response;
-    expectNoLeak(raw.toString('latin1', 0, raw.indexOf('\r\n\r\n')), body, secrets);
+    expectNoLeak(response, secrets);
     return { ...response, account: await application.accountOf(id) };
   }
 
@@ -71,8 +70,11 @@ export async function startSite(frontEnd: FrontEnd): Promise<Site> {
     port: server.port,
     ask: (target, details) => askAt(server.port, target, details),
     async askInTurn(targets) {
-      const answers = await askInTurn(server.port, targets);
-      for (const { head, body } of answers) expectNoLeak(head, body, secrets);
+      const connection = await Connection.open(server.port);
+      const answers: RawResponse[] = [];
+      for (const target of targets) answers.push(await connection.request({ target }));
+      connection.destroy();
+      for (const answer of answers) expectNoLeak(answer, secrets);
       return answers;
     },
     askDirectly: (target, details) => askAt(application.port, target, details),

@@ -1,4 +1,6 @@
-import { type FrontEnd, listMissingFiles } from '../helpers/front-end-server.js';
+import type { FrontEnd } from '../helpers/front-end-server.js';
+import { describeWithPrograms } from '../helpers/programs.js';
+import { letFilesSettle } from '../helpers/settled-files.js';
 import { describeNames } from './difficult-names.js';
 import { describeDownloads } from './downloads.js';
 import { describeHeaders } from './headers.js';
@@ -6,25 +8,11 @@ import { describeRefusals } from './refusals.js';
 import { type Site, startSite } from './site.js';
 import { describeTrust } from './trust.js';
 
-const ENABLE = 'XSENDFILE_INSTALL=1 node scripts/front-ends.mjs, as root';
 const START_TIMEOUT_MS = 180_000;
 
-/**
- * Runs all tests against one server. Where it is not installed they are skipped, except in CI,
- * which would otherwise be green without them.
- */
+/** Runs all tests against one server. */
 export function describeFrontEnd(frontEnd: FrontEnd): void {
-  const { name } = frontEnd;
-  const missing = listMissingFiles(name);
-  if (missing.length === 0) {
-    describe(name, () => describeAll(frontEnd));
-  } else if (process.env.CI === 'true') {
-    it(`needs ${name}`, () => {
-      throw new Error(`${missing.join(', ')} not found. Enable: ${ENABLE}.`);
-    });
-  } else {
-    describe.skip(`${name} is not installed; enable with: ${ENABLE}`, () => describeAll(frontEnd));
-  }
+  describeWithPrograms(frontEnd.name, [frontEnd.name], () => describeAll(frontEnd));
 }
 
 function describeAll(frontEnd: FrontEnd): void {
@@ -35,6 +23,9 @@ function describeAll(frontEnd: FrontEnd): void {
   }, START_TIMEOUT_MS);
 
   afterAll(() => running?.close());
+
+  beforeEach(letFilesSettle);
+  afterEach(() => jest.restoreAllMocks());
 
   function site(): Site {
     if (running === undefined) throw new Error(`${frontEnd.name} is not running`);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay, setImmediate } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import express from 'express';
 import {
   type AuthTokenHandler,
@@ -10,17 +10,14 @@ import {
   nginxSender,
   type Outcome,
 } from '../../lib/index.js';
-import { expectNoLeak } from '../helpers/front-end-client.js';
 import { startFrontEnd } from '../helpers/front-end-server.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import type { Account } from './application.js';
+import { expectNoLeak } from './expectations.js';
 import { createFiles } from './files.js';
 import { generated } from './generated.js';
+import { LINK_SECRET } from './links.js';
 import { type Details, HANDSHAKE, type Reply } from './site.js';
-import { LINK_SECRET } from './tokens-server.js';
-
-/** Until tags of new files are strong. */
-const SETTLED_AFTER_MS = 2100;
 
 /** Files that need a link, mounted at /links of an application behind nginx. */
 export interface LinkSite {
@@ -74,7 +71,6 @@ export async function startLinkSite(
     await closeApplication();
     throw error;
   });
-  await delay(SETTLED_AFTER_MS);
 
   const secrets = [files.trace, '-internal-', HANDSHAKE, LINK_SECRET];
 
@@ -83,8 +79,7 @@ export async function startLinkSite(
     last = undefined;
     outcomes.length = 0;
     const response = await rawRequest(port, { ...details, target });
-    const { raw, body } = response;
-    expectNoLeak(raw.toString('latin1', 0, raw.indexOf('\r\n\r\n')), body, secrets);
+    expectNoLeak(response, secrets);
     return { ...response, account: await accountOfLast() };
   }
 

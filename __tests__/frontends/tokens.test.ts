@@ -1,11 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createUrlSigner, type LinkClaims } from '../../lib/index.js';
+import { describeWithPrograms } from '../helpers/programs.js';
+import { letFilesSettle } from '../helpers/settled-files.js';
 import { expectBody, expectOffloaded, expectRefused, expectSentHere } from './expectations.js';
 import { LARGE, SECRET, TEN } from './files.js';
+import { LINK_SECRET } from './links.js';
 import { contentOf, isUrlLegal, names } from './names.js';
 import type { Reply } from './site.js';
-import { describeWithServer, LINK_SECRET } from './tokens-server.js';
 import { type LinkSite, startLinkSite } from './tokens-site.js';
 
 const START_TIMEOUT_MS = 180_000;
@@ -29,7 +31,7 @@ function prepare(root: string): void {
   process.umask(umask);
 }
 
-describeWithServer('nginx', 'authToken() behind nginx', () => {
+describeWithPrograms('authToken() behind nginx', ['nginx'], () => {
   let running: LinkSite | undefined;
 
   beforeAll(async () => {
@@ -37,6 +39,9 @@ describeWithServer('nginx', 'authToken() behind nginx', () => {
   }, START_TIMEOUT_MS);
 
   afterAll(() => running?.close());
+
+  beforeEach(letFilesSettle);
+  afterEach(() => jest.restoreAllMocks());
 
   function site(): LinkSite {
     if (running === undefined) throw new Error('nginx is not running');

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../helpers/eventually.js';
 import type { FrontEndName } from '../helpers/front-end-server.js';
-import { Connection } from '../pipeline/transfer/connection.js';
-import { eventually } from '../pipeline/transfer/descriptors.js';
+import { Connection } from '../helpers/raw-request.js';
 import { forgedHeaders, nominations } from './cases.js';
 import { expectBody, expectOffloaded, expectSentHere } from './expectations.js';
 import { TEN } from './files.js';

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import express from 'express';
 import express4 from 'express4';
 import {
@@ -16,6 +14,7 @@ import {
 } from '../../lib/index.js';
 import { listenWith } from '../helpers/check.js';
 import { FRAMEWORKS } from '../helpers/servers.js';
+import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree } from '../helpers/tree.js';
 
 const SECRET = 'a secret of more than sixteen bytes';
@@ -32,6 +31,8 @@ const EXPRESS = [
   { name: 'Express 5', create: express, wildcard: '/dl/*path' },
   { name: 'Express 4', create: express4, wildcard: '/dl/*' },
 ];
+
+afterEach(() => jest.restoreAllMocks());
 
 describe('authToken(secret, root, options)', () => {
   it.each<[string, () => unknown, typeof BadOptionError | typeof BadRootError, RegExp]>([
@@ -237,9 +238,7 @@ describe('answers to a link', () => {
 
   it('have the ETag of the file: a fresh link resumes a download', async () => {
     const { request, check, signer } = await start();
-    await new Promise((resolve) =>
-      setTimeout(resolve, Math.max(0, statSync(join(root, 'a.txt')).ctimeMs + 2100 - Date.now())),
-    );
+    letFilesSettle();
     const first = await request({ target: signer.sign('a.txt', { id: 'one' }) });
     await check(
       {

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import compression from 'compression';
@@ -11,6 +9,8 @@ import helmet from 'helmet';
 import morgan from 'morgan';
 import { type Outcome, type XSendfileOptions, xsendfile } from '../../lib/index.js';
 import { type Fixture, listenWith } from '../helpers/check.js';
+import { eventually } from '../helpers/eventually.js';
+import { Connection } from '../helpers/raw-request.js';
 import { createTree } from '../helpers/tree.js';
 
 /** The middleware that most applications have, in front of the handler: alone and together. */
@@ -118,14 +118,11 @@ describe.each(CASES)('xsendfile(root) in $framework with $title', ({ create, nam
 
   it.each(['identity', 'gzip'])('survives a client that goes away (%s)', async (encoding) => {
     const { port, check } = await start({ sender: 'serve' });
-    const socket = connect(port, '127.0.0.1');
-    socket.write(
-      `GET /files/big.bin HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: ${encoding}\r\n\r\n`,
-    );
-    await once(socket, 'data');
-    socket.pause();
-    socket.destroy();
-    while (outcomes.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const connection = await Connection.open(port);
+    connection.send({ target: '/files/big.bin', headers: { 'Accept-Encoding': encoding } });
+    await connection.receive(1);
+    connection.destroy();
+    await eventually(() => outcomes.length > 0);
     expect(outcomes).toMatchObject([{ status: 200, path: 'big.bin' }]);
     expect(['aborted', 'sent']).toContain(outcomes[0]?.kind);
     await check({ target: '/files/page.html' }, { status: 200 });

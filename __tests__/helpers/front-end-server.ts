@@ -15,6 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FrontEndServer } from '../../lib/frontends/index.js';
+import { binaryOf } from './programs.js';
+
+export { listMissingFiles } from './programs.js';
 
 /** Servers that the tests run against, as named in servers.json. */
 export type FrontEndName = FrontEndServer;
@@ -51,25 +54,9 @@ export interface RunningFrontEnd {
   stop(): Promise<void>;
 }
 
-type Servers = Readonly<Record<FrontEndName, { files: string[]; packages: string[] }>>;
-
-const servers: Servers = JSON.parse(
-  readFileSync(join(__dirname, '../frontends/servers.json'), 'utf8'),
-);
-
 const PORT_ATTEMPTS = 5;
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
-
-/** Files of a server that are not on this machine. */
-export function listMissingFiles(name: FrontEndName): string[] {
-  return servers[name].files.filter((file) => !existsSync(file));
-}
-
-/** The program of a server. */
-export function binaryOf(name: FrontEndName): string {
-  return servers[name].files[0] as string;
-}
 
 /** Starts a server in front of the application at `backendPort`. */
 export async function startFrontEnd(

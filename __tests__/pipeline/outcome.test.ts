@@ -4,10 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Outcome, type XSendfileOptions, xsendfile } from '../../lib/index.js';
 import { createFixture, listenWith } from '../helpers/check.js';
-import type { RawRequest } from '../helpers/raw-request.js';
+import { eventually } from '../helpers/eventually.js';
+import { Connection, type RawRequest } from '../helpers/raw-request.js';
 import { createTree } from '../helpers/tree.js';
-import { Connection } from './transfer/connection.js';
-import { eventually } from './transfer/descriptors.js';
 import { createSparse, LARGE } from './transfer/sparse.js';
 
 jest.setTimeout(30_000);
@@ -227,7 +226,7 @@ describe('the outcome', () => {
       },
     });
     await check({ target: '/ten.txt' }, { status: 200, body: 'answer' });
-    for (let time = 0; outcomes.length === 0 && time < 100; time += 1) await delay(10);
+    await eventually(() => outcomes.length > 0);
     expect(outcomes).toMatchObject([{ kind: 'offloaded', status: 200 }]);
   });
 
@@ -283,7 +282,7 @@ describe('the outcome of a client that goes away', () => {
     connection.send({ target: '/ten.txt' });
     await isCalled;
     connection.destroy();
-    for (let time = 0; outcomes.length === 0 && time < 100; time += 1) await delay(10);
+    await eventually(() => outcomes.length > 0);
     expect(outcomes).toMatchObject([{ kind: 'aborted', ...TEN, sender: 'silent', bytes: 0 }]);
     expect(outcomes[0]).not.toHaveProperty('code');
   });

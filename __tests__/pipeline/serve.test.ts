@@ -1,6 +1,7 @@
 import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFixture, type Expected } from '../helpers/check.js';
+import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree, OLD } from '../helpers/tree.js';
 
 const CONTENT = '0123456789';
@@ -17,12 +18,8 @@ const LAST_MODIFIED = 'Fri, 01 Mar 2024 12:00:00 GMT';
 const EARLIER = 'Fri, 01 Mar 2024 11:59:59 GMT';
 const LATER = 'Fri, 01 Mar 2024 12:00:01 GMT';
 
-/** The change time of a new file is now: its validators would be weak for two seconds. */
-async function settle(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 2100));
-}
-
-beforeAll(settle);
+beforeEach(letFilesSettle);
+afterEach(() => jest.restoreAllMocks());
 
 const WHOLE: Expected = {
   status: 200,
@@ -175,6 +172,7 @@ describe("xsendfile(root, { sender: 'serve' })", () => {
   });
 
   it('has weak validators as long as the file is new', async () => {
+    jest.restoreAllMocks();
     const { check } = await createFixture(root);
     writeFileSync(join(root, 'new.txt'), 'new');
     const headers = { ETag: /^W\/"[0-9a-f]+-3-[0-9a-f]+"$/ };
@@ -192,6 +190,7 @@ describe("xsendfile(root, { sender: 'serve' })", () => {
   });
 
   it('gives no Last-Modified later than the answer (RFC 9110 §8.8.2.1)', async () => {
+    jest.restoreAllMocks();
     const { request } = await createFixture(root);
     const { headers } = await request({ target: '/future.txt' });
     const modified = Date.parse(String(headers['last-modified']));

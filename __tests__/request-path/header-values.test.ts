@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { apacheSender, nginxSender, type XSendfileOptions, xsendfile } from '../../lib/index.js';
-import { exchange } from '../helpers/raw-request.js';
+import { rawRequest } from '../helpers/raw-request.js';
 import { listen } from '../helpers/servers.js';
 import { createTree } from '../helpers/tree.js';
 
@@ -117,7 +117,6 @@ describe.each(SENDERS)('xsendfile(root, { sender: $title })', (each) => {
     const port = await listen((req, res) => {
       handler.send(req, res, wanted).catch((error) => res.writeHead(500).end(String(error)));
     });
-    const request = Buffer.from('GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n');
 
     let known: string[] | undefined;
     await fc.assert(
@@ -127,7 +126,7 @@ describe.each(SENDERS)('xsendfile(root, { sender: $title })', (each) => {
         mkdirSync(dirname(file), { recursive: true });
         writeFileSync(file, `content of ${relativePath}`);
         try {
-          const response = await exchange(port, request);
+          const { raw: response } = await rawRequest(port, { target: '/' });
           expect(response.toString('latin1', 9, 12)).toBe('200');
           const head = readHead(response);
           const value = head.get(each.header.toLowerCase());

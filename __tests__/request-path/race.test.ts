@@ -1,5 +1,5 @@
-import { Agent, get, type IncomingHttpHeaders } from 'node:http';
 import { type XSendfileOptions, xsendfile } from '../../lib/index.js';
+import { Connection, type RawResponse } from '../helpers/raw-request.js';
 import { listen } from '../helpers/servers.js';
 import { ATTACKERS, INSIDE, OUTSIDE, startAttack } from './attackers.js';
 
@@ -9,48 +9,24 @@ const CONNECTIONS = 8;
 const ATTEMPTS = 20_000;
 const TARGETS = ['/f.txt', '/d/f.txt'];
 
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-function ask(agent: Agent, port: number, path: string): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const req = get({ agent, host: '127.0.0.1', port, path }, (res) => {
-      const chunks: Buffer[] = [];
-      res.on('data', (chunk: Buffer) => chunks.push(chunk));
-      res.once('error', reject);
-      res.once('end', () => {
-        const body = Buffer.concat(chunks).toString();
-        resolve({ status: res.statusCode ?? 0, headers: res.headers, body });
-      });
-    });
-    req.once('error', reject);
-  });
-}
-
 /** Goes on asking on kept connections until told to stop. */
 async function askAgainAndAgain(
   port: number,
   targets: readonly string[],
-  isEnough: (answer: Answer, count: number) => boolean,
+  isEnough: (answer: RawResponse, count: number) => boolean,
 ): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   let count = 0;
   let isOver = false;
   const askInALoop = async (): Promise<void> => {
+    const connection = await Connection.open(port);
     while (!isOver) {
       count += 1;
       const target = targets[count % targets.length] ?? '';
-      if (isEnough(await ask(agent, port, target), count)) isOver = true;
+      if (isEnough(await connection.request({ target }), count)) isOver = true;
     }
+    connection.destroy();
   };
-  try {
-    await Promise.all(Array.from({ length: CONNECTIONS }, askInALoop));
-  } finally {
-    agent.destroy();
-  }
+  await Promise.all(Array.from({ length: CONNECTIONS }, askInALoop));
 }
 
 function serve(root: string, symlinks: XSendfileOptions['symlinks']): Promise<number> {
@@ -67,7 +43,7 @@ describe.each(ATTACKERS)('xsendfile(root) while files are swapped by $title', (a
     const outside = new Set<string>();
     for (const target of TARGETS) {
       await askAgainAndAgain(port, [target], ({ body }, count) => {
-        if (body === OUTSIDE) outside.add(target);
+        if (String(body) === OUTSIDE) outside.add(target);
         return outside.has(target) || count > ATTEMPTS;
       });
     }
@@ -83,7 +59,7 @@ describe.each(ATTACKERS)('xsendfile(root) while files are swapped by $title', (a
       const end = Date.now() + DURATION_MS;
       const seen = new Set<string>();
       await askAgainAndAgain(port, TARGETS, ({ status, headers, body }) => {
-        seen.add(`${status} ${headers['content-length']} ${body.trim()}`);
+        seen.add(`${status} ${headers['content-length']} ${String(body).trim()}`);
         return Date.now() > end;
       });
       await attack.stop();

@@ -1,7 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createUrlSigner, type LinkClaims, type TokenOptions } from '../../lib/index.js';
+import { describeWithPrograms } from '../helpers/programs.js';
 import { createTree } from '../helpers/tree.js';
 
 /** docs/token-format.md, read and run: the Python in it makes and checks the same links. */
@@ -20,9 +21,6 @@ interface Vector {
 }
 
 const vectors: Vector[] = JSON.parse(block('vectors'));
-const hasPython = spawnSync('python3', ['--version']).status === 0;
-// In CI Python has to be there.
-const withPython = hasPython || process.env.CI === 'true' ? describe : describe.skip;
 
 function python(call: string, ...values: unknown[]): unknown {
   const program = `${block('python')}
@@ -49,7 +47,7 @@ describe('the vectors of docs/token-format.md', () => {
   });
 });
 
-withPython('the Python of docs/token-format.md', () => {
+describeWithPrograms('the Python of docs/token-format.md', ['python3'], () => {
   it.each([
     ['report.pdf', [], {}],
     ['a b/mañana 是/100%.txt', [], {}],

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Request, Response } from 'express';
 import { offload, type RefusedError, xsendfile } from '../../../lib/index.js';
 import { listenWith } from '../../helpers/check.js';
-import type { RawRequest } from '../../helpers/raw-request.js';
+import { eventually } from '../../helpers/eventually.js';
+import { Connection, type RawRequest } from '../../helpers/raw-request.js';
 import { createTree, OLD } from '../../helpers/tree.js';
-import { Connection } from '../../pipeline/transfer/connection.js';
-import { eventually, expectAllClosed } from '../../pipeline/transfer/descriptors.js';
+import { expectAllClosed } from '../../pipeline/transfer/descriptors.js';
 import { createSparse, LARGE } from '../../pipeline/transfer/sparse.js';
 import { listenToRoute, type Route, SHOWN, VERSIONS } from './applications.js';
 

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { Outcome } from '../../../lib/index.js';
 import { xsendfile } from '../../../lib/index.js';
 import { listenWith } from '../../helpers/check.js';
-import type { RawRequest } from '../../helpers/raw-request.js';
+import { eventually } from '../../helpers/eventually.js';
+import { Connection, type RawRequest } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
-import { Connection } from './connection.js';
-import { eventually, expectAllClosed } from './descriptors.js';
+import { expectAllClosed } from './descriptors.js';
 import { createSparse, LARGE } from './sparse.js';
 
 jest.setTimeout(120_000);

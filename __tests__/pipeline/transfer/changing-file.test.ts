@@ -9,9 +9,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { createFixture, type Fixture } from '../../helpers/check.js';
+import { eventually } from '../../helpers/eventually.js';
+import { Connection } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
-import { Connection } from './connection.js';
-import { eventually, expectAllClosed } from './descriptors.js';
+import { expectAllClosed } from './descriptors.js';
 import { createSparse, LARGE } from './sparse.js';
 
 jest.setTimeout(120_000);

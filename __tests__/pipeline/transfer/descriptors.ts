@@ -1,8 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { sep } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-
-const PATIENCE_MS = 60_000;
+import { eventually } from '../../helpers/eventually.js';
 
 /** Only Linux shows a process its descriptors. */
 export const itOnLinux = process.platform === 'linux' ? it : it.skip;
@@ -17,13 +15,6 @@ export function countOpenFiles(root: string): number {
       return false; // the directory that was just read
     }
   }).length;
-}
-
-/** Waits until it is so; that it never will be is for the caller's assertion to say. */
-export async function eventually(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await delay(5)) {
-    if (await isSo()) return;
-  }
 }
 
 /** Fails if a file below the directory stays open. */

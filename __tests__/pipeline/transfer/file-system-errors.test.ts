@@ -1,9 +1,10 @@
 import express from 'express';
 import { type Outcome, xsendfile } from '../../../lib/index.js';
 import { createFixture, listenWith } from '../../helpers/check.js';
+import { eventually } from '../../helpers/eventually.js';
+import { Connection } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
-import { Connection } from './connection.js';
-import { eventually, expectAllClosed } from './descriptors.js';
+import { expectAllClosed } from './descriptors.js';
 
 jest.setTimeout(120_000);
 

@@ -1,7 +1,6 @@
 import { createFixture } from '../../helpers/check.js';
-import type { RawRequest } from '../../helpers/raw-request.js';
+import { Connection, type RawRequest } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
-import { Connection } from './connection.js';
 
 const root = createTree({
   'a.txt': 'the letter a',

@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import {
   createServer,
   IncomingMessage,
@@ -9,16 +7,17 @@ import {
   ServerResponse,
 } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
-import { createServer as createHttpsServer, request as httpsRequest } from 'node:https';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, Socket } from 'node:net';
-import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect as connectSecurely } from 'node:tls';
 import express from 'express';
 import { xsendfile } from '../../../lib/index.js';
-import { parseResponse } from '../../helpers/raw-request.js';
+import { describeWithPrograms } from '../../helpers/programs.js';
+import { Connection, formatRequest, parseResponse, rawRequest } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
-import { Connection, formatRequest } from './connection.js';
+import { createCertificate } from './certificate.js';
 
 jest.setTimeout(120_000);
 
@@ -68,7 +67,7 @@ class QueueingResponse extends ServerResponse {
     setTimeout(() => {
       for (const chunk of this.#queue) super.write(chunk);
       super.end(...args);
-    }, 300);
+    }, 100);
     return this;
   }
 }
@@ -94,7 +93,7 @@ async function expectOwnBytes(ask: (target: string) => Promise<Buffer>): Promise
 const askHttp =
   (port: number) =>
   async (target: string): Promise<Buffer> =>
-    Buffer.from(await (await fetch(`http://127.0.0.1:${port}${target}`)).arrayBuffer());
+    (await rawRequest(port, { target })).body;
 
 const listener: RequestListener = (req, res) => handler(req, res);
 
@@ -121,7 +120,7 @@ describe('the bytes of a file are its own', () => {
         setTimeout(() => {
           for (const chunk of queues.get(this) ?? []) writeOriginal.call(this, chunk);
           endOriginal.call(this);
-        }, 300);
+        }, 100);
         return this;
       },
     });
@@ -145,7 +144,7 @@ describe('the bytes of a file are its own', () => {
       server.emit('connection', connection);
       connection.push(formatRequest({ target, headers: { Connection: 'close' } }));
       await once(connection, 'finish');
-      await delay(300);
+      await delay(100);
       return parseResponse(Buffer.concat(received)).body;
     });
   });
@@ -154,7 +153,7 @@ describe('the bytes of a file are its own', () => {
     class KeepingSocket extends Socket {
       override _write(chunk: Buffer, encoding: BufferEncoding, callback: () => void): void {
         callback();
-        setTimeout(() => super._write(chunk, encoding, () => {}), 300);
+        setTimeout(() => super._write(chunk, encoding, () => {}), 100);
       }
       override _writev = undefined as never;
     }
@@ -176,26 +175,23 @@ describe('the bytes of a file are its own', () => {
     });
   });
 
-  it('over TLS', async () => {
-    const { key, cert } = createCertificate();
-    const port = await listenOn(createHttpsServer({ key, cert }, listener));
-    await expectOwnBytes(
-      (target) =>
-        new Promise((resolve, reject) => {
-          const req = httpsRequest(
-            { host: '127.0.0.1', port, path: target, rejectUnauthorized: false, agent: false },
-            (res) => {
-              const chunks: Buffer[] = [];
-              // A reader that stops in the middle.
-              setTimeout(() => {
-                res.on('data', (chunk) => chunks.push(chunk));
-                res.on('end', () => resolve(Buffer.concat(chunks)));
-              }, 100);
-            },
-          );
-          req.on('error', reject).end();
-        }),
-    );
+  describeWithPrograms('over TLS', ['openssl'], () => {
+    it('to a reader that stops in the middle', async () => {
+      const { key, cert } = createCertificate();
+      const port = await listenOn(createHttpsServer({ key, cert }, listener));
+      await expectOwnBytes(async (target) => {
+        const socket = connectSecurely({ host: '127.0.0.1', port, rejectUnauthorized: false });
+        const connection = await Connection.over(socket, 'secureConnect');
+        connection.send({ target });
+        await connection.receive(1);
+        connection.pause();
+        await delay(100);
+        connection.resume();
+        const { body } = await connection.read();
+        connection.destroy();
+        return body;
+      });
+    });
   });
 
   it('over HTTP/2', async () => {
@@ -245,28 +241,3 @@ describe('the bytes of a file are its own', () => {
     session.destroy();
   });
 });
-
-function createCertificate(): { key: Buffer; cert: Buffer } {
-  const directory = createTree();
-  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-  const subject = ['-subj', '/CN=localhost', '-days', '2'];
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      ...subject,
-      '-keyout',
-      key,
-      '-out',
-      cert,
-    ],
-    { stdio: 'ignore' },
-  );
-  return { key: readFileSync(key), cert: readFileSync(cert) };
-}

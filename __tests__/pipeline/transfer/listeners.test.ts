@@ -1,5 +1,3 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -7,10 +5,11 @@ import { join } from 'node:path';
 import { connect as connectSecurely } from 'node:tls';
 import { type Outcome, xsendfile } from '../../../lib/index.js';
 import { createFixture } from '../../helpers/check.js';
-import { exchange, parseResponse } from '../../helpers/raw-request.js';
+import { eventually } from '../../helpers/eventually.js';
+import { describeWithPrograms } from '../../helpers/programs.js';
+import { Connection, exchange, parseResponse } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
-import { Connection } from './connection.js';
-import { eventually } from './descriptors.js';
+import { createCertificate } from './certificate.js';
 
 jest.setTimeout(120_000);
 
@@ -49,7 +48,6 @@ async function expectDownloads(connection: Connection): Promise<void> {
   expect(outcomes).toMatchObject([{ kind: 'sent' }, { kind: 'sent' }]);
 }
 
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 const hasUnixSockets = process.platform !== 'win32';
 
 describe('a download', () => {
@@ -59,20 +57,15 @@ describe('a download', () => {
     await expectDownloads(await Connection.open({ path }));
   });
 
-  (hasOpenssl ? it : it.skip)('goes over TLS', async () => {
-    const [key, cert] = [join(scratch, 'key.pem'), join(scratch, 'cert.pem')];
-    const subject = ['-subj', '/CN=localhost', '-days', '2'];
-    execFileSync(
-      'openssl',
-      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject],
-      { stdio: 'ignore' },
-    );
-    const credentials = { key: readFileSync(key), cert: readFileSync(cert) };
-    const server = createSecureServer(credentials, listener);
-    await start(server, 0);
-    const { port } = server.address() as AddressInfo;
-    const socket = connectSecurely({ port, ca: credentials.cert, servername: 'localhost' });
-    await expectDownloads(await Connection.over(socket, 'secureConnect'));
+  describeWithPrograms('over TLS', ['openssl'], () => {
+    it('is complete', async () => {
+      const credentials = createCertificate();
+      const server = createSecureServer(credentials, listener);
+      await start(server, 0);
+      const { port } = server.address() as AddressInfo;
+      const socket = connectSecurely({ port, ca: credentials.cert, servername: 'localhost' });
+      await expectDownloads(await Connection.over(socket, 'secureConnect'));
+    });
   });
 
   it.each([

@@ -1,7 +1,7 @@
+import { eventually } from '../../helpers/eventually.js';
+import { Connection } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
 import { ChildServer } from './child-server.js';
-import { Connection } from './connection.js';
-import { eventually } from './descriptors.js';
 import { createSparse } from './sparse.js';
 
 jest.setTimeout(120_000);

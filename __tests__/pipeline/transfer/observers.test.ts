@@ -1,6 +1,6 @@
+import { Connection } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
 import { type ChildOptions, ChildServer } from './child-server.js';
-import { Connection } from './connection.js';
 
 jest.setTimeout(120_000);
 

@@ -1,8 +1,8 @@
 import compression from 'compression';
 import { xsendfile } from '../../../lib/index.js';
 import { listenWith } from '../../helpers/check.js';
+import { Connection } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
-import { Connection } from './connection.js';
 
 jest.setTimeout(120_000);
 
