@@ -42,6 +42,8 @@ export type {
 } from './tokens/types.js';
 export type {
   ActiveContentPolicy,
+  AllowContext,
+  AllowFunction,
   CacheOptions,
   Disposition,
   DotfilePolicy,

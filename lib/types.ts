@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
 import type { RefusalCode, RefusedError } from './shared/errors.js';
+import type { VerifiedClaims } from './tokens/types.js';
 
 /** `next` of Express or Connect, or your own; called without an argument, it passes the request on. */
 export type NextFunction = (error?: unknown) => void;
@@ -204,6 +205,26 @@ export interface RefusalContext<Req extends IncomingMessage = IncomingMessage> {
   readonly next: NextFunction;
 }
 
+/** What {@link XSendfileOptions.allow} decides with, besides the file. */
+export interface AllowContext<Req extends IncomingMessage = IncomingMessage> {
+  readonly req: Req;
+  /** The claims of the link; undefined for requests without a link. */
+  readonly claims: VerifiedClaims | undefined;
+  /**
+   * Status that the response will have if the file is allowed: 200, 206, 304, 412 or 416. With a
+   * header sender it is what the front end is expected to answer.
+   */
+  readonly status: number;
+  /** Calls the function once with the outcome of the request. Its errors become warnings. */
+  readonly onFinish: (callback: (outcome: Outcome) => void) => void;
+}
+
+/** Decides whether a request may have a file; see {@link XSendfileOptions.allow}. */
+export type AllowFunction<Req extends IncomingMessage = IncomingMessage> = (
+  file: FileTarget,
+  context: AllowContext<Req>,
+) => boolean | Promise<boolean>;
+
 /** Parameters that a router adds to a request: strings, and arrays of strings for wildcards. */
 export interface RouteParameters {
   // The types of routers are incompatible with each other, and cannot be inferred here.
@@ -244,6 +265,18 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
   readonly path?:
     | ((req: Req & RouteParameters) => string | readonly string[] | undefined)
     | undefined;
+  /**
+   * Decides whether a request may have the file that was found, before anything is written; a list of
+   * functions is asked in its order, until one refuses.
+   *
+   * `false` is the ordinary 404, with `ERR_XSENDFILE_NOT_ALLOWED` in the outcome. An error that it throws,
+   * a {@link RefusedError} included, is handled as any error of the request. It is asked for GET and HEAD,
+   * whatever the response will be, and also for `send()` and `offload()`. If the client disconnects while
+   * it decides, the request is over.
+   *
+   * @default undefined: every file below the root
+   */
+  readonly allow?: AllowFunction<Req> | readonly AllowFunction<Req>[] | undefined;
   /** @default 'ignore' */
   readonly dotfiles?: DotfilePolicy | undefined;
   /** @default 'inside' */

@@ -162,13 +162,13 @@ function splitOptions(options: object, caller: string) {
 }
 
 function toRequestedFile(claims: VerifiedClaims, now: number): RequestedFile {
-  const { segments, expires, id, filename, disposition } = claims;
+  const { segments, expires, filename, disposition } = claims;
   return {
     segments,
     overrides: {
       contentDisposition: filename === undefined ? disposition : { type: disposition, filename },
     },
-    access: { remaining: Math.floor((expires.getTime() - now) / 1000), tokenId: id },
+    access: { remaining: Math.floor((expires.getTime() - now) / 1000), claims },
   };
 }
 

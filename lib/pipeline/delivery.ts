@@ -3,7 +3,7 @@ import type { CheckedFile, RootDirectory } from '../files/root-directory.js';
 import type { Describe, Representation } from '../representation/describe.js';
 import { toFileInfo } from '../representation/file-info.js';
 import { collectSources } from '../representation/sources.js';
-import type { FileOverrides, FileTarget, Headers } from '../types.js';
+import type { AllowContext, FileOverrides, FileTarget, Headers } from '../types.js';
 import type { Configuration } from './options.js';
 import type { Exchange } from './outcome.js';
 import type { ResponseHead } from './write-head.js';
@@ -40,10 +40,10 @@ export const DEFAULT_POLICY: RequestPolicy = Object.freeze({
 
 /** Limits of the access that a link grants. */
 export interface Access {
+  /** What the link says. */
+  readonly claims: NonNullable<AllowContext['claims']>;
   /** Seconds until the link expires. */
   readonly remaining: number;
-  /** The link's `id`. */
-  readonly tokenId: string | undefined;
 }
 
 /** A request with an accepted path: state that the remaining steps share. */

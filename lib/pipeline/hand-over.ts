@@ -6,6 +6,7 @@ import { type HeaderSender, isHeaderSender } from '../senders/header-sender.js';
 import { appendToList } from '../shared/header-list.js';
 import { stackOf } from '../shared/stack.js';
 import type { Headers, Outcome, Sender, SenderContext } from '../types.js';
+import { isAllowed } from './allow.js';
 import {
   cutOff,
   isBodyWrapped,
@@ -16,6 +17,7 @@ import {
 } from './connection.js';
 import { type Delivery, describeFor, targetOf } from './delivery.js';
 import { endingOf } from './outcome.js';
+import { planFor } from './plan-for.js';
 import { isPlain, toFlatList } from './write-head.js';
 
 /**
@@ -36,6 +38,12 @@ export async function handOver(
 
   const representation = describeFor(delivery, file, sender.passesContentEncoding === true);
   if (dropsWhatWasAsked(sender, representation, delivery)) return undefined;
+  if (site.config.allow.length > 0) {
+    const { status } = planFor(file, representation, delivery);
+    if (!(await isAllowed(file, representation, status, delivery))) {
+      return exchange.end({ kind: 'aborted', status: 0 });
+    }
+  }
   const isNamed =
     isHeaderSender(sender) && canBeNamed(delivery)
       ? nameFile(sender, representation, file, delivery)
@@ -46,7 +54,7 @@ export async function handOver(
   policy.onHandedOver();
   exchange.note({ sender: sender.name });
   // Without an observer there is no need to wait once the kernel has the response.
-  const isOver = !exchange.isObserved && res.writableEnded && isFlushed(req, res);
+  const isOver = !exchange.isObserved() && res.writableEnded && isFlushed(req, res);
   const isComplete = isOver || (await whenOver(req, res));
   const status = res.headersSent ? res.statusCode : 0;
   return exchange.end({ kind: isComplete ? 'offloaded' : 'aborted', status });

@@ -8,13 +8,14 @@ import { resolveSender } from '../senders/index.js';
 import { isEmbedded } from '../senders/serve.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
-import type { Sender, XSendfileOptions } from '../types.js';
+import type { AllowFunction, Sender, XSendfileOptions } from '../types.js';
 
 /** The options, checked and with defaults; the same for every request. */
 export interface Configuration extends RepresentationOptions {
   readonly sender: Sender;
   readonly handshake: Handshake;
   readonly path: XSendfileOptions['path'];
+  readonly allow: readonly AllowFunction[];
   readonly dotfiles: NonNullable<XSendfileOptions['dotfiles']>;
   readonly symlinks: NonNullable<XSendfileOptions['symlinks']>;
   readonly collapseSlashes: boolean;
@@ -33,6 +34,7 @@ const KNOWN: { readonly [option in keyof Required<XSendfileOptions>]: true } = {
   sender: true,
   handshake: true,
   path: true,
+  allow: true,
   dotfiles: true,
   symlinks: true,
   collapseSlashes: true,
@@ -79,6 +81,7 @@ export function parseOptions(options: XSendfileOptions = {}, caller: string): Co
     sender: parseSender(options, caller),
     handshake: createHandshake(options.handshake, caller),
     path: check.function('path'),
+    allow: parseAllow(options.allow, caller),
     dotfiles: check.oneOf('dotfiles', ['ignore', 'deny', 'allow']),
     symlinks: check.oneOf('symlinks', ['inside', 'deny', 'follow']),
     collapseSlashes: check.boolean('collapseSlashes', false),
@@ -167,6 +170,13 @@ function wrongOption(
   value: unknown,
 ): BadOptionError {
   return new BadOptionError(`${caller}: ${name} must be ${expected}, got ${show(value)}.`);
+}
+
+function parseAllow(allow: unknown, caller: string): readonly AllowFunction[] {
+  const functions: readonly unknown[] =
+    allow === undefined ? [] : Array.isArray(allow) ? [...allow] : [allow];
+  if (functions.every((each) => typeof each === 'function')) return functions as AllowFunction[];
+  throw wrongOption(caller, 'allow', 'a function or a list of functions', allow);
 }
 
 function parseDisposition(

@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RefusedError, XSendfileError } from '../shared/errors.js';
 import { stackOf } from '../shared/stack.js';
+import { statusOf } from '../shared/status-of.js';
 import type { Outcome, XSendfileOptions } from '../types.js';
 
 /**
@@ -23,8 +24,10 @@ export type Ending = Pick<Outcome, 'kind' | 'status'> &
 
 /** Collects the outcome of one request, and publishes it once. */
 export interface Exchange {
-  /** Whether the outcome has an observer: the caller, `onFinish` or a subscriber. */
-  readonly isObserved: boolean;
+  /** Whether the outcome has an observer: the caller, a function of the application or a subscriber. */
+  isObserved(): boolean;
+  /** Calls the function once with the outcome. Its errors become warnings. */
+  readonly observe: (observer: (outcome: Outcome) => void) => void;
   note(known: Known): void;
   /** The first call publishes the outcome; later ones return it. */
   end(ending: Ending): Outcome;
@@ -41,13 +44,18 @@ export function beginExchange(
   const started = performance.now();
   const known: Known = {};
   let outcome: Outcome | undefined;
+  let observers: readonly ((outcome: Outcome) => void)[] = [];
+  const isObserved = isAwaited || onFinish !== undefined || outcomes.hasSubscribers;
   return {
-    isObserved: isAwaited || onFinish !== undefined || outcomes.hasSubscribers,
+    isObserved: () => isObserved || observers.length > 0,
+    observe(observer) {
+      observers = [...observers, observer];
+    },
     note: (more) => void Object.assign(known, more),
     end(ending) {
       if (outcome === undefined) {
         const { kind, status, bytes = 0, ...details } = ending;
-        outcome = Object.freeze({
+        const ended: Outcome = Object.freeze({
           kind,
           status,
           method: req.method ?? '',
@@ -60,7 +68,9 @@ export function beginExchange(
           startedAt: new Date(startedAt),
           durationMs: performance.now() - started,
         });
-        publish(outcome, req, res, onFinish);
+        outcome = ended;
+        for (const observer of observers) guard('an observer', () => observer(ended));
+        publish(ended, req, res, onFinish);
       }
       return outcome;
     },
@@ -77,9 +87,10 @@ export function endingOf(error: unknown): Ending {
       ...(error.errno === undefined ? {} : { errno: error.errno }),
     };
   }
+  const status = statusOf(error) ?? 500;
   return {
-    kind: 'failed',
-    status: 500,
+    kind: status < 500 ? 'refused' : 'failed',
+    status,
     code: error instanceof XSendfileError ? error.code : 'ERR_XSENDFILE_INTERNAL',
   };
 }

@@ -2,10 +2,14 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import { codeOf } from '../shared/code-of.js';
 import { RefusedError } from '../shared/errors.js';
 import { stackOf } from '../shared/stack.js';
+import { statusOf } from '../shared/status-of.js';
 import type { NextFunction } from '../types.js';
 import { cutOff } from './connection.js';
 import type { Configuration } from './options.js';
 import { removeFileHeaders } from './write-head.js';
+
+/** The parts of a refusal that the client sees. */
+type Answer = Pick<RefusedError, 'status' | 'message' | 'headers'>;
 
 /** Statuses that `fallthrough` passes to the next middleware, not to the error handlers. */
 const NOT_MINE: readonly number[] = [400, 403, 404, 405];
@@ -50,7 +54,7 @@ export function handleError(
 export function answerRefusal(
   req: IncomingMessage,
   res: ServerResponse,
-  { status, message, headers }: RefusedError,
+  { status, message, headers }: Answer,
 ): void {
   removeFileHeaders(res);
   res.statusMessage = STATUS_CODES[status] ?? '';
@@ -74,7 +78,7 @@ export function createNext(
   return (error) => {
     try {
       if (next !== undefined) return error === undefined ? next() : next(error);
-      if (!res.headersSent) answerRefusal(req, res, toRefusal(error));
+      if (!res.headersSent) answerRefusal(req, res, toAnswer(error));
       // A response started here cannot be completed; one that existed before belongs to the application.
       else if (codeOf(error) !== 'ERR_XSENDFILE_HEADERS_SENT') cutOff(res);
     } catch (thrown) {
@@ -86,10 +90,8 @@ export function createNext(
   };
 }
 
-function toRefusal(error: unknown): RefusedError {
+function toAnswer(error: unknown): Answer {
   if (error instanceof RefusedError) return error;
-  return new RefusedError(
-    error === undefined ? 'ERR_XSENDFILE_NOT_FOUND' : 'ERR_XSENDFILE_INTERNAL',
-    { cause: error },
-  );
+  const status = error === undefined ? 404 : (statusOf(error) ?? 500);
+  return { status, message: STATUS_CODES[status] ?? 'Error', headers: {} };
 }

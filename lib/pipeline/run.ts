@@ -79,7 +79,7 @@ async function answer(
   }
   const { segments, overrides = NO_OVERRIDES, access, refusal } = authorize();
   exchange.note({ path: segments.join('/') });
-  if (access?.tokenId !== undefined) exchange.note({ tokenId: access.tokenId });
+  if (access?.claims.id !== undefined) exchange.note({ tokenId: access.claims.id });
   if (refusal !== undefined) throw refusal;
   let head: ResponseHead | undefined;
   const delivery: Delivery = {

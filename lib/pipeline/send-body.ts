@@ -51,7 +51,7 @@ async function sendAtOnce(
     return { kind: 'failed', bytes: 0, cause };
   }
   // No caller wants to know when the client has it all, and it is with the kernel already.
-  if (!exchange.isObserved && isFlushed(req, res)) return { kind: 'sent', bytes: length };
+  if (!exchange.isObserved() && isFlushed(req, res)) return { kind: 'sent', bytes: length };
   const connection = watch(req, res, site.config.idleTimeoutMs);
   const kind = (await connection.over) ? 'sent' : 'aborted';
   return { kind, bytes: length, isTimedOut: connection.isTimedOut() };

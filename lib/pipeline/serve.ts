@@ -2,10 +2,12 @@ import type { OpenedFile } from '../files/root-directory.js';
 import type { Representation } from '../representation/describe.js';
 import { RefusedError } from '../shared/errors.js';
 import type { Outcome } from '../types.js';
+import { isAllowed } from './allow.js';
 import { isGone, whenOver } from './connection.js';
 import { type Delivery, describeFor, targetOf } from './delivery.js';
 import { endingOf } from './outcome.js';
-import { type Plan, planAnswer, planWhole } from './plan.js';
+import type { Plan } from './plan.js';
+import { planFor } from './plan-for.js';
 import { answerRefusal } from './refusal.js';
 import { sendBody } from './send-body.js';
 import { endingOfTransfer } from './transfer-ending.js';
@@ -27,25 +29,24 @@ export async function serve(file: OpenedFile, delivery: Delivery): Promise<Outco
 
 async function answer(file: OpenedFile, delivery: Delivery): Promise<Outcome> {
   const { req, res, site, exchange } = delivery;
-  exchange.note({ size: file.size, sender: 'serve' });
+  exchange.note({ size: file.size });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
 
   const representation = describeFor(delivery, file, true);
-  const { type, validators, cacheControl, isEncoded } = representation;
-  const { size } = file;
-  const { acceptRanges } = site.config;
-  let plan: Plan;
-  try {
-    plan =
-      res.statusCode === 200
-        ? planAnswer({ req, size, type, validators, cacheControl, acceptRanges, isEncoded })
-        : planWhole(req, size, res.statusCode, false);
-  } catch (error) {
-    if (!(error instanceof RefusedError)) throw error;
+  const plan = planFor(file, representation, delivery);
+  // Without the question there is nothing to wait for.
+  if (
+    site.config.allow.length > 0 &&
+    !(await isAllowed(file, representation, plan.status, delivery))
+  ) {
+    return exchange.end({ kind: 'aborted', status: 0 });
+  }
+  exchange.note({ sender: 'serve' });
+  if (plan instanceof RefusedError) {
     file.close();
-    answerRefusal(req, res, error);
+    answerRefusal(req, res, plan);
     const isComplete = await whenOver(req, res);
-    return exchange.end(isComplete ? endingOf(error) : { kind: 'aborted', status: error.status });
+    return exchange.end(isComplete ? endingOf(plan) : { kind: 'aborted', status: plan.status });
   }
   writeHead(plan, representation, file, delivery);
   const result = await sendBody(plan.body, file, delivery);

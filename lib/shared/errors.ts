@@ -15,6 +15,7 @@ const REFUSALS = {
   ERR_XSENDFILE_OUTSIDE_ROOT: [404, 'Not Found'],
   ERR_XSENDFILE_NOT_A_FILE: [404, 'Not Found'],
   ERR_XSENDFILE_NOT_FOUND: [404, 'Not Found'],
+  ERR_XSENDFILE_NOT_ALLOWED: [404, 'Not Found'],
   ERR_XSENDFILE_TOKEN_MALFORMED: [404, 'Not Found'],
   ERR_XSENDFILE_TOKEN_FORGED: [404, 'Not Found'],
   ERR_XSENDFILE_TOKEN_NOT_YET_VALID: [404, 'Not Found'],
@@ -22,10 +23,13 @@ const REFUSALS = {
   ERR_XSENDFILE_TOKEN_ADDRESS: [404, 'Not Found'],
   ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED: [404, 'Not Found'],
   ERR_XSENDFILE_TOKEN_EXPIRED: [410, 'Gone'],
+  ERR_XSENDFILE_TOKEN_USED_UP: [410, 'Gone'],
+  ERR_XSENDFILE_TOKEN_REVOKED: [410, 'Gone'],
   ERR_XSENDFILE_PRECONDITION_FAILED: [412, 'Precondition Failed'],
   ERR_XSENDFILE_RANGE_NOT_SATISFIABLE: [416, 'Range Not Satisfiable'],
   ERR_XSENDFILE_INTERNAL: [500, 'Internal Server Error'],
   ERR_XSENDFILE_UNAVAILABLE: [503, 'Service Unavailable'],
+  ERR_XSENDFILE_STORE_UNAVAILABLE: [503, 'Service Unavailable'],
 } as const;
 
 /** Code of a {@link RefusedError}. */
@@ -51,10 +55,13 @@ const ERRNO_REFUSALS: Readonly<Record<string, RefusalCode>> = {
 
 /** Seconds after which a client may retry when descriptors or memory are exhausted. */
 const RETRY_AFTER = '1';
+/** Seconds after which a client may try again when a store of uses or revocations cannot be reached. */
+const RETRY_AFTER_OUTAGE = '5';
 
 const REFUSAL_HEADERS: { readonly [code in RefusalCode]?: Readonly<Record<string, string>> } = {
   ERR_XSENDFILE_METHOD_NOT_ALLOWED: { Allow: 'GET, HEAD' },
   ERR_XSENDFILE_UNAVAILABLE: { 'Retry-After': RETRY_AFTER },
+  ERR_XSENDFILE_STORE_UNAVAILABLE: { 'Retry-After': RETRY_AFTER_OUTAGE },
 };
 
 /** Code of an error that this package throws, from a factory or for a request. */
@@ -64,6 +71,8 @@ export type ErrorCode =
   | 'ERR_XSENDFILE_BAD_SENDER'
   | 'ERR_XSENDFILE_BAD_OPTION'
   | 'ERR_XSENDFILE_BAD_HEADER'
+  | 'ERR_XSENDFILE_BAD_ALLOW'
+  | 'ERR_XSENDFILE_USES_NOT_COUNTED'
   | 'ERR_XSENDFILE_HEADERS_SENT';
 
 /**

@@ -53,6 +53,10 @@ export interface VerifiedClaims {
   readonly disposition?: 'inline' | 'attachment';
   readonly prefix?: boolean;
   readonly id?: string;
+  /** How many downloads the link is for; counted by `limitUses()`. */
+  readonly uses?: number;
+  /** Bytes per second for each connection. */
+  readonly rate?: number;
   /** Index of the secret that signed the link. */
   readonly keyIndex: number;
 }
