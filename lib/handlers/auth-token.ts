@@ -7,7 +7,9 @@ import { parseOptions, XSENDFILE_OPTIONS } from '../pipeline/options.js';
 import { handleError } from '../pipeline/refusal.js';
 import { createSite, type RequestedFile, run } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
-import { BadOptionError, RefusedError } from '../shared/errors.js';
+import { type ClientAddress, clientAddressOf } from '../shared/client-address.js';
+import { countsUses } from '../shared/counts-uses.js';
+import { BadOptionError, RefusedError, XSendfileError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
 import { TOKEN_OPTIONS } from '../tokens/options.js';
 import { noteHandler } from '../tokens/shared-secrets.js';
@@ -88,6 +90,7 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
   // Shared by both handlers, so that the limits of the cache apply to them together.
   const directory = openDirectory(path, config);
   const site = createSite(directory, config);
+  const isCounting = countsUses(config.allow);
   noteHandler(signer, path, caller);
 
   function authorize(req: IncomingMessage): RequestedFile {
@@ -98,7 +101,10 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
       query: queryOf(req.url ?? ''),
       clientAddress: address.isTrusted ? address.text : undefined,
     });
-    if (result.ok) return toRequestedFile(result.claims, signer.now());
+    if (result.ok) {
+      checkCounted(result.claims, isCounting);
+      return toRequestedFile(result.claims, signer.now());
+    }
     const { code } = result.error;
     const isAddressWrong =
       code === 'ERR_XSENDFILE_TOKEN_ADDRESS' ||
@@ -117,7 +123,12 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
     );
   }
 
-  const { scheme, sign, verify } = signer;
+  const sign: UrlSigner['sign'] = (path, claims) => {
+    checkCounted((claims ?? {}) as Pick<VerifiedClaims, 'uses'>, isCounting);
+    return signer.sign(path, claims);
+  };
+
+  const { scheme, verify } = signer;
   return Object.freeze(
     Object.assign(authTokenHandler, {
       signer: Object.freeze({ scheme, sign, verify }),
@@ -161,6 +172,19 @@ function splitOptions(options: object, caller: string) {
   };
 }
 
+/**
+ * Checks that the uses of a link are counted, if it is for a number of them.
+ *
+ * @throws {@link XSendfileError} `ERR_XSENDFILE_USES_NOT_COUNTED` otherwise.
+ */
+function checkCounted({ uses }: Pick<VerifiedClaims, 'uses'>, isCounting: boolean): void {
+  if (uses === undefined || isCounting) return;
+  throw new XSendfileError(
+    'ERR_XSENDFILE_USES_NOT_COUNTED',
+    'authToken: uses are not counted, so a link with uses would open any number of downloads. Add limitUses() of xsendfile/uses to allow.',
+  );
+}
+
 function toRequestedFile(claims: VerifiedClaims, now: number): RequestedFile {
   const { segments, expires, filename, disposition } = claims;
   return {
@@ -172,23 +196,11 @@ function toRequestedFile(claims: VerifiedClaims, now: number): RequestedFile {
   };
 }
 
-/** Properties that Express adds to a request. */
-interface ExpressRequest {
-  readonly ip?: string;
-  readonly app?: { get?(setting: string): unknown };
-}
-
-/**
- * Returns the client's address, and whether it can be trusted. Behind a proxy that Express is not
- * configured for, it is the proxy's address, and a link bound to it would work for every client.
- */
+/** The client's address as the application says, which is trusted, or as the request does. */
 function addressOf(
   req: IncomingMessage,
   clientAddress: AuthTokenOptions['clientAddress'],
-): { readonly text: string | undefined; readonly isTrusted: boolean } {
+): ClientAddress {
   if (clientAddress !== undefined) return { text: clientAddress(req), isTrusted: true };
-  const { ip, app } = req as ExpressRequest;
-  const isForwarded = req.headers['x-forwarded-for'] !== undefined;
-  const isProxyKnown = Boolean(app?.get?.('trust proxy'));
-  return { text: ip ?? req.socket.remoteAddress, isTrusted: !isForwarded || isProxyKnown };
+  return clientAddressOf(req);
 }
