@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { show, showType } from '../shared/option-checks.js';
 import { canonicalAddress, canonicalNetwork, isPrivateAddress } from './addresses.js';
-import { CLAIM_NAMES, MAX_ID_LENGTH } from './claims.js';
+import { CLAIM_NAMES, isRate, isUses, MAX_ID_LENGTH } from './claims.js';
 import type { SignerConfiguration } from './options.js';
 import { LAST_SECOND, toSeconds } from './time.js';
 import type { ClaimName, LinkClaims, SignedClaims } from './types.js';
@@ -33,7 +34,7 @@ export function checkClaims(
       throw new TypeError(`sign: links of scheme '${scheme.name}' cannot carry ${name}.`);
     }
   }
-  const { notBefore, ip, filename, disposition, prefix, id } = claims;
+  const { notBefore, ip, filename, disposition, prefix, id, uses, rate } = claims;
   if (scheme.needsAddress === true && ip === undefined) {
     throw wrong('ip', "the client's address, which limitByIp requires", ip);
   }
@@ -43,13 +44,22 @@ export function checkClaims(
   if (disposition !== undefined && disposition !== 'inline' && disposition !== 'attachment') {
     throw wrong('disposition', "'inline' or 'attachment'", disposition);
   }
+  if (uses !== undefined && !isUses(uses)) {
+    throw wrong('uses', 'a whole number from 1 to 1,000,000', uses);
+  }
+  if (rate !== undefined && !isRate(rate)) {
+    throw wrong('rate', 'a whole number of bytes per second, 1 or more', rate);
+  }
   return {
     expires: checkExpiry(claims, config, now),
     ...(notBefore === undefined ? {} : { notBefore: checkDate('notBefore', notBefore) }),
     ...(ip === undefined ? {} : { ip: checkAddress(ip, scheme.needsAddress === true) }),
     ...(filename === undefined ? {} : { filename: checkText('filename', filename) }),
     ...(disposition === undefined ? {} : { disposition }),
+    // Uses are counted by the id.
+    ...(uses === undefined ? {} : { uses, id: randomBytes(16).toString('base64url') }),
     ...(id === undefined ? {} : { id: checkId(id) }),
+    ...(rate === undefined ? {} : { rate }),
   };
 }
 

@@ -34,8 +34,19 @@ export interface LinkClaims {
   readonly disposition?: 'inline' | 'attachment' | undefined;
   /** Whether the path is a directory and the link grants everything below it. */
   readonly prefix?: boolean | undefined;
-  /** Identifier of your choice, at most 64 characters; outcomes have it as `tokenId`. */
+  /**
+   * Identifier of your choice, at most 64 characters; outcomes have it as `tokenId`.
+   *
+   * @default 16 random bytes in base64url if `uses` is given; otherwise none
+   */
   readonly id?: string | undefined;
+  /**
+   * How many downloads the link is for, 1 to 1,000,000; `limitUses()` counts them. Links with the same
+   * `id` share the count.
+   */
+  readonly uses?: number | undefined;
+  /** Bytes per second for each connection, a whole number of at least 1. */
+  readonly rate?: number | undefined;
 }
 
 /** Claims of a genuine link. */
@@ -195,6 +206,9 @@ export interface SignedClaims {
   /** Number of signed segments. */
   readonly prefix?: number;
   readonly id?: string;
+  readonly uses?: number;
+  /** Bytes per second. */
+  readonly rate?: number;
 }
 
 /** A link in a request. */
