@@ -139,6 +139,14 @@ export interface Sender {
    * @default none
    */
   readonly controls?: readonly string[];
+  /**
+   * Headers with which the front end limits the bytes per second of a connection; undefined for a rate
+   * that it cannot keep. This process sends files with a rate for a sender without this function.
+   *
+   * @param bytesPerSecond - a whole number, 1 or more.
+   * @default none
+   */
+  readonly limitRate?: (bytesPerSecond: number) => Headers | undefined;
 }
 
 /** Result of one request for a file; `onFinish`, `send()` and diagnostics receive the same record. */
@@ -181,6 +189,8 @@ export interface Outcome {
 export interface FileOverrides {
   readonly contentDisposition?: Disposition | undefined;
   readonly contentType?: string | undefined;
+  /** Bytes per second, 1 or more; see {@link XSendfileOptions.rate}. */
+  readonly rate?: number | undefined;
 }
 
 /** Limits of the open-file cache of one handler. */
@@ -277,6 +287,17 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * @default undefined: every file below the root
    */
   readonly allow?: AllowFunction<Req> | readonly AllowFunction<Req>[] | undefined;
+  /**
+   * Maximum bytes per second for each response: a number, or a function that returns one for a file and a
+   * request, or undefined for no limit. 1 or more.
+   *
+   * A `rate` of `send()` takes precedence, then that of the link. nginx (`X-Accel-Limit-Rate`) and lighttpd
+   * (`X-LIGHTTPD-KBytes-per-second`, 1,024 bytes per second or more) limit it themselves; this process
+   * sends the file for other senders, with a token bucket that is smooth to a tenth of a second.
+   *
+   * @default undefined: no limit
+   */
+  readonly rate?: number | ((file: FileInfo, req: Req) => number | undefined) | undefined;
   /** @default 'ignore' */
   readonly dotfiles?: DotfilePolicy | undefined;
   /** @default 'inside' */

@@ -9,6 +9,7 @@ import { isEmbedded } from '../senders/serve.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
 import type { AllowFunction, Sender, XSendfileOptions } from '../types.js';
+import { isRate } from './rate.js';
 
 /** The options, checked and with defaults; the same for every request. */
 export interface Configuration extends RepresentationOptions {
@@ -16,6 +17,7 @@ export interface Configuration extends RepresentationOptions {
   readonly handshake: Handshake;
   readonly path: XSendfileOptions['path'];
   readonly allow: readonly AllowFunction[];
+  readonly rate: XSendfileOptions['rate'];
   readonly dotfiles: NonNullable<XSendfileOptions['dotfiles']>;
   readonly symlinks: NonNullable<XSendfileOptions['symlinks']>;
   readonly collapseSlashes: boolean;
@@ -35,6 +37,7 @@ const KNOWN: { readonly [option in keyof Required<XSendfileOptions>]: true } = {
   handshake: true,
   path: true,
   allow: true,
+  rate: true,
   dotfiles: true,
   symlinks: true,
   collapseSlashes: true,
@@ -82,6 +85,7 @@ export function parseOptions(options: XSendfileOptions = {}, caller: string): Co
     handshake: createHandshake(options.handshake, caller),
     path: check.function('path'),
     allow: parseAllow(options.allow, caller),
+    rate: parseRate(options.rate, caller),
     dotfiles: check.oneOf('dotfiles', ['ignore', 'deny', 'allow']),
     symlinks: check.oneOf('symlinks', ['inside', 'deny', 'follow']),
     collapseSlashes: check.boolean('collapseSlashes', false),
@@ -177,6 +181,11 @@ function parseAllow(allow: unknown, caller: string): readonly AllowFunction[] {
     allow === undefined ? [] : Array.isArray(allow) ? [...allow] : [allow];
   if (functions.every((each) => typeof each === 'function')) return functions as AllowFunction[];
   throw wrongOption(caller, 'allow', 'a function or a list of functions', allow);
+}
+
+function parseRate(rate: XSendfileOptions['rate'], caller: string): XSendfileOptions['rate'] {
+  if (rate === undefined || typeof rate === 'function' || isRate(rate)) return rate;
+  throw wrongOption(caller, 'rate', 'a number of bytes per second, 1 or more, or a function', rate);
 }
 
 function parseDisposition(

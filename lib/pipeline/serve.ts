@@ -8,6 +8,7 @@ import { type Delivery, describeFor, targetOf } from './delivery.js';
 import { endingOf } from './outcome.js';
 import type { Plan } from './plan.js';
 import { planFor } from './plan-for.js';
+import { rateFor } from './rate.js';
 import { answerRefusal } from './refusal.js';
 import { sendBody } from './send-body.js';
 import { endingOfTransfer } from './transfer-ending.js';
@@ -48,8 +49,9 @@ async function answer(file: OpenedFile, delivery: Delivery): Promise<Outcome> {
     const isComplete = await whenOver(req, res);
     return exchange.end(isComplete ? endingOf(plan) : { kind: 'aborted', status: plan.status });
   }
+  const rate = rateFor(file, delivery);
   writeHead(plan, representation, file, delivery);
-  const result = await sendBody(plan.body, file, delivery);
+  const result = await sendBody(plan.body, file, rate, delivery);
   const ending = Object.assign(endingOfTransfer(result, plan.status), { bytes: result.bytes });
   if (plan.range === undefined) return exchange.end(ending);
   return exchange.end({ ...ending, range: Object.freeze({ ...plan.range }) });

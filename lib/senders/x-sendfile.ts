@@ -90,6 +90,11 @@ export function lighttpdSender(options: LighttpdSenderOptions = {}): Sender {
     needsValidators: true,
     announcesRanges: true,
     controls: TUNING_HEADERS.lighttpd,
+    // Its unit is 1,024 bytes; what does not fit into its 32 bits is no limit in practice.
+    limitRate: (bytesPerSecond) =>
+      bytesPerSecond < 1024
+        ? undefined
+        : { 'X-LIGHTTPD-KBytes-per-second': Math.min(Math.floor(bytesPerSecond / 1024), 2 ** 21) },
   });
 }
 

@@ -1,0 +1,35 @@
+import type { CheckedFile } from '../files/root-directory.js';
+import { toFileInfo } from '../representation/file-info.js';
+import { XSendfileError } from '../shared/errors.js';
+import { show } from '../shared/option-checks.js';
+import type { Delivery } from './delivery.js';
+
+/** Whether a value is a rate: bytes per second, 1 or more. */
+export function isRate(value: unknown): value is number {
+  return typeof value === 'number' && value >= 1 && value <= Number.MAX_SAFE_INTEGER;
+}
+
+/**
+ * The rate for a file, in whole bytes per second: of this call, of the link, or of the option, in this
+ * order; undefined for no limit.
+ *
+ * @throws {@link XSendfileError} for a wrong value, and errors of the option function.
+ */
+export function rateFor(
+  file: CheckedFile,
+  { req, site, segments, overrides, access }: Delivery,
+): number | undefined {
+  const { rate: option } = site.config;
+  const rate =
+    overrides.rate ??
+    access?.claims.rate ??
+    (typeof option === 'function'
+      ? option(toFileInfo(site.directory.path, segments, file), req)
+      : option);
+  if (rate === undefined) return undefined;
+  if (isRate(rate)) return Math.floor(rate);
+  throw new XSendfileError(
+    'ERR_XSENDFILE_BAD_OPTION',
+    `xsendfile: rate must be a number of bytes per second, 1 or more, or undefined for no limit, got ${show(rate)}.`,
+  );
+}
