@@ -157,11 +157,11 @@ async function start(
 describe('README and documents', () => {
   const servers = [...programs.keys()].filter((name) => name !== 'docs/auth-tokens.md: signer');
 
-  it('have a check for each of their programs', () => {
+  it('are covered by a test for each of their programs', () => {
     expect([...servers].sort()).toEqual(Object.keys(CHECKS).sort());
   });
 
-  it.each(servers)('have a program that does what it says: %s', async (name) => {
+  it.each(servers)('have a program for %s that works', async (name) => {
     const { port, output } = await start(name);
     for (const [request, expected] of CHECKS[name] ?? []) {
       expectResponse(await rawRequest(port, request), expected);
@@ -184,7 +184,7 @@ describe('README and documents', () => {
     }
   });
 
-  it('have a program for send() that goes on after a refusal in Express 4', async () => {
+  it('have a program for send() that survives a refusal in Express 4', async () => {
     const name = 'README.md: send';
     const directory = prepare(name, 'express4');
     const program = join(directory, 'program.mjs');

@@ -73,7 +73,7 @@ afterAll(async () => {
 
 describeWithPrograms('control headers of any application', FRONT_END_SERVERS, () => {
   it.each(FRONT_END_SERVERS)(
-    'do not pass %s',
+    'do not pass through %s',
     async (name) => {
       const { port } = await start(name);
       const { status, body, headers } = await rawRequest(port, { target: '/page' });
@@ -85,7 +85,7 @@ describeWithPrograms('control headers of any application', FRONT_END_SERVERS, ()
 });
 
 describeWithPrograms('control headers for nginx', ['nginx'], () => {
-  it('limit the rate of a file, and are not shown with it', async () => {
+  it('limit the rate of a file, and do not reach the client', async () => {
     const { port } = await start('nginx');
     const connection = await Connection.open(port);
     connection.send({ target: '/slow' });

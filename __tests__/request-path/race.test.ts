@@ -37,7 +37,7 @@ function serve(root: string, symlinks: XSendfileOptions['symlinks']): Promise<nu
 describe.each(ATTACKERS)('xsendfile(root) while files are swapped by $title', (attacker) => {
   const itIfAvailable = attacker.isAvailable ? it : it.skip;
 
-  itIfAvailable('sends what is outside if links are followed: the attack works', async () => {
+  itIfAvailable('sends files from outside with symlinks: follow, so the attack works', async () => {
     const attack = await startAttack(attacker);
     const port = await serve(attack.root, 'follow');
     const outside = new Set<string>();
@@ -52,7 +52,7 @@ describe.each(ATTACKERS)('xsendfile(root) while files are swapped by $title', (a
   });
 
   itIfAvailable.each(['inside', 'deny'] as const)(
-    "sends no byte of what is outside with symlinks: '%s'",
+    "sends no byte from outside with symlinks: '%s'",
     async (symlinks) => {
       const attack = await startAttack(attacker);
       const port = await serve(attack.root, symlinks);
