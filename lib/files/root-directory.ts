@@ -60,8 +60,9 @@ export interface RootDirectory {
    */
   pathOf(segments: readonly string[]): string;
   /**
-   * The file of that name, for somebody else to open.
+   * The file of that name, for the front end to open.
    *
+   * @param within - absolute path of the directory that its real path must be below; the root by default.
    * @throws {@link RefusedError} 403, 404, 500 or 503.
    */
   check(segments: readonly string[], within?: string): Promise<CheckedFile>;
@@ -69,6 +70,7 @@ export interface RootDirectory {
    * The file of that name, opened, then checked: what was checked is what is read.
    *
    * @param isContentWanted - whether a small file is to be read at once.
+   * @param within - absolute path of the directory that its real path must be below; the root by default.
    * @throws {@link RefusedError} 403, 404, 500 or 503; nothing is left open then.
    */
   open(

@@ -18,6 +18,7 @@ export interface Configuration extends RepresentationOptions {
   readonly path: XSendfileOptions['path'];
   readonly allow: readonly AllowFunction[];
   readonly rate: XSendfileOptions['rate'];
+  readonly within: XSendfileOptions['within'];
   readonly dotfiles: NonNullable<XSendfileOptions['dotfiles']>;
   readonly symlinks: NonNullable<XSendfileOptions['symlinks']>;
   readonly collapseSlashes: boolean;
@@ -38,6 +39,7 @@ const KNOWN: { readonly [option in keyof Required<XSendfileOptions>]: true } = {
   path: true,
   allow: true,
   rate: true,
+  within: true,
   dotfiles: true,
   symlinks: true,
   collapseSlashes: true,
@@ -86,6 +88,7 @@ export function parseOptions(options: XSendfileOptions = {}, caller: string): Co
     path: check.function('path'),
     allow: parseAllow(options.allow, caller),
     rate: parseRate(options.rate, caller),
+    within: parseWithin(options, check, caller),
     dotfiles: check.oneOf('dotfiles', ['ignore', 'deny', 'allow']),
     symlinks: check.oneOf('symlinks', ['inside', 'deny', 'follow']),
     collapseSlashes: check.boolean('collapseSlashes', false),
@@ -186,6 +189,18 @@ function parseAllow(allow: unknown, caller: string): readonly AllowFunction[] {
 function parseRate(rate: XSendfileOptions['rate'], caller: string): XSendfileOptions['rate'] {
   if (rate === undefined || typeof rate === 'function' || isRate(rate)) return rate;
   throw wrongOption(caller, 'rate', 'a number of bytes per second, 1 or more, or a function', rate);
+}
+
+function parseWithin(
+  { symlinks }: XSendfileOptions,
+  check: OptionReader,
+  caller: string,
+): XSendfileOptions['within'] {
+  const within = check.function('within');
+  if (within === undefined || symlinks !== 'follow') return within;
+  throw new BadOptionError(
+    `${caller}: within and symlinks: 'follow' are mutually exclusive: a link that is followed anywhere leaves every directory. Use 'inside' or 'deny'.`,
+  );
 }
 
 function parseDisposition(

@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import type { RootDirectory } from '../files/root-directory.js';
 import { createDescribe } from '../representation/describe.js';
+import { rulesOf } from '../request-path/from-request.js';
+import { sanitizePath } from '../request-path/sanitize.js';
 import { isEmbedded } from '../senders/serve.js';
 import { RefusedError, XSendfileError } from '../shared/errors.js';
 import { createWarning } from '../shared/warning.js';
@@ -97,19 +100,33 @@ async function answer(
     },
   };
 
+  const within = confine(delivery);
   const sender = chooseSender(delivery);
   if (sender !== undefined) {
-    const outcome = await handOver(sender, await site.directory.check(segments), delivery);
+    const outcome = await handOver(sender, await site.directory.check(segments, within), delivery);
     if (outcome !== undefined) return outcome;
   }
   if (res.socket === null) {
     await whenTurn(req, res);
     if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   }
-  return serve(await site.directory.open(segments, isContentWanted(req)), delivery);
+  return serve(await site.directory.open(segments, isContentWanted(req), within), delivery);
 }
 
 const NO_OVERRIDES: FileOverrides = Object.freeze({});
+
+/**
+ * Returns the absolute path of the directory that the file must be in; undefined for the root.
+ *
+ * @throws {@link RefusedError} if the application names none, or none that can be below the root.
+ */
+function confine({ req, site }: Delivery): string | undefined {
+  const { within } = site.config;
+  if (within === undefined) return undefined;
+  const directory = within(req);
+  if (directory === undefined) throw new RefusedError('ERR_XSENDFILE_NOT_FOUND');
+  return join(site.directory.path, ...sanitizePath(directory, rulesOf(site.config)));
+}
 
 /** Returns the front end's sender; undefined if this process must send. */
 function chooseSender({ req, res, site, policy }: Delivery): Sender | undefined {
