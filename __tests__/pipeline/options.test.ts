@@ -99,11 +99,7 @@ describe('xsendfile(root, options)', () => {
     ['onFinish', { onFinish: {} }, /onFinish must be a function, got \{\}/],
     ['disposition', { disposition: 'in\nline' }, /disposition must be 'inline', 'attachment'/],
     ['disposition with a wrong type', { disposition: { type: 'x' } }, /disposition must be/],
-    [
-      'cacheControl',
-      { cacheControl: 'a\r\nb' },
-      /cacheControl must be a valid header value/,
-    ],
+    ['cacheControl', { cacheControl: 'a\r\nb' }, /cacheControl must be a valid header value/],
     ['cacheControl of a wrong type', { cacheControl: 5 }, /cacheControl must be true or false/],
     [
       'maxAge',
@@ -114,7 +110,11 @@ describe('xsendfile(root, options)', () => {
     ['empty maxAge', { maxAge: '' }, /maxAge must be/],
     ['NaN', { maxAge: Number.NaN }, /maxAge must be/],
     ['immutable without maxAge', { immutable: true }, /immutable requires maxAge/],
-    ['both', { maxAge: 1, cacheControl: 'public' }, /maxAge and cacheControl are mutually exclusive/],
+    [
+      'both',
+      { maxAge: 1, cacheControl: 'public' },
+      /maxAge and cacheControl are mutually exclusive/,
+    ],
     [
       'a short handshake',
       { handshake: 'short' },
