@@ -310,9 +310,9 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * @default undefined: the whole root
    */
   readonly within?: ((req: Req) => string | readonly string[] | undefined) | undefined;
-  /** @default 'ignore' */
+  /** How to treat names that begin with a dot. @default 'ignore' */
   readonly dotfiles?: DotfilePolicy | undefined;
-  /** @default 'inside' */
+  /** How to treat symbolic links. @default 'inside' */
   readonly symlinks?: SymlinkPolicy | undefined;
   /**
    * Whether `//`, `/./` and a trailing `/` are dropped, as in wsgi-xsendfile, instead of refused.
@@ -331,7 +331,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
     | Disposition
     | ((file: FileInfo, req: Req) => Disposition | undefined)
     | undefined;
-  /** @default 'sandbox' */
+  /** How to send files that can run scripts. @default 'sandbox' */
   readonly activeContent?: ActiveContentPolicy | undefined;
   /**
    * Returns the Content-Type for a requested path, relative to the root; for undefined, the extension
@@ -374,10 +374,10 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * @default true
    */
   readonly etag?: boolean | ((file: FileInfo) => string) | undefined;
-  /** @default true */
+  /** Whether to send Last-Modified. @default true */
   readonly lastModified?: boolean | undefined;
   /**
-   * Whether this process answers range requests.
+   * Whether this process honours Range headers.
    *
    * @default true
    */

@@ -51,7 +51,7 @@ describe('examples/portal', () => {
       const { status, headers, body } = await portal.request('/login', { form });
       expect(status).toBe(401);
       expect(headers['set-cookie']).toBeUndefined();
-      expect(String(body)).toContain('That is not the right password.');
+      expect(String(body)).toContain('The password is wrong.');
     });
 
     it('starts a session with a cookie that scripts and other sites cannot use', async () => {

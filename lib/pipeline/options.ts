@@ -32,7 +32,7 @@ export interface Configuration extends RepresentationOptions {
   readonly onFinish: XSendfileOptions['onFinish'];
 }
 
-/** A type forces the list to be complete. */
+/** The type ensures that the list is complete. */
 const KNOWN: { readonly [option in keyof Required<XSendfileOptions>]: true } = {
   sender: true,
   handshake: true,

@@ -15,8 +15,8 @@ import { checkEntityTag, entityTagOf, lastModifiedOf } from './validators.js';
  *
  * The senders add framing, ranges and the headers that only one front end needs.
  *
- * @throws what a function among the options throws, and {@link XSendfileError}
- * `ERR_XSENDFILE_BAD_HEADER` for a value that cannot be sent.
+ * @throws errors of option functions, and {@link XSendfileError} `ERR_XSENDFILE_BAD_HEADER` for a value
+ * that cannot be sent.
  */
 export function buildHeaders(
   file: FileInfo,

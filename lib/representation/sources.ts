@@ -23,7 +23,7 @@ export interface SourceOptions {
   readonly overrides: FileOverrides;
   /** Headers treated as set by the application. */
   readonly presets: Headers | undefined;
-  /** Whether `res.locals` counts. */
+  /** Whether `res.locals` is used. */
   readonly hasLocals: boolean;
   readonly passesContentEncoding: boolean;
   readonly remaining: number | undefined;
