@@ -9,8 +9,8 @@ import { setOwnMode, writeNew } from './exclusive-files.js';
  * no front end should send. The directory also says that the run has been opened: it outlives the
  * run until no link of it is valid any more.
  *
- * Every process of the application comes to the same path, which nobody can know before the run is
- * opened. Whatever else is found there is refused.
+ * Every process of the application derives the same path, which no other can know before the run is
+ * opened. Anything else at that path is refused.
  */
 
 const NOTES = 'notes.jsonl';
@@ -37,7 +37,7 @@ export async function createRecord(record: string): Promise<boolean> {
 export async function fillRecord(record: string, outside: Buffer): Promise<void> {
   await writeNew(join(record, NOTES), '', { mode: 0o600 });
   await writeNew(outsideOf(record), outside, { mode: 0o644 });
-  // Passed by those who know the name, listed by nobody.
+  // Others may enter it if they know the name, but not list it.
   await setOwnMode(record, { mode: 0o711 });
 }
 
@@ -66,7 +66,7 @@ function removeAllSpent(): void {
 /** One note after the other: each counts for the limit of the next. */
 let previous: Promise<unknown> = Promise.resolve();
 
-/** Notes are kept on disk: the next request may be another process's. */
+/** Notes are stored on disk: another process may get the next request. */
 export function addNote(record: string, note: object): Promise<void> {
   const added = previous.then(() =>
     withNotes(record, O_WRONLY | O_APPEND, async (file) => {
