@@ -28,17 +28,16 @@ import {
   removeCanaries,
   reserveRun,
 } from './canary-directory.js';
-import { addNote, readNotes } from './run-record.js';
+import { addNote, readNotes, watchForStrays } from './run-record.js';
 import { isForced, prepare, toAccount } from './sending.js';
-import { watchForStrays } from './strays.js';
 
 /** Options of {@link doctorProbe}. */
 export interface DoctorProbeOptions {
   /** What `xsendfile doctor` is given, too: at least 16 bytes; of a list all are valid. */
   readonly secret: Secret | readonly Secret[];
   /**
-   * Percent-encoded path where the handler itself is mounted, for `nginxSender()` without a location of its own,
-   * which puts it before the internal location.
+   * Percent-encoded path where the handler itself is mounted, for `nginxSender()` without a location
+   * of its own, which puts it before the internal location.
    *
    * @default '': on no path
    */
@@ -90,8 +89,11 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
     const isRead = req.method === 'GET' || req.method === 'HEAD';
     const result = isRead ? signer.verify(req.url ?? '') : undefined;
     const [action, run = '', ...rest] = result?.ok ? result.claims.segments : [];
-    const acted = RUN.test(run) ? act(req, res, action, run, rest) : Promise.resolve(false);
-    acted.then(
+    if (!RUN.test(run)) {
+      passOn(res, next);
+      return;
+    }
+    act(req, res, action, run, rest).then(
       (isDone) => {
         if (!isDone) passOn(res, next);
       },

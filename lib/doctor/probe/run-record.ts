@@ -1,5 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { constants, rmSync } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { MAX_LIFETIME } from '../protocol.js';
 import { setOwnMode, writeNew } from './exclusive-files.js';
@@ -77,6 +79,30 @@ export function addNote(record: string, note: object): Promise<void> {
   );
   previous = added;
   return added;
+}
+
+/** Node's own: every request that arrives in this process, whatever handles it. */
+const CHANNEL = 'http.server.request.start';
+
+/**
+ * Notes requests that ask the application for a canary by its place: a front end without the
+ * internal location passes the location on to the application.
+ *
+ * @param isDoctors - whether a request is the doctor's; those of others are not noted.
+ * @returns what ends it.
+ */
+export function watchForStrays(
+  { name, record }: { readonly name: string; readonly record: string },
+  isDoctors: (request: IncomingMessage) => boolean,
+): () => void {
+  const onRequest = (message: unknown): void => {
+    const { request } = message as { request: IncomingMessage };
+    if (request.url?.includes(name) && isDoctors(request)) {
+      void addNote(record, { stray: request.url });
+    }
+  };
+  subscribe(CHANNEL, onRequest);
+  return () => unsubscribe(CHANNEL, onRequest);
 }
 
 export async function readNotes(record: string): Promise<readonly unknown[]> {
