@@ -132,7 +132,7 @@ describe('the secret of links', () => {
     ['open', '644'],
     ['group', '640'],
   ])('is warned of when others can read it: %s', async (name, mode) => {
-    const stderr = `xsendfile: warning: secret file ${quoted(name)} is open to other users (mode ${mode}). Cure: chmod 600 ${quoted(name)}\n`;
+    const stderr = `xsendfile: warning: secret file ${quoted(name)} is open to other users (mode ${mode}). Fix: chmod 600 ${quoted(name)}\n`;
     const expected = process.platform === 'win32' ? '' : stderr;
     expect(await sign([name])).toEqual({ exitCode: 0, stdout: linkOf(SECRET), stderr: expected });
   });

@@ -301,7 +301,7 @@ describe('xsendfile serve for links', () => {
 
 describe('xsendfile serve --sender', () => {
   const WARNING = (sender: string): string =>
-    `xsendfile: warning: all files are left to the front-end server of --sender ${sender}; a client that comes without it gets an empty file and sees the path. Cure: --handshake-file <file>\n`;
+    `xsendfile: warning: all files are left to the front-end server of --sender ${sender}; a client that bypasses it gets an empty file and sees the path. Fix: --handshake-file <file>\n`;
 
   it.each<[string, readonly string[], string, string]>([
     ['standard', [], 'X-Sendfile', `${root}/dir/a%20b.txt`],

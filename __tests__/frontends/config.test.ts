@@ -135,7 +135,7 @@ describe('createFrontEndConfig(server, options)', () => {
     [
       'a variable of the environment, with Caddy',
       () => createFrontEndConfig('caddy', { root: '/srv/{$HOME}' }),
-      /cannot hold a text with "\{\$", got .* Choose another root/,
+      /cannot represent a string with "\{\$", got .* Choose another root/,
     ],
     [
       'a handshake that ends in a backslash, with lighttpd',

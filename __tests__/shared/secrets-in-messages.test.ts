@@ -119,7 +119,7 @@ describe('what is shown instead of a secret', () => {
     [
       'what is wrong with the end of a handshake',
       () => call(xsendfile, root, { handshake: `${SECRET}\n` }),
-      'xsendfile: handshake must be false, or a secret of at least 16 visible ASCII characters (or a list of such), got a string of 33 characters. Remove the white space or line break at its end, with trim(). Make one with: openssl rand -hex 32',
+      'xsendfile: handshake must be false, or a secret of at least 16 visible ASCII characters (or a list of such), got a string of 33 characters. Remove the white space or newline at its end, with trim(). Make one with: openssl rand -hex 32',
     ],
     [
       'the scheme of a URL',

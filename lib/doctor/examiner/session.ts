@@ -87,7 +87,7 @@ export function createSession(
       const id = `${process.pid}-${++count}`;
       const target = mount + sign(['file', run, id, manner, canary.key]);
       const answer = await ask({ target, ...rest }).catch(toBroken);
-      // The application hears of the end later than the client, sometimes.
+      // The application may notice the end later than the client.
       for (let attempt = 1; ; attempt++) {
         const { accounts, strays } = await command<RunReport>('report');
         const account = accounts.find((each) => each.id === id);
