@@ -37,7 +37,7 @@ export interface Session {
   open(): Promise<Opened>;
   /** Requests anything, in a way that the application can tell that it is the doctor. */
   ask(question: Question): Promise<Answer>;
-  /** Requests a canary. A connection that breaks is an answer with status 0. */
+  /** Requests a canary. A connection that breaks gives status 0. */
   fetch(canary: Canary, details?: Details): Promise<Fetched>;
   /** What arrives of a path after the signed part; undefined if it does not arrive. */
   echo(path: string): Promise<{ readonly sent: string; readonly arrived: string | undefined }>;
