@@ -19,7 +19,7 @@ export function binaryOf(name: ProgramName): string {
 }
 
 /** Files of a program that are not on this machine. */
-export function listMissingFiles(name: ProgramName): string[] {
+function listMissingFiles(name: ProgramName): string[] {
   return programs[name].files.filter((file) => !existsSync(file));
 }
 

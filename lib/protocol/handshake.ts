@@ -57,7 +57,7 @@ function warnOfMissingHandshake(caller: string): void {
   isWarned = true;
   process.emitWarning(
     `${caller}: this file is left to a front-end server by a header; without such a server the client gets an empty file and sees the path. ` +
-      "Cures: sender: 'serve' to send from this process; handshake: '<secret>' to use the header only for requests from the front end; " +
+      "Fix it with one of: sender: 'serve' to send from this process; handshake: '<secret>' to use the header only for requests from the front end; " +
       'handshake: false if there always is one.',
     { code: 'XSENDFILE_NO_HANDSHAKE' },
   );
