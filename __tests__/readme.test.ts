@@ -106,6 +106,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   ],
   'README.md: outcome': [[{ target: '/files/report.pdf' }, { status: 200, body: 'the report' }]],
   'docs/auth-tokens.md: links': [[{ target: '/downloads/report.pdf' }, { status: 404 }]],
+  'docs/auth-tokens.md: cookie': [[{ target: '/videos/dir/index.m3u8' }, { status: 404 }]],
   'docs/auth-tokens.md: revoke': [[{ target: '/downloads/report.pdf' }, { status: 404 }]],
 };
 
@@ -175,6 +176,15 @@ describe('README and documents', () => {
       expect(output()).toMatch(/"kind":"sent","status":200,"path":"report.pdf","bytes":10/);
     }
     if (name.endsWith(': send')) expect(output()).toMatch(/Report on Q3.pdf: sent, 13 bytes/);
+    if (name.endsWith(': cookie')) {
+      const { headers } = await rawRequest(port, { target: '/watch/2024' });
+      expect(headers['set-cookie']).toMatch(/^videos=[^;]+; Path=\/videos\/2024; Max-Age=14400; /);
+      const file = {
+        target: '/videos/2024/q3.pdf',
+        headers: { Cookie: headers['set-cookie'] ?? '' },
+      };
+      expectResponse(await rawRequest(port, file), { status: 200, body: 'third quarter' });
+    }
     if (name.endsWith(': revoke')) {
       const signer = createUrlSigner(LINK_SECRET);
       const stolen = { target: `/downloads${signer.sign('report.pdf', { id: 'stolen' })}` };
