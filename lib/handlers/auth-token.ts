@@ -8,13 +8,16 @@ import { handleError } from '../pipeline/refusal.js';
 import { createSite, type RequestedFile, run } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
 import { checkSpelling } from '../request-path/sanitize.js';
-import { BadOptionError, RefusedError } from '../shared/errors.js';
+import { type ClientAddress, clientAddressOf } from '../shared/client-address.js';
+import { countsUses } from '../shared/counts-uses.js';
+import { BadOptionError, RefusedError, XSendfileError } from '../shared/errors.js';
 import { appendToList } from '../shared/header-list.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
 import { TOKEN_OPTIONS } from '../tokens/options.js';
 import { noteHandler } from '../tokens/shared-secrets.js';
 import { createLinkSigner, publicSigner, queryOf } from '../tokens/signer.js';
 import type {
+  LinkClaims,
   ReceivedLink,
   Secret,
   TokenOptions,
@@ -100,6 +103,7 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
   // Shared by both handlers, so that the limits of the cache apply to them together.
   const directory = openDirectory(path, config);
   const site = createSite(directory, config);
+  const isCounting = countsUses(config.allow);
   noteHandler(signer, path, caller);
 
   function authorize(req: IncomingMessage, res: ServerResponse): RequestedFile {
@@ -112,7 +116,10 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
     };
     const byPath = signer.verifyParts(link);
     const result = (isWithoutLink(byPath) && verifyCookies(req, res, link)) || byPath;
-    if (result.ok) return toRequestedFile(result.claims, signer.now());
+    if (result.ok) {
+      checkCounted(result.claims, isCounting);
+      return toRequestedFile(result.claims, signer.now());
+    }
     const { code } = result.error;
     const isAddressWrong =
       code === 'ERR_XSENDFILE_TOKEN_ADDRESS' ||
@@ -133,7 +140,7 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
     const result = signer.verifyCookies(req.headers.cookie ?? '', link);
     if (result?.ok !== true) return result;
     // No signature protects this path from a guard in front that does not recognise it.
-    const { url = '', originalUrl = url } = req as ExpressRequest & IncomingMessage;
+    const { url = '', originalUrl = url } = req as { originalUrl?: string } & IncomingMessage;
     checkSpelling(config.path === undefined ? url : originalUrl, link.segments, fileRules);
     varyByCookie(res);
     return result;
@@ -148,9 +155,21 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
       .catch((error: unknown) => handleError(error, config, req, res, next));
   }
 
+  const countedSigner: UrlSigner = {
+    ...publicSigner(signer),
+    sign(path, claims) {
+      checkCounted(claims, isCounting);
+      return signer.sign(path, claims);
+    },
+    cookie(path, claims) {
+      checkCounted(claims, isCounting);
+      return signer.cookie(path, claims);
+    },
+  };
+
   return Object.freeze(
     Object.assign(authTokenHandler, {
-      signer: publicSigner(signer),
+      signer: Object.freeze(countedSigner),
       files: createHandler(createSite(directory, filesConfig)),
     }),
   );
@@ -191,6 +210,19 @@ function splitOptions(options: object, caller: string) {
   };
 }
 
+/**
+ * Checks that the uses of a link are counted, if it is for a number of them.
+ *
+ * @throws {@link XSendfileError} `ERR_XSENDFILE_USES_NOT_COUNTED` otherwise.
+ */
+function checkCounted(claims: Pick<LinkClaims, 'uses'> | undefined, isCounting: boolean): void {
+  if (claims?.uses === undefined || isCounting) return;
+  throw new XSendfileError(
+    'ERR_XSENDFILE_USES_NOT_COUNTED',
+    'authToken: uses are not counted, so a link with uses would open any number of downloads. Add limitUses() of xsendfile/uses to allow.',
+  );
+}
+
 function toRequestedFile(claims: VerifiedClaims, now: number): RequestedFile {
   const { segments, expires, filename, disposition } = claims;
   return {
@@ -214,24 +246,11 @@ function varyByCookie(res: ServerResponse): void {
   res.setHeader('Vary', appendToList(vary === undefined ? undefined : String(vary), 'Cookie'));
 }
 
-/** Properties that Express adds to a request. */
-interface ExpressRequest {
-  readonly originalUrl?: string;
-  readonly ip?: string;
-  readonly app?: { get?(setting: string): unknown };
-}
-
-/**
- * Returns the client's address, and whether it can be trusted. Behind a proxy that Express is not
- * configured for, it is the proxy's address, and a link bound to it would work for every client.
- */
+/** The client's address as the application says, which is trusted, or as the request does. */
 function addressOf(
   req: IncomingMessage,
   clientAddress: AuthTokenOptions['clientAddress'],
-): { readonly text: string | undefined; readonly isTrusted: boolean } {
+): ClientAddress {
   if (clientAddress !== undefined) return { text: clientAddress(req), isTrusted: true };
-  const { ip, app } = req as ExpressRequest;
-  const isForwarded = req.headers['x-forwarded-for'] !== undefined;
-  const isProxyKnown = Boolean(app?.get?.('trust proxy'));
-  return { text: ip ?? req.socket.remoteAddress, isTrusted: !isForwarded || isProxyKnown };
+  return clientAddressOf(req);
 }
