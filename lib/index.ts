@@ -45,6 +45,7 @@ export type {
   AllowContext,
   AllowFunction,
   CacheOptions,
+  ContentCoding,
   Disposition,
   DotfilePolicy,
   FileInfo,

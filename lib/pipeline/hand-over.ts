@@ -18,6 +18,7 @@ import {
 import { type Delivery, describeFor, targetOf } from './delivery.js';
 import { endingOf } from './outcome.js';
 import { planFor } from './plan-for.js';
+import type { Variant } from './variant.js';
 import { isPlain, toFlatList } from './write-head.js';
 
 /**
@@ -28,15 +29,18 @@ import { isPlain, toFlatList } from './write-head.js';
  */
 export async function handOver(
   sender: Sender,
-  file: CheckedFile,
+  variant: Variant,
   delivery: Delivery,
 ): Promise<Outcome | undefined> {
   const { req, res, site, policy, exchange } = delivery;
+  const { file, coding } = variant;
   exchange.note({ size: file.size });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   if (dependsOnDate(req) && !isDateFinal(file)) return undefined;
+  const passesContentEncoding = sender.passesContentEncoding === true;
+  if (coding !== undefined && !passesContentEncoding) return undefined;
 
-  const representation = describeFor(delivery, file, sender.passesContentEncoding === true);
+  const representation = describeFor(delivery, variant, passesContentEncoding);
   if (dropsWhatWasAsked(sender, representation, delivery)) return undefined;
   if (site.config.allow.length > 0) {
     const { status } = planFor(file, representation, delivery);
@@ -173,6 +177,7 @@ function dropsWhatWasAsked(
       res.hasHeader(name) ||
       presets.includes(name) ||
       (name === 'content-disposition' && headers['Content-Disposition'] !== undefined) ||
+      (name === 'vary' && site.config.precompressed.length > 0 && 'Vary' in headers) ||
       (name === 'cache-control' && site.config.isCacheControlGiven && 'Cache-Control' in headers)
     );
   });

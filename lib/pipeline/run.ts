@@ -17,6 +17,7 @@ import { handOver } from './hand-over.js';
 import type { Configuration } from './options.js';
 import { beginExchange, type Exchange, endingOf } from './outcome.js';
 import { serve } from './serve.js';
+import { acquireVariant } from './variant.js';
 import { ResponseHead } from './write-head.js';
 
 /** One request for a file. */
@@ -99,17 +100,21 @@ async function answer(
 
   const sender = chooseSender(delivery);
   if (sender !== undefined) {
-    const outcome = await handOver(sender, await site.directory.check(segments), delivery);
+    const variant = await acquireVariant(delivery, site.directory.check, nothingToRelease);
+    const outcome = await handOver(sender, variant, delivery);
     if (outcome !== undefined) return outcome;
   }
   if (res.socket === null) {
     await whenTurn(req, res);
     if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   }
-  return serve(await site.directory.open(segments, isContentWanted(req)), delivery);
+  const open = (names: readonly string[]) => site.directory.open(names, isContentWanted(req));
+  return serve(await acquireVariant(delivery, open, (file) => file.close()), delivery);
 }
 
 const NO_OVERRIDES: FileOverrides = Object.freeze({});
+
+function nothingToRelease(): void {}
 
 /** Returns the front end's sender; undefined if this process must send. */
 function chooseSender({ req, res, site, policy }: Delivery): Sender | undefined {
