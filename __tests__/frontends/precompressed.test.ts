@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -15,11 +16,17 @@ import { describeWithPrograms } from '../helpers/programs.js';
 import { type RawRequest, type RawResponse, rawRequest } from '../helpers/raw-request.js';
 import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree } from '../helpers/tree.js';
-import { passesContentEncoding, passesHeaders } from './cases.js';
+import { everywhere, passesContentEncoding, passesHeaders } from './cases.js';
 import { generated } from './generated.js';
 
 const HANDSHAKE = 'handshake-of-the-precompressed-tests';
-const SCRIPT = Buffer.from('console.log("a script");\n'.repeat(2000));
+/** Larger than the buffers of the servers, also when compressed. */
+const SCRIPT = Buffer.from(
+  Array.from(
+    { length: 4000 },
+    (_, line) => `// ${createHash('md5').update(`${line}`).digest('hex')}\n`,
+  ).join(''),
+);
 const BR = brotliCompressSync(SCRIPT);
 const GZ = gzipSync(SCRIPT);
 const DECODE = { br: brotliDecompressSync, gzip: gunzipSync };
@@ -39,6 +46,11 @@ const root = createTree({
 writeFileSync(join(root, 'plain.js.br'), 'stale');
 utimesSync(join(root, 'plain.js.br'), 1, 1);
 chmodSync(root, 0o755);
+
+/** Caddy sends what has a Content-Encoding in chunks. */
+const announcesLength = { ...everywhere(true), caddy: false };
+/** lighttpd ignores Range for what has a Content-Encoding. */
+const honoursRanges = { ...everywhere(true), lighttpd: false };
 
 interface Site extends Pick<RunningFrontEnd, 'stop'> {
   readonly application: Server;
@@ -96,6 +108,10 @@ describe.each(FRONT_END_SERVERS)('compressed siblings behind %s', (name) => {
       expect(site.outcomes).toMatchObject([{ kind, sender: isOffloaded ? name : 'serve' }]);
     }
 
+    function lengthOf(encoded: Buffer): Record<string, string> {
+      return announcesLength[name] ? { 'content-length': String(encoded.length) } : {};
+    }
+
     it.each([
       ['br', 'br', BR],
       ['gzip, deflate, br', 'br', BR],
@@ -105,7 +121,7 @@ describe.each(FRONT_END_SERVERS)('compressed siblings behind %s', (name) => {
       expect(status).toBe(200);
       expect(headers).toMatchObject({
         'content-encoding': coding,
-        'content-length': String(expected.length),
+        ...lengthOf(expected),
         'content-type': 'text/javascript; charset=utf-8',
         vary: 'Accept-Encoding',
       });
@@ -136,21 +152,20 @@ describe.each(FRONT_END_SERVERS)('compressed siblings behind %s', (name) => {
       expect([status, body.length]).toEqual([200, 0]);
       expect(headers).toMatchObject({
         'content-encoding': 'br',
-        'content-length': String(BR.length),
+        ...lengthOf(BR),
         vary: 'Accept-Encoding',
       });
       expectSender(true);
     });
 
     it('are what ranges count', async () => {
-      const { status, headers, body } = await site.ask('br', { headers: { Range: 'bytes=5-14' } });
-      expect(status).toBe(206);
-      expect(headers).toMatchObject({
-        'content-encoding': 'br',
-        'content-range': `bytes 5-14/${BR.length}`,
-        vary: 'Accept-Encoding',
-      });
-      expect(body.equals(BR.subarray(5, 15))).toBe(true);
+      const headers = { Range: 'bytes=5-14' };
+      const reply = await site.ask('br', { headers });
+      expect(reply.headers).toMatchObject({ 'content-encoding': 'br', vary: 'Accept-Encoding' });
+      const isRange = honoursRanges[name];
+      expect(reply.status).toBe(isRange ? 206 : 200);
+      expect(reply.headers['content-range']).toBe(isRange ? `bytes 5-14/${BR.length}` : undefined);
+      expect(reply.body.equals(isRange ? BR.subarray(5, 15) : BR)).toBe(true);
     });
 
     it('have tags of their own, for which there is 304', async () => {
