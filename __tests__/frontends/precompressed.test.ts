@@ -8,6 +8,7 @@ import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from '
 import { FRONT_END_SERVERS } from '../../lib/frontends/index.js';
 import { nginxSender, type Outcome, xsendfile } from '../../lib/index.js';
 import {
+  type FrontEnd,
   type FrontEndName,
   type RunningFrontEnd,
   startFrontEnd,
@@ -58,6 +59,16 @@ interface Site extends Pick<RunningFrontEnd, 'stop'> {
   ask(acceptEncoding: string | undefined, request?: Partial<RawRequest>): Promise<RawResponse>;
 }
 
+/** nginx as in Debian's own configuration, which compresses responses. */
+function compressing(frontEnd: FrontEnd): FrontEnd {
+  const compression = 'gzip on; gzip_types *; gzip_proxied any;';
+  return {
+    ...frontEnd,
+    configure: (place) =>
+      frontEnd.configure(place).replace(/^http \{$/m, (line) => `${line} ${compression}`),
+  };
+}
+
 async function startSite(name: FrontEndName): Promise<Site> {
   const outcomes: Outcome[] = [];
   const handler = xsendfile(root, {
@@ -70,7 +81,7 @@ async function startSite(name: FrontEndName): Promise<Site> {
   await once(application, 'listening');
   const { port: backendPort } = application.address() as AddressInfo;
   const place = { root, backendPort, handshake: HANDSHAKE };
-  const { port, stop } = await startFrontEnd(generated(name), place);
+  const { port, stop } = await startFrontEnd(compressing(generated(name)), place);
   return {
     application,
     outcomes,
