@@ -31,6 +31,9 @@ export type SymlinkPolicy = 'inside' | 'deny' | 'follow';
  */
 export type ActiveContentPolicy = 'sandbox' | 'attachment' | 'allow';
 
+/** Content codings of compressed siblings; their extensions are `.br`, `.zst` and `.gz`. */
+export type ContentCoding = 'br' | 'zstd' | 'gzip';
+
 /**
  * Content-Disposition of a file: a type alone, a type with a file name, or a complete header value.
  *
@@ -45,7 +48,12 @@ export type Disposition =
   | { readonly type?: 'inline' | 'attachment' | undefined; readonly filename?: string | undefined }
   | (string & {});
 
-/** Describes a file to the functions that build its headers. */
+/**
+ * Describes a file to the functions that build its headers.
+ *
+ * If a compressed sibling is sent (see {@link XSendfileOptions.precompressed}), paths, size and times
+ * are those of the sibling, `segments` and `name` those of the requested file.
+ */
 export interface FileInfo {
   /** Absolute path of the root directory. */
   readonly root: string;
@@ -347,6 +355,20 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * @default true
    */
   readonly contentEncoding?: boolean | undefined;
+  /**
+   * Codings of compressed siblings, in order of preference: with `['br', 'gzip']`, clients that accept
+   * Brotli get `app.js.br` for `app.js`, with the type of `app.js` and `Content-Encoding: br`.
+   *
+   * The weights of Accept-Encoding come first, then this order; a request without that header gets the
+   * file itself. A sibling must pass the same checks as the file, which must exist, and must not be
+   * older; otherwise it is ignored. All responses have `Vary: Accept-Encoding`. If the front end drops
+   * Content-Encoding or Vary, this process sends what needs them. A file for which the application has
+   * set ETag, Content-Encoding, Content-Digest or Repr-Digest is sent as it is, as is one that is
+   * requested as `app.js.br`.
+   *
+   * @default []: none
+   */
+  readonly precompressed?: readonly ContentCoding[] | undefined;
   /**
    * Cache-Control if the application sets none: `true` for `private, no-cache` (or the value that
    * follows from `maxAge`), `false` for no header, or the value itself.

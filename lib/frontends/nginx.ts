@@ -143,6 +143,10 @@ function locationOf(location: string, root: string): Lines {
       '# A client that requests it gets 404.',
       'internal;',
       `alias ${quoteForNginx(`${root}/`)};`,
+      '# nginx does not see that such a file is compressed, and with "gzip on" would compress it again.',
+      'if ($upstream_http_content_encoding) {',
+      '    gzip off;',
+      '}',
       '# nginx drops these headers of the application; an empty one is not sent.',
       ...['X-Content-Type-Options', ...FORGOTTEN_HEADERS].map(
         (name) => `add_header ${name} $upstream_http_${name.toLowerCase().replaceAll('-', '_')};`,

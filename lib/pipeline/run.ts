@@ -20,6 +20,7 @@ import { handOver } from './hand-over.js';
 import type { Configuration } from './options.js';
 import { beginExchange, type Exchange, endingOf } from './outcome.js';
 import { serve } from './serve.js';
+import { acquireVariant } from './variant.js';
 import { ResponseHead } from './write-head.js';
 
 /** One request for a file. */
@@ -103,14 +104,18 @@ async function answer(
   const within = confine(delivery);
   const sender = chooseSender(delivery);
   if (sender !== undefined) {
-    const outcome = await handOver(sender, await site.directory.check(segments, within), delivery);
+    const check = (names: readonly string[]) => site.directory.check(names, within);
+    const variant = await acquireVariant(delivery, check, nothingToRelease);
+    const outcome = await handOver(sender, variant, delivery);
     if (outcome !== undefined) return outcome;
   }
   if (res.socket === null) {
     await whenTurn(req, res);
     if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   }
-  return serve(await site.directory.open(segments, isContentWanted(req), within), delivery);
+  const open = (names: readonly string[]) =>
+    site.directory.open(names, isContentWanted(req), within);
+  return serve(await acquireVariant(delivery, open, (file) => file.close()), delivery);
 }
 
 const NO_OVERRIDES: FileOverrides = Object.freeze({});
@@ -127,6 +132,8 @@ function confine({ req, site }: Delivery): string | undefined {
   if (directory === undefined) throw new RefusedError('ERR_XSENDFILE_NOT_FOUND');
   return join(site.directory.path, ...sanitizePath(directory, rulesOf(site.config)));
 }
+
+function nothingToRelease(): void {}
 
 /** Returns the front end's sender; undefined if this process must send. */
 function chooseSender({ req, res, site, policy }: Delivery): Sender | undefined {
