@@ -60,7 +60,7 @@ function anchorOf(heading: string): string {
 describe('docs/howto.md and docs/containers.md', () => {
   const directory = createTree({ handshake: `${HANDSHAKE}\n` });
 
-  it.each(commands())('have a command that works: $line', async ({ argv }) => {
+  it.each(commands())('have the working command $line', async ({ argv }) => {
     const known = argv.map((each, index) =>
       argv[index - 1] === '--handshake-file' ? join(directory, 'handshake') : each,
     );
@@ -84,19 +84,24 @@ describe('docs/howto.md and docs/containers.md', () => {
     expect(written).toEqual(complete.map(() => '(umask 077; '));
   });
 
-  it.each(blocksOf('js'))('have a program without mistakes: $document:$line', ({ line, code }) => {
-    const file = join(directory, `block-${line}.mjs`);
-    writeFileSync(file, code);
-    const { status, stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' });
-    expect([status, stderr]).toEqual([0, '']);
-  });
+  it.each(blocksOf('js'))(
+    'have a program without syntax errors at $document:$line',
+    ({ line, code }) => {
+      const file = join(directory, `block-${line}.mjs`);
+      writeFileSync(file, code);
+      const { status, stderr } = spawnSync(process.execPath, ['--check', file], {
+        encoding: 'utf8',
+      });
+      expect([status, stderr]).toEqual([0, '']);
+    },
+  );
 
-  it.each(blocksOf('sh'))('have commands without mistakes: $document:$line', ({ code }) => {
+  it.each(blocksOf('sh'))('have commands without syntax errors at $document:$line', ({ code }) => {
     const { status, stderr } = spawnSync('bash', ['-n'], { input: code, encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);
   });
 
-  it.each(blocksOf('yaml'))('have YAML that is well indented: $document:$line', ({ code }) => {
+  it.each(blocksOf('yaml'))('have well-indented YAML at $document:$line', ({ code }) => {
     const lines = code.split('\n').filter((line) => line !== '');
     let previous = -2;
     for (const line of lines) {
@@ -116,7 +121,7 @@ describe('docs/howto.md and docs/containers.md', () => {
   );
 
   it.each(links)(
-    'have a link that leads somewhere: $document to $target',
+    'have a link with an existing target: $document to $target',
     ({ document, target }) => {
       const [file = '', anchor] = target.split('#');
       const path =

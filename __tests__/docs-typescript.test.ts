@@ -81,16 +81,16 @@ function toFiles(language: string): Readonly<Record<string, string>> {
 }
 
 describe('the examples of the documentation', () => {
-  it('are many', () => {
+  it('are found', () => {
     expect(blocks.length).toBeGreaterThan(20);
   });
 
-  it('compile in strict TypeScript: those in TypeScript', () => {
+  it('in TypeScript compile in strict mode', () => {
     expect(compile(toFiles('ts'), {})).toBe('');
   });
 
   // Their own functions have no types; everything else about them is as strict.
-  it('compile in strict TypeScript: those in JavaScript', () => {
+  it('in JavaScript compile in strict mode', () => {
     expect(compile(toFiles('js'), { noImplicitAny: false })).toBe('');
   });
 });

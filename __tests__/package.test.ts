@@ -51,7 +51,7 @@ describe('the packed package', () => {
     expect(run('program.cjs', imports + PROGRAM)).toBe('200 text');
   });
 
-  it('exports the same names both ways, and no default', () => {
+  it('exports the same names to both, and no default', () => {
     const names = 'process.stdout.write(Object.keys(all).sort().join())';
     const imported = run('names.mjs', `import * as all from 'xsendfile';\n${names}`);
     const required = run('names.cjs', `const all = require('xsendfile');\n${names}`);
@@ -60,7 +60,7 @@ describe('the packed package', () => {
     expect(imported.split(',')).not.toContain('default');
   });
 
-  it('holds the documents that the README links to', () => {
+  it('contains the documents that the README links to', () => {
     const readme = readFileSync(join(scratch, 'app/node_modules/xsendfile/README.md'), 'utf8');
     const links = [...readme.matchAll(/\]\((docs\/[\w.-]+)/g)].map(([, link = '']) => link);
     expect(links.length).toBeGreaterThan(0);

@@ -106,6 +106,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   ],
   'README.md: outcome': [[{ target: '/files/report.pdf' }, { status: 200, body: 'the report' }]],
   'docs/auth-tokens.md: links': [[{ target: '/downloads/report.pdf' }, { status: 404 }]],
+  'docs/auth-tokens.md: cookie': [[{ target: '/videos/dir/index.m3u8' }, { status: 404 }]],
   'docs/auth-tokens.md: revoke': [[{ target: '/downloads/report.pdf' }, { status: 404 }]],
 };
 
@@ -157,11 +158,11 @@ async function start(
 describe('README and documents', () => {
   const servers = [...programs.keys()].filter((name) => name !== 'docs/auth-tokens.md: signer');
 
-  it('have a check for each of their programs', () => {
+  it('are covered by a test for each of their programs', () => {
     expect([...servers].sort()).toEqual(Object.keys(CHECKS).sort());
   });
 
-  it.each(servers)('have a program that does what it says: %s', async (name) => {
+  it.each(servers)('have a program for %s that works', async (name) => {
     const { port, output } = await start(name);
     for (const [request, expected] of CHECKS[name] ?? []) {
       expectResponse(await rawRequest(port, request), expected);
@@ -175,6 +176,15 @@ describe('README and documents', () => {
       expect(output()).toMatch(/"kind":"sent","status":200,"path":"report.pdf","bytes":10/);
     }
     if (name.endsWith(': send')) expect(output()).toMatch(/Report on Q3.pdf: sent, 13 bytes/);
+    if (name.endsWith(': cookie')) {
+      const { headers } = await rawRequest(port, { target: '/watch/2024' });
+      expect(headers['set-cookie']).toMatch(/^videos=[^;]+; Path=\/videos\/2024; Max-Age=14400; /);
+      const file = {
+        target: '/videos/2024/q3.pdf',
+        headers: { Cookie: headers['set-cookie'] ?? '' },
+      };
+      expectResponse(await rawRequest(port, file), { status: 200, body: 'third quarter' });
+    }
     if (name.endsWith(': revoke')) {
       const signer = createUrlSigner(LINK_SECRET);
       const stolen = { target: `/downloads${signer.sign('report.pdf', { id: 'stolen' })}` };
@@ -184,7 +194,7 @@ describe('README and documents', () => {
     }
   });
 
-  it('have a program for send() that goes on after a refusal in Express 4', async () => {
+  it('have a program for send() that survives a refusal in Express 4', async () => {
     const name = 'README.md: send';
     const directory = prepare(name, 'express4');
     const program = join(directory, 'program.mjs');

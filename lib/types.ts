@@ -31,6 +31,9 @@ export type SymlinkPolicy = 'inside' | 'deny' | 'follow';
  */
 export type ActiveContentPolicy = 'sandbox' | 'attachment' | 'allow';
 
+/** Content codings of compressed siblings; their extensions are `.br`, `.zst` and `.gz`. */
+export type ContentCoding = 'br' | 'zstd' | 'gzip';
+
 /**
  * Content-Disposition of a file: a type alone, a type with a file name, or a complete header value.
  *
@@ -45,7 +48,12 @@ export type Disposition =
   | { readonly type?: 'inline' | 'attachment' | undefined; readonly filename?: string | undefined }
   | (string & {});
 
-/** Describes a file to the functions that build its headers. */
+/**
+ * Describes a file to the functions that build its headers.
+ *
+ * If a compressed sibling is sent (see {@link XSendfileOptions.precompressed}), paths, size and times
+ * are those of the sibling, `segments` and `name` those of the requested file.
+ */
 export interface FileInfo {
   /** Absolute path of the root directory. */
   readonly root: string;
@@ -139,6 +147,14 @@ export interface Sender {
    * @default none
    */
   readonly controls?: readonly string[];
+  /**
+   * Headers with which the front end limits the bytes per second of a connection; undefined for a rate
+   * that it cannot keep. This process sends files with a rate for a sender without this function.
+   *
+   * @param bytesPerSecond - a whole number, 1 or more.
+   * @default none
+   */
+  readonly limitRate?: (bytesPerSecond: number) => Headers | undefined;
 }
 
 /** Result of one request for a file; `onFinish`, `send()` and diagnostics receive the same record. */
@@ -181,6 +197,8 @@ export interface Outcome {
 export interface FileOverrides {
   readonly contentDisposition?: Disposition | undefined;
   readonly contentType?: string | undefined;
+  /** Bytes per second, 1 or more; see {@link XSendfileOptions.rate}. */
+  readonly rate?: number | undefined;
 }
 
 /** Limits of the open-file cache of one handler. */
@@ -277,9 +295,32 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * @default undefined: every file below the root
    */
   readonly allow?: AllowFunction<Req> | readonly AllowFunction<Req>[] | undefined;
-  /** @default 'ignore' */
+  /**
+   * Maximum bytes per second for each response: a number, or a function that returns one for a file and a
+   * request, or undefined for no limit. 1 or more.
+   *
+   * A `rate` of `send()` takes precedence, then that of the link. nginx (`X-Accel-Limit-Rate`) and lighttpd
+   * (`X-LIGHTTPD-KBytes-per-second`, 1,024 bytes per second or more) limit it themselves; this process
+   * sends the file for other senders, with a token bucket that is smooth to a tenth of a second.
+   *
+   * @default undefined: no limit
+   */
+  readonly rate?: number | ((file: FileInfo, req: Req) => number | undefined) | undefined;
+  /**
+   * The directory below the root that the real path of the file must be in, decoded, for each request:
+   * `(req) => req.user.tenant`. Anything outside of it is 404, also if a symbolic link inside leads there.
+   * `undefined` is 404, too: a request without a tenant gets no file.
+   *
+   * The requested path stays relative to the root; to make it relative to the directory, return it from
+   * `path`. The directory itself must not be reached through a link. Such requests bypass
+   * the cache. Not together with `symlinks: 'follow'`.
+   *
+   * @default undefined: the whole root
+   */
+  readonly within?: ((req: Req) => string | readonly string[] | undefined) | undefined;
+  /** How to treat names that begin with a dot. @default 'ignore' */
   readonly dotfiles?: DotfilePolicy | undefined;
-  /** @default 'inside' */
+  /** How to treat symbolic links. @default 'inside' */
   readonly symlinks?: SymlinkPolicy | undefined;
   /**
    * Whether `//`, `/./` and a trailing `/` are dropped, as in wsgi-xsendfile, instead of refused.
@@ -298,7 +339,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
     | Disposition
     | ((file: FileInfo, req: Req) => Disposition | undefined)
     | undefined;
-  /** @default 'sandbox' */
+  /** How to send files that can run scripts. @default 'sandbox' */
   readonly activeContent?: ActiveContentPolicy | undefined;
   /**
    * Returns the Content-Type for a requested path, relative to the root; for undefined, the extension
@@ -314,6 +355,20 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * @default true
    */
   readonly contentEncoding?: boolean | undefined;
+  /**
+   * Codings of compressed siblings, in order of preference: with `['br', 'gzip']`, clients that accept
+   * Brotli get `app.js.br` for `app.js`, with the type of `app.js` and `Content-Encoding: br`.
+   *
+   * The weights of Accept-Encoding come first, then this order; a request without that header gets the
+   * file itself. A sibling must pass the same checks as the file, which must exist, and must not be
+   * older; otherwise it is ignored. All responses have `Vary: Accept-Encoding`. If the front end drops
+   * Content-Encoding or Vary, this process sends what needs them. A file for which the application has
+   * set ETag, Content-Encoding, Content-Digest or Repr-Digest is sent as it is, as is one that is
+   * requested as `app.js.br`.
+   *
+   * @default []: none
+   */
+  readonly precompressed?: readonly ContentCoding[] | undefined;
   /**
    * Cache-Control if the application sets none: `true` for `private, no-cache` (or the value that
    * follows from `maxAge`), `false` for no header, or the value itself.
@@ -341,10 +396,10 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * @default true
    */
   readonly etag?: boolean | ((file: FileInfo) => string) | undefined;
-  /** @default true */
+  /** Whether to send Last-Modified. @default true */
   readonly lastModified?: boolean | undefined;
   /**
-   * Whether this process answers range requests.
+   * Whether this process honours Range headers.
    *
    * @default true
    */

@@ -65,7 +65,7 @@ describe('the program', () => {
     });
     expect(xsendfile('verify', '/ten.txt')).toEqual({
       exitCode: 1,
-      stdout: 'refused: malformed: it is no link of scheme hmac\n',
+      stdout: 'refused: malformed: it is not a link of scheme hmac\n',
       stderr: '',
     });
   });

@@ -21,8 +21,7 @@ const EXIT_CODES_OF: Readonly<Record<string, string>> = {
 
 const HELP = `Usage: xsendfile [options] [command]
 
-Links to files that expire, a server for them, configurations of front-end servers and their
-examination.
+Signs, verifies and serves links to files; configures and examines front-end servers.
 
 Options:
   -V, --version              output the version number

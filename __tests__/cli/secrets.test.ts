@@ -132,7 +132,7 @@ describe('the secret of links', () => {
     ['open', '644'],
     ['group', '640'],
   ])('is warned of when others can read it: %s', async (name, mode) => {
-    const stderr = `xsendfile: warning: secret file ${quoted(name)} is open to other users (mode ${mode}). Cure: chmod 600 ${quoted(name)}\n`;
+    const stderr = `xsendfile: warning: secret file ${quoted(name)} is open to other users (mode ${mode}). Fix: chmod 600 ${quoted(name)}\n`;
     const expected = process.platform === 'win32' ? '' : stderr;
     expect(await sign([name])).toEqual({ exitCode: 0, stdout: linkOf(SECRET), stderr: expected });
   });
@@ -153,8 +153,8 @@ describe('a secret in the place of a file', () => {
 });
 
 describe('a secret as an argument', () => {
-  const refusal = (option: string, cure: string): string =>
-    `xsendfile: ${option} does not exist: arguments are shown to every user of this machine and kept in the shell's history. ${cure} If this secret is in use, make a new one: ${HOW_TO}\n`;
+  const refusal = (option: string, fix: string): string =>
+    `xsendfile: ${option} does not exist: arguments are shown to every user of this machine and kept in the shell's history. ${fix} If this secret is in use, make a new one: ${HOW_TO}\n`;
   const LINKS = 'Give --secret-file <file>, or set XSENDFILE_SECRET.';
 
   it.each<[readonly string[], string, string]>([
@@ -164,9 +164,9 @@ describe('a secret as an argument', () => {
     [['verify', '/a', '--secrets', SECRET], '--secrets', LINKS],
     [['serve', '.', `--key=${SECRET}`], '--key', LINKS],
     [['serve', '.', '--handshake', SECRET], '--handshake', 'Give --handshake-file <file>.'],
-  ])('is refused and not repeated: %j', async (argv, option, cure) => {
+  ])('is refused and not repeated: %j', async (argv, option, fix) => {
     const result = await runCli(argv, { env: { XSENDFILE_SECRET: SECRET } });
-    expect(result).toEqual({ exitCode: 2, stdout: '', stderr: refusal(option, cure) });
+    expect(result).toEqual({ exitCode: 2, stdout: '', stderr: refusal(option, fix) });
   });
 
   it('is not meant by a path of that name', async () => {

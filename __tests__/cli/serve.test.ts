@@ -210,7 +210,7 @@ describe('xsendfile serve for links', () => {
     expect((await server.log(1))[0]).toContain(' 200 sent GET "dir/a b.txt" 6/6 bytes ');
   });
 
-  it('refuses what is no link, is changed, or has run out; and never prints a token', async () => {
+  it('refuses malformed, forged and expired links, and never prints a token', async () => {
     const server = await ServeRun.start([root, ...WITH_SECRET]);
     const good = await sign('ten.txt', ...WITH_SECRET, '--id', 'order\n7');
     const hourAgo = (): number => Date.now() - 3_600_000;
@@ -301,7 +301,7 @@ describe('xsendfile serve for links', () => {
 
 describe('xsendfile serve --sender', () => {
   const WARNING = (sender: string): string =>
-    `xsendfile: warning: all files are left to the front-end server of --sender ${sender}; a client that comes without it gets an empty file and sees the path. Cure: --handshake-file <file>\n`;
+    `xsendfile: warning: all files are left to the front-end server of --sender ${sender}; a client that bypasses it gets an empty file and sees the path. Fix: --handshake-file <file>\n`;
 
   it.each<[string, readonly string[], string, string]>([
     ['standard', [], 'X-Sendfile', `${root}/dir/a%20b.txt`],

@@ -151,11 +151,11 @@ describe('xsendfile sign', () => {
     });
   });
 
-  it('warns of a link that has run out', async () => {
+  it('warns of a link that has expired', async () => {
     expect(await sign('a.txt', '--expires', '2026-08-01T11:59:59Z')).toEqual({
       exitCode: 0,
       stdout: `${linkFor('a.txt', { expires: new Date('2026-08-01T11:59:59Z') })}\n`,
-      stderr: 'xsendfile: warning: this link has run out.\n',
+      stderr: 'xsendfile: warning: this link has expired.\n',
     });
   });
 

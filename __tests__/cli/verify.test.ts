@@ -92,7 +92,7 @@ describe('xsendfile verify of a link that is valid', () => {
         '  path         "dir/a b.txt/"',
         '  expires      2026-08-01T12:02:00Z (in 2 minutes)',
         '  key          secret 1 of 1',
-        '  prefix       good for everything below a directory',
+        '  prefix       valid for everything below a directory',
       ),
     ],
     [
@@ -103,7 +103,7 @@ describe('xsendfile verify of a link that is valid', () => {
         '  path         "dir/a b.txt/c/d"',
         '  expires      2026-08-01T12:02:00Z (in 2 minutes)',
         '  key          secret 1 of 1',
-        '  prefix       good for everything below a directory',
+        '  prefix       valid for everything below a directory',
       ),
     ],
     [
@@ -191,7 +191,7 @@ describe('xsendfile verify of a link that is refused', () => {
       'expired',
       [link({}, {}, 121)],
       [
-        'refused: expired: it ran out 1 second ago',
+        'refused: expired: it expired 1 second ago',
         ...CLAIMS('2026-08-01T11:59:59Z (1 second ago)'),
       ],
     ],
@@ -199,7 +199,7 @@ describe('xsendfile verify of a link that is refused', () => {
       'expired for long',
       [link({}, {}, 90_120)],
       [
-        'refused: expired: it ran out 1 day 1 hour ago',
+        'refused: expired: it expired 1 day 1 hour ago',
         ...CLAIMS('2026-07-31T11:00:00Z (1 day 1 hour ago)'),
       ],
     ],
@@ -207,7 +207,7 @@ describe('xsendfile verify of a link that is refused', () => {
       'not yet valid',
       [link({ notBefore: new Date(NOW + 60_000) })],
       [
-        'refused: not yet valid: it will be in 1 minute',
+        'refused: not yet valid: it will be valid in 1 minute',
         ...CLAIMS('2026-08-01T12:02:00Z (in 2 minutes)', '  not before   2026-08-01T12:01:00Z'),
       ],
     ],
@@ -215,7 +215,7 @@ describe('xsendfile verify of a link that is refused', () => {
       'made in the future',
       [link({}, { scheme: 'secdownload' }, -200), '--scheme', 'secdownload'],
       [
-        'refused: not yet valid: it will be in 1 minute 20 seconds',
+        'refused: not yet valid: it will be valid in 1 minute 20 seconds',
         ...CLAIMS(
           '2026-08-01T12:05:20Z (in 5 minutes 20 seconds)',
           '  made         2026-08-01T12:03:20Z',
@@ -229,7 +229,7 @@ describe('xsendfile verify of a link that is refused', () => {
         ...['--scheme', 'secdownload', '--clock-tolerance', '5'],
       ],
       [
-        'refused: not yet valid: it will be in 5 seconds',
+        'refused: not yet valid: it will be valid in 5 seconds',
         ...CLAIMS(
           '2026-08-01T12:02:10Z (in 2 minutes 10 seconds)',
           '  made         2026-08-01T12:00:10Z',
@@ -263,23 +263,23 @@ describe('xsendfile verify of a link that is refused', () => {
     [
       'changed',
       [link().replace('a%20b', 'b')],
-      [`refused: forged: it does not fit the secret; ${FORGED}`],
+      [`refused: forged: it does not match the secret; ${FORGED}`],
     ],
     [
       'for another purpose',
       [link({}, { purpose: 'p' })],
-      [`refused: forged: it does not fit the secret; ${FORGED}`],
+      [`refused: forged: it does not match the secret; ${FORGED}`],
     ],
-    ['no link', ['/dir/a.txt'], ['refused: malformed: it is no link of scheme hmac']],
+    ['no link', ['/dir/a.txt'], ['refused: malformed: it is not a link of scheme hmac']],
     [
       'of another scheme',
       [link(), '--scheme', 'secdownload'],
-      ['refused: malformed: it is no link of scheme secdownload'],
+      ['refused: malformed: it is not a link of scheme secdownload'],
     ],
     [
       'for a file, and ends in a slash',
       [`${link()}/`],
-      [`refused: forged: it does not fit the secret; ${FORGED}`],
+      [`refused: forged: it does not match the secret; ${FORGED}`],
     ],
     [
       'below a mount path that is spelt differently',
@@ -289,7 +289,7 @@ describe('xsendfile verify of a link that is refused', () => {
     [
       'shown decoded',
       [link().replace('%20', ' ')],
-      ['refused: malformed: it holds characters that have to be percent-encoded'],
+      ['refused: malformed: it contains characters that must be percent-encoded'],
     ],
     [
       'below a path that was not said',
@@ -306,7 +306,11 @@ describe('xsendfile verify of a link that is refused', () => {
       [`/ab${link()}`, '--mount', '/a'],
       ['refused: malformed: it does not begin with /a/, the --mount path'],
     ],
-    ['only a host', ['https://example.com'], ['refused: malformed: it is no link of scheme hmac']],
+    [
+      'only a host',
+      ['https://example.com'],
+      ['refused: malformed: it is not a link of scheme hmac'],
+    ],
   ])('says why: %s', async (_title, argv, expected) => {
     expect(await verify(argv)).toEqual({ exitCode: 1, stdout: lines(...expected), stderr: '' });
   });
@@ -315,7 +319,7 @@ describe('xsendfile verify of a link that is refused', () => {
     const { exitCode, stdout } = await verify([link().replace('a%20b', 'b')], ROTATED);
     expect([exitCode, stdout]).toEqual([
       1,
-      `refused: forged: it fits none of the 2 secrets; ${FORGED}\n`,
+      `refused: forged: it matches none of the 2 secrets; ${FORGED}\n`,
     ]);
   });
 
@@ -329,7 +333,7 @@ describe('xsendfile verify of a link that is refused', () => {
     const { exitCode, stdout } = await verify([forged, '--scheme', scheme]);
     expect([exitCode, stdout]).toEqual([
       1,
-      `refused: forged: it does not fit the secret; it was changed, or made with another secret or other options (${options})\n`,
+      `refused: forged: it does not match the secret; it was changed, or made with another secret or other options (${options})\n`,
     ]);
   });
 });
@@ -353,14 +357,14 @@ describe('xsendfile verify --json', () => {
       },
     ],
     [
-      'one that has run out',
+      'one that has expired',
       [link({}, {}, 130)],
       1,
       {
         valid: false,
         code: 'ERR_XSENDFILE_TOKEN_EXPIRED',
         reason: 'expired',
-        message: 'it ran out 10 seconds ago',
+        message: 'it expired 10 seconds ago',
         scheme: 'hmac',
         path: 'dir/a b.txt',
         expires: '2026-08-01T11:59:50Z',
@@ -377,7 +381,7 @@ describe('xsendfile verify --json', () => {
         valid: false,
         code: 'ERR_XSENDFILE_TOKEN_MALFORMED',
         reason: 'malformed',
-        message: 'it is no link of scheme hmac',
+        message: 'it is not a link of scheme hmac',
         scheme: 'hmac',
         secrets: 1,
       },

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CliResult, runCli } from '../cli/run-cli.js';
-import { describeServers } from './servers.js';
+import { describeWithPrograms } from '../helpers/programs.js';
 import { DOCTOR_SECRET, type Fault, HANDSHAKE, startSystem } from './system.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'xsendfile-doctor-command-'));
@@ -55,7 +55,7 @@ describe('xsendfile doctor, where there is nothing to examine', () => {
   });
 });
 
-describeServers('xsendfile doctor', ['nginx'], () => {
+describeWithPrograms('xsendfile doctor', ['nginx'], () => {
   it('ends with 0 when all is well, with a line for each check', async () => {
     const { exitCode, stdout, stderr } = await examine({});
     expect([exitCode, stderr]).toEqual([0, '']);

@@ -1,14 +1,14 @@
 import type { Diagnosis } from '../../lib/doctor/examiner/examine.js';
 import { formatDiagnosis } from '../../lib/doctor/examiner/format.js';
 import { FRONT_END_SERVERS } from '../../lib/frontends/index.js';
+import { describeWithPrograms } from '../helpers/programs.js';
 import { diagnosesOf, examineSystem } from './examined.js';
 import { FAULTS, UNREADABLE } from './faults.js';
-import { describeServers } from './servers.js';
 
 const AT_A_TIME = 8;
 const isRoot = process.getuid?.() === 0;
 
-describeServers('a system with a mistake', FRONT_END_SERVERS, () => {
+describeWithPrograms('a system with a mistake', FRONT_END_SERVERS, () => {
   const cases = isRoot ? [...FAULTS, ...UNREADABLE] : FAULTS;
   const results = new Map<unknown, Promise<Diagnosis>>();
 

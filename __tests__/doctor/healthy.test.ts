@@ -1,10 +1,10 @@
 import type { Diagnosis } from '../../lib/doctor/examiner/examine.js';
 import { formatDiagnosis } from '../../lib/doctor/examiner/format.js';
 import { FRONT_END_SERVERS } from '../../lib/frontends/index.js';
+import { describeWithPrograms } from '../helpers/programs.js';
 import { examineSystem } from './examined.js';
-import { describeServers } from './servers.js';
 
-describeServers('a right system', FRONT_END_SERVERS, () => {
+describeWithPrograms('a right system', FRONT_END_SERVERS, () => {
   const results = new Map<string, Promise<Diagnosis>>();
   beforeAll(async () => {
     for (const name of FRONT_END_SERVERS) results.set(name, examineSystem(name));

@@ -72,7 +72,7 @@ const OPTIONS: readonly XSendfileOptions[] = [
 beforeAll(letFilesSettle);
 
 describe.each(OPTIONS)('a handler with %j', (options) => {
-  it('answers alike with and without a cache', async () => {
+  it('gives the same responses with and without a cache', async () => {
     const without = await createFixture(root, { ...options, cache: false });
     const cached = await createFixture(root, options);
     for (const request of REQUESTS) {

@@ -63,11 +63,11 @@ async function warm(options: XSendfileOptions, target: string): Promise<Fixture>
 
 const CACHES: readonly [string, XSendfileOptions][] = [
   ['with the cache', {}],
-  ['without', { cache: false }],
+  ['without the cache', { cache: false }],
 ];
 
-describe.each(CACHES)('a file that was sent, %s', (_title, options) => {
-  it('and is the same, is sent again with the same head', async () => {
+describe.each(CACHES)('a file that was sent %s', (_title, options) => {
+  it('is sent again with the same headers if it has not changed', async () => {
     const { request } = await createFixture(root, options);
     const [first, second] = [
       await request({ target: '/link/one.txt' }),
@@ -79,7 +79,7 @@ describe.each(CACHES)('a file that was sent, %s', (_title, options) => {
     expect(second.body.equals(first.body)).toBe(true);
   });
 
-  it('answers conditions and ranges as the first time', async () => {
+  it('is sent again with the same conditions and ranges', async () => {
     const { check, request } = await warm(options, '/link/one.txt');
     const { etag = '' } = (await request({ target: '/link/one.txt' })).headers;
     const target = '/link/one.txt';
@@ -101,7 +101,7 @@ describe.each(CACHES)('a file that was sent, %s', (_title, options) => {
     );
   });
 
-  it('minds what the application sets and what the client can unpack', async () => {
+  it('has headers for what the application set and the client accepts', async () => {
     const { check } = await createFixture(root, options, (req, res) => {
       if (req.headers['x-set'] !== undefined) res.setHeader('Cache-Control', 'no-store');
       if (req.headers['x-status'] !== undefined) res.statusCode = 404;
@@ -128,22 +128,22 @@ describe.each(CACHES)('a file that was sent, %s', (_title, options) => {
   });
 });
 
-describe('a remembered file', () => {
-  it('that was replaced, with the same size and times, is the new one', async () => {
+describe('a cached file', () => {
+  it('that was replaced by one with the same size and times is sent as the new one', async () => {
     const { check } = await warm({}, '/replaced/file.txt');
     utimesSync(join(spare, 'file.txt'), OLD, OLD);
     renameSync(join(spare, 'file.txt'), join(root, 'replaced/file.txt'));
     await check({ target: '/replaced/file.txt' }, { status: 200, body: OTHER });
   });
 
-  it('that was overwritten in place, with its time put back, is the new one', async () => {
+  it('that was overwritten in place, with its time reset, is sent as the new one', async () => {
     const { check } = await warm({}, '/overwritten/file.txt');
     writeFileSync(join(root, 'overwritten/file.txt'), OTHER);
     utimesSync(join(root, 'overwritten/file.txt'), OLD, OLD);
     await check({ target: '/overwritten/file.txt' }, { status: 200, body: OTHER });
   });
 
-  it('that was truncated is short', async () => {
+  it('that was truncated is sent truncated', async () => {
     const { check } = await warm({}, '/truncated/file.txt');
     truncateSync(join(root, 'truncated/file.txt'), 3);
     await check(
@@ -152,13 +152,13 @@ describe('a remembered file', () => {
     );
   });
 
-  it('that has grown is long', async () => {
+  it('that has grown is sent with its new length', async () => {
     const { check } = await warm({}, '/grown/file.txt');
     writeFileSync(join(root, 'grown/file.txt'), `${CONTENT}, and more`);
     await check({ target: '/grown/file.txt' }, { status: 200, body: `${CONTENT}, and more` });
   });
 
-  it('that was deleted is not found, and found again when it is back', async () => {
+  it('that was deleted is not found until it exists again', async () => {
     const { check } = await warm({}, '/deleted/file.txt');
     unlinkSync(join(root, 'deleted/file.txt'));
     await check({ target: '/deleted/file.txt' }, { status: 404 });
@@ -166,7 +166,7 @@ describe('a remembered file', () => {
     await check({ target: '/deleted/file.txt' }, { status: 200, body: OTHER });
   });
 
-  it('that may no longer be read is not found', async () => {
+  it('that is no longer readable is not found', async () => {
     const { check } = await warm({}, '/forbidden/file.txt');
     chmodSync(join(root, 'forbidden/file.txt'), 0o000);
     const isRoot = process.getuid?.() === 0;
@@ -179,7 +179,7 @@ describe('a remembered file', () => {
     }
   });
 
-  it('that got a hard link is still the same', async () => {
+  it('that got a hard link is still sent', async () => {
     const { check } = await warm({}, '/hard-linked/file.txt');
     linkSync(join(root, 'hard-linked/file.txt'), join(root, 'hard-linked/again.txt'));
     await check({ target: '/hard-linked/file.txt' }, { status: 200, body: CONTENT });
@@ -206,7 +206,7 @@ describe('a remembered file', () => {
     await check({ target: '/dir-linked/file.txt' }, { status: 404 });
   });
 
-  it('whose link was retargeted is what the link says now', async () => {
+  it('whose symbolic link was retargeted is sent from the new target', async () => {
     const { check } = await warm({}, '/link/file.txt');
     const point = (target: string): void => {
       symlinkSync(target, join(root, 'link/next'));
@@ -221,8 +221,8 @@ describe('a remembered file', () => {
   });
 });
 
-describe('a name that a header sender remembers', () => {
-  it('is looked up anew if a link was in it: the same bytes may have another name', async () => {
+describe('a cached name of a header sender', () => {
+  it('is resolved again if a symbolic link is in it', async () => {
     const { check } = await createFixture(root, { sender: 'nginx', handshake: false });
     const target = '/releases/current/file.txt';
     const named = (path: string) => ({ status: 200, headers: { 'X-Accel-Redirect': path } });
@@ -234,7 +234,7 @@ describe('a name that a header sender remembers', () => {
     await check({ target }, named('/-internal-/releases/r2/file.txt'));
   });
 
-  it('is the same for each mount path', async () => {
+  it('belongs to one mount path', async () => {
     const handler = xsendfile(root, { sender: 'nginx', handshake: false });
     const app = express();
     app.use('/a', handler);
@@ -249,8 +249,8 @@ describe('a name that a header sender remembers', () => {
   });
 });
 
-describe('a reader who has stopped', () => {
-  it('is disconnected in the middle of a remembered file, too', async () => {
+describe('a client that has stopped reading', () => {
+  it('is disconnected in the middle of a cached file', async () => {
     const { port, outcomes, check } = await createFixture(root, { idleTimeout: 0.5 });
     const content = Buffer.alloc(1_000_000, 'm');
     await check({ target: '/medium.bin' }, { status: 200, body: content });
@@ -267,7 +267,7 @@ describe('a reader who has stopped', () => {
 });
 
 describe('the bounds of the cache', () => {
-  it('hold with 10,000 files through 100 places', async () => {
+  it('hold for 10,000 requests for 2,000 files in 100 entries', async () => {
     const many = createTree(
       Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`f${index}.txt`, `${index}`])),
     );
@@ -288,7 +288,7 @@ describe('the bounds of the cache', () => {
     [{ maxEntries: -1 }, /cache.maxEntries must be a whole number, 0 or more, got -1/],
     [{ maxBytes: '1m' }, /cache.maxBytes must be a whole number/],
     [{ maxFileSize: 1.5 }, /cache.maxFileSize must be/],
-  ])('are checked: %j', (cache, message) => {
+  ])('are checked when they are %j', (cache, message) => {
     const act = (): unknown => xsendfile(root, { cache } as XSendfileOptions);
     expect(act).toThrow(BadOptionError);
     expect(act).toThrow(message);
@@ -296,7 +296,7 @@ describe('the bounds of the cache', () => {
 });
 
 describe('a request', () => {
-  it('is never told of a file as it was before the request', async () => {
+  it('never gets a file as it was before the request', async () => {
     const files = Array.from({ length: 200 }, (_, index) => `f${index}.txt`);
     const tree = createTree(
       Object.fromEntries(
@@ -323,7 +323,7 @@ describe('a request', () => {
     await Promise.all(load);
   }, 180_000);
 
-  it('goes on while the timers of a test stand still', async () => {
+  it('is answered while fake timers stand still', async () => {
     const tree = createTree({ 'a.txt': CONTENT });
     const cached = await createFixture(tree);
     const uncached = await createFixture(tree, { cache: false });
@@ -337,7 +337,7 @@ describe('a request', () => {
     }
   });
 
-  it('joins only a look that has not begun', async () => {
+  it('joins only a stat that has not begun', async () => {
     const stat = createSharedStat();
     const path = join(createTree({ 'a.txt': '1' }), 'a.txt');
     const running = stat(path);

@@ -21,7 +21,7 @@ import { createTree } from '../helpers/tree.js';
 
 const isLinux = process.platform === 'linux';
 const VARIANTS = [
-  { title: 'as this system allows', procfs: undefined },
+  { title: 'on this system', procfs: undefined },
   { title: 'without /proc', procfs: false },
 ];
 const DEFAULTS: RootPolicies = { dotfiles: 'ignore', symlinks: 'inside' };
@@ -82,7 +82,7 @@ describe.each(VARIANTS)('createRootDirectory(root, policies) $title', ({ procfs 
     ['sibling', 'ERR_XSENDFILE_OUTSIDE_ROOT'],
     ['sub', 'ERR_XSENDFILE_NOT_A_FILE'],
     ['x'.repeat(300), 'ERR_XSENDFILE_NOT_FOUND'],
-  ])('tells the application why %s is refused', async (path, code) => {
+  ])('gives the application the reason why %s is refused', async (path, code) => {
     const directory = create(site.root);
     expect(await refusalOf(directory.open(path.split('/')))).toBe(`404 ${code}`);
     expect(await refusalOf(directory.check(path.split('/')))).toBe(`404 ${code}`);
@@ -91,7 +91,7 @@ describe.each(VARIANTS)('createRootDirectory(root, policies) $title', ({ procfs 
   it.each<[RootPolicies['dotfiles'], string]>([
     ['ignore', '404 ERR_XSENDFILE_DOTFILE_IGNORED'],
     ['deny', '403 ERR_XSENDFILE_DOTFILE_DENIED'],
-  ])('{ dotfiles: %j } refuses without a look at the disk', async (dotfiles, refusal) => {
+  ])('refuses dotfiles without a stat when dotfiles is %j', async (dotfiles, refusal) => {
     const directory = create(site.root, { dotfiles });
     for (const segments of [['.env'], ['.no', 'x'], ['a', '.git', 'x'], ['...']]) {
       expect(await refusalOf(directory.open(segments))).toBe(refusal);
@@ -99,7 +99,7 @@ describe.each(VARIANTS)('createRootDirectory(root, policies) $title', ({ procfs 
     }
   });
 
-  it('keeps to its root, not to what gets its name', async () => {
+  it('keeps to its root when another directory gets its name', async () => {
     const parent = createTree({ 'files/a.txt': 'mine', 'other/a.txt': 'not mine' });
     const root = join(parent, 'files');
     const directories = (['inside', 'deny'] as const).map((symlinks) => create(root, { symlinks }));
@@ -122,7 +122,7 @@ describe.each(VARIANTS)('createRootDirectory(root, policies) $title', ({ procfs 
     }
   });
 
-  it('reads on from a file that was replaced or removed after it was opened', async () => {
+  it('keeps reading a file that was replaced or removed after it was opened', async () => {
     const root = createTree({ 'a.txt': 'before', 'b.txt': 'removed' });
     const directory = create(root);
     const replaced = await directory.open(['a.txt']);
@@ -137,7 +137,7 @@ describe.each(VARIANTS)('createRootDirectory(root, policies) $title', ({ procfs 
   });
 
   it.each(POLICIES)(
-    'finds names that look like a remark of /proc (symlinks: %j)',
+    'finds names that look like a suffix of /proc (symlinks: %j)',
     async (policy) => {
       const names = { 'a.txt (deleted)': 'first', 'sub (deleted)/b.txt': 'second' };
       const directory = create(createTree(names), { symlinks: policy });
@@ -149,7 +149,7 @@ describe.each(VARIANTS)('createRootDirectory(root, policies) $title', ({ procfs 
     },
   );
 
-  it('sends a hard link to a file outside: it is a file of the root', async () => {
+  it('finds a hard link to a file outside, for it is a file of the root', async () => {
     const parent = createTree({ 'files/a.txt': 'a', 'outside.txt': 'shared' });
     linkSync(join(parent, 'outside.txt'), join(parent, 'files/hard.txt'));
     for (const symlinks of POLICIES) {
@@ -159,7 +159,7 @@ describe.each(VARIANTS)('createRootDirectory(root, policies) $title', ({ procfs 
     }
   });
 
-  (isLinux ? it : it.skip)('leaves no descriptor open, whatever it refuses', async () => {
+  (isLinux ? it : it.skip)('leaves no descriptor open after refusals', async () => {
     const root = createTree({ 'a.txt': 'a', 'dir/x': 'x', link: { link: '/etc/hostname' } });
     execFileSync('mkfifo', [join(root, 'fifo')]);
     const directory = create(root);

@@ -47,8 +47,8 @@ function validatorsOf({ headers }: { headers: Readonly<Record<string, string>> }
   return [String(headers.etag), String(headers['last-modified'])];
 }
 
-describe.each(SENDERS)('two versions within one second, %s', (_name, options) => {
-  it('share no validator, neither with each other nor with what comes later', async () => {
+describe.each(SENDERS)('two versions of a file within one second (%s)', (_name, options) => {
+  it('share no validator with each other or with a later version', async () => {
     const { first, second, mtimeMs, target, request } = await twoVersions(options);
     const [firstTag, firstDate] = first;
     const [secondTag] = second;
@@ -64,8 +64,8 @@ describe.each(SENDERS)('two versions within one second, %s', (_name, options) =>
   });
 });
 
-describe.each(SENDERS)('the date of a young file, %s', (_name, options) => {
-  it('is no reason for 304', async () => {
+describe.each(SENDERS)('the date of a new file (%s)', (_name, options) => {
+  it('is never a reason for 304', async () => {
     const { file, target, request, check } = await createYoung(options);
     const [tag, date] = validatorsOf(await request({ target }));
     const dates = [date, new Date().toUTCString(), new Date(statSync(file).mtimeMs).toUTCString()];
@@ -84,7 +84,7 @@ describe.each(SENDERS)('the date of a young file, %s', (_name, options) => {
   });
 });
 
-it('has the same validators for a link', async () => {
+it('authToken() makes the validators of a new file weak', async () => {
   const { file, target } = await createYoung({});
   const handler = authToken('0123456789abcdef0123456789abcdef', root);
   const { request } = await listenWith((req, res) => handler(req, res));

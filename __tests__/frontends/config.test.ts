@@ -29,8 +29,8 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 const ROOTS = [
   'plain',
-  'blanks  inside',
-  ' blanks around ',
+  'spaces  inside',
+  ' spaces around ',
   `it's "quoted"`,
   // biome-ignore lint/suspicious/noTemplateCurlyInString: variables of the servers.
   '$uri ${HOME} $$ $',
@@ -73,7 +73,7 @@ function describeConfig(name: FrontEndName): void {
   );
 
   it(
-    'writes any handshake',
+    'writes a handshake of any characters as the server reads it',
     async () => {
       const root = join(base, name);
       writeFileSync(join(root, 'a.txt'), 'text');
@@ -83,7 +83,7 @@ function describeConfig(name: FrontEndName): void {
     START_TIMEOUT_MS,
   );
 
-  it('is complete without a scratch directory, or a part', () => {
+  it('writes a complete configuration without a scratch directory, or only a part of one', () => {
     const scratch = mkdtempSync(join(base, 'scratch-'));
     const configFile = join(scratch, 'server.conf');
     const text = createFrontEndConfig(name, { root: '/srv/files' });
@@ -127,11 +127,15 @@ describe('createFrontEndConfig(server, options)', () => {
       () => createFrontEndConfig('nginx', { root: '/srv/../etc' }),
       /in its shortest form/,
     ],
-    ['the root of all', () => createFrontEndConfig('nginx', { root: '/' }), /other than "\/"/],
+    [
+      'the root of the file system',
+      () => createFrontEndConfig('nginx', { root: '/' }),
+      /other than "\/"/,
+    ],
     [
       'a variable of the environment, with Caddy',
       () => createFrontEndConfig('caddy', { root: '/srv/{$HOME}' }),
-      /cannot hold a text with "\{\$", got .* Choose another root/,
+      /cannot represent a string with "\{\$", got .* Choose another root/,
     ],
     [
       'a handshake that ends in a backslash, with lighttpd',
@@ -154,7 +158,7 @@ describe('createFrontEndConfig(server, options)', () => {
       /upstream must be a URL with http:, host and port only/,
     ],
     [
-      'a port that is none',
+      'an invalid port',
       () => createFrontEndConfig('nginx', { root, listen: '127.0.0.1:99999' }),
       /listen must be a port, or an address and a port/,
     ],
@@ -173,7 +177,7 @@ describe('createFrontEndConfig(server, options)', () => {
       () => createFrontEndConfig('nginx', { root, user: 'a;\nb' }),
       /user must be a name of the system/,
     ],
-  ])('refuses %s', (_title, run, message) => {
+  ])('rejects %s', (_title, run, message) => {
     expect(run).toThrow(
       expect.objectContaining({
         code: 'ERR_XSENDFILE_BAD_OPTION',
@@ -213,7 +217,7 @@ describe('createFrontEndConfig(server, options)', () => {
     '',
   ];
 
-  it.each(HOSTS)('refuses the host %j everywhere', (host) => {
+  it.each(HOSTS)('rejects the host %j for every server', (host) => {
     const refused = (option: string) =>
       expect.objectContaining({
         code: 'ERR_XSENDFILE_BAD_OPTION',
@@ -232,7 +236,7 @@ describe('createFrontEndConfig(server, options)', () => {
   });
 
   it.each(['localhost', 'app_1.internal-net', '3com.example', '10.0.0.1', '[fd00::1:2]'])(
-    'takes the host %j',
+    'accepts the host %j',
     (host) => {
       for (const server of FRONT_END_SERVERS) {
         const text = createFrontEndConfig(server, { root, upstream: `http://${host}:3000` });
@@ -245,7 +249,7 @@ describe('createFrontEndConfig(server, options)', () => {
   );
 
   /** Strings that a careless option would carry into a line of its own, or out of its quotes. */
-  it.each(['user', 'group'] as const)('refuses a %s that is more than a name', (option) => {
+  it.each(['user', 'group'] as const)('rejects a %s that is more than a name', (option) => {
     for (const name of ['a b', 'a;b', 'a"b', 'a#b', 'a{', '$a', '-a', 'a\n', '']) {
       for (const server of FRONT_END_SERVERS) {
         expect(() => createFrontEndConfig(server, { root, [option]: name })).toThrow(
@@ -255,20 +259,17 @@ describe('createFrontEndConfig(server, options)', () => {
     }
   });
 
-  it("knows a dollar sign in the directory of Apache's modules, too", () => {
+  it("defines a variable for a dollar sign in the directory of Apache's modules", () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of Apache's.
     const text = createFrontEndConfig('apache', { root, modules: '/opt/${PATH}' });
     expect(text).toContain('Define XSENDFILE_DOLLAR $\n');
   });
 
-  it.each(FRONT_END_SERVERS)(
-    '%s: shows neither secret nor root in another place than its own',
-    (name) => {
-      const secret = 'a-secret-of-enough-characters';
-      const text = createFrontEndConfig(name, { root, handshake: secret });
-      expect(text.split(secret)).toHaveLength(2);
-    },
-  );
+  it.each(FRONT_END_SERVERS)('writes the handshake for %s exactly once', (name) => {
+    const secret = 'a-secret-of-enough-characters';
+    const text = createFrontEndConfig(name, { root, handshake: secret });
+    expect(text.split(secret)).toHaveLength(2);
+  });
 });
 
 const LOCATION = "/a%20b/$uri!'()*+,;=:@~&/%C3%BC";
@@ -280,7 +281,7 @@ const LOCATIONS: readonly [FrontEndName, string, XSendfileOptions['sender']][] =
 for (const [name, location, sender] of LOCATIONS) {
   describeWithPrograms(`createFrontEndConfig('${name}', { location })`, [name], () => {
     it(
-      `takes ${location}`,
+      `accepts ${location}`,
       async () => {
         const root = join(base, 'locations');
         mkdirSync(root, { recursive: true });

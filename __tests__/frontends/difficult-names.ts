@@ -28,7 +28,7 @@ export function describeNames(name: FrontEndName, site: () => Site): void {
       },
     );
 
-    it('sends a file whose path is as long as paths can be', async () => {
+    it('sends a file whose path has the maximum length', async () => {
       const reply = await site().ask('/deep');
       expect(reply.status).toBe(200);
       expectBody(reply, TEN);

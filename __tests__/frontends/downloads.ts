@@ -36,7 +36,7 @@ export function describeDownloads(name: FrontEndName, site: () => Site): void {
       else expectOffloaded(reply, name);
     });
 
-    it('describes the file', async () => {
+    it('sends the headers of a file', async () => {
       const { headers } = await site().ask('/files/ten.txt');
       expect(headers).toMatchObject({
         'accept-ranges': 'bytes',
@@ -49,7 +49,7 @@ export function describeDownloads(name: FrontEndName, site: () => Site): void {
       expect(headers).not.toHaveProperty('transfer-encoding');
     });
 
-    it('shows the same validators as the application does', async () => {
+    it('sends the same validators as the application', async () => {
       const { headers } = await site().ask('/files/ten.txt');
       const { etag, 'last-modified': lastModified } = headers;
       const direct = await site().askDirectly('/files/ten.txt');
@@ -66,7 +66,7 @@ export function describeDownloads(name: FrontEndName, site: () => Site): void {
       expectOffloaded(reply, name);
     });
 
-    it('sends files of a handler that is mounted elsewhere', async () => {
+    it('sends files of a handler at another mount path', async () => {
       const reply = await site().ask('/docs/directory/inside.txt');
       expect(reply.status).toBe(200);
       expectBody(reply, TEN);
@@ -92,7 +92,7 @@ export function describeDownloads(name: FrontEndName, site: () => Site): void {
   });
 
   describe('conditions', () => {
-    it.each(conditionCases)('answers $what', async ({ headers, status }) => {
+    it.each(conditionCases)('answers a request with $what', async ({ headers, status }) => {
       const current = await validatorsOf(site(), '/files/ten.txt');
       const reply = await site().ask('/files/ten.txt', { headers: headers(current) });
       expect(reply.status).toBe(status[name]);
@@ -108,7 +108,7 @@ export function describeDownloads(name: FrontEndName, site: () => Site): void {
       }
     });
 
-    it('sends the new file to those who have the old one', async () => {
+    it('sends the new version to a client that has the old one', async () => {
       const target = '/files/changing.txt';
       const old = await validatorsOf(site(), target);
       const file = join(site().root, 'changing.txt');

@@ -28,13 +28,13 @@ export function describeHeaders(name: FrontEndName, site: () => Site): void {
       expectDressed(reply);
     });
 
-    it('do not dress up a refusal as the file', async () => {
+    it('are not on a refusal', async () => {
       const reply = await site().ask('/dressed/no.txt');
       expectRefused(reply, 404, 'ERR_XSENDFILE_NOT_FOUND');
       expect(reply.headers['set-cookie']).toBe('a=1; Path=/, b=2; HttpOnly');
     });
 
-    it('put a page into a sandbox', async () => {
+    it('are sent together with the sandbox of a page', async () => {
       const reply = await site().ask('/files/page.html');
       expectBody(reply, PAGE);
       expect(reply.headers).toMatchObject({
@@ -44,14 +44,14 @@ export function describeHeaders(name: FrontEndName, site: () => Site): void {
       expectDressed(reply);
     });
 
-    it('cannot name another file', async () => {
+    it('cannot make the front end send another file', async () => {
       const reply = await site().ask('/confused/ten.txt');
       expect(reply.status).toBe(200);
       expectBody(reply, TEN);
       expectOffloaded(reply, name);
     });
 
-    it('may say how fast a file is sent, where the front end can do that', async () => {
+    it('may limit the rate, where the front end can do that', async () => {
       const began = performance.now();
       const reply = await site().ask('/tuned/large.bin');
       expect(reply.status).toBe(200);
@@ -62,7 +62,7 @@ export function describeHeaders(name: FrontEndName, site: () => Site): void {
       if (takesTime) expect(performance.now() - began).toBeGreaterThan(1000);
     });
 
-    it('cannot turn a refusal into another file', async () => {
+    it('cannot make the front end send a file instead of a refusal', async () => {
       expectRefused(await site().ask('/confused/no.txt'), 404, 'ERR_XSENDFILE_NOT_FOUND');
     });
   });
@@ -73,28 +73,28 @@ export function describeHeaders(name: FrontEndName, site: () => Site): void {
 
     it.each([
       {
-        what: 'a packed text',
+        what: 'a compressed text file',
         target: '/files/notes.txt.gz',
         accept: 'gzip',
         expected: passesContentEncoding[name] ? unpacked : packed,
         vary: passesContentEncoding[name] ? 'Accept-Encoding' : undefined,
       },
       {
-        what: 'a packed text to a client that cannot unpack it',
+        what: 'a compressed text file to a client that accepts no gzip',
         target: '/files/notes.txt.gz',
         accept: 'gzip;q=0, identity',
         expected: packed,
         vary: passesContentEncoding[name] ? 'Accept-Encoding' : undefined,
       },
       {
-        what: 'a packed text to a client that does not say what it can unpack',
+        what: 'a compressed text file to a client without Accept-Encoding',
         target: '/files/notes.txt.gz',
         accept: undefined,
         expected: passesContentEncoding[name] ? unpacked : packed,
         vary: passesContentEncoding[name] ? 'Accept-Encoding' : undefined,
       },
       {
-        what: 'a packed text as an attachment',
+        what: 'a compressed text file as an attachment',
         target: '/dressed/notes.txt.gz',
         accept: 'gzip',
         expected: packed,
@@ -121,7 +121,7 @@ export function describeHeaders(name: FrontEndName, site: () => Site): void {
   });
 
   describe('validators', () => {
-    it('are weak for a file that has just changed, where they are made here', async () => {
+    it('are weak for a file that has just changed, where the application makes them', async () => {
       jest.restoreAllMocks();
       const file = join(site().root, 'fresh.txt');
       writeFileSync(file, TEN);
@@ -135,7 +135,7 @@ export function describeHeaders(name: FrontEndName, site: () => Site): void {
       expect(again.status).toBe(304);
     });
 
-    it('do no harm when there are none', async () => {
+    it('are those of the front end, or none, if the application sends none', async () => {
       const reply = await site().ask('/without-etag/ten.txt');
       const { etag, cacheControl } = withoutEtag[name];
       expect(reply.headers.etag).toMatch(etag);

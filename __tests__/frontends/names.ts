@@ -10,13 +10,13 @@ export interface NameCase {
 
 const CONTROL: NonNullable<NameCase['sentHere']> = {
   apache: 'a header value may not hold control characters',
-  lighttpd: 'it would look for a name with _ in place of the control character',
+  lighttpd: 'it would look for a name with _ instead of the control character',
 };
 const LIGHTTPD_TAB: NonNullable<NameCase['sentHere']> = {
-  lighttpd: 'it would look for a name with _ in place of the tab',
+  lighttpd: 'it would look for a name with _ instead of the tab',
 };
 const BLANK_END: NonNullable<NameCase['sentHere']> = {
-  apache: 'the path is not encoded, and a header value loses blanks at its end',
+  apache: 'the path is not encoded, and a header value loses spaces at its end',
 };
 
 /**
@@ -24,16 +24,16 @@ const BLANK_END: NonNullable<NameCase['sentHere']> = {
  * another, that one is here, too.
  */
 export const names: readonly NameCase[] = [
-  { what: 'a blank', name: 'a b' },
-  { what: 'two blanks', name: 'a  b' },
-  { what: 'a leading blank', name: ' a' },
-  { what: 'a trailing blank', name: 'a ', sentHere: BLANK_END },
-  { what: 'the same without blanks', name: 'a' },
-  { what: 'nothing but a blank', name: ' ', sentHere: BLANK_END },
+  { what: 'a space', name: 'a b' },
+  { what: 'two spaces', name: 'a  b' },
+  { what: 'a leading space', name: ' a' },
+  { what: 'a trailing space', name: 'a ', sentHere: BLANK_END },
+  { what: 'the same without spaces', name: 'a' },
+  { what: 'nothing but a space', name: ' ', sentHere: BLANK_END },
   { what: 'a percent sign at the end', name: '100%' },
   { what: 'nothing but a percent sign', name: '%' },
-  { what: 'an encoded blank', name: 'a%20b' },
-  { what: 'a twice encoded blank', name: 'a%2520b' },
+  { what: 'an encoded space', name: 'a%20b' },
+  { what: 'a twice encoded space', name: 'a%2520b' },
   { what: 'an encoded letter', name: '%41' },
   { what: 'that letter', name: 'A' },
   { what: 'a bad encoding', name: '%zz' },
@@ -80,7 +80,7 @@ export const names: readonly NameCase[] = [
   { what: 'a trailing tab', name: 'a\t', sentHere: { ...LIGHTTPD_TAB, ...BLANK_END } },
   { what: 'a bell', name: 'a\x07', sentHere: CONTROL },
   { what: 'a line feed', name: 'a\nb', sentHere: CONTROL },
-  { what: 'an underscore in place of it', name: 'a_b' },
+  { what: 'an underscore instead of it', name: 'a_b' },
   { what: 'an underscore at the end', name: 'a_' },
   { what: 'a carriage return', name: 'a\rb', sentHere: CONTROL },
   { what: 'a DEL', name: 'a\x7f', sentHere: CONTROL },

@@ -70,28 +70,28 @@ describeNativeScheme(
     cases: [
       { what: 'a link', target: () => good(), status: GOOD },
       {
-        what: 'a link to which somebody has added a query',
+        what: 'a link with an additional query',
         target: () => `${good({ algorithm: 'hmac-sha1' })}?utm_source=mail`,
         status: GOOD,
       },
       {
-        what: 'a signature in capital digits',
+        what: 'a signature in upper-case digits',
         target: () => good().replace(/(?<=\/)[0-9a-f]{32}(?=\/)/, (mac) => mac.toUpperCase()),
         status: GOOD,
       },
       {
-        what: 'a link of a clock that is fast',
+        what: 'a link from a clock that is ahead',
         target: () => good({ made: secondsFromNow(TIMEOUT - 10) }),
         status: GOOD,
       },
-      { what: 'a link of the future', target: () => good({ made: later() }), status: [410, 404] },
+      { what: 'a link from the future', target: () => good({ made: later() }), status: [410, 404] },
       {
-        what: 'a link that has run out',
+        what: 'an expired link',
         target: () => good({ made: longAgo() }),
         status: [410, 410],
       },
       {
-        what: 'a forged link that has run out',
+        what: 'a forged expired link',
         target: () => good({ made: longAgo(), secret: 'another secret' }),
         status: [410, 404],
       },
@@ -106,7 +106,7 @@ describeNativeScheme(
         status: FORGED,
       },
       {
-        what: 'a link whose time was put off',
+        what: 'a link whose time was changed',
         target: () =>
           good({ algorithm: 'hmac-sha256', made: secondsFromNow(-5) }).replace(
             /\/[0-9a-f]{8}\//,
@@ -115,7 +115,7 @@ describeNativeScheme(
         status: FORGED,
       },
       {
-        what: 'a link to a file that is not there',
+        what: 'a link to a missing file',
         target: () => good({ path: '/no.txt' }),
         status: NONE,
       },

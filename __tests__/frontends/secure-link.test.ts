@@ -62,7 +62,7 @@ const variants = locations.map((location): LocationVariant => {
 });
 
 describe('the documented command', () => {
-  it('has the result that the documentation shows', () => {
+  it('has the documented result', () => {
     expect(documentedMac('2147483647/s/link127.0.0.1 secret')).toBe('_e4Nc3iduzkWRm01TBBNYw');
   });
 });
@@ -83,7 +83,7 @@ describeNativeScheme({
   cases: [
     { what: 'a link', target: () => good().target, status: GOOD },
     {
-      what: 'a link to which somebody has added an argument',
+      what: 'a link with an additional argument',
       target: () => `${good().target}&utm_source=mail`,
       status: GOOD,
     },
@@ -93,12 +93,12 @@ describeNativeScheme({
       status: GOOD,
     },
     {
-      what: 'a link that has run out',
+      what: 'an expired link',
       target: () => documentedLink({ expires: secondsFromNow(-2) }).target,
       status: EXPIRED,
     },
     {
-      what: 'a link to a file that is not there',
+      what: 'a link to a missing file',
       target: () => documentedLink({ path: '/no.txt' }).target,
       status: [404, 404],
     },
@@ -114,12 +114,12 @@ describeNativeScheme({
       status: FORGED,
     },
     {
-      what: 'a link whose expiry was put off',
+      what: 'a link whose expiry was changed',
       target: () => good().target.replace(/expires=.*/, `expires=${secondsFromNow(9999)}`),
       status: FORGED,
     },
     {
-      what: 'a forged link that has run out',
+      what: 'a forged expired link',
       target: () => good().target.replace(/expires=.*/, `expires=${secondsFromNow(-9999)}`),
       status: FORGED,
     },

@@ -65,14 +65,14 @@ describeWithPrograms('authToken() behind nginx', ['nginx'], () => {
   }
 
   describe('a link', () => {
-    it.each(legalNames)('has nginx send a file with $what in its name', async ({ name }) => {
+    it.each(legalNames)('makes nginx send a file with $what in its name', async ({ name }) => {
       const reply = await site().ask(linkTo(`names/${name}`));
       expect(reply.status).toBe(200);
       expectBody(reply, contentOf(name));
       expectOffloaded(reply, 'nginx');
     });
 
-    it('has its headers on the file: no Referer, and no longer in a cache than it is good', async () => {
+    it('adds headers: no Referer, and no caching beyond its expiry', async () => {
       const reply = await site().ask(linkTo('ten.txt', { expiresIn: 50 }));
       expectBody(reply, TEN);
       expectOffloaded(reply, 'nginx');
@@ -85,7 +85,7 @@ describeWithPrograms('authToken() behind nginx', ['nginx'], () => {
       expect(maxAgeOf(reply)).toBeLessThanOrEqual(50);
     });
 
-    it('has them on a part of the file, and on 304', async () => {
+    it('adds the same headers to 206 and 304', async () => {
       const target = linkTo('ten.txt', { expiresIn: 50 });
       const { headers } = await site().ask(target);
       for (const [condition, status] of [
@@ -100,7 +100,7 @@ describeWithPrograms('authToken() behind nginx', ['nginx'], () => {
       }
     });
 
-    it('is good for HEAD, and not for POST', async () => {
+    it('is valid for HEAD, and not for POST', async () => {
       const target = linkTo('large.bin');
       const head = await site().ask(target, { method: 'HEAD' });
       expect([head.status, head.headers['content-length']]).toEqual([200, String(LARGE.length)]);
@@ -109,7 +109,7 @@ describeWithPrograms('authToken() behind nginx', ['nginx'], () => {
       expectRefused(post, 405, 'ERR_XSENDFILE_METHOD_NOT_ALLOWED');
     });
 
-    it('names the file for the disk of the client, and itself in the outcome', async () => {
+    it('carries the file name for the client, and its id for the outcome', async () => {
       const reply = await site().ask(linkTo('ten.txt', { filename: 'Größe.txt', id: 'order 42' }));
       expectOffloaded(reply, 'nginx');
       expect(reply.headers['content-disposition']).toBe(
@@ -118,7 +118,7 @@ describeWithPrograms('authToken() behind nginx', ['nginx'], () => {
       expect(reply.account?.outcomes).toMatchObject([{ path: 'ten.txt', tokenId: 'order 42' }]);
     });
 
-    it('is answered alike by the application itself', async () => {
+    it('gets the same response from the application directly', async () => {
       const target = linkTo('ten.txt', { expiresIn: 50 });
       const reply = await site().askDirectly(target);
       expectBody(reply, TEN);
@@ -128,7 +128,7 @@ describeWithPrograms('authToken() behind nginx', ['nginx'], () => {
     });
   });
 
-  describe('a link that is no good', () => {
+  describe('an invalid link', () => {
     const good = () => linkTo('ten.txt');
 
     it.each<{ what: string; target: () => string; code: Parameters<typeof expectRefused>[2] }>([
@@ -172,26 +172,26 @@ describeWithPrograms('authToken() behind nginx', ['nginx'], () => {
         target: () => linkTo('link-outside.txt'),
         code: 'ERR_XSENDFILE_OUTSIDE_ROOT',
       },
-    ])('is answered by 404: one $what', async ({ target, code }) => {
+    ])('is answered with 404 if it is one $what', async ({ target, code }) => {
       const reply = await site().ask(target());
       expectRefused(reply, 404, code);
       expectBody(reply, Buffer.from('Not Found\n'));
     });
 
-    it('is answered by 410 when it was genuine', async () => {
+    it('is answered with 410 if it is genuine and expired', async () => {
       const reply = await site().ask(linkMade(-200, 'ten.txt'));
       expectRefused(reply, 410, 'ERR_XSENDFILE_TOKEN_EXPIRED');
       expectBody(reply, Buffer.from('Gone\n'));
     });
 
-    it.each(['../', '%2e%2e/', '..%2f'])('opens nothing by way of %s', async (up) => {
+    it.each(['../', '%2e%2e/', '..%2f'])('gives no access by way of %s', async (up) => {
       const target = linkTo('album', { prefix: true });
       const reply = await site().ask(`${target}${up}ten.txt`);
       expect([403, 404]).toContain(reply.status);
       expect(reply.body.includes(TEN)).toBe(false);
     });
 
-    it('opens no location of nginx', async () => {
+    it('gives no access to an internal location of nginx', async () => {
       for (const target of ['/-internal-/ten.txt', '/links/../-internal-/ten.txt']) {
         const reply = await site().ask(target);
         expect(reply.status).toBe(404);
@@ -209,7 +209,7 @@ describeWithPrograms('authToken() behind nginx', ['nginx'], () => {
       return `${pathname}${search}`;
     }
 
-    it('opens a page and what the page links to below it', async () => {
+    it('gives access to a page and to what it links to below the directory', async () => {
       const reply = await site().ask(page());
       expectBody(reply, Buffer.from(ALBUM_PAGE));
       expectOffloaded(reply, 'nginx');
@@ -228,7 +228,7 @@ describeWithPrograms('authToken() behind nginx', ['nginx'], () => {
       });
     });
 
-    it('opens neither the directory nor what is beside it', async () => {
+    it('gives access neither to the directory itself nor to its siblings', async () => {
       const target = linkTo('album', { prefix: true });
       for (const other of [target, target.slice(0, -1), follow(target, '../ten.txt')]) {
         const reply = await site().ask(other);
@@ -243,7 +243,7 @@ describeWithPrograms('authToken() behind nginx', ['nginx'], () => {
   describe('an interrupted download', () => {
     const HALF = 2_000_000;
 
-    it('goes on with a fresh link', async () => {
+    it('resumes with a fresh link', async () => {
       const first = await site().ask(linkTo('large.bin'), {
         headers: { Range: `bytes=0-${HALF - 1}` },
       });
@@ -264,7 +264,7 @@ describeWithPrograms('authToken() behind nginx', ['nginx'], () => {
       expectOffloaded(rest, 'nginx');
     });
 
-    it('goes on where the other one of both began it', async () => {
+    it('resumes at the application what nginx began, and the other way round', async () => {
       const first = await site().askDirectly(linkTo('large.bin'), {
         headers: { Range: `bytes=0-${HALF - 1}` },
       });
@@ -277,7 +277,7 @@ describeWithPrograms('authToken() behind nginx', ['nginx'], () => {
       expectOffloaded(rest, 'nginx');
     });
 
-    it('begins anew when the file is another one', async () => {
+    it('starts again when the file has changed', async () => {
       const headers = { Range: `bytes=${HALF}-`, 'If-Range': '"65e1c5a0-500000"' };
       const reply = await site().ask(linkTo('large.bin'), { headers });
       expect(reply.status).toBe(200);

@@ -22,7 +22,7 @@ export function describeTrust(name: FrontEndName, site: () => Site): void {
       expect(account?.req.headers['x-forwarded-proto']).toBe(forwarded);
     });
 
-    it.each(forgedHeaders)('are answered alike with %s: %s', async (header, value) => {
+    it.each(forgedHeaders)('get the same response with %s: %s', async (header, value) => {
       const reply = await site().ask('/files/ten.txt', { headers: { [header]: value } });
       expect(reply.status).toBe(200);
       if (header !== 'X-Sendfile-Handshake') {
@@ -33,7 +33,7 @@ export function describeTrust(name: FrontEndName, site: () => Site): void {
     });
   });
 
-  it('a client that pipelines without end is kept from the application', async () => {
+  it('limits the requests that a pipelining client gets through to the application', async () => {
     const before = site().countRequests();
     const connection = await Connection.open(site().port);
     connection.pause();
@@ -46,22 +46,22 @@ export function describeTrust(name: FrontEndName, site: () => Site): void {
     expect(site().countRequests() - before).toBeLessThan(50);
   });
 
-  describe('requests past the front end', () => {
-    it.each(forgedHeaders)('are answered by this process with %s: %s', async (header, value) => {
+  describe('requests that bypass the front end', () => {
+    it.each(forgedHeaders)('get the file from this process with %s: %s', async (header, value) => {
       const reply = await site().askDirectly('/files/ten.txt', { headers: { [header]: value } });
       expect(reply.status).toBe(200);
       expectBody(reply, TEN);
       expectSentHere(reply, TEN.length);
     });
 
-    it('are answered by this process without any of them', async () => {
+    it('get the file from this process without a forged header', async () => {
       const reply = await site().askDirectly('/files/ten.txt');
       expect(reply.status).toBe(200);
       expectBody(reply, TEN);
       expectSentHere(reply, TEN.length);
     });
 
-    it('can ask for a range', async () => {
+    it('get a range from this process', async () => {
       const headers = { Range: 'bytes=2-4' };
       const reply = await site().askDirectly('/files/ten.txt', { headers });
       expect(reply.status).toBe(206);
@@ -70,7 +70,7 @@ export function describeTrust(name: FrontEndName, site: () => Site): void {
       expectSentHere(reply, 3, 206);
     });
 
-    it('cannot make a careless application name another file', async () => {
+    it('cannot make a careless application send another file', async () => {
       const reply = await site().askDirectly('/confused/ten.txt');
       expect(reply.status).toBe(200);
       expectBody(reply, TEN);

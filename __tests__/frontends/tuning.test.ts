@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FRONT_END_SERVERS } from '../../lib/frontends/index.js';
+import { type Outcome, xsendfile } from '../../lib/index.js';
+import { eventually } from '../helpers/eventually.js';
 import {
   type FrontEndName,
   type RunningFrontEnd,
@@ -41,23 +43,32 @@ interface Running {
 
 const root = mkdtempSync(join(tmpdir(), 'xsendfile-tuning-'));
 writeFileSync(join(root, 'large.bin'), Buffer.alloc(SIZE, 'x'));
+writeFileSync(join(root, 'rated.bin'), Buffer.alloc(3_000_000, 'x'));
 const running: Running[] = [];
 
-/** An application without this package. */
-async function start(name: FrontEndName): Promise<RunningFrontEnd> {
-  const application = createServer((req, res) => {
-    const headers = { ...CONTROLS, ...(name === 'nginx' ? TUNING : {}) };
-    for (const [header, value] of Object.entries(headers)) res.setHeader(header, value);
-    if (req.url !== '/page') res.setHeader('X-Accel-Redirect', '/-internal-/large.bin');
-    if (req.url === '/slow') res.setHeader('X-Accel-Limit-Rate', BYTES_PER_SECOND);
-    res.end(req.url === '/page' ? 'page' : '');
-  }).listen(0, '127.0.0.1');
+/** Starts an application, and a front end before it. */
+async function startInFrontOf(
+  name: FrontEndName,
+  listener: RequestListener,
+): Promise<RunningFrontEnd> {
+  const application = createServer(listener).listen(0, '127.0.0.1');
   await once(application, 'listening');
   const { port: backendPort } = application.address() as AddressInfo;
   const site = { root, backendPort, handshake: HANDSHAKE };
   const frontEnd = await startFrontEnd(generated(name), site);
   running.push({ frontEnd, application });
   return frontEnd;
+}
+
+/** An application without this package. */
+function start(name: FrontEndName): Promise<RunningFrontEnd> {
+  return startInFrontOf(name, (req, res) => {
+    const headers = { ...CONTROLS, ...(name === 'nginx' ? TUNING : {}) };
+    for (const [header, value] of Object.entries(headers)) res.setHeader(header, value);
+    if (req.url !== '/page') res.setHeader('X-Accel-Redirect', '/-internal-/large.bin');
+    if (req.url === '/slow') res.setHeader('X-Accel-Limit-Rate', BYTES_PER_SECOND);
+    res.end(req.url === '/page' ? 'page' : '');
+  });
 }
 
 beforeAll(() => chmod(root, 0o755));
@@ -73,7 +84,7 @@ afterAll(async () => {
 
 describeWithPrograms('control headers of any application', FRONT_END_SERVERS, () => {
   it.each(FRONT_END_SERVERS)(
-    'do not pass %s',
+    'do not pass through %s',
     async (name) => {
       const { port } = await start(name);
       const { status, body, headers } = await rawRequest(port, { target: '/page' });
@@ -84,8 +95,43 @@ describeWithPrograms('control headers of any application', FRONT_END_SERVERS, ()
   );
 });
 
+/** Bytes per second of the files that have a rate. */
+const RATE = 1_000_000;
+const RATED_BYTES = 3_000_000;
+
+describeWithPrograms('rate', FRONT_END_SERVERS, () => {
+  it.each(FRONT_END_SERVERS)(
+    'is kept in front of %s, by it or by this process',
+    async (name) => {
+      const outcomes: Outcome[] = [];
+      const handler = xsendfile(root, {
+        sender: name,
+        handshake: HANDSHAKE,
+        rate: RATE,
+        // Servers that are being started are asked with OPTIONS whether they are up.
+        onFinish: (outcome) => void (outcome.method === 'GET' && outcomes.push(outcome)),
+      });
+      const frontEnd = await startInFrontOf(name, (req, res) => handler(req, res));
+      const began = performance.now();
+      const { status, headers, body } = await rawRequest(frontEnd.port, { target: '/rated.bin' });
+      const seconds = (performance.now() - began) / 1000;
+      expect([status, body.length]).toEqual([200, RATED_BYTES]);
+      // nginx sends what is due within a second at once, so that three seconds may be two.
+      expect(seconds).toBeGreaterThan(RATED_BYTES / RATE - 1.1);
+      const isOffloaded = name === 'nginx' || name === 'lighttpd';
+      await eventually(() => outcomes.length === 1);
+      expect(outcomes).toMatchObject([{ kind: isOffloaded ? 'offloaded' : 'sent' }]);
+      expect(Object.keys(headers).filter((header) => /^x-(?:accel|lighttpd)/.test(header))).toEqual(
+        [],
+      );
+      if (process.env.XSENDFILE_SHOW_RATES === '1') console.log(`${name}: ${seconds.toFixed(2)} s`);
+    },
+    180_000,
+  );
+});
+
 describeWithPrograms('control headers for nginx', ['nginx'], () => {
-  it('limit the rate of a file, and are not shown with it', async () => {
+  it('limit the rate of a file, and do not reach the client', async () => {
     const { port } = await start('nginx');
     const connection = await Connection.open(port);
     connection.send({ target: '/slow' });

@@ -68,14 +68,14 @@ describe('authToken(secret, root, options)', () => {
       BadOptionError,
       /clientAddress must be a function/,
     ],
-  ])('refuses %s', (_what, act, type, message) => {
+  ])('rejects %s', (_what, act, type, message) => {
     expect(act).toThrow(type);
     expect(act).toThrow(message);
   });
 });
 
 describe.each(FRAMEWORKS)('authToken(secret, root) in $name', ({ create }) => {
-  it('sends the file of a good link', async () => {
+  it('sends the file of a valid link', async () => {
     const handler = authToken(SECRET, root, SERVE);
     const { check } = await listenWith(create('/dl', handler));
     for (const [path, body] of [
@@ -87,7 +87,7 @@ describe.each(FRAMEWORKS)('authToken(secret, root) in $name', ({ create }) => {
     }
   });
 
-  it('sends nothing without one', async () => {
+  it('sends nothing without a valid link', async () => {
     const handler = authToken(SECRET, root, SERVE);
     const { check } = await listenWith(create('/dl', handler));
     const link = handler.signer.sign('dir/b.txt');
@@ -102,7 +102,7 @@ describe.each(FRAMEWORKS)('authToken(secret, root) in $name', ({ create }) => {
     await check({ method: 'POST', target: `/dl${link}` }, { status: 405 });
   });
 
-  it('has the same files without a link, under a name that says so', async () => {
+  it('sends the same files without a link through handler.files', async () => {
     const handler = authToken(SECRET, root, SERVE);
     const { check } = await listenWith(create('/open', handler.files));
     await check(
@@ -117,7 +117,7 @@ describe.each(FRAMEWORKS)('authToken(secret, root) in $name', ({ create }) => {
 });
 
 describe.each(EXPRESS)('authToken(secret, root) on a route of $name', ({ create, wildcard }) => {
-  it('takes the link from a wildcard', async () => {
+  it('reads the link from a wildcard', async () => {
     const path: AuthTokenOptions['path'] = (req) => req.params.path ?? req.params[0];
     const handler = authToken(SECRET, root, { ...SERVE, path });
     const app = create();
@@ -128,7 +128,7 @@ describe.each(EXPRESS)('authToken(secret, root) on a route of $name', ({ create,
     await check({ target: '/dl/x/a.txt' }, { status: 404 });
   });
 
-  it('takes the query of secure-link on a route', async () => {
+  it('reads the query of secure-link on a route', async () => {
     const options: AuthTokenOptions = { ...SERVE, scheme: 'secure-link', mountPath: '/dl' };
     const handler = authToken(SECRET, root, { ...options, path: (req) => req.params.name });
     const app = create();
@@ -138,7 +138,7 @@ describe.each(EXPRESS)('authToken(secret, root) on a route of $name', ({ create,
     await check({ target: '/dl/a.txt' }, { status: 404 });
   });
 
-  it('binds a link to the address that Express knows', async () => {
+  it('binds a link to req.ip', async () => {
     const outcomes: Outcome[] = [];
     const handler = authToken(SECRET, root, { ...SERVE, onFinish: (each) => outcomes.push(each) });
     const link = handler.signer.sign('a.txt', { ip: '203.0.113.9' });
@@ -175,8 +175,8 @@ async function start(options: AuthTokenOptions = {}) {
 const NOW = Date.UTC(2026, 10, 22, 12);
 const at = (seconds: number) => (): number => NOW + seconds * 1000;
 
-describe('answers to a link', () => {
-  it('are not kept for longer than the link is good, and do not pass it on', async () => {
+describe('responses to a link', () => {
+  it('are cached until the link expires at most, and send no Referer', async () => {
     const { check, signer } = await start({ now: at(0) });
     const headers = { 'Cache-Control': 'private, max-age=90', 'Referrer-Policy': 'no-referrer' };
     const target = signer.sign('a.txt', { expiresIn: 90 });
@@ -206,7 +206,7 @@ describe('answers to a link', () => {
     await check({ target }, { status: 200, headers: { 'Cache-Control': value } });
   });
 
-  it('are named and disposed of as it was signed, whatever res.locals says', async () => {
+  it('have the signed file name and disposition, whatever res.locals says', async () => {
     const handler = authToken(SECRET, root, SERVE);
     const { check } = await listenWith((req, res) => {
       Object.assign(res, { locals: { contentDisposition: 'inline' } });
@@ -236,7 +236,7 @@ describe('answers to a link', () => {
     );
   });
 
-  it('have the ETag of the file: a fresh link resumes a download', async () => {
+  it('have the ETag of the file, so that a fresh link resumes a download', async () => {
     const { request, check, signer } = await start();
     letFilesSettle();
     const first = await request({ target: signer.sign('a.txt', { id: 'one' }) });
@@ -249,7 +249,7 @@ describe('answers to a link', () => {
     );
   });
 
-  it('show the link’s id in the outcome, and never the link', async () => {
+  it('put the id of the link into the outcome, and never the link', async () => {
     const { check, outcomes, signer } = await start();
     const link = signer.sign('dir', { prefix: true, id: 'user-7' });
     await check({ target: `${link}b.txt` }, { status: 200, body: 'below' });
@@ -263,7 +263,7 @@ describe('answers to a link', () => {
     expect(JSON.stringify(outcomes)).not.toContain(link.slice(1, 20));
   });
 
-  it('to a directory’s link work with relative links inside', async () => {
+  it('to a directory link make relative links work', async () => {
     const { check, signer } = await start();
     const page = new URL(`http://localhost${signer.sign('dir', { prefix: true })}index.html`);
     await check({ target: new URL('b.txt', page).pathname }, { status: 200, body: 'below' });
@@ -281,7 +281,7 @@ describe.each(EXPRESS)('a link in another spelling in $name', ({ create, wildcar
     ['on a route', { path: (req) => req.params.path ?? req.params[0] }],
   ];
 
-  it.each(paths)('is as good: %s', async (_where, options) => {
+  it.each(paths)('is equally valid %s', async (_where, options) => {
     const handler = authToken(SECRET, root, { ...SERVE, ...options });
     const app = create();
     if (options.path === undefined) app.use('/dl', handler);
@@ -298,7 +298,7 @@ describe.each(EXPRESS)('a link in another spelling in $name', ({ create, wildcar
     await check({ target: `/dl${respell(handler.signer.sign('.env'))}` }, { status: 404 });
   });
 
-  it('is not below a mount path in another spelling, which a guard may not know', async () => {
+  it('is not accepted below another spelling of the mount path', async () => {
     const path: AuthTokenOptions['path'] = (req) => [req.params.token, req.params.name];
     const handler = authToken(SECRET, root, { ...SERVE, path });
     const app = create();
@@ -310,7 +310,7 @@ describe.each(EXPRESS)('a link in another spelling in $name', ({ create, wildcar
     await check({ target: `/dl//acme${link}` }, { status: 404 });
   });
 
-  it('without a link has one spelling all the same', async () => {
+  it('is not accepted by handler.files', async () => {
     const { files } = authToken(SECRET, root, SERVE);
     const { check } = await listenWith(create().use('/open', files));
     await check({ target: '/open/a.txt' }, { status: 200 });
@@ -318,8 +318,8 @@ describe.each(EXPRESS)('a link in another spelling in $name', ({ create, wildcar
   });
 });
 
-describe('answers to a bad link', () => {
-  it('are all the same, byte for byte', async () => {
+describe('responses to an invalid link', () => {
+  it('are the same byte for byte', async () => {
     const outcomes: Outcome[] = [];
     const options = { ...SERVE, now: at(0), onFinish: (each: Outcome) => outcomes.push(each) };
     const handler = authToken(SECRET, root, { ...options, maxLifetime: 3600 });
@@ -353,7 +353,7 @@ describe('answers to a bad link', () => {
     expect(outcomes.map(({ code }) => code)).toEqual(bad.map(([code]) => `ERR_XSENDFILE_${code}`));
   });
 
-  it('are 410 only for a genuine one that ran out', async () => {
+  it('are 410 only for a genuine expired link', async () => {
     const early = authToken(SECRET, root, { now: at(-600) }).signer;
     const { check, outcomes } = await start({ now: at(0) });
     const link = early.sign('a.txt');
@@ -370,7 +370,7 @@ describe('answers to a bad link', () => {
     ]);
   });
 
-  it('say in the outcome whose link it was and to what, if it is genuine', async () => {
+  it('put the id and the path of a genuine link into the outcome', async () => {
     const messages: { outcome: Outcome }[] = [];
     const subscriber = (message: unknown): void =>
       void messages.push(message as (typeof messages)[number]);
@@ -401,7 +401,7 @@ describe('answers to a bad link', () => {
     expect(messages.map(({ outcome }) => outcome)).toEqual(outcomes);
   });
 
-  it('can be given by the application', async () => {
+  it('can be written by the application', async () => {
     const seen: RefusedError[] = [];
     const { check } = await start({
       onRefused: (error, { res }) => {
@@ -426,7 +426,7 @@ describe('links bound to an address', () => {
     await check({ target: signer.sign('a.txt', { ip: '203.0.113.9' }) }, { status: 404 });
   });
 
-  it('are refused behind a proxy that nobody knows of', async () => {
+  it('are rejected behind a proxy that is not trusted', async () => {
     const { check, outcomes, signer } = await start();
     const headers = { 'X-Forwarded-For': LOCAL };
     await check({ target: signer.sign('a.txt', { ip: LOCAL }), headers }, { status: 404 });
@@ -434,7 +434,7 @@ describe('links bound to an address', () => {
     expect(outcomes[0]?.code).toBe('ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED');
   });
 
-  it('are compared with what clientAddress says', async () => {
+  it('are compared with the result of clientAddress', async () => {
     const clientAddress = (req: { headers: Record<string, unknown> }): string =>
       String(req.headers['x-real-ip']);
     const { check, signer } = await start({ clientAddress });
@@ -444,7 +444,7 @@ describe('links bound to an address', () => {
   });
 
   it.each(['mod-auth-token', 'secure-link'] as const)(
-    'are not those that are bound to none, whatever a client says of itself: %s',
+    'cannot be replaced by unbound links, whatever the client claims: %s',
     async (scheme) => {
       const { check } = await start({ scheme, limitByIp: true });
       const target = createUrlSigner(SECRET, { scheme }).sign('a.txt');
@@ -456,7 +456,7 @@ describe('links bound to an address', () => {
   );
 
   it.each(['mod-auth-token', 'secure-link', 'hmac'] as const)(
-    'know an IPv4 client of a listener for both: %s',
+    'match an IPv4 client of a dual-stack listener: %s',
     async (scheme) => {
       const clientAddress = (): string => '::ffff:203.0.113.9';
       const limit = scheme === 'hmac' ? {} : { limitByIp: true };
@@ -465,22 +465,25 @@ describe('links bound to an address', () => {
     },
   );
 
-  it.each(['mod-auth-token', 'secure-link'] as const)('without showing it: %s', async (scheme) => {
-    const { check, outcomes, signer } = await start({ scheme, limitByIp: true });
-    const target = signer.sign('a.txt', { ip: LOCAL });
-    await check({ target }, { status: 200 });
-    await check({ target: signer.sign('a.txt', { ip: '203.0.113.9' }) }, { status: 404 });
-    await check({ target, headers: { 'X-Forwarded-For': LOCAL } }, { status: 404 });
-    expect(outcomes.map(({ code }) => code)).toEqual([
-      undefined,
-      'ERR_XSENDFILE_TOKEN_FORGED',
-      'ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED',
-    ]);
-  });
+  it.each(['mod-auth-token', 'secure-link'] as const)(
+    'without the address in them are compared with the connection: %s',
+    async (scheme) => {
+      const { check, outcomes, signer } = await start({ scheme, limitByIp: true });
+      const target = signer.sign('a.txt', { ip: LOCAL });
+      await check({ target }, { status: 200 });
+      await check({ target: signer.sign('a.txt', { ip: '203.0.113.9' }) }, { status: 404 });
+      await check({ target, headers: { 'X-Forwarded-For': LOCAL } }, { status: 404 });
+      expect(outcomes.map(({ code }) => code)).toEqual([
+        undefined,
+        'ERR_XSENDFILE_TOKEN_FORGED',
+        'ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED',
+      ]);
+    },
+  );
 });
 
 describe('authToken(secret, root, { sender })', () => {
-  it('leaves the file to the front end, by its own path', async () => {
+  it('leaves the file to the front end by its path, not by the link', async () => {
     const handshake = 'a-handshake-of-many-characters';
     const sender = nginxSender({ location: '/-internal-/' });
     const { check, outcomes, signer } = await start({ sender, handshake });
@@ -499,7 +502,7 @@ describe('authToken(secret, root, { sender })', () => {
     expect(outcomes.map(({ kind }) => kind)).toEqual(['sent', 'offloaded']);
   });
 
-  it('serves what was signed, segment for segment', async () => {
+  it('sends the signed path, segment by segment', async () => {
     const setHeaders: AuthTokenOptions['setHeaders'] = (res, _path, file) => {
       res.setHeader('X-Segments', createHash('md5').update(file.segments.join('\n')).digest('hex'));
     };

@@ -12,7 +12,7 @@ describe('the default sender', () => {
     ['empty options', {}],
     ['a sender that is undefined', { sender: undefined }],
     ['a handshake that is undefined', { handshake: undefined }],
-  ])('is this process with %s', async (_what, options) => {
+  ])('is serve with %s', async (_what, options) => {
     const handler = xsendfile(root, options);
     const { check } = await listenWith((req, res) => handler(req, res));
     await check(
@@ -21,7 +21,7 @@ describe('the default sender', () => {
     );
   });
 
-  it('is X-Sendfile where there always is a front end', async () => {
+  it('is X-Sendfile with handshake: false', async () => {
     const handler = xsendfile(root, { handshake: false });
     const { check } = await listenWith((req, res) => handler(req, res));
     await check(
@@ -30,7 +30,7 @@ describe('the default sender', () => {
     );
   });
 
-  it('is X-Sendfile for requests with the handshake, and this process for others', async () => {
+  it('is X-Sendfile for requests with the handshake, and serve for others', async () => {
     const handler = xsendfile(root, { handshake: HANDSHAKE });
     const { check } = await listenWith((req, res) => handler(req, res));
     await check(
@@ -43,7 +43,7 @@ describe('the default sender', () => {
     );
   });
 
-  it('is the same for links', async () => {
+  it('is the same for authToken()', async () => {
     const handler = authToken(HANDSHAKE, root);
     const { check } = await listenWith((req, res) => handler(req, res));
     const target = handler.signer.sign('a.txt');
@@ -62,7 +62,7 @@ describe('a handshake that is undefined', () => {
     ['h2o', 'h2o'],
     ['a function', send],
     ['a sender', { name: 'own', send }],
-  ])('is refused with %s', (_what, sender) => {
+  ])('is rejected with %s', (_what, sender) => {
     for (const create of [
       () => xsendfile(root, { sender, handshake: process.env.XSENDFILE_NOT_SET }),
       () => authToken(HANDSHAKE, root, { sender, handshake: process.env.XSENDFILE_NOT_SET }),
@@ -73,7 +73,7 @@ describe('a handshake that is undefined', () => {
     expect(() => xsendfile(root, { sender })).not.toThrow();
   });
 
-  it('does no harm where this process sends', () => {
+  it('is accepted where this process sends', () => {
     expect(() => xsendfile(root, { sender: 'serve', handshake: undefined })).not.toThrow();
   });
 });

@@ -106,7 +106,7 @@ describe.each(CASES)('xsendfile(root) in $framework with $title', ({ create, nam
     expect(got['content-length']).toBe(String(body.length));
   });
 
-  it('answers a conditional request, and HEAD', async () => {
+  it('answers a conditional request and HEAD', async () => {
     const { check } = await start({ sender: 'serve' });
     await check(
       { target: '/files/text.txt', headers: { 'If-None-Match': '*' } },
@@ -116,7 +116,7 @@ describe.each(CASES)('xsendfile(root) in $framework with $title', ({ create, nam
     await check({ target: '/files/no' }, { status: 404 });
   });
 
-  it.each(['identity', 'gzip'])('survives a client that goes away (%s)', async (encoding) => {
+  it.each(['identity', 'gzip'])('survives a client that disconnects (%s)', async (encoding) => {
     const { port, check } = await start({ sender: 'serve' });
     const connection = await Connection.open(port);
     connection.send({ target: '/files/big.bin', headers: { 'Accept-Encoding': encoding } });
@@ -146,7 +146,7 @@ describe.each(CASES)('xsendfile(root) in $framework with $title', ({ create, nam
     },
   );
 
-  it('leaves the policy of helmet to active content', async () => {
+  it('keeps the policy of helmet for active content', async () => {
     const { check } = await start({ sender: 'serve' });
     await check(
       { target: '/files/page.html' },

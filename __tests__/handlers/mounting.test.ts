@@ -30,17 +30,17 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
     ['/files/', 403, 'Forbidden\n'],
     ['/files//a.txt', 404, 'Not Found\n'],
     ['/files/%zz', 400, 'Bad Request\n'],
-  ])('mounted at /files answers %s with %d', async (target, status, body) => {
+  ])('answers %s with %d when mounted at /files', async (target, status, body) => {
     const { check } = await listenWith(create('/files', xsendfile(root, OPTIONS)));
     await check({ target }, { status, body });
   });
 
-  it('mounted at the top', async () => {
+  it('serves when mounted at the top', async () => {
     const { check } = await listenWith(create('', xsendfile(root, OPTIONS)));
     await check({ target: '/a.txt' }, { status: 200, body: 'text' });
   });
 
-  it('behind a middleware that keeps people out', async () => {
+  it('serves nothing behind a middleware that denies access', async () => {
     const { check } = await listenWith(
       create(
         '/files',
@@ -56,7 +56,7 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
     await check({ target: '/files/a.txt', headers }, { status: 200, body: 'text' });
   });
 
-  it('answers refusals itself, without a trace of the file system', async () => {
+  it('answers refusals itself, and shows nothing of the file system', async () => {
     const { request } = await listenWith(create('/files', xsendfile(root, OPTIONS)));
     for (const target of ['/files/no.txt', '/files/sub', '/files/../x', '/files/%00']) {
       const { headers, raw } = await request({ target });
@@ -69,7 +69,7 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
     }
   });
 
-  it('answers another method with 405 and takes the next request', async () => {
+  it('answers another method with 405 and keeps the connection', async () => {
     const { check } = await listenWith(create('/files', xsendfile(root, OPTIONS)));
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
       const expected = {
@@ -81,7 +81,7 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
     }
   });
 
-  it('with fallthrough leaves refusals to the next middleware, and nothing behind', async () => {
+  it('leaves refusals to the next middleware with fallthrough, and sets no headers', async () => {
     const seen: unknown[] = [];
     const { check } = await listenWith(
       create('/files', xsendfile(root, { ...OPTIONS, fallthrough: true }), (_req, res) => {
@@ -96,7 +96,7 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
     expect(seen).toEqual([[], [], [], [], []]);
   });
 
-  it('with onRefused lets the application answer', async () => {
+  it('lets the application answer with onRefused', async () => {
     const onRefused: XSendfileOptions['onRefused'] = (error, { res }) => {
       res.writeHead(error.status, { 'X-Code': error.code });
       res.end('sorry');
@@ -110,7 +110,7 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
     );
   });
 
-  it('leaves errors of its hooks to the error handlers, with a clean response', async () => {
+  it('passes errors of its hooks to the error handlers, with a clean response', async () => {
     const boom = (): never => {
       throw new Error('boom');
     };
@@ -137,7 +137,7 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
 });
 
 describe.each(EXPRESS)('xsendfile(root) on a route of $name', ({ create, wildcard }) => {
-  it('takes the path from a parameter, decoded once', async () => {
+  it('reads the path from a parameter, decoded once', async () => {
     const app = create();
     const handler = xsendfile(root, { ...OPTIONS, path: (req) => req.params.name });
     app.get('/files/:name', handler);
@@ -152,7 +152,7 @@ describe.each(EXPRESS)('xsendfile(root) on a route of $name', ({ create, wildcar
     await check({ target: '/files/no' }, { status: 404 });
   });
 
-  it('takes the path from a wildcard', async () => {
+  it('reads the path from a wildcard', async () => {
     const app = create();
     const path = (req: IncomingMessage & { params: Record<string, never> }) =>
       req.params.path ?? req.params['0'];
@@ -163,7 +163,7 @@ describe.each(EXPRESS)('xsendfile(root) on a route of $name', ({ create, wildcar
     await check({ target: '/files/sub/no.txt' }, { status: 404 });
   });
 
-  it('does not let another spelling past a guard in front of a wildcard', async () => {
+  it('rejects other spellings behind a guard in front of a wildcard', async () => {
     const app = create();
     app.use('/files/sub', (_req, res) => void res.status(401).end());
     const path = (req: { params: Record<string, never> }) => req.params.path ?? req.params['0'];
@@ -189,7 +189,7 @@ describe.each(EXPRESS)('xsendfile(root) on a route of $name', ({ create, wildcar
     }
   });
 
-  it('refuses what a client makes of a query parameter', async () => {
+  it('rejects a query parameter that is not a string', async () => {
     const app = create();
     app.get(
       '/download',
@@ -217,7 +217,7 @@ describe.each(EXPRESS)('xsendfile(root) on a route of $name', ({ create, wildcar
     await nested.check({ target: '/?file[x]=a.txt' }, { status: 400 });
   });
 
-  it('keeps to the mount path in routers within routers', async () => {
+  it('keeps to the mount path in nested routers', async () => {
     const inner = create.Router();
     inner.use('/deep', xsendfile(root, { sender: 'nginx', handshake: false }));
     const outer = create.Router();
@@ -231,7 +231,7 @@ describe.each(EXPRESS)('xsendfile(root) on a route of $name', ({ create, wildcar
     );
   });
 
-  it('encodes the mount path anew, for the client spelt it', async () => {
+  it('encodes the mount path again, whatever the spelling of the client', async () => {
     const app = create();
     app.use('/:user/files', xsendfile(root, { sender: 'nginx', handshake: false }));
     const { check } = await listenWith(app);
@@ -253,7 +253,7 @@ describe.each(EXPRESS)('xsendfile(root) on a route of $name', ({ create, wildcar
     await check({ target: '/%0D%0A/files/a.txt' }, { status: 400, headers: absent });
   });
 
-  it('shows the error pages of the application with next(error)', async () => {
+  it('shows the error page of the application after next(error)', async () => {
     const app = create();
     app.use('/files', xsendfile(root, { ...OPTIONS, onRefused: (error, { next }) => next(error) }));
     const show: express.ErrorRequestHandler = (error: RefusedError, _req, res, _next) => {
@@ -271,7 +271,7 @@ describe.each(EXPRESS)('xsendfile(root) on a route of $name', ({ create, wildcar
 describe.each(EXPRESS)('handler.send() in a route of $name', ({ create }) => {
   const handler = xsendfile(root, OPTIONS);
 
-  it('sends what the route looked up', async () => {
+  it('sends the file that the route chose', async () => {
     const outcomes: unknown[] = [];
     const app = create();
     app.get('/documents/:id', (req, res, next) => {
@@ -310,7 +310,7 @@ describe.each(EXPRESS)('handler.send() in a route of $name', ({ create }) => {
     );
   });
 
-  it('rejects for an override that does not exist', async () => {
+  it('rejects an unknown override', async () => {
     const app = create();
     app.get('/', (req, res) => {
       handler
@@ -322,7 +322,7 @@ describe.each(EXPRESS)('handler.send() in a route of $name', ({ create }) => {
     expect(body.toString()).toMatch(/send\(\): unknown option "filename"/);
   });
 
-  it('rejects, and touches nothing, when the answer has been given', async () => {
+  it('rejects when a response was already sent, and does not touch it', async () => {
     const errors: unknown[] = [];
     const app = create();
     app.get('/', (req, res) => {

@@ -23,31 +23,31 @@ const files = createTree({
 });
 const root = join(files, 'protected');
 
-describe('xsendfile(root): roots of the original', () => {
+describe('xsendfile(root) with roots of the original', () => {
   it.each([
     ['a directory that does not exist', join(files, 'does-not-exist')],
     ['a symbolic link', join(files, 'link')],
     ['a directory behind a symbolic link', join(files, 'link', 'sub-directory')],
     ['a relative path', 'test-fixtures'],
     ['a file', join(root, 'foo.txt')],
-  ])('refuses %s', (_what, bad) => {
+  ])('rejects %s', (_what, bad) => {
     expect(() => xsendfile(bad)).toThrow(BadRootError);
   });
 
-  it('takes an existing directory, and removes trailing slashes', () => {
+  it('accepts an existing directory, and removes trailing slashes', () => {
     expect(xsendfile(root).root).toBe(root);
     expect(xsendfile(`${root}///`).root).toBe(root);
   });
 });
 
-describe('xsendfile(root, { sender }): senders of the original', () => {
-  it.each(['standard', 'nginx', 'serve'] as const)("takes '%s'", async (sender) => {
+describe('xsendfile(root, { sender }) with senders of the original', () => {
+  it.each(['standard', 'nginx', 'serve'] as const)("accepts '%s'", async (sender) => {
     const { check, outcomes } = await createFixture(root, { sender, handshake: false });
     await check({ target: '/foo.txt' }, { status: 200 });
     expect(outcomes.map((outcome) => outcome.sender)).toEqual([sender]);
   });
 
-  it('takes a function', async () => {
+  it('accepts a function', async () => {
     const { check } = await createFixture(root, {
       handshake: false,
       sender: (file, { res }) => void res.end(`it would be ${file.relativePath}`),
@@ -55,7 +55,7 @@ describe('xsendfile(root, { sender }): senders of the original', () => {
     await check({ target: '/foo.txt' }, { status: 200, body: 'it would be foo.txt' });
   });
 
-  it('refuses an unknown name', () => {
+  it('rejects an unknown name', () => {
     const options = { sender: 'non-existing' } as unknown as XSendfileOptions;
     expect(() => xsendfile(root, options)).toThrow(BadSenderError);
   });
@@ -103,7 +103,7 @@ const CASES: readonly Case[] = [
     expected: { status: 404, headers: { 'X-Sendfile': null } },
   },
   {
-    title: 'names an existing file; deviation: length 0, charset',
+    title: 'names an existing file (deviation: length 0, charset)',
     target: '/foo.txt',
     expected: {
       status: 200,
@@ -126,7 +126,7 @@ const CASES: readonly Case[] = [
     expected: { status: 200, headers: { 'X-Sendfile': xSendfile('/%E6%98%AF.txt') } },
   },
   {
-    title: 'names a file with blanks in its name',
+    title: 'names a file with spaces in its name',
     target: '/file%20with%20spaces.txt',
     expected: { status: 200, headers: { 'X-Sendfile': xSendfile('/file%20with%20spaces.txt') } },
   },
@@ -160,7 +160,7 @@ const CASES: readonly Case[] = [
     expected: { status: 403 },
   },
   {
-    title: 'knows a packed text by its inner type',
+    title: 'knows a compressed text file by its inner type',
     target: '/foo.txt.gz',
     expected: {
       status: 200,
@@ -198,7 +198,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe('xsendfile(root): requests of the original', () => {
+describe('xsendfile(root) with requests of the original', () => {
   it.each(CASES)('$title', async ({ method = 'GET', target, options = {}, expected }) => {
     const { check } = await createFixture(root, {
       sender: 'standard',

@@ -49,7 +49,7 @@ const OPTIONS: readonly [string, (value: unknown) => XSendfileOptions][] = [
 ];
 
 describe.each(OPTIONS)('%s that throws', (_name, create) => {
-  it.each(VALUES)('leads to the error page, whatever it throws: %p', async (value) => {
+  it.each(VALUES)('leads to the error page when it throws %p', async (value) => {
     const { check, targets } = await createApp(create(value));
     for (const target of targets) {
       const headers = { ETag: null, 'Last-Modified': null, 'Content-Disposition': null };
@@ -58,16 +58,16 @@ describe.each(OPTIONS)('%s that throws', (_name, create) => {
   });
 });
 
-it('onRefused that throws nothing leads to the error page', async () => {
+it('onRefused leads to the error page when it throws undefined', async () => {
   const { check } = await createApp({ onRefused: throwing(undefined) });
   await check({ target: '/mounted/none' }, { status: 500, body: 'an error page' });
 });
 
-describe('a middleware that throws when the head is written', () => {
+describe('a middleware that throws when the headers are written', () => {
   it.each<[string, XSendfileOptions]>([
     ['serve', { disposition: 'attachment' }],
     ['nginx', { sender: 'nginx', handshake: false }],
-  ])('gets no head of the file into the error page: %s', async (_name, options) => {
+  ])('leaves no header of the file on the error page (%s)', async (_name, options) => {
     const handler = xsendfile(root, options);
     const app = express().set('env', 'test');
     app.use((_req, res, next) => {

@@ -15,7 +15,7 @@ afterEach(() => emitWarning.mockRestore());
 const codes = (): unknown[] => emitWarning.mock.calls.map(([, options]) => options?.code);
 
 describe('a mount that leaves nothing of the path', () => {
-  it('is warned of once, with both ways out', async () => {
+  it('is warned about once, with both solutions', async () => {
     // Normal mounts, asked for their root, are no reason.
     const normal = express().set('env', 'test');
     normal.use('/files', xsendfile(root));
@@ -37,7 +37,7 @@ describe('a mount that leaves nothing of the path', () => {
     expect(emitWarning.mock.calls[0]?.[0]).toMatch(/prefix.*app\.use\('\/files'.*path: \(req\)/);
   });
 
-  it('works with either way out', async () => {
+  it('works with either solution', async () => {
     const prefix = express().set('env', 'test').use('/files', xsendfile(root));
     const path = express().set('env', 'test');
     path.use('/files/*path', xsendfile(root, { path: (req) => req.params.path }));
@@ -51,7 +51,7 @@ describe('a mount that leaves nothing of the path', () => {
 });
 
 describe('a status that the application has set', () => {
-  it('is warned of once where it keeps the file from a front end', async () => {
+  it('is warned about once where it prevents offloading', async () => {
     const target = '/a.txt';
     const embedded = xsendfile(root);
     const quiet = await listenWith((req, res) =>

@@ -17,8 +17,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FrontEndServer } from '../../lib/frontends/index.js';
 import { binaryOf } from './programs.js';
 
-export { listMissingFiles } from './programs.js';
-
 /** Servers that the tests run against, as named in servers.json. */
 export type FrontEndName = FrontEndServer;
 

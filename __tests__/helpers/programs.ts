@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { FrontEndServer } from '../../lib/frontends/index.js';
 
 /** Programs that tests run, as named in servers.json. */
-export type ProgramName = FrontEndServer | 'redis' | 'openssl' | 'python3';
+export type ProgramName = FrontEndServer | 'ffmpeg' | 'redis' | 'openssl' | 'python3';
 
 type Programs = Readonly<Record<ProgramName, { files: [string, ...string[]]; packages: string[] }>>;
 
@@ -19,7 +19,7 @@ export function binaryOf(name: ProgramName): string {
 }
 
 /** Files of a program that are not on this machine. */
-export function listMissingFiles(name: ProgramName): string[] {
+function listMissingFiles(name: ProgramName): string[] {
   return programs[name].files.filter((file) => !existsSync(file));
 }
 

@@ -39,7 +39,7 @@ describe('parseHttpDate(text)', () => {
     'Sunday, 06-Nov-1994 08:49:37 GMT',
     'Sun Nov 6 08:49:37 1994',
     ' Sun, 06 Nov 1994 08:49:37 GMT',
-  ])('does not take %j for a date', (text) => {
+  ])('does not read %j as a date', (text) => {
     expect(parseHttpDate(text, NOW)).toBeUndefined();
   });
 });

@@ -87,7 +87,7 @@ function apart(count: number): string {
   return Array.from({ length: count }, (_, index) => `${index * 100}-${index * 100 + 9}`).join();
 }
 
-describe("xsendfile(root, { sender: 'serve' }): several ranges", () => {
+describe("xsendfile(root, { sender: 'serve' }) with several ranges", () => {
   it.each<[string, string, readonly (readonly [number, number])[]]>([
     [
       'in the order of the header',
@@ -106,7 +106,7 @@ describe("xsendfile(root, { sender: 'serve' }): several ranges", () => {
       ],
     ],
     [
-      'blanks and empty elements',
+      'spaces and empty elements',
       ' 0-9 ,,\t100-109, ',
       [
         [0, 9],
@@ -197,7 +197,7 @@ describe("xsendfile(root, { sender: 'serve' }): several ranges", () => {
     ['overlap', '0-9,5-19'],
     ['touch', '10-19,0-9'],
     ['are left over', `0-19,${SIZE}-`],
-  ])('answers with a plain 206 if only one is left because they %s', async (_what, set) => {
+  ])('answers with a single range if only one is left because they %s', async (_what, set) => {
     const { check } = await createFixture(root);
     await check(
       { target: '/digits.txt', headers: { Range: `bytes=${set}` } },
@@ -213,7 +213,7 @@ describe("xsendfile(root, { sender: 'serve' }): several ranges", () => {
     );
   });
 
-  it('answers 416 if all of them lie beyond the end', async () => {
+  it('answers 416 if all of them start after the end', async () => {
     const { check } = await createFixture(root);
     const headers = { Range: `bytes=${SIZE}-,${SIZE + 5}-${SIZE + 9},-0` };
     await check(
@@ -226,7 +226,7 @@ describe("xsendfile(root, { sender: 'serve' }): several ranges", () => {
     );
   });
 
-  it('shows the headers of the file, and no-transform', async () => {
+  it('sends the headers of the file, and no-transform', async () => {
     const { check } = await createFixture(root, options);
     await check(
       { target: '/digits.txt', headers: { Range: 'bytes=0-0,9-9' } },
@@ -257,7 +257,7 @@ describe("xsendfile(root, { sender: 'serve' }): several ranges", () => {
     expect(typesOf(own)).toEqual(['text/x-own; charset=latin1', 'text/x-own; charset=latin1']);
   });
 
-  it('takes another boundary each time, one that is not in the file', async () => {
+  it('uses a new boundary each time, which is not in the file', async () => {
     const { request } = await createFixture(root);
     const boundaries = new Set<string>();
     for (let count = 0; count < 20; count += 1) {
@@ -293,7 +293,7 @@ describe("xsendfile(root, { sender: 'serve' }): several ranges", () => {
   it.each([
     ['/small.txt', '0-0,9-9', '0123456789'],
     ['/digits.txt', `0-69999,70001-${SIZE - 1}`, CONTENT],
-  ])('sends all of %s where parts would be longer', async (target, set, body) => {
+  ])('sends the whole of %s where parts would be longer', async (target, set, body) => {
     const { check } = await createFixture(root);
     await check(
       { target, headers: { Range: `bytes=${set}` } },
@@ -301,7 +301,7 @@ describe("xsendfile(root, { sender: 'serve' }): several ranges", () => {
     );
   });
 
-  it('never sends more than the file is long', async () => {
+  it('never sends more bytes than the file has', async () => {
     const { request } = await createFixture(root);
     const statuses = new Set<number>();
     for (let gap = 20; gap <= 400; gap += 20) {
@@ -319,7 +319,7 @@ describe("xsendfile(root, { sender: 'serve' }): several ranges", () => {
     ['the tag', ETAG, 206],
     ['another tag', '"v2"', 200],
     ['the tag, weak', `W/${ETAG}`, 200],
-  ])('with If-Range and %s', async (_what, ifRange, status) => {
+  ])('answers If-Range with %s', async (_what, ifRange, status) => {
     const { request } = await createFixture(root, options);
     const headers = { Range: 'bytes=0-9,500-509', 'If-Range': ifRange };
     const response = await request({ target: '/digits.txt', headers });
@@ -332,7 +332,7 @@ describe("xsendfile(root, { sender: 'serve' }): several ranges", () => {
     }
   });
 
-  it('means nothing to HEAD', async () => {
+  it('ignores them for HEAD', async () => {
     const { check } = await createFixture(root);
     await check(
       { method: 'HEAD', target: '/digits.txt', headers: { Range: 'bytes=0-9,500-509' } },
@@ -344,7 +344,7 @@ describe("xsendfile(root, { sender: 'serve' }): several ranges", () => {
     );
   });
 
-  it('tells in the outcome how much of the file was in them, and no single range', async () => {
+  it('puts the bytes of all parts into the outcome, and no single range', async () => {
     const { request, outcomes } = await createFixture(root);
     await request({ target: '/digits.txt', headers: { Range: 'bytes=0-9,500-519' } });
     expect(outcomes).toMatchObject([{ kind: 'sent', status: 206, bytes: 30, size: SIZE }]);
@@ -352,13 +352,13 @@ describe("xsendfile(root, { sender: 'serve' }): several ranges", () => {
   });
 });
 
-describe("xsendfile(root, { sender: 'serve' }): files beyond 4 GiB", () => {
+describe("xsendfile(root, { sender: 'serve' }) with files beyond 4 GiB", () => {
   const GIB_4 = 2 ** 32;
   const size = GIB_4 + 1_000_000;
   const texts = { [GIB_4 - 5]: 'beforeafter', [size - 3]: 'end' };
   beforeAll(() => createSparse(root, 'large.bin', size, texts));
 
-  it('sends a part from behind that limit', async () => {
+  it('sends a range beyond that limit', async () => {
     const { check } = await createFixture(root);
     for (const [set, start, text] of [
       [`${GIB_4}-${GIB_4 + 5}`, GIB_4, 'eafter'],
@@ -382,7 +382,7 @@ describe("xsendfile(root, { sender: 'serve' }): files beyond 4 GiB", () => {
     );
   });
 
-  it('sends several of them', async () => {
+  it('sends several ranges beyond that limit', async () => {
     const { request } = await createFixture(root);
     const response = await request({
       target: '/large.bin',
@@ -416,18 +416,18 @@ describe('a Range header that is meant to keep the server busy', () => {
   };
 
   it.each<[string, (length: number) => string, number]>([
-    ['blanks', (length) => `0-9${times(' ', length)},`, 206],
-    ['blanks before something wrong', (length) => `0-9${times(' ', length)}x`, 200],
-    ['blanks and tabs between digits', (length) => `0${times(' \t', length)}-9`, 200],
+    ['spaces', (length) => `0-9${times(' ', length)},`, 206],
+    ['spaces before something wrong', (length) => `0-9${times(' ', length)}x`, 200],
+    ['spaces and tabs between digits', (length) => `0${times(' \t', length)}-9`, 200],
     ['commas', (length) => `${times(',', length)}0-9`, 206],
-    ['commas and blanks', (length) => `${times(', ', length)}0-9`, 206],
+    ['commas and spaces', (length) => `${times(', ', length)}0-9`, 206],
     ['digits', (length) => `0-${times('9', length)}`, 206],
     ['hyphens', (length) => times('-', length), 200],
     ['overlapping ranges', (length) => `0-9${times(',0-', length - (length % 3))}`, 206],
     ['suffixes', (length) => `0-0${times(',-1', length - (length % 3))}`, 206],
     ['ranges apart', ranges, 200],
     ['ranges beyond the end', (length) => `${SIZE}-${times(`,${SIZE}-`, length)}`, 416],
-  ])('of %s is answered', async (_what, create, status) => {
+  ])('is answered if it has %s', async (_what, create, status) => {
     const handler = xsendfile(root, { sender: 'serve' });
     const server = createServer({ maxHeaderSize: 200_000 }, (req, res) => handler(req, res));
     try {

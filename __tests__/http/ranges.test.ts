@@ -51,7 +51,7 @@ describe('parseRanges(header, size)', () => {
     ['bytes=٠-١', 10, 'ignored'],
     ['items=0-1', 10, 'ignored'],
     ['bytes=0-1, bytes=2-3', 10, 'ignored'],
-  ])('makes of %j in %d bytes %j', (header, size, expected) => {
+  ])('reads %j of %d bytes as %j', (header, size, expected) => {
     expect(parseRanges(header, size)).toEqual(expected);
   });
 });

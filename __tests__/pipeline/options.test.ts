@@ -39,14 +39,14 @@ describe('xsendfile(root)', () => {
     ['nothing', undefined, /absolute path or a file: URL, got undefined/],
     ['a number', 7, /got a number/],
     ['another URL', new URL('http://localhost/files'), /must be a file: URL or an absolute path/],
-  ])('refuses %s', (_what, bad, message) => {
+  ])('rejects %s', (_what, bad, message) => {
     const act = (): unknown => xsendfile(bad as string);
     expect(act).toThrow(BadRootError);
     expect(act).toThrow(message);
     expect(act).toThrow(expect.objectContaining({ code: 'ERR_XSENDFILE_BAD_ROOT' }));
   });
 
-  it('tells who forgot to call it', () => {
+  it('reports that it was used without a call', () => {
     const server = createServer();
     const req = { method: 'GET', headers: {}, url: '/' };
     expect(() => xsendfile(req as unknown as string)).toThrow(
@@ -55,11 +55,11 @@ describe('xsendfile(root)', () => {
     server.close();
   });
 
-  it('takes a file URL', () => {
+  it('accepts a file URL', () => {
     expect(xsendfile(pathToFileURL(`${root}/`)).root).toBe(root);
   });
 
-  it('takes a root in a dot directory', () => {
+  it('accepts a root in a dot directory', () => {
     const hidden = join(files, '.hidden');
     mkdirSync(hidden);
     expect(xsendfile(hidden).root).toBe(hidden);
@@ -69,7 +69,7 @@ describe('xsendfile(root)', () => {
 describe('xsendfile(root, options)', () => {
   it.each<[string, unknown, RegExp]>([
     [
-      'a text',
+      'a string',
       'nginx',
       /options must be an object, got a string of 5 characters. Pass the sender as \{ sender: … \}/,
     ],
@@ -121,9 +121,9 @@ describe('xsendfile(root, options)', () => {
       /at least 16 visible ASCII characters.*got a string of 5 characters/,
     ],
     ['an empty list of handshakes', { handshake: [] }, /handshake must be false, or a secret/],
-    ['a handshake with a blank', { handshake: 'sixteen characters' }, /visible ASCII/],
+    ['a handshake with a space', { handshake: 'sixteen characters' }, /visible ASCII/],
     ['true for a handshake', { handshake: true }, /handshake must be false/],
-  ])('refuses %s', (_what, options, message) => {
+  ])('rejects %s', (_what, options, message) => {
     const act = (): unknown => xsendfile(root, options as XSendfileOptions);
     expect(act).toThrow(BadOptionError);
     expect(act).toThrow(message);
@@ -131,7 +131,7 @@ describe('xsendfile(root, options)', () => {
     expect(act).toThrow(/^xsendfile: /);
   });
 
-  it('never shows a secret', () => {
+  it('never shows a secret in an error', () => {
     const options = { handshake: ['a secret with blanks'] };
     expect(() => xsendfile(root, options)).toThrow(/^(?!.*blanks)/);
   });
@@ -144,7 +144,7 @@ describe('xsendfile(root, options)', () => {
     ['a wrong list', { name: 'mine', send: () => {}, dropped: 'ETag' }],
     ['a number', 3],
     ['null', null],
-  ])('refuses %s as sender', (_what, sender) => {
+  ])('rejects %s as sender', (_what, sender) => {
     const act = (): unknown => xsendfile(root, { sender } as XSendfileOptions);
     expect(act).toThrow(BadSenderError);
     expect(act).toThrow(
@@ -158,7 +158,7 @@ describe('xsendfile(root, options)', () => {
     ['({})', {}],
     ['(Object.create(null))', Object.create(null)],
     ['({ key: undefined })', { sender: undefined, maxAge: undefined, handshake: undefined }],
-  ])('takes %s for the defaults', (_what, options) => {
+  ])('accepts %s as the defaults', (_what, options) => {
     expect(xsendfile(root, options).root).toBe(root);
   });
 });
@@ -176,7 +176,7 @@ describe('nginxSender(options)', () => {
     [{ location: 7 }, /location must be/],
     [{ prependMount: 'yes' }, /prependMount must be true or false/],
     [{ locatoin: '/x/' }, /nginxSender: unknown option "locatoin"/],
-  ])('refuses %j', (options, message) => {
+  ])('rejects %j', (options, message) => {
     const act = (): unknown => nginxSender(options as { location: string });
     expect(act).toThrow(BadOptionError);
     expect(act).toThrow(message);
@@ -184,7 +184,7 @@ describe('nginxSender(options)', () => {
 });
 
 describe('apacheSender(options)', () => {
-  it('refuses an unknown encoding', () => {
+  it('rejects an unknown encoding', () => {
     const act = (): unknown => apacheSender({ encoding: 'utf8' as 'raw' });
     expect(act).toThrow(BadOptionError);
     expect(act).toThrow(/encoding must be 'raw' .* got "utf8"/);

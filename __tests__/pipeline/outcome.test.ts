@@ -154,7 +154,7 @@ describe('the outcome', () => {
       { sender: () => Promise.reject(new Error('mine')), handshake: false },
       { kind: 'failed', status: 500, code: 'ERR_XSENDFILE_INTERNAL', bytes: 0, path: 'ten.txt' },
     ],
-  ])('of %s is told once', async (_what, request, options, expected) => {
+  ])('of %s is reported once', async (_what, request, options, expected) => {
     const before = Date.now();
     const { request: ask, outcomes } = await createFixture(root, options);
     await ask(request);
@@ -205,7 +205,7 @@ describe('the outcome', () => {
     }
   });
 
-  it('comes after the last byte was taken', async () => {
+  it('is reported after the last byte was written', async () => {
     const { port, outcomes } = await createFixture(root);
     const connection = await Connection.open(port);
     connection.send({ target: '/large.bin' });
@@ -217,7 +217,7 @@ describe('the outcome', () => {
     connection.destroy();
   });
 
-  it('does not wait for what a sender does after its answer', async () => {
+  it('does not wait for a sender after its response', async () => {
     const { check, outcomes } = await createFixture(root, {
       handshake: false,
       sender: async (_file, { res }) => {
@@ -230,7 +230,7 @@ describe('the outcome', () => {
     expect(outcomes).toMatchObject([{ kind: 'offloaded', status: 200 }]);
   });
 
-  it('is failed for a sender that breaks off', async () => {
+  it('is failed for a sender that ends its response early', async () => {
     const warning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const { port, outcomes } = await createFixture(root, {
       handshake: false,
@@ -252,18 +252,18 @@ describe('the outcome', () => {
   });
 });
 
-describe('the outcome of a client that goes away', () => {
+describe('the outcome for a client that disconnects', () => {
   type Send = (file: unknown, context: { res: ServerResponse }) => void | Promise<void>;
 
   it.each<[string, Send]>([
     ['does nothing', () => {}],
-    ['waits for ever', () => new Promise(() => {})],
+    ['waits forever', () => new Promise(() => {})],
     [
-      'waits for ever after the head',
+      'waits forever after the headers',
       (_file, { res }) => new Promise(() => void res.flushHeaders()),
     ],
-    ['waits for something', () => delay(50)],
-  ])('is aborted, even if the sender %s', async (_what, send) => {
+    ['waits for a timer', () => delay(50)],
+  ])('is aborted even if the sender %s', async (_what, send) => {
     let called = (): void => {};
     const isCalled = new Promise<void>((resolve) => {
       called = resolve;
@@ -287,7 +287,7 @@ describe('the outcome of a client that goes away', () => {
     expect(outcomes[0]).not.toHaveProperty('code');
   });
 
-  it('is aborted with status 0 if nothing was begun', async () => {
+  it('is aborted with status 0 if no response was begun', async () => {
     const results: Outcome[] = [];
     const handlers = [
       xsendfile(root, { sender: 'serve' }),
@@ -338,7 +338,7 @@ describe('handler.send(req, res, path)', () => {
     expect(settled).toMatchObject([{ outcome: { kind, status } }]);
   });
 
-  it('resolves for a client that goes away', async () => {
+  it('resolves when the client disconnects', async () => {
     const { port, settled, finished } = await createSender('large.bin');
     const connection = await Connection.open(port);
     connection.send({ target: '/' });
@@ -362,7 +362,7 @@ describe('handler.send(req, res, path)', () => {
   });
 });
 
-describe('an observer that makes a mistake', () => {
+describe('an observer that fails', () => {
   const CASES: readonly (readonly [string, () => unknown, string])[] = [
     [
       'throws',
@@ -373,7 +373,7 @@ describe('an observer that makes a mistake', () => {
     ],
     ['rejects', () => Promise.reject(new Error('mine')), 'Error: mine'],
     [
-      'throws nothing in particular',
+      'throws undefined',
       () => {
         throw undefined;
       },
@@ -385,7 +385,7 @@ describe('an observer that makes a mistake', () => {
     [{ target: '/missing' }, 404],
   ];
 
-  it.each(CASES)('is warned of and harms nothing: onFinish %s', async (_what, onFinish, text) => {
+  it.each(CASES)('causes a warning and no harm when onFinish %s', async (_what, onFinish, text) => {
     const warning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const { check } = await createFixture(root, { onFinish });
     for (const [request, status] of REQUESTS) await check(request, { status });

@@ -171,7 +171,7 @@ describe("xsendfile(root, { sender: 'serve' })", () => {
     );
   });
 
-  it('has weak validators as long as the file is new', async () => {
+  it('sends weak validators while the file is new', async () => {
     jest.restoreAllMocks();
     const { check } = await createFixture(root);
     writeFileSync(join(root, 'new.txt'), 'new');
@@ -189,7 +189,7 @@ describe("xsendfile(root, { sender: 'serve' })", () => {
     }
   });
 
-  it('gives no Last-Modified later than the answer (RFC 9110 §8.8.2.1)', async () => {
+  it('sends no Last-Modified later than Date (RFC 9110 §8.8.2.1)', async () => {
     jest.restoreAllMocks();
     const { request } = await createFixture(root);
     const { headers } = await request({ target: '/future.txt' });
@@ -197,7 +197,7 @@ describe("xsendfile(root, { sender: 'serve' })", () => {
     expect(modified).toBeLessThanOrEqual(Date.parse(String(headers.date)) + 1000);
   });
 
-  it('does without ranges with acceptRanges: false', async () => {
+  it('ignores ranges with acceptRanges: false', async () => {
     const { check } = await createFixture(root, { acceptRanges: false });
     await check(
       { target: '/ten.txt', headers: { Range: 'bytes=0-1' } },
@@ -205,7 +205,7 @@ describe("xsendfile(root, { sender: 'serve' })", () => {
     );
   });
 
-  it('does without validators with etag: false and lastModified: false', async () => {
+  it('sends no validators with etag: false and lastModified: false', async () => {
     const { check } = await createFixture(root, { etag: false, lastModified: false });
     const expected = { status: 200, headers: { ETag: null, 'Last-Modified': null } };
     await check({ target: '/ten.txt', headers: { 'If-Modified-Since': LATER } }, expected);
@@ -214,7 +214,7 @@ describe("xsendfile(root, { sender: 'serve' })", () => {
     await check({ target: '/ten.txt', headers: { 'If-None-Match': '*' } }, { status: 304 });
   });
 
-  it('takes an ETag of the application, with or without quotes', async () => {
+  it('accepts an ETag of the application, with or without quotes', async () => {
     const own = await createFixture(root, { etag: (file) => `v1-${file.size}` });
     await own.check({ target: '/ten.txt' }, { status: 200, headers: { ETag: '"v1-10"' } });
     const set = await createFixture(root, {}, (_req, res) => res.setHeader('ETag', '"mine"'));

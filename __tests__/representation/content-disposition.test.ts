@@ -64,12 +64,12 @@ describe('formatDisposition(disposition, name)', () => {
     ['.', 'download'],
     ['...', 'download'],
     ['.hidden', '.hidden'],
-  ])('writes %j so that it reads %j', (filename, expected) => {
+  ])('writes %j so that it is read as %j', (filename, expected) => {
     const header = formatDisposition({ filename }, 'own.txt', 'the test');
     expect(parseByHand(header)).toEqual({ type: 'attachment', filename: expected });
   });
 
-  it('writes any name so that it reads as the same, cleaned', () => {
+  it('writes any name so that it is read back, cleaned', () => {
     const filename = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string({ unit: 'grapheme', minLength: 80 }),
@@ -94,7 +94,7 @@ describe('formatDisposition(disposition, name)', () => {
     ['mañana 是.txt', 'ma_ana _.txt'],
     ['😀.pdf', '_.pdf'],
     ['what?.txt', 'what?.txt'],
-  ])('names %j %j for clients that read ASCII only', (filename, expected) => {
+  ])('names %j %j for clients that read only ASCII', (filename, expected) => {
     const header = formatDisposition({ filename }, 'own.txt', 'the test');
     expect(/filename="?([^";]*)/.exec(header)?.[1]).toBe(expected);
   });
@@ -104,11 +104,11 @@ describe('formatDisposition(disposition, name)', () => {
     ['inline', 'inline; filename=a_b.txt'],
     [{ type: 'inline' }, 'inline; filename=a_b.txt'],
     ['attachment; filename="x\\\\y"', 'attachment; filename="x\\\\y"'],
-  ])('given %j names a file with a backslash in its own name', (disposition, expected) => {
+  ])('writes a file name with a backslash for %j', (disposition, expected) => {
     expect(formatDisposition(disposition, 'a\\b.txt', 'the test')).toBe(expected);
   });
 
-  it('refuses what is no disposition, and says who gave it', () => {
+  it('rejects an invalid disposition, and names its source', () => {
     expect(() => formatDisposition('a\nb', 'x', 'options.disposition')).toThrow(
       'xsendfile: options.disposition gave "a\\nb", which cannot be sent as Content-Disposition.',
     );
@@ -124,7 +124,7 @@ describe('isAttachment(value)', () => {
     ['ATTACHMENT; filename=x', true],
     // RFC 6266 §4.2: unknown types are handled like attachment.
     ['inlined', true],
-  ])('of %j is %s', (value, expected) => {
+  ])('of %j returns %s', (value, expected) => {
     expect(isAttachment(value)).toBe(expected);
   });
 });

@@ -64,7 +64,7 @@ describe('Content-Type', () => {
       headers: { 'Content-Type': 'text/plain; charset=utf-8' },
     },
     {
-      title: 'does not take a name for an extension',
+      title: 'does not read a name as an extension',
       target: '/json',
       headers: { 'Content-Type': 'application/octet-stream' },
     },
@@ -80,14 +80,14 @@ describe('Content-Type', () => {
       headers: { 'Content-Type': 'text/x-own' },
     },
     {
-      title: 'of the application goes before the option',
+      title: 'of the application overrides the option',
       target: '/a.txt',
       options: { contentType: () => 'text/x-own' },
       before: set('Content-Type', 'text/x-set'),
       headers: { 'Content-Type': 'text/x-set' },
     },
     {
-      title: 'of res.locals goes before what was set',
+      title: 'of res.locals overrides what was set',
       target: '/a.txt',
       before: (res) => {
         res.setHeader('Content-Type', 'text/x-set');
@@ -110,9 +110,9 @@ describe('Content-Encoding', () => {
     Vary: 'Accept-Encoding',
   };
   const cases: readonly Case[] = [
-    { title: 'is gzip for a packed text', target: '/notes.txt.gz', headers: unpacked },
+    { title: 'is gzip for a compressed text file', target: '/notes.txt.gz', headers: unpacked },
     {
-      title: 'is gzip where the client says that it takes it',
+      title: 'is gzip where the client accepts it',
       target: '/notes.txt.gz',
       request: { 'Accept-Encoding': 'br, GZIP;q=0.5' },
       headers: unpacked,
@@ -167,22 +167,22 @@ describe('Content-Encoding', () => {
 describe('active content', () => {
   const sandboxed = { 'Content-Security-Policy': 'sandbox', 'Content-Disposition': null };
   const cases: readonly Case[] = [
-    { title: 'is sandboxed: HTML', target: '/page.html', headers: sandboxed },
-    { title: 'is sandboxed: SVG', target: '/image.svg', headers: sandboxed },
-    { title: 'is sandboxed: any +xml', target: '/feed.atom', headers: sandboxed },
+    { title: 'is sandboxed if it is HTML', target: '/page.html', headers: sandboxed },
+    { title: 'is sandboxed if it is SVG', target: '/image.svg', headers: sandboxed },
+    { title: 'is sandboxed if it is any +xml', target: '/feed.atom', headers: sandboxed },
     {
-      title: 'is sandboxed: packed',
+      title: 'is sandboxed if it is compressed',
       target: '/page.html.gz',
       headers: { ...sandboxed, 'Content-Encoding': 'gzip' },
     },
     {
-      title: 'is sandboxed: a type that the application gave',
+      title: 'is sandboxed if the application gave its type',
       target: '/a.txt',
       before: local('contentType', 'Text/HTML ;charset=utf-8'),
       headers: sandboxed,
     },
     {
-      title: 'is not what cannot run scripts',
+      title: 'does not include types that cannot run scripts',
       target: '/data.json',
       headers: { 'Content-Security-Policy': null },
     },
@@ -240,7 +240,7 @@ describe('active content', () => {
       headers: { 'Content-Disposition': 'attachment; filename=x.html' },
     },
     {
-      title: "stays packed with 'attachment'",
+      title: "stays compressed with 'attachment'",
       target: '/page.html.gz',
       options: { activeContent: 'attachment' },
       headers: { 'Content-Type': 'application/gzip', 'Content-Encoding': null },
@@ -277,14 +277,14 @@ describe('Content-Disposition', () => {
       headers: { 'Content-Disposition': null },
     },
     {
-      title: 'of the application goes before the option',
+      title: 'of the application overrides the option',
       target: '/a.pdf',
       options: { disposition: 'attachment' },
       before: set('Content-Disposition', 'inline'),
       headers: { 'Content-Disposition': 'inline' },
     },
     {
-      title: 'of res.locals goes before what was set',
+      title: 'of res.locals overrides what was set',
       target: '/a.pdf',
       before: (res) => {
         res.setHeader('Content-Disposition', 'inline');
@@ -324,7 +324,7 @@ describe('Content-Disposition', () => {
     ['  ', 'download'],
     ['😀.pdf', '😀.pdf'],
     [`${'é'.repeat(300)}.pdf`, `${'é'.repeat(125)}.pdf`],
-  ])('makes of the name %j %j', async (filename, expected) => {
+  ])('names the file %j as %j', async (filename, expected) => {
     const { request } = await createFixture(root, { disposition: { filename } });
     const { headers, status } = await request({ target: '/a.pdf' });
     expect(status).toBe(200);
@@ -340,7 +340,7 @@ describe('Content-Disposition', () => {
     [['inline']],
     [{ type: 'form-data' }],
     [{ filename: 7 }],
-  ])('leaves %j to next(error)', async (value) => {
+  ])('reports %j to next(error)', async (value) => {
     const { check, outcomes } = await createFixture(root, {}, (_req, res) => {
       Object.assign(res, { locals: { contentDisposition: value } });
     });
@@ -371,7 +371,7 @@ describe('Cache-Control', () => {
   }));
   it.each(cases)('$title', run);
 
-  it('of the application wins', async () => {
+  it('of the application overrides the options', async () => {
     await run({
       title: '',
       target: '/a.txt',
@@ -426,28 +426,31 @@ describe('setHeaders', () => {
     ['304', { 'If-None-Match': '*' }, 304, 1],
     ['416', { Range: 'bytes=99-' }, 416, 0],
     ['412', { 'If-Match': '"x"' }, 412, 0],
-  ])('is called for %s as it should be', async (_title, headers, status, times) => {
-    const setHeaders = jest.fn();
-    const { check } = await createFixture(root, { setHeaders });
-    await check({ target: '/a.txt', headers }, { status });
-    expect(setHeaders).toHaveBeenCalledTimes(times);
-  });
+  ])(
+    'is called for 200, 206 and 304 only, not for refusals (%s)',
+    async (_title, headers, status, times) => {
+      const setHeaders = jest.fn();
+      const { check } = await createFixture(root, { setHeaders });
+      await check({ target: '/a.txt', headers }, { status });
+      expect(setHeaders).toHaveBeenCalledTimes(times);
+    },
+  );
 
-  it('that answers the request itself does not keep the client waiting', async () => {
+  it('ends the response with an error if it writes the headers itself', async () => {
     const setHeaders = (res: ServerResponse): void => void res.writeHead(200);
     const { request, outcomes } = await createFixture(root, { setHeaders });
     await request({ target: '/a.txt' }).catch(() => {});
     expect(outcomes).toMatchObject([{ kind: 'failed', code: 'ERR_XSENDFILE_BAD_HEADER' }]);
   });
 
-  it('is not called for a file that is not there', async () => {
+  it('is not called for a missing file', async () => {
     const setHeaders = jest.fn();
     const { check } = await createFixture(root, { setHeaders });
     await check({ target: '/no' }, { status: 404 });
     expect(setHeaders).not.toHaveBeenCalled();
   });
 
-  it('leaves what the application set for a front end no chance either', async () => {
+  it('is followed by the removal of front-end headers that the application set', async () => {
     const { check } = await createFixture(root, {}, (_req, res) => {
       res.setHeader('X-Accel-Redirect', '/secret');
       res.setHeader('X-Accel-Limit-Rate', '1');

@@ -88,7 +88,7 @@ function sendable(path: string): string {
 
 describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
   it.each(['', '/files'])(
-    'serves files of the root only, whatever is asked (at %j)',
+    'serves only files of the root, whatever the target (at %j)',
     async (mount) => {
       const options = { sender: 'serve', dotfiles: 'allow' } as const;
       const strict = await listen(create(mount, xsendfile(root, options)));

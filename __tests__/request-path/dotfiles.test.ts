@@ -83,7 +83,7 @@ it('answers 404 for dotfiles to a front end', async () => {
   }
 });
 
-it('applies the policy to the paths given to send(), too', async () => {
+it('applies the policy to paths given to send()', async () => {
   const handler = xsendfile(root, { sender: 'serve' });
   const { check } = await listenWith((req, res) => {
     handler
@@ -109,7 +109,7 @@ it('serves from a root that lies in a dot directory', async () => {
   }
 });
 
-it('serves through a link to a dotfile: the policy is about names in URLs', async () => {
+it('serves a link to a dotfile, for the policy is about names in URLs', async () => {
   const linked = createTree({ '.data/x.txt': 'published', 'x.txt': { link: '.data/x.txt' } });
   const handler = xsendfile(linked, { sender: 'serve' });
   const { check } = await listenWith((req, res) => handler(req, res));

@@ -16,7 +16,7 @@ const asWritten = (mount: string): string => mount.replace(':user', 'jane');
 describe.each(GUARDED_APPLICATIONS)('xsendfile(root) behind a guard in $title', (application) => {
   const mount = asWritten(application.mount);
 
-  it('gives the guarded file to no spelling of its path', async () => {
+  it('sends the guarded file for no spelling of its path', async () => {
     const handler = xsendfile(root, { sender: 'serve', dotfiles: 'allow' });
     const port = await listen(application.create(handler));
     const spellings = spellingsOf(mount);
@@ -35,7 +35,7 @@ describe('xsendfile(root) whose paths come from decoded parameters', () => {
   it.each([
     { name: 'Express 5', createApp: express },
     { name: 'Express 4', createApp: express4 },
-  ])('is for a guard on the same parameters to keep ($name)', async ({ createApp }) => {
+  ])('depends on a guard on the same parameters ($name)', async ({ createApp }) => {
     const app = createApp().set('env', 'test');
     const deny: express.RequestHandler = (_req, res) => void res.status(401).end();
     // What is decoded has one spelling, so the guard has to look at that too.

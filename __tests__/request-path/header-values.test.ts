@@ -102,7 +102,7 @@ function readHead(response: Buffer): Map<string, Buffer> {
 }
 
 describe.each(SENDERS)('xsendfile(root, { sender: $title })', (each) => {
-  it('names the file that was checked, or has it sent by this process', async () => {
+  it('names the checked file, or lets this process send it', async () => {
     let wanted = '';
     let isSentHere = false;
     const handler = xsendfile(root, {

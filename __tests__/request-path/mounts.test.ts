@@ -46,12 +46,12 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
     ['/p/a.txt/', 404],
     ['/a.txt', 404],
     ['//p/a.txt', 404],
-  ])('mounted at /p answers %s with %d', async (target, status) => {
+  ])('answers %s with %d when mounted at /p', async (target, status) => {
     const { check } = await listenWith(create('/p', handler));
     await check({ target }, { status });
   });
 
-  it('serves what a middleware made of the target, not what it was', async () => {
+  it('serves the target that a middleware has rewritten', async () => {
     const toSub = rewrite(() => '/sub/b.txt');
     const { check } = await listenWith(create('', toSub, handler));
     await check({ target: '/a.txt' }, { status: 200, body: 'below' });
@@ -59,7 +59,7 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
     await check({ target: '//x' }, { status: 200, body: 'below' });
   });
 
-  it('takes a rewritten target as strictly as any other', async () => {
+  it('checks a rewritten target as strictly as any other', async () => {
     for (const [url, status] of [
       ['/../a.txt', 403],
       ['//a.txt', 404],
@@ -76,7 +76,7 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
     }
   });
 
-  it('takes no notice of originalUrl for the choice of the file', async () => {
+  it('ignores originalUrl when it chooses the file', async () => {
     const lie: Middleware = (req, _res, next) => {
       Object.assign(req, { originalUrl: '/sub/b.txt', baseUrl: '/sub' });
       next();
@@ -89,7 +89,7 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
 const WITH_ROUTER = FRAMEWORKS.filter(({ name }) => name !== 'node:http');
 
 it.each(WITH_ROUTER)(
-  'mounted at /p keeps to whole segments of the path in $name',
+  'xsendfile(root) mounted at /p in $name matches only whole segments of the path',
   async ({ create }) => {
     const { check } = await listenWith(create('/p', handler));
     await check({ target: '/p?a.txt' }, { status: 403 });
@@ -99,7 +99,7 @@ it.each(WITH_ROUTER)(
 );
 
 it.each(['a.txt', '', '?a.txt', 'http://h/a.txt'])(
-  'answers 400 when a middleware made %j of the target',
+  'xsendfile(root) answers 400 when a middleware rewrote the target to %j',
   async (url) => {
     const { check } = await listenWith((req, res) => handler(Object.assign(req, { url }), res));
     await check({ target: '/a.txt' }, { status: 400 });
@@ -125,7 +125,7 @@ describe.each(EXPRESS)('xsendfile(root) in $name', ({ createApp }) => {
     await check({ target }, { status });
   });
 
-  it('serves below routers within routers', async () => {
+  it('serves in nested routers', async () => {
     const inner = createApp.Router().use('/in', handler);
     const middle = createApp.Router({ mergeParams: true }).use('/:id', inner);
     const { check } = await listenWith(createQuietApp().use('/out', middle));
@@ -137,7 +137,7 @@ describe.each(EXPRESS)('xsendfile(root) in $name', ({ createApp }) => {
     await check({ target: '/out/7/in/../in/a.txt' }, { status: 403 });
   });
 
-  it('serves below an application within an application', async () => {
+  it('serves in a mounted application', async () => {
     const { check } = await listenWith(
       createQuietApp().use('/out', createQuietApp().use('/in', handler)),
     );
@@ -145,7 +145,7 @@ describe.each(EXPRESS)('xsendfile(root) in $name', ({ createApp }) => {
     await check({ target: '/out/in//a.txt' }, { status: 404 });
   });
 
-  it('leaves req.url as it was to whatever comes after it', async () => {
+  it('leaves req.url unchanged for the next middleware', async () => {
     const app = createQuietApp();
     app.use('/p', xsendfile(root, { sender: 'serve', fallthrough: true }));
     app.use((req, res) => void res.send(`${req.url} ${req.originalUrl}`));
@@ -159,7 +159,7 @@ describe.each(EXPRESS)('xsendfile(root) in $name', ({ createApp }) => {
   });
 });
 
-describe('a mount path that another spelling gets behind', () => {
+describe('a mount path that matches another spelling', () => {
   it.each(EXPRESS)(
     'answers 404 for an empty segment though a middleware dropped the query ($name)',
     async ({ createApp }) => {

@@ -62,7 +62,7 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
   );
 
   it.each(['/%2e%2e', '/%2f', '/%2500/', '/%25%32%65', '/CAFE', '/A..TXT', '/a..txt.'])(
-    'does not take %s for one of them',
+    'serves none of these files for %s',
     async (target) => {
       const { request } = await listenWith(create('', xsendfile(root, { sender: 'serve' })));
       expect((await request({ target })).status).toBeGreaterThanOrEqual(400);
@@ -70,7 +70,7 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
   );
 });
 
-itOnLinux('serves names that differ in case only as different files', async () => {
+itOnLinux('xsendfile(root) serves names that differ only in case as different files', async () => {
   const cased = createTree({ 'a.txt': 'small', 'A.txt': 'large' });
   const { check } = await createFixture(cased);
   await check({ target: '/a.txt' }, { body: 'small', status: 200 });
@@ -78,7 +78,7 @@ itOnLinux('serves names that differ in case only as different files', async () =
   await check({ target: '/A.TXT' }, { status: 404 });
 });
 
-itOnLinux('serves NFC and NFD of a name as different files', async () => {
+itOnLinux('xsendfile(root) serves NFC and NFD of a name as different files', async () => {
   const accents = createTree({ [COMPOSED]: 'NFC', [DECOMPOSED]: 'NFD' });
   const { check } = await createFixture(accents);
   await check({ target: `/${encodeURIComponent(COMPOSED)}` }, { status: 200, body: 'NFC' });
@@ -87,7 +87,7 @@ itOnLinux('serves NFC and NFD of a name as different files', async () => {
   await only.check({ target: `/${encodeURIComponent(DECOMPOSED)}` }, { status: 404 });
 });
 
-it('serves a hard link, whatever the policy on symbolic links', async () => {
+it('xsendfile(root) serves a hard link, whatever the policy on symbolic links', async () => {
   const site = createTree({ 'files/a.txt': 'a', 'outside.txt': 'shared' });
   linkSync(join(site, 'outside.txt'), join(site, 'files/hard.txt'));
   for (const symlinks of ['inside', 'deny', 'follow'] as const) {

@@ -62,28 +62,22 @@ describe.each(EXPRESS)('a mount with a parameter in $name', ({ createApp }) => {
     return targets.filter((_, index) => (answers[index]?.status ?? 0) < 300);
   }
 
-  it.each(OPTIONS)(
-    'is reached by no other spelling of a guarded tenant: %s',
-    async (_what, options) => {
-      const app = guarded(createApp, '/files/:tenant');
-      app.use('/files/:tenant', xsendfile<express.Request>(root, options));
-      expect(await reached(app)).toEqual([]);
-      const port = await listen(app);
-      const [own, other] = await askAll(port, [
-        '/files/acme/secret.txt',
-        '/files/other/secret.txt',
-      ]);
-      expect([own?.status, other?.status]).toEqual([401, 200]);
-    },
-  );
+  it.each(OPTIONS)('serves no other spelling of a guarded tenant: %s', async (_what, options) => {
+    const app = guarded(createApp, '/files/:tenant');
+    app.use('/files/:tenant', xsendfile<express.Request>(root, options));
+    expect(await reached(app)).toEqual([]);
+    const port = await listen(app);
+    const [own, other] = await askAll(port, ['/files/acme/secret.txt', '/files/other/secret.txt']);
+    expect([own?.status, other?.status]).toEqual([401, 200]);
+  });
 
-  it('is reached by no other spelling in a router of its own', async () => {
+  it('serves no other spelling in a nested router', async () => {
     const app = guarded(createApp, '/files/:tenant');
     app.use('/files', createApp.Router().use('/:tenant', xsendfile(root)));
     expect(await reached(app)).toEqual([]);
   });
 
-  it('is reached by no other spelling with an encoded slash', async () => {
+  it('serves no other spelling with an encoded slash', async () => {
     const app = createApp().set('env', 'test');
     app.use('/files/acme/private', deny);
     app.use('/files/:directory', xsendfile(root, { collapseSlashes: true }));
@@ -95,7 +89,7 @@ describe.each(EXPRESS)('a mount with a parameter in $name', ({ createApp }) => {
     expect(answers.map(({ status }) => status)).toEqual([404, 404]);
   });
 
-  it('is reached by no other spelling with a signed link', async () => {
+  it('serves no other spelling with a signed link', async () => {
     const handler = authToken(LINK_SECRET, root);
     const app = guarded(createApp, '/files/:tenant');
     app.use('/files/:tenant', handler);
@@ -107,7 +101,7 @@ describe.each(EXPRESS)('a mount with a parameter in $name', ({ createApp }) => {
     expect(answers.map(({ status }) => status)).toEqual([...RESPELT.map(() => 404), 200]);
   });
 
-  it('is reached by no other spelling where send() puts it into a header', async () => {
+  it('serves no other spelling where send() puts it into a header', async () => {
     const handler = xsendfile(root, { sender: 'nginx', handshake: false });
     const app = guarded(createApp, '/files/:tenant');
     app.use('/files/:tenant', (req, res, next) => {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { type XSendfileOptions, xsendfile } from '../../lib/index.js';
 import { Connection, type RawResponse } from '../helpers/raw-request.js';
 import { listen } from '../helpers/servers.js';
@@ -29,17 +30,17 @@ async function askAgainAndAgain(
   await Promise.all(Array.from({ length: CONNECTIONS }, askInALoop));
 }
 
-function serve(root: string, symlinks: XSendfileOptions['symlinks']): Promise<number> {
-  const handler = xsendfile(root, { sender: 'serve', symlinks });
+function serve(root: string, options: XSendfileOptions): Promise<number> {
+  const handler = xsendfile(root, { sender: 'serve', ...options });
   return listen((req, res) => handler(req, res));
 }
 
 describe.each(ATTACKERS)('xsendfile(root) while files are swapped by $title', (attacker) => {
   const itIfAvailable = attacker.isAvailable ? it : it.skip;
 
-  itIfAvailable('sends what is outside if links are followed: the attack works', async () => {
+  itIfAvailable('sends files from outside with symlinks: follow, so the attack works', async () => {
     const attack = await startAttack(attacker);
-    const port = await serve(attack.root, 'follow');
+    const port = await serve(attack.root, { symlinks: 'follow' });
     const outside = new Set<string>();
     for (const target of TARGETS) {
       await askAgainAndAgain(port, [target], ({ body }, count) => {
@@ -52,10 +53,10 @@ describe.each(ATTACKERS)('xsendfile(root) while files are swapped by $title', (a
   });
 
   itIfAvailable.each(['inside', 'deny'] as const)(
-    "sends no byte of what is outside with symlinks: '%s'",
+    "sends no byte from outside with symlinks: '%s'",
     async (symlinks) => {
       const attack = await startAttack(attacker);
-      const port = await serve(attack.root, symlinks);
+      const port = await serve(attack.root, { symlinks });
       const end = Date.now() + DURATION_MS;
       const seen = new Set<string>();
       await askAgainAndAgain(port, TARGETS, ({ status, headers, body }) => {
@@ -66,4 +67,34 @@ describe.each(ATTACKERS)('xsendfile(root) while files are swapped by $title', (a
       expect([...seen].sort()).toEqual([`200 ${INSIDE.length} ${INSIDE}`, '404 10 Not Found']);
     },
   );
+
+  const TENANT_TARGETS = TARGETS.map((target) => `/files${target}`);
+
+  itIfAvailable(
+    'sends files of another directory without within, so the attack works',
+    async () => {
+      const attack = await startAttack(attacker);
+      const port = await serve(dirname(attack.root), {});
+      const seen = new Set<string>();
+      await askAgainAndAgain(port, TENANT_TARGETS, ({ body }, count) => {
+        seen.add(String(body));
+        return seen.has(OUTSIDE) || count > ATTEMPTS;
+      });
+      await attack.stop();
+      expect(seen).toContain(OUTSIDE);
+    },
+  );
+
+  itIfAvailable('sends no byte of another directory of the root with within', async () => {
+    const attack = await startAttack(attacker);
+    const port = await serve(dirname(attack.root), { within: () => 'files' });
+    const end = Date.now() + DURATION_MS;
+    const seen = new Set<string>();
+    await askAgainAndAgain(port, TENANT_TARGETS, ({ status, headers, body }) => {
+      seen.add(`${status} ${headers['content-length']} ${String(body).trim()}`);
+      return Date.now() > end;
+    });
+    await attack.stop();
+    expect([...seen].sort()).toEqual([`200 ${INSIDE.length} ${INSIDE}`, '404 10 Not Found']);
+  });
 });

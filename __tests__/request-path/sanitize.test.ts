@@ -88,7 +88,7 @@ describe('sanitizeTarget(target)', () => {
     ['/a#b', BAD],
     ['/ma\u00c3\u00b1ana', BAD],
     ['/../%zz', BAD],
-  ])('makes of %j %j', (target, expected) => {
+  ])('turns %j into %j', (target, expected) => {
     expect(attempt(() => sanitizeTarget(target, POSIX))).toEqual(expected);
   });
 
@@ -99,7 +99,7 @@ describe('sanitizeTarget(target)', () => {
     ['/./', FORBIDDEN],
     ['/a/../b', FORBIDDEN],
     ['/a%2Fb', NOT_CANONICAL],
-  ])('makes of %j %j with collapseSlashes', (target, expected) => {
+  ])('turns %j into %j with collapseSlashes', (target, expected) => {
     expect(attempt(() => sanitizeTarget(target, TOLERANT))).toEqual(expected);
   });
 
@@ -125,11 +125,11 @@ describe('sanitizeTarget(target)', () => {
     ['/GIT~1', NOT_CANONICAL],
     ['/PROGRA~1.TXT', NOT_CANONICAL],
     ['/a%22b', NOT_CANONICAL],
-  ])('makes of %j %j on Windows', (target, expected) => {
+  ])('turns %j into %j on Windows', (target, expected) => {
     expect(attempt(() => sanitizeTarget(target, WINDOWS))).toEqual(expected);
   });
 
-  it('gives names that lie in the directory, whatever the target', () => {
+  it('returns names within the directory, whatever the target', () => {
     const target = fc.oneof(
       fc.string().map((text) => `/${text}`),
       fc.webPath(),
@@ -150,7 +150,7 @@ describe('sanitizeTarget(target)', () => {
     );
   });
 
-  it('gives back the names that a URL was made of', () => {
+  it('returns the names that a URL was made of', () => {
     const name = fc
       .string({ unit: 'grapheme', minLength: 1 })
       .filter((text) => !/^\.{1,2}$|[/\p{Cc}\p{Cs}]/u.test(text));
@@ -197,7 +197,7 @@ describe('sanitizePath(path)', () => {
     [['a', 1], BAD],
     [undefined, '404 ERR_XSENDFILE_NOT_FOUND'],
     [null, '404 ERR_XSENDFILE_NOT_FOUND'],
-  ])('makes of %j %j', (path, expected) => {
+  ])('turns %j into %j', (path, expected) => {
     expect(attempt(() => sanitizePath(path, POSIX))).toEqual(expected);
   });
 });

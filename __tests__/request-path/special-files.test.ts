@@ -92,7 +92,7 @@ describePosix.each(OPTIONS)('xsendfile(root, %j)', (options) => {
     },
   );
 
-  it('goes on serving while many ask for what cannot be read', async () => {
+  it('keeps serving during many requests for unreadable files', async () => {
     const { port, check } = await createFixture(root, options);
     const targets = Array.from({ length: 64 }, (_, index) => SPECIAL[index % SPECIAL.length] ?? '');
     const fifos: string[] = new Array(32).fill('/fifo');
@@ -102,8 +102,8 @@ describePosix.each(OPTIONS)('xsendfile(root, %j)', (options) => {
   });
 });
 
-describePosix('a pipe that somebody writes to', () => {
-  it('keeps what was written for its reader', async () => {
+describePosix('a pipe with a writer', () => {
+  it('keeps its content for its reader', async () => {
     const pipe = openSync(join(root, 'fifo'), constants.O_RDWR | constants.O_NONBLOCK);
     try {
       writeSync(pipe, 'for its reader');
@@ -119,7 +119,7 @@ describePosix('a pipe that somebody writes to', () => {
   });
 });
 
-describePosix('a file that this process may not read', () => {
+describePosix('a file that this process cannot read', () => {
   const closed = createTree({ 'a.txt': 'text', 'secret.txt': 'secret', 'shut/b.txt': 'secret' });
   chmodSync(closed, 0o755);
   chmodSync(join(closed, 'secret.txt'), 0);
@@ -149,7 +149,7 @@ describePosix('a file that this process may not read', () => {
     expect(outcomes.map(({ errno }) => errno)).toEqual(['ENOENT', 'EACCES', 'EACCES', undefined]);
   });
 
-  it('is left to the front end, which may be allowed to, if its name can be seen', async () => {
+  it('is left to the front end if its directory is readable', async () => {
     const { check } = await createFixture(closed, { sender: 'nginx', handshake: false });
     const named = { 'X-Accel-Redirect': '/-internal-/secret.txt' };
     await asSomebodyElse(async () => {
@@ -163,7 +163,7 @@ describePosix('a file that this process may not read', () => {
 });
 
 it.each(['serve', 'nginx'] as const)(
-  'answers 404 while the root is renamed, and when it is gone (%s)',
+  'xsendfile(root) answers 404 while the root is renamed and after it was removed (%s)',
   async (sender) => {
     const parent = createTree({ 'files/a.txt': 'text' });
     const files = join(parent, 'files');

@@ -72,7 +72,7 @@ it('answers 404 for the directories of a mounted Kubernetes volume by their own 
   }
 });
 
-it('answers 404 for a link to a sibling whose name is the same as text, but not as bytes', async () => {
+it('answers 404 for a link to a sibling whose name is the same string, but not the same bytes', async () => {
   // What is no UTF-8 becomes U+FFFD in a string, and a name may consist of that, too.
   const parent = createTree({ 'files\ufffd/a.txt': 'text' });
   const sibling = Buffer.concat([Buffer.from(join(parent, 'files')), Buffer.of(0xff)]);

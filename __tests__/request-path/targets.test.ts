@@ -138,11 +138,11 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ name, create }) => {
 
   it.each(REFUSED)('answers %j with %d', (target, status) => expectRefusal(target, status));
 
-  it.each(LONG_TARGETS)('answers 100 kB of %s', (_what, target, status) =>
+  it.each(LONG_TARGETS)('answers a target of 100 kB with %s', (_what, target, status) =>
     expectRefusal(target, status),
   );
 
-  it('answers 400 for bytes that are no ASCII', async () => {
+  it('answers 400 for bytes outside of ASCII', async () => {
     for (let byte = 0x80; byte <= 0xff; byte += 1) {
       const { status, raw } = await rawRequest(port, { target: `/a${String.fromCharCode(byte)}` });
       expect([byte, status]).toEqual([byte, 400]);
@@ -151,19 +151,19 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ name, create }) => {
     await expectRefusal('/ma\xc3\xb1ana', 400);
   });
 
-  it('answers 400 for control characters and blanks', async () => {
+  it('answers 400 for control characters and spaces', async () => {
     for (const code of [...Array(0x20).keys(), 0x20, 0x7f]) {
       const { status } = await rawRequest(port, { target: `/a${String.fromCharCode(code)}b` });
       expect([code, status]).toEqual([code, 400]);
     }
   });
 
-  it('refuses an asterisk, if the framework has not done so', async () => {
+  it('rejects an asterisk, if the framework has not done so', async () => {
     const { status } = await rawRequest(port, { target: '*' });
     expect(status).toBe(name === 'Connect' ? 404 : 400);
   });
 
-  it('survives CONNECT, and a request without a path', async () => {
+  it('survives CONNECT and requests without a path', async () => {
     for (const line of [
       'CONNECT localhost:80 HTTP/1.1',
       'GET HTTP/1.1',

@@ -54,7 +54,7 @@ describe("xsendfile(root, { sender: 'caddy' })", () => {
     expect(outcomes).toMatchObject([{ kind: 'offloaded', sender: 'caddy' }]);
   });
 
-  it('leaves packed texts and policies to Caddy, which passes them on', async () => {
+  it('leaves compressed text files and policies to Caddy, which keeps the headers', async () => {
     const packed = await offloadOf('caddy', '/notes.txt.gz');
     expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
     const page = await offloadOf('caddy', '/page.html');
@@ -85,7 +85,7 @@ describe("xsendfile(root, { sender: 'h2o' })", () => {
     ['an attachment', '/sub/b.txt', { disposition: 'attachment' }],
     ['a Cache-Control of its own', '/sub/b.txt', { maxAge: '1d' }],
     ['a type of its own', '/sub/b.txt', { contentType: () => 'text/csv' }],
-    ['a type that h2o is not told of', '/song.mid', {}],
+    ['a type that h2o does not know', '/song.mid', {}],
     ['an extension in upper case', '/A.TXT', {}],
     [
       'a header of a hook',
@@ -134,7 +134,7 @@ describe("xsendfile(root, { sender: 'h2o' })", () => {
     expect(outcomes).toMatchObject([{ kind: 'offloaded' }]);
   });
 
-  it('leaves files to h2o when a middleware has wrapped the answer', async () => {
+  it('leaves files to h2o when a middleware has wrapped the response', async () => {
     const { outcomes } = await offloadOf('h2o', '/sub/b.txt', {}, (_req, res) => {
       res.write = res.write.bind(res) as typeof res.write;
     });
@@ -145,16 +145,13 @@ describe("xsendfile(root, { sender: 'h2o' })", () => {
 describe('sender({ frontendRoot })', () => {
   const factories = { standardSender, apacheSender, lighttpdSender };
 
-  it.each(Object.entries(factories))(
-    '%s names the path that the front end sees',
-    async (_n, make) => {
-      const sender = make({ frontendRoot: '/data/the-files/' });
-      const { headers } = await offloadOf(sender, '/link.txt');
-      expect(headers['x-sendfile']).toBe('/data/the-files/sub/b.txt');
-    },
-  );
+  it.each(Object.entries(factories))('%s names the path on the front end', async (_n, make) => {
+    const sender = make({ frontendRoot: '/data/the-files/' });
+    const { headers } = await offloadOf(sender, '/link.txt');
+    expect(headers['x-sendfile']).toBe('/data/the-files/sub/b.txt');
+  });
 
-  it('is encoded as the rest of the path', async () => {
+  it('is encoded like the rest of the path', async () => {
     const percent = standardSender({ frontendRoot: '/my files' });
     expect((await offloadOf(percent, '/sub/b.txt')).headers['x-sendfile']).toBe(
       '/my%20files/sub/b.txt',
@@ -170,7 +167,7 @@ describe('sender({ frontendRoot })', () => {
     ['/a//b', '"/a//b"'],
     ['/a\nb', '"/a\\nb"'],
     [7, '7'],
-  ])('refuses %j', (frontendRoot, shown) => {
+  ])('rejects %j', (frontendRoot, shown) => {
     for (const [name, make] of Object.entries(factories)) {
       expect(() => make({ frontendRoot: frontendRoot as string })).toThrow(
         expect.objectContaining({
@@ -192,7 +189,7 @@ describe('sender({ location })', () => {
     ['/a%00'],
     [7],
     [''],
-  ])('caddySender refuses %j', (location) => {
+  ])('is rejected by caddySender if it is %j', (location) => {
     expect(() => caddySender({ location: location as string })).toThrow(
       `caddySender: location must be the path of an internal location, such as "/-internal-/", got ${JSON.stringify(location)}.`,
     );
@@ -206,7 +203,7 @@ describe('sender({ location })', () => {
     ['http://files.internal/a/../b/'],
     ['http://files.internal/%2e%2e/'],
     [7],
-  ])('h2oSender refuses %j', (location) => {
+  ])('is rejected by h2oSender if it is %j', (location) => {
     expect(() => h2oSender({ location: location as string })).toThrow(
       `h2oSender: location must be the URL of an internal host, such as "http://files.internal:81/", got ${JSON.stringify(location)}.`,
     );

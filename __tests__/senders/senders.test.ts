@@ -105,27 +105,30 @@ describe.each(HEADER_SENDERS)('xsendfile(root, { sender: $title })', (each) => {
     ]);
   });
 
-  it.each(['GET', 'HEAD'])('answers %s with 200 and nothing, whatever is asked', async (method) => {
-    const { check } = await createFixture(root, { sender, handshake: false });
-    const headers = { Range: 'bytes=0-0', 'If-None-Match': '*', 'If-Match': '"x"' };
-    await check(
-      { method, target: '/sub/b.txt', headers },
-      {
-        status: 200,
-        headers: {
-          [header]: value('sub/b.txt'),
-          'Content-Length': '0',
-          'Transfer-Encoding': null,
-          'Content-Range': null,
-          'Content-Type': 'text/plain; charset=utf-8',
-          'Cache-Control': 'private, no-cache',
-          ETag: /^(?:"[0-9a-f]+-1"|W\/"[0-9a-f]+-1-[0-9a-f]+")$/,
-          'Last-Modified': 'Fri, 01 Mar 2024 12:00:00 GMT',
+  it.each(['GET', 'HEAD'])(
+    'answers %s with 200 and an empty body, whatever the conditions',
+    async (method) => {
+      const { check } = await createFixture(root, { sender, handshake: false });
+      const headers = { Range: 'bytes=0-0', 'If-None-Match': '*', 'If-Match': '"x"' };
+      await check(
+        { method, target: '/sub/b.txt', headers },
+        {
+          status: 200,
+          headers: {
+            [header]: value('sub/b.txt'),
+            'Content-Length': '0',
+            'Transfer-Encoding': null,
+            'Content-Range': null,
+            'Content-Type': 'text/plain; charset=utf-8',
+            'Cache-Control': 'private, no-cache',
+            ETag: /^(?:"[0-9a-f]+-1"|W\/"[0-9a-f]+-1-[0-9a-f]+")$/,
+            'Last-Modified': 'Fri, 01 Mar 2024 12:00:00 GMT',
+          },
+          body: '',
         },
-        body: '',
-      },
-    );
-  });
+      );
+    },
+  );
 
   it('names the real path of a link', async () => {
     const { check } = await createFixture(root, { sender, handshake: false });
@@ -135,7 +138,7 @@ describe.each(HEADER_SENDERS)('xsendfile(root, { sender: $title })', (each) => {
     );
   });
 
-  it('never shows the header with another status', async () => {
+  it('never sends the header with another status', async () => {
     const preset = await createFixture(root, { sender, handshake: false }, (req, res) => {
       res.statusCode = Number(new URL(String(req.url), 'http://localhost').search.slice(1));
     });
@@ -178,7 +181,7 @@ describe('xsendfile(root, { sender }): what each server needs', () => {
     ['apache', 'bytes'],
     ['lighttpd', null],
     ['nginx', null],
-  ])('%s: Accept-Ranges is %s', async (sender, value) => {
+  ])('sets Accept-Ranges for %s to %s', async (sender, value) => {
     const { check } = await createFixture(root, { sender, handshake: false });
     await check({ target: '/a.txt' }, { status: 200, headers: { 'Accept-Ranges': value } });
   });
@@ -188,7 +191,7 @@ describe('xsendfile(root, { sender }): what each server needs', () => {
     ['apache', 'private, no-cache, no-store'],
     ['lighttpd', 'private, no-cache, no-store'],
     ['nginx', 'private, no-cache'],
-  ])('%s: without ETag Cache-Control is %s', async (sender, value) => {
+  ])('sets Cache-Control without an ETag for %s to %s', async (sender, value) => {
     const { check } = await createFixture(root, { sender, handshake: false, etag: false });
     await check(
       { target: '/a.txt' },
@@ -201,7 +204,7 @@ describe('xsendfile(root, { sender }): what each server needs', () => {
     ['lighttpd', 'gzip'],
     ['nginx', 'gzip'],
     ['apache', null],
-  ])('%s: Content-Encoding of a packed text is %s', async (sender, value) => {
+  ])('sets Content-Encoding of a compressed text file for %s to %s', async (sender, value) => {
     const { check } = await createFixture(root, { sender, handshake: false });
     const type = value === null ? 'application/gzip' : 'text/plain; charset=utf-8';
     await check(
@@ -212,7 +215,7 @@ describe('xsendfile(root, { sender }): what each server needs', () => {
 });
 
 describe('xsendfile(root, { handshake })', () => {
-  it('takes any of a list', async () => {
+  it('accepts each of a list', async () => {
     const handshake = [SECRET, 'the-one-that-was-used-before'];
     const { check } = await createFixture(root, { sender: 'nginx', handshake });
     for (const secret of handshake) {
@@ -247,7 +250,7 @@ describe('xsendfile(root, { handshake })', () => {
     emitWarning.mockRestore();
   });
 
-  it('undefined: warns once in a process, and only when a header was used', async () => {
+  it('warns once in a process if it is undefined, and only when a header was used', async () => {
     const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const { request } = await createFixture(root, { sender: 'standard' });
     await request({ target: '/no' });
@@ -267,7 +270,7 @@ describe('xsendfile(root, { handshake })', () => {
 });
 
 describe('xsendfile(root, { sender: custom })', () => {
-  it('gives the file and the headers', async () => {
+  it('passes the file and the headers', async () => {
     const sender: Sender = {
       name: 'litespeed',
       send(file, { res, headers }) {
@@ -295,7 +298,7 @@ describe('xsendfile(root, { sender: custom })', () => {
     expect(outcomes).toMatchObject([{ kind: 'offloaded', sender: 'litespeed', size: 1 }]);
   });
 
-  it('may decline; setHeaders is called once all the same', async () => {
+  it('may decline, and setHeaders is still called once', async () => {
     const setHeaders = jest.fn((res) => {
       res.setHeader('X-Hook', '1');
       res.removeHeader('Last-Modified');
@@ -321,7 +324,7 @@ describe('xsendfile(root, { sender: custom })', () => {
     ['Set-Cookie', ['Set-Cookie'], (res) => res.setHeader('set-cookie', 'a=1'), 'serve'],
     ['a default', ['X-Content-Type-Options', 'Cache-Control', 'ETag'], () => {}, 'proxy'],
   ])(
-    'is not asked when it drops what was asked for: %s',
+    'is not used when it would drop a requested header: %s',
     async (_what, dropped, before, expected) => {
       const sender: Sender = { name: 'proxy', dropped, send: (_file, { res }) => void res.end() };
       const options: XSendfileOptions = { sender, handshake: false, disposition: 'attachment' };
@@ -344,7 +347,7 @@ describe('xsendfile(root, { sender: custom })', () => {
         throw new Error('boom');
       },
     ],
-  ])('that %s is reported to next(error), with a clean response', async (_what, send) => {
+  ])('is reported to next(error), with a clean response, if it %s', async (_what, send) => {
     const handler = xsendfile(root, { sender: { name: 'bad', send }, handshake: false });
     const seen: unknown[] = [];
     const { check } = await listenWith((req, res) =>
@@ -357,7 +360,7 @@ describe('xsendfile(root, { sender: custom })', () => {
     expect(seen).toEqual([expect.objectContaining({ message: 'boom' }), []]);
   });
 
-  it('that fails in the middle of an answer ends the connection', async () => {
+  it('ends the connection if it fails in the middle of a response', async () => {
     const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const sender: Sender = {
       name: 'bad',

@@ -66,7 +66,7 @@ function call(factory: unknown, ...args: readonly unknown[]): unknown {
 const TRACES = [SECRET, Buffer.from(SECRET).toString('base64'), [...Buffer.from(SECRET)].join(',')];
 
 describe.each(CALLS)('a secret in %s', (_title, act) => {
-  it.each(SHAPES)('is not shown, given as %s', (_shape, secret) => {
+  it.each(SHAPES)('is not shown if given as %s', (_shape, secret) => {
     let thrown: unknown;
     try {
       act(secret);
@@ -79,7 +79,7 @@ describe.each(CALLS)('a secret in %s', (_title, act) => {
   });
 });
 
-describe('what is shown in its place', () => {
+describe('what is shown instead of a secret', () => {
   it.each<[unknown, string]>([
     [SECRET, 'a string of 32 characters'],
     ['x', 'a string of 1 character'],
@@ -91,7 +91,7 @@ describe('what is shown in its place', () => {
     [{ secret: SECRET }, 'an object'],
     [7, 'a number'],
     [null, 'null'],
-  ])('of %p is %s', (root, shown) => {
+  ])('for %p is %s', (root, shown) => {
     expect(() => call(xsendfile, root)).toThrow(`, got ${shown}.`);
   });
 
@@ -107,7 +107,7 @@ describe('what is shown in its place', () => {
       `authToken: secret must not be the path of a directory, got ${JSON.stringify(root)}. The secret is the first argument, the root the second.`,
     ],
     [
-      'the same of a secret that looks like a path',
+      'the same for a secret that looks like a path',
       () => call(authToken, root, `/${SECRET}`),
       `authToken: secret must not be the path of a directory, got ${JSON.stringify(root)}. The secret is the first argument, the root the second.`,
     ],
@@ -119,19 +119,19 @@ describe('what is shown in its place', () => {
     [
       'what is wrong with the end of a handshake',
       () => call(xsendfile, root, { handshake: `${SECRET}\n` }),
-      'xsendfile: handshake must be false, or a secret of at least 16 visible ASCII characters (or a list of such), got a string of 33 characters. Remove the white space or line break at its end, with trim(). Make one with: openssl rand -hex 32',
+      'xsendfile: handshake must be false, or a secret of at least 16 visible ASCII characters (or a list of such), got a string of 33 characters. Remove the white space or newline at its end, with trim(). Make one with: openssl rand -hex 32',
     ],
     [
-      'of a URL',
+      'the scheme of a URL',
       () => call(xsendfile, new URL(`https://user:${SECRET}@localhost/`)),
       'xsendfile: root must be a file: URL or an absolute path, got a URL with https:.',
     ],
     [
-      'of bytes within other values',
+      'that bytes are within other values',
       () => call(xsendfile, root, { path: [Buffer.from('ab')] }),
       'xsendfile: path must be a function, got ["(a Buffer of 2 bytes)"].',
     ],
-  ])('tells %s', (_what, act, message) => {
+  ])('explains %s', (_what, act, message) => {
     expect(act).toThrow(expect.objectContaining({ message }));
   });
 });

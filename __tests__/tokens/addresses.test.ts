@@ -36,7 +36,7 @@ describe('canonicalAddress(text)', () => {
     ['::ffff:192.0.2.256', undefined],
     ['', undefined],
     ['localhost', undefined],
-  ])('of %j is %j', (text, expected) => {
+  ])('of %j returns %j', (text, expected) => {
     expect(canonicalAddress(text)).toBe(expected);
   });
 
@@ -69,11 +69,11 @@ describe('canonicalNetwork(text)', () => {
     ['192.0.2.1/33', undefined],
     ['192.0.2.1/', undefined],
     ['192.0.2.1/24/1', undefined],
-  ])('of %j is %j', (text, expected) => {
+  ])('of %j returns %j', (text, expected) => {
     expect(canonicalNetwork(text)).toBe(expected);
   });
 
-  it('of what is canonical is the same', () => {
+  it('of a canonical network returns the same', () => {
     fc.assert(
       fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), fc.nat(32), (address, bits) => {
         const network = canonicalNetwork(`${address}/${bits}`);
@@ -94,7 +94,7 @@ describe('isInNetwork(address, network)', () => {
     ['192.0.2.1', '::/0', false],
     [undefined, '0.0.0.0/0', false],
     ['rubbish', '0.0.0.0/0', false],
-  ])('of %j and %j is %j', (address, network, expected) => {
+  ])('of %j and %j returns %j', (address, network, expected) => {
     expect(isInNetwork(address, network)).toBe(expected);
   });
 });
@@ -114,7 +114,7 @@ describe('isPrivateAddress(network)', () => {
     ['fc00::1/64', true],
     ['fe80::1/64', true],
     ['2001:db8::1/64', false],
-  ])('of %j is %j', (network, expected) => {
+  ])('of %j returns %j', (network, expected) => {
     expect(isPrivateAddress(network)).toBe(expected);
   });
 });

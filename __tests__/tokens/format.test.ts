@@ -35,16 +35,25 @@ const now = (): number => NOW * 1000;
 const signer = createUrlSigner(SECRET, { now });
 
 describe('the vectors of docs/token-format.md', () => {
-  it('are some', () => expect(vectors.length).toBeGreaterThan(5));
+  it('are found', () => expect(vectors.length).toBeGreaterThan(5));
 
-  it.each(vectors)('$path $claims $options', ({ path, claims, options, link }) => {
-    const { notBefore, ...rest } = claims;
-    const given = notBefore === undefined ? rest : { ...rest, notBefore: new Date(notBefore) };
-    const own = createUrlSigner(SECRET, { now, ...options });
-    expect(own.sign(path, given)).toBe(link);
-    const used = claims.prefix ? `${link}x` : link;
-    expect(own.verify(used, { clientAddress: '2001:db8::2' })).toMatchObject({ ok: true });
-  });
+  it.each(vectors)(
+    'include a valid link for $path with $claims and $options',
+    ({ path, claims, options, link }) => {
+      const { notBefore, ...rest } = claims;
+      const given = notBefore === undefined ? rest : { ...rest, notBefore: new Date(notBefore) };
+      const own = createUrlSigner(SECRET, { now, ...options });
+      expect(own.sign(path, given)).toBe(link);
+      const used = claims.prefix ? `${link}x` : link;
+      expect(own.verify(used, { clientAddress: '2001:db8::2' })).toMatchObject({ ok: true });
+    },
+  );
+});
+
+it('the cookie of docs/token-format.md is the one that is made here', () => {
+  const [, cookie] = /The cookie `([^`]+)`/.exec(document) ?? [];
+  const made = signer.cookie('videos/42', { name: 'videos', mountPath: '/', expiresIn: 3600 });
+  expect(made.split(';')[0]).toBe(cookie);
 });
 
 describeWithPrograms('the Python of docs/token-format.md', ['python3'], () => {
@@ -60,20 +69,20 @@ describeWithPrograms('the Python of docs/token-format.md', ['python3'], () => {
       ],
       { id: 'user-7', filename: 'Q3 für.pdf', disposition: 'inline' },
     ],
-  ])('makes a link to %s that is verified here', (path, claims, expected) => {
+  ])('makes a link to %s that verify() accepts', (path, claims, expected) => {
     const link = String(python('sign', SECRET, path, NOW + 60, claims));
     expect(signer.verify(link)).toMatchObject({ ok: true, claims: { path, ...expected } });
     expect(link).toBe(signer.sign(path, { expiresIn: 60, ...(expected as LinkClaims) }));
   });
 
-  it('reads a secret as the command line does, without the line break at its end', () => {
+  it('reads a secret as the CLI does, without the newline at its end', () => {
     const directory = createTree({ 'link-secret': `${SECRET}\n`, marked: `\ufeff${SECRET}\r\n` });
     for (const name of ['link-secret', 'marked']) {
       expect(python('read_secret', join(directory, name))).toBe(SECRET);
     }
   });
 
-  it('verifies links that were made here', () => {
+  it('verifies links of sign()', () => {
     const link = signer.sign('dir/a b 是.txt', { id: 'x', notBefore: new Date(NOW * 1000) });
     expect(python('verify', SECRET, link, NOW)).toEqual([
       'dir/a b 是.txt',
@@ -89,7 +98,7 @@ describeWithPrograms('the Python of docs/token-format.md', ['python3'], () => {
     ]);
   });
 
-  it('refuses what is refused here', () => {
+  it('rejects what verify() rejects', () => {
     const link = signer.sign('a.txt', { expiresIn: 60, notBefore: new Date(NOW * 1000) });
     for (const [bad, at] of [
       [link, NOW + 61],

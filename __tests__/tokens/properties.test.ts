@@ -45,7 +45,7 @@ beforeAll(() => {
 describe.each(SCHEMES)('links of %j', (options) => {
   const signer = createUrlSigner(SECRET, { ...options, now });
 
-  it('are verified to what was signed', () => {
+  it('are verified as what was signed', () => {
     fc.assert(
       fc.property(segments, (path) => {
         const result = signer.verify(signer.sign(path));
@@ -54,7 +54,7 @@ describe.each(SCHEMES)('links of %j', (options) => {
     );
   });
 
-  it('are worth nothing, or the same, after any change', () => {
+  it('are invalid, or mean the same, after any change', () => {
     const change = fc.record({
       at: fc.nat(),
       length: fc.nat(3),
@@ -90,7 +90,7 @@ describe.each(SCHEMES)('links of %j', (options) => {
     );
   });
 
-  it('never make verify() throw, whatever they are', () => {
+  it('never make verify() throw', () => {
     const anything = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.webPath(),
@@ -110,7 +110,7 @@ describe.each(SCHEMES)('links of %j', (options) => {
 describe('links of hmac', () => {
   const signer = createUrlSigner(SECRET, { now });
 
-  it('are verified to the claims that were signed', () => {
+  it('are verified with the claims that were signed', () => {
     fc.assert(
       fc.property(segments, claims, (path, given) => {
         const link = signer.sign(path, given);
@@ -134,7 +134,7 @@ describe('links of hmac', () => {
     );
   });
 
-  it('sign different bytes for whatever differs', () => {
+  it('sign different bytes for different claims', () => {
     // The "hash" of this scheme shows what goes into the MAC.
     const fields = fc.record({
       purpose: fc.string({ maxLength: 6 }),
@@ -154,7 +154,7 @@ describe('links of hmac', () => {
   });
 });
 
-describe('claims as text', () => {
+describe('claims as a string', () => {
   it('have one spelling', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (raw) => {
@@ -201,7 +201,7 @@ describe('claims as text', () => {
     'u=1&s=1',
     's=1&s=1',
     's=1&i=a',
-  ])('are none: %s', (plain) => {
+  ])('are rejected in any other spelling: %s', (plain) => {
     expect(parseClaims(Buffer.from(plain).toString('base64url'))).toBeUndefined();
   });
 });

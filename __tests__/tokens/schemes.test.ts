@@ -55,12 +55,12 @@ describe("scheme 'wsgi-xsendfile'", () => {
   it.each([
     ['foo.txt', '11b98caf339fb67cf1514512298fdc67'],
     ['¡mañana!.txt', 'cf74d859aab5d1ce9bbc4a92fd91b0e2'],
-  ])("knows the original's own link to %s", (path, digest) => {
+  ])("verifies the original's link to %s", (path, digest) => {
     const signer = signerOf({ scheme: 'wsgi-xsendfile' });
     expect(signer.verify(`/${digest}-${HEX_TIME}/${encode(path)}`)).toMatchObject({ ok: true });
   });
 
-  it('takes a function for the hash, as the original', () => {
+  it('accepts a function as the hash, like the original', () => {
     const algorithm = (text: string): string => Buffer.from(text).toString('hex');
     const signer = signerOf({ scheme: 'wsgi-xsendfile', algorithm });
     const link = signer.sign('foo.txt');
@@ -112,14 +112,14 @@ describe("scheme 'secure-link'", () => {
     ['a sign before the time', '?md5=M&expires=+E', false],
     ['a zero before the time', '?md5=M&expires=0E', false],
     ['nothing', '', false],
-  ])('reads the query: %s', (_what, query, ok) => {
+  ])('reads a query: %s', (_what, query, ok) => {
     const signer = signerOf({ scheme: 'secure-link' });
     const [, mac = '', expires = ''] = /md5=(.+)&expires=(.+)$/.exec(signer.sign('a.txt')) ?? [];
     const link = `/a.txt${query.replaceAll('M', mac).replaceAll('E', expires)}`;
     expect(signer.verify(link).ok).toBe(ok);
   });
 
-  it('takes other names for its arguments', () => {
+  it('accepts other names for its arguments', () => {
     const queryArguments = { mac: 'st', expires: 'e' };
     const signer = signerOf({ scheme: 'secure-link', queryArguments });
     const link = signer.sign('a.txt');
@@ -138,7 +138,7 @@ describe("scheme 'secdownload'", () => {
   });
 });
 
-describe('times of schemes that tell when a link was made', () => {
+describe('schemes that sign the time of creation', () => {
   it.each<[TokenOptions['scheme'], number, string]>([
     ['wsgi-xsendfile', 120, 'ok'],
     ['wsgi-xsendfile', 121, 'ERR_XSENDFILE_TOKEN_EXPIRED'],
@@ -150,13 +150,13 @@ describe('times of schemes that tell when a link was made', () => {
     ['wsgi-xsendfile', -121, 'ERR_XSENDFILE_TOKEN_NOT_YET_VALID'],
     ['mod-auth-token', -121, 'ERR_XSENDFILE_TOKEN_NOT_YET_VALID'],
     ['secdownload', -121, 'ERR_XSENDFILE_TOKEN_NOT_YET_VALID'],
-  ])('%s after %d seconds: %s', (scheme, age, expected) => {
+  ])('verify a link of %s after %d seconds as %s', (scheme, age, expected) => {
     const link = signerOf({ scheme }).sign('a.txt');
     const result = signerOf({ scheme, now: () => NOW + age * 1000 }).verify(link);
     expect(result.ok ? 'ok' : result.error.code).toBe(expected);
   });
 
-  it('takes any time ahead with clockTolerance: Infinity, as the original', () => {
+  it('accept any time ahead with clockTolerance: Infinity, like the original', () => {
     const options: TokenOptions = {
       scheme: 'wsgi-xsendfile',
       clockTolerance: Number.POSITIVE_INFINITY,
@@ -166,7 +166,7 @@ describe('times of schemes that tell when a link was made', () => {
   });
 
   it.each(['wsgi-xsendfile', 'mod-auth-token', 'secdownload'] as const)(
-    'of %s have exactly eight digits: none can come from the path',
+    'sign exactly eight digits with %s, so none can come from the path',
     (scheme) => {
       const options: TokenOptions = {
         scheme,

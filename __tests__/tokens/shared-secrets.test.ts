@@ -36,7 +36,7 @@ describe('two handlers of one process', () => {
     mountPath,
   });
 
-  it('are warned of if they take each other’s links, once', async () => {
+  it('cause one warning if they accept each other’s links', async () => {
     const warnings = await warningsOf({}, { root: photos }, { root: base });
     expect(warnings).toEqual([
       [
@@ -60,7 +60,7 @@ describe('two handlers of one process', () => {
       { options: { scheme: 'mod-auth-token', limitByIp: true } },
       { options: { scheme: 'mod-auth-token', limitByIp: true } },
     ],
-  ])('are warned of for %s', async (_what, first, second) => {
+  ])('cause a warning for %s', async (_what, first, second) => {
     const warnings = await warningsOf(first, { root: photos, ...second });
     expect(warnings).toEqual([
       [
@@ -84,11 +84,11 @@ describe('two handlers of one process', () => {
       { options: { scheme: 'mod-auth-token', limitByIp: true } },
       { options: { scheme: 'mod-auth-token' } },
     ],
-  ])('are not warned of with %s', async (_what, first, second) => {
+  ])('cause no warning with %s', async (_what, first, second) => {
     expect(await warningsOf(first, { root: photos, ...second })).toEqual([]);
   });
 
-  it('do take each other’s links: the warning is right', async () => {
+  it('do accept each other’s links after the warning', async () => {
     const { authToken } = await import('../../lib/index.js');
     const [one, two] = [invoices, photos].map((root) =>
       authToken(SECRET, root, { sender: 'serve' }),

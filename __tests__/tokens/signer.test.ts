@@ -23,8 +23,8 @@ const codeOf = (result: ReturnType<UrlSigner['verify']>): string =>
 
 describe('createUrlSigner(secret)', () => {
   it.each<[string, unknown, RegExp]>([
-    ['an empty text', '', /at least 16 bytes, got 0/],
-    ['a short text', 'fifteen bytes..', /at least 16 bytes, got 15/],
+    ['an empty string', '', /at least 16 bytes, got 0/],
+    ['a short string', 'fifteen bytes..', /at least 16 bytes, got 15/],
     ['short bytes', new Uint8Array(15), /at least 16 bytes, got 15/],
     ['an empty list', [], /got an empty list/],
     ['a list with a short one', [SECRET, 'short'], /got 5/],
@@ -36,23 +36,23 @@ describe('createUrlSigner(secret)', () => {
     ['null', null, /got null/],
     ['a number', 7, /got a number/],
     [
-      'a line break at the end',
+      'a newline at the end',
       `${SECRET}\n`,
       /^createUrlSigner: secret must not begin or end.*got a string of 36 characters that does. Trim it/,
     ],
-    ['a blank at the beginning', ` ${SECRET}`, /must not begin or end with white space/],
+    ['a space at the beginning', ` ${SECRET}`, /must not begin or end with white space/],
     ['a byte order mark', `\ufeff${SECRET}`, /must not begin or end with white space/],
     ['bytes with one', Buffer.from(`${SECRET}\r\n`), /got a Buffer of 37 bytes that does/],
     ['a key with one', createSecretKey(Buffer.from(`${SECRET}\n`)), /got a KeyObject that does/],
     ['a list with one', [SECRET, `${SECRET}\t`], /must not begin or end with white space/],
-  ])('refuses %s', (_what, secret, message) => {
+  ])('rejects %s', (_what, secret, message) => {
     const act = (): unknown => createUrlSigner(secret as string);
     expect(act).toThrow(BadOptionError);
     expect(act).toThrow(message);
     expect(act).not.toThrow(SECRET);
   });
 
-  it('refuses an empty secret for every scheme, and warns of a short one once', () => {
+  it('rejects an empty secret for every scheme, and warns of a short one once', () => {
     const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     expect(() => createUrlSigner('', { scheme: 'secure-link' })).toThrow(/at least 1 bytes, got 0/);
     expect(emitWarning).not.toHaveBeenCalled();
@@ -64,14 +64,14 @@ describe('createUrlSigner(secret)', () => {
     emitWarning.mockRestore();
   });
 
-  it('takes text, bytes and keys for the same', () => {
+  it('accepts the same secret as a string, bytes or a key', () => {
     const link = signerOf().sign('a.txt');
     for (const secret of [Buffer.from(SECRET), createSecretKey(Buffer.from(SECRET))]) {
       expect(createUrlSigner(secret, { now: at(0) }).sign('a.txt')).toBe(link);
     }
   });
 
-  it('takes random bytes, whatever they end with', () => {
+  it('accepts random bytes, whatever they end with', () => {
     const bytes = Buffer.from('0af0e1d2c3b4a5968778695a4b3c2d20', 'hex');
     const signer = createUrlSigner(bytes);
     expect(signer.verify(signer.sign('a.txt')).ok).toBe(true);
@@ -117,7 +117,7 @@ describe('createUrlSigner(secret, options)', () => {
       /queryArguments must be/,
     ],
     [{ ttl: 7 }, /unknown option "ttl"/],
-  ])('refuses %j', (options, message) => {
+  ])('rejects %j', (options, message) => {
     const act = (): unknown => createUrlSigner(SECRET, options as TokenOptions);
     expect(act).toThrow(BadOptionError);
     expect(act).toThrow(message);
@@ -209,13 +209,13 @@ describe('signer.sign(path, claims)', () => {
     ['mod-auth-token', { rate: 1000 }],
     ['secure-link', { uses: 1 }],
     ['secdownload', { rate: 1000 }],
-  ])('throws for what %s cannot carry: %j', (scheme, claims) => {
+  ])('throws for claims that %s cannot carry: %j', (scheme, claims) => {
     const act = (): unknown => signerOf({ scheme }).sign('a.txt', claims);
     expect(act).toThrow(TypeError);
     expect(act).toThrow(new RegExp(`links of scheme '${scheme}' cannot carry`));
   });
 
-  it('asks for the address that limitByIp signs', () => {
+  it('requires the address that limitByIp signs', () => {
     const signer = signerOf({ scheme: 'secure-link', limitByIp: true });
     expect(() => signer.sign('a.txt')).toThrow(
       /ip must be the client's address, which limitByIp requires/,
@@ -223,7 +223,7 @@ describe('signer.sign(path, claims)', () => {
     expect(() => signer.sign('a.txt', { ip: '192.0.2.0/24' })).toThrow(/ip must be an address/);
   });
 
-  it('tells what came out where nobody gave an expiry', () => {
+  it('names the default expiry in an error', () => {
     const late = signerOf({ now: () => (0xffffffff - 60) * 1000 });
     expect(() => late.sign('a.txt')).toThrow(
       'sign: expiry must be before 2106, got 2106-02-07T06:29:15.000Z: 120 seconds from now, the default.',
@@ -236,13 +236,13 @@ describe('signer.sign(path, claims)', () => {
   it.each<[unknown, string]>([
     [SECRET, 'a string of 35 characters'],
     [null, 'null'],
-  ])('throws for claims that are %j, and shows only what they are', (claims, shown) => {
+  ])('throws for claims that are %j, and shows only their type', (claims, shown) => {
     expect(() => signerOf().sign('a.txt', claims as LinkClaims)).toThrow(
       `sign: claims must be an object, got ${shown}.`,
     );
   });
 
-  it('keeps to maxLifetime', () => {
+  it('rejects an expiry beyond maxLifetime', () => {
     const signer = signerOf({ maxLifetime: 60 });
     expect(() => signer.sign('a.txt', { expiresIn: 61 })).toThrow(/within maxLifetime, 60 seconds/);
     expect(signer.verify(signer.sign('a.txt')).ok).toBe(true);
@@ -250,7 +250,7 @@ describe('signer.sign(path, claims)', () => {
     expect(codeOf(signer.verify(long))).toBe('404 LIFETIME');
   });
 
-  it('warns once of an address that is not the Internet’s', () => {
+  it('warns once of a private address', () => {
     const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     signerOf().sign('a.txt', { ip: '192.0.2.1' });
     expect(emitWarning).not.toHaveBeenCalled();
@@ -266,7 +266,7 @@ describe('signer.sign(path, claims)', () => {
 });
 
 describe('signer.verify(urlPath)', () => {
-  it('gives back all claims', () => {
+  it('returns all claims', () => {
     const claims: LinkClaims = {
       expires: new Date(NOW + 60_000),
       notBefore: new Date(NOW),
@@ -323,7 +323,7 @@ describe('signer.verify(urlPath)', () => {
       '404 NOT_YET_VALID',
     ],
     ['when it begins', { expiresIn: 60, notBefore: new Date(NOW + 10_000) }, 10, 'ok'],
-  ])('%s: %j after %d s is %s', (_title, claims, seconds, expected) => {
+  ])('checks the times of a link %s: %j after %d s is %s', (_title, claims, seconds, expected) => {
     const link = signerOf().sign('a.txt', claims);
     expect(codeOf(signerOf({ now: at(seconds) }).verify(link))).toBe(expected);
   });
@@ -346,7 +346,7 @@ describe('signer.verify(urlPath)', () => {
     ['192.0.2.1', 'rubbish', '404 ADDRESS'],
     ['192.0.2.1', undefined, '404 ADDRESS'],
     ['0.0.0.0/0', '198.51.100.1', 'ok'],
-  ])('a link for %s used from %s is %s', (ip, clientAddress, expected) => {
+  ])('verifies a link for %s used from %s as %s', (ip, clientAddress, expected) => {
     const link = signerOf().sign('a.txt', { ip });
     expect(codeOf(signerOf().verify(link, { clientAddress }))).toBe(expected);
   });
@@ -365,7 +365,7 @@ describe('signer.verify(urlPath)', () => {
     ['a%2fb', '404 MALFORMED'],
     ['a/./x', '404 MALFORMED'],
     ['A/x', '404 FORGED'],
-  ])('a link for the directory a/ used for %j is %s', (path, expected) => {
+  ])('verifies a link for the directory a/ used for %j as %s', (path, expected) => {
     const signer = signerOf();
     const link = signer.sign('a', { prefix: true });
     expect(link).toMatch(/\/a\/$/);
@@ -373,21 +373,21 @@ describe('signer.verify(urlPath)', () => {
     expect(codeOf(signer.verify(link.replace(/a\/$/, path)))).toBe(expected);
   });
 
-  it('a link for the whole root is good for all of it', () => {
+  it('accepts a link for the whole root for all of it', () => {
     const signer = signerOf();
     const link = signer.sign('', { prefix: true });
     expect(codeOf(signer.verify(`${link}a/b.txt`))).toBe('ok');
     expect(codeOf(signer.verify(link))).toBe('404 MALFORMED');
   });
 
-  it('a link for one purpose is nothing for another', () => {
+  it('rejects a link for another purpose', () => {
     const link = signerOf({ purpose: 'invoices' }).sign('a.txt');
     expect(codeOf(signerOf({ purpose: 'invoices' }).verify(link))).toBe('ok');
     expect(codeOf(signerOf({ purpose: 'photos' }).verify(link))).toBe('404 FORGED');
     expect(codeOf(signerOf().verify(link))).toBe('404 FORGED');
   });
 
-  it('tells what an expired link says, for its signature is right', () => {
+  it('returns the claims of an expired link, whose signature is right', () => {
     const link = signerOf().sign('a.txt', { id: 'x' });
     expect(signerOf({ now: at(500) }).verify(link)).toMatchObject({
       ok: false,
@@ -399,22 +399,22 @@ describe('signer.verify(urlPath)', () => {
     });
   });
 
-  it.each(['sha384', 'sha512'])('takes %s', (algorithm) => {
+  it.each(['sha384', 'sha512'])('accepts %s', (algorithm) => {
     const signer = signerOf({ algorithm });
     expect(codeOf(signer.verify(signer.sign('a.txt')))).toBe('ok');
     expect(codeOf(signerOf().verify(signer.sign('a.txt')))).toBe('404 FORGED');
   });
 
-  it.each([undefined, null, 5, {}, [], ['/a']])('refuses %j, which is no text', (link) => {
+  it.each([undefined, null, 5, {}, [], ['/a']])('rejects %j, which is not a string', (link) => {
     expect(codeOf(signerOf().verify(link as unknown as string))).toBe('404 MALFORMED');
   });
 
-  it('takes a time that is no number for one that is over', () => {
+  it('treats a clock that returns no number as expired', () => {
     const link = signerOf().sign('a.txt');
     expect(codeOf(signerOf({ now: () => Number.NaN }).verify(link))).toBe('410 EXPIRED');
   });
 
-  it('asks for the time at each call, also a clock that is installed later', () => {
+  it('reads the time at each call, also from a clock that is installed later', () => {
     const signer = createUrlSigner(SECRET);
     const link = signer.sign('a.txt', { expiresIn: 60 });
     jest.useFakeTimers({ now: Date.now() + 61_000, doNotFake: ['nextTick', 'setImmediate'] });
@@ -430,7 +430,7 @@ describe('signer.verify(urlPath)', () => {
     ['a~b-c_d.txt', '%61%7e%62%2d%63%5f%64%2e%74%78%74'],
     ['dir/ä.txt', 'dir/%c3%a4.txt'],
     ["it's (1)!*.txt", "it's%20(1)!*.txt"],
-  ])('takes the link for %j spelt %j', (path, spelt) => {
+  ])('accepts the link for %j spelt %j', (path, spelt) => {
     const [, token = ''] = /^\/([^/]+)/.exec(signerOf().sign(path)) ?? [];
     const encoded = token.replace(/[-._a]/g, (each) => `%${each.charCodeAt(0).toString(16)}`);
     for (const link of [`/${token}/${spelt}`, `/${encoded}/${spelt}`]) {
@@ -438,7 +438,7 @@ describe('signer.verify(urlPath)', () => {
     }
   });
 
-  it('takes the arguments of secure-link in another spelling', () => {
+  it('accepts the arguments of secure-link in another spelling', () => {
     const signer = signerOf({ scheme: 'secure-link', mountPath: '/dl' });
     const names = Array.from({ length: 20 }, (_each, index) => `a~${index}.txt`);
     for (const name of names) {
@@ -450,14 +450,14 @@ describe('signer.verify(urlPath)', () => {
   });
 
   it.each(['%2e%2e/a.txt', '%2E/a.txt', 'a%2Ftxt', '/a.txt', 'a.txt%00'])(
-    'does not take %j, which is no spelling of a path that can be signed',
+    'rejects %j, which is no spelling of a path that can be signed',
     (path) => {
       const link = signerOf().sign('', { prefix: true });
       expect(codeOf(signerOf().verify(link + path))).toBe('404 MALFORMED');
     },
   );
 
-  it('looks at the clock for each call', () => {
+  it('reads the clock option at each call', () => {
     let now = NOW;
     const signer = createUrlSigner(SECRET, { now: () => now });
     const link = signer.sign('a.txt');
@@ -465,7 +465,7 @@ describe('signer.verify(urlPath)', () => {
     expect(codeOf(signer.verify(link))).toBe('410 EXPIRED');
   });
 
-  it('takes a scheme of one’s own', () => {
+  it('accepts a custom scheme', () => {
     const scheme: TokenScheme = {
       name: 'plain',
       carries: ['expiresIn'],

@@ -2,14 +2,14 @@
 // The portal behind Apache httpd and its mod_xsendfile: npm run example:apache
 //
 // APACHE_PORT, PORT
-//               where Apache listens; http://localhost:8080 if not given, port 0 takes a free one
-// PORTAL_BIG_MB size of the largest sample document; 50 if not given
+//               where Apache listens; default http://localhost:8080, port 0 selects a free one
+// PORTAL_BIG_MB size of the largest sample document; default 50
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runBehind } from '../shared/behind.js';
 import { fail, versionOf } from '../shared/system.js';
 
-/** Where distributions have the modules. */
+/** Directories where distributions install the modules. */
 const DIRECTORIES = [
   '/usr/lib/apache2/modules',
   '/usr/lib64/httpd/modules',

@@ -2,8 +2,8 @@
 // The portal behind Caddy: npm run example:caddy
 //
 // CADDY_PORT, PORT
-//               where Caddy listens; http://localhost:8080 if not given, port 0 takes a free one
-// PORTAL_BIG_MB size of the largest sample document; 50 if not given
+//               where Caddy listens; default http://localhost:8080, port 0 selects a free one
+// PORTAL_BIG_MB size of the largest sample document; default 50
 import { spawnSync } from 'node:child_process';
 import { runBehind } from '../shared/behind.js';
 import { env, fail } from '../shared/system.js';
@@ -17,7 +17,7 @@ await runBehind({
   header: 'X-Accel-Redirect',
   sender: 'caddy',
   command: ({ scratch, configuration }) => [
-    // It keeps its last configuration, with the handshake, in the user's home directory otherwise.
+    // Otherwise Caddy saves its last configuration, including the handshake, in the user's home directory.
     'env',
     ...[`XDG_CONFIG_HOME=${scratch}`, `XDG_DATA_HOME=${scratch}`],
     ...['caddy', 'run', '--adapter', 'caddyfile', '--config', configuration],

@@ -2,8 +2,8 @@
 // The portal behind lighttpd: npm run example:lighttpd
 //
 // LIGHTTPD_PORT, PORT
-//               where lighttpd listens; http://localhost:8080 if not given, port 0 takes a free one
-// PORTAL_BIG_MB size of the largest sample document; 50 if not given
+//               where lighttpd listens; default http://localhost:8080, port 0 selects a free one
+// PORTAL_BIG_MB size of the largest sample document; default 50
 import { runBehind } from '../shared/behind.js';
 import { fail, versionOf } from '../shared/system.js';
 

@@ -2,8 +2,8 @@
 // The portal behind nginx: npm run example:nginx
 //
 // NGINX_PORT, PORT
-//               where nginx listens; http://localhost:8080 if not given, port 0 takes a free one
-// PORTAL_BIG_MB size of the largest sample document; 50 if not given
+//               where nginx listens; default http://localhost:8080, port 0 selects a free one
+// PORTAL_BIG_MB size of the largest sample document; default 50
 import { nginxSender } from 'xsendfile';
 import { runBehind } from '../shared/behind.js';
 import { fail, versionOf } from '../shared/system.js';
@@ -23,8 +23,8 @@ await runBehind({
 });
 
 /**
- * Until it has read the configuration, nginx logs to where only root may write. Since 1.19.5 it can
- * be told otherwise.
+ * Before it has read the configuration, nginx logs to a file that only root can write. Since 1.19.5
+ * an option changes that.
  *
  * @param {string} version
  */

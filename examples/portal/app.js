@@ -1,5 +1,5 @@
 // @ts-check
-// The portal: decides who may have which document; xsendfile() does the rest.
+// The portal controls access to documents; xsendfile() does the rest.
 import { randomBytes } from 'node:crypto';
 import express from 'express';
 import session from 'express-session';
@@ -12,7 +12,7 @@ import { documentsPage, errorPage, linkPage, loginPage, sendPage } from './views
 /** @typedef {(...args: Parameters<import('express').RequestHandler>) => void} Middleware */
 
 /**
- * root: absolute real path of the directory that holds the users' directories.
+ * root: absolute real path of the directory that contains the users' directories.
  *
  * @typedef {{ root: string, log?: (line: string) => void }
  *   & Pick<import('xsendfile').XSendfileOptions, 'sender' | 'handshake'>} PortalOptions
@@ -22,7 +22,7 @@ const SESSION_COOKIE = 'portal.sid';
 const LINK_MINUTES = 10;
 
 /**
- * After so many, a client has to open another connection: it cannot queue an unlimited number of
+ * After this number, a client must open another connection: it cannot queue an unlimited number of
  * pipelined requests.
  */
 export const MAX_REQUESTS_PER_CONNECTION = 1000;
@@ -33,17 +33,17 @@ export function createApp({ root, log = console.log, sender = 'serve', ...others
   const files = xsendfile(root, {
     ...others,
     sender,
-    // No such document: shown by the portal's own error page.
+    // The portal's own error page reports a missing document.
     onRefused: (error, { next }) => next(error),
     onFinish: (outcome, { req }) => log(formatOutcome(req.session.user, req.originalUrl, outcome)),
   });
 
-  // The same documents for whoever has a link, with another secret at each start: then old links end.
+  // The same documents for clients with a link. The secret changes at each start, which ends old links.
   const links = authToken(randomBytes(32), root, {
     ...others,
     sender,
     onRefused: (error, { next }) => next(error),
-    // Never the URL: it holds the link.
+    // Never log the URL: it contains the link.
     onFinish: (outcome) =>
       log(formatOutcome(`a link of ${outcome.tokenId ?? 'nobody'}`, 'no path', outcome)),
   });
@@ -53,11 +53,11 @@ export function createApp({ root, log = console.log, sender = 'serve', ...others
   app.use(
     session({
       name: SESSION_COOKIE,
-      // Another one at each start: sessions are in memory, and end with the process anyway.
+      // A new secret at each start: sessions are in memory, and end with the process anyway.
       secret: randomBytes(32).toString('base64url'),
       resave: false,
       saveUninitialized: false,
-      // "lax" keeps other sites from posting with a visitor's session.
+      // "lax" prevents other sites from posting with a user's session.
       cookie: { httpOnly: true, sameSite: 'lax', secure: 'auto' },
     }),
   );
@@ -69,12 +69,12 @@ export function createApp({ root, log = console.log, sender = 'serve', ...others
 
   app.post('/login', express.urlencoded({ extended: false, limit: '2kb' }), async (req, res) => {
     const { name, password } = req.body ?? {};
-    // A field that was sent twice is a list.
+    // A field that was sent twice is an array.
     const isText = typeof name === 'string' && typeof password === 'string';
     if (!isText || !(await isPasswordOf(name, password))) {
-      return sendPage(res, 401, loginPage(SAMPLE_USERS, 'That is not the right password.'));
+      return sendPage(res, 401, loginPage(SAMPLE_USERS, 'The password is wrong.'));
     }
-    // A new session: whoever knew the old one's id must not be logged in with it.
+    // A new session prevents session fixation: a known old id must not become logged in.
     await finished((done) => req.session.regenerate(done));
     req.session.user = name;
     res.redirect(303, '/');
@@ -92,8 +92,8 @@ export function createApp({ root, log = console.log, sender = 'serve', ...others
   };
 
   /**
-   * The first part of the path is the owner's name. Comparing it as text is enough: the handler
-   * knows one spelling of each path, and refuses "/alice/../bob/" and the like.
+   * The first part of the path is the owner's name. A string comparison is sufficient: the handler
+   * accepts one spelling of each path, and refuses "/alice/../bob/" and the like.
    *
    * @type {Middleware}
    */
@@ -103,7 +103,7 @@ export function createApp({ root, log = console.log, sender = 'serve', ...others
     next(notFound());
   };
 
-  /** `?as=Another name.pdf`: to be stored under that name. @type {Middleware} */
+  /** `?as=Another name.pdf`: download with that file name. @type {Middleware} */
   const downloadAs = (req, res, next) => {
     const filename = req.query.as;
     if (typeof filename === 'string') {
@@ -114,7 +114,7 @@ export function createApp({ root, log = console.log, sender = 'serve', ...others
 
   app.use('/files', requireLogin, requireOwner, downloadAs, files);
 
-  // Where the URL does not say which file it is: look it up, then send it.
+  // The URL does not name the file: find it, then send it.
   app.get('/newest', requireLogin, async (req, res) => {
     const user = String(req.session.user);
     const [newest] = await listDocuments(root, user);
@@ -170,7 +170,7 @@ function finished(call) {
   });
 }
 
-/** The same for somebody else's document and for one that does not exist. */
+/** The same error for another user's document and for one that does not exist. */
 function notFound() {
   return Object.assign(new Error('Not Found'), { status: 404 });
 }

@@ -10,9 +10,9 @@ const MIB = 1024 * 1024;
 /**
  * Writes the sample documents that are missing.
  *
- * @param {string} directory - is created if need be
+ * @param {string} directory - created if it does not exist
  * @param {{ bigFileMiB?: number }} [options]
- * @returns the directory's real path: xsendfile() takes no root behind a symbolic link
+ * @returns the directory's real path, because xsendfile() refuses a root behind a symbolic link
  */
 export async function prepareDocuments(directory, { bigFileMiB = 50 } = {}) {
   for (const [user, samples] of Object.entries(samplesByUser(bigFileMiB * MIB))) {
@@ -31,8 +31,8 @@ async function writeSample(home, { name, date, size, content }) {
   const path = join(home, name);
   const existing = await stat(path).catch(() => undefined);
   if (existing?.size === size) return;
-  // Whoever interrupts the first start must not find half a document at the second. A name that
-  // begins with a dot is neither listed nor sent.
+  // If the first start is interrupted, the second must not find half a document. Names that begin
+  // with a dot are neither listed nor sent.
   const unfinished = join(home, `.${process.pid}.unfinished`);
   await writeFile(unfinished, content);
   await utimes(unfinished, new Date(date), new Date(date));
@@ -40,7 +40,7 @@ async function writeSample(home, { name, date, size, content }) {
 }
 
 /**
- * A user's documents, the newest first.
+ * Lists a user's documents, newest first.
  *
  * @param {string} root
  * @param {string} user

@@ -9,7 +9,7 @@
 export function formatOutcome(user, url, outcome) {
   const { method, path, status, kind, code, size, bytes, range, sender, durationMs } = outcome;
   const parts = [
-    // A path that was refused has no decoded form.
+    // A refused path has no decoded form.
     `${user ?? 'nobody'}: ${method} ${printable(path ?? url)}`,
     `${status} ${kind}${code ? ` (${code})` : ''}`,
   ];
@@ -20,8 +20,8 @@ export function formatOutcome(user, url, outcome) {
 }
 
 /**
- * Names are chosen by users: a line break or a terminal's control sequence in one must not end up
- * in the log, nor characters that turn the direction of the text.
+ * Escapes a name, because users choose it: newlines, control sequences of terminals and characters
+ * that change the text direction must not reach the log.
  *
  * @param {string} text
  */

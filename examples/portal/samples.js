@@ -1,6 +1,6 @@
 // @ts-check
-// Sample documents, made rather than stored: a text, a PDF, a picture and something large. They
-// are the same, byte for byte, on every machine.
+// Generates the sample documents: a text file, a PDF, a picture and a large file. They are identical on
+// every machine.
 import { createCipheriv } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 
@@ -15,7 +15,7 @@ const MIB = 1024 * 1024;
  */
 
 /**
- * What each user finds in their directory.
+ * Returns the documents of each user.
  *
  * @param {number} bigFileBytes
  * @returns {Record<string, Sample[]>}
@@ -70,7 +70,7 @@ function text(greeting, message) {
 }
 
 /**
- * A PDF of one page.
+ * Creates a PDF with one page.
  *
  * @param {string} title
  * @param {string[]} lines
@@ -105,7 +105,7 @@ function pdfText(line) {
 }
 
 /**
- * A PNG of hills, one behind the other.
+ * Creates a PNG of several ridges of hills.
  *
  * @param {{ isDusk: boolean }} options
  */
@@ -115,7 +115,7 @@ function picture({ isDusk }) {
   const pixels = Buffer.alloc(row * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      // How many of the four ridges are in front of this pixel.
+      // Number of ridges, of four, that cover this pixel.
       const depth = [160, 220, 280, 340].filter(
         (base, ridge) => y > base + 28 * Math.sin(x / (90 - 12 * ridge) + 2 * ridge),
       ).length;
@@ -151,7 +151,7 @@ function chunk(type, data) {
   return file;
 }
 
-/** zlib.crc32() exists since Node 20.15 only. @param {Buffer} data */
+/** zlib.crc32() needs Node 20.15. @param {Buffer} data */
 function crc32(data) {
   let crc = -1;
   for (const byte of data) {
@@ -162,7 +162,7 @@ function crc32(data) {
 }
 
 /**
- * Bytes that cannot be compressed: the key stream of a cipher, which is quick to make.
+ * Generates bytes that cannot be compressed: the key stream of a cipher, which is fast.
  *
  * @param {number} size
  */

@@ -1,9 +1,9 @@
 // @ts-check
 // Starts the portal: npm start
 //
-// PORT, HOST    where it listens; http://localhost:3000 if not given, port 0 takes a free one
-// PORTAL_DATA   directory of the documents; data/ beside this file if not given
-// PORTAL_BIG_MB size of the largest sample document; 50 if not given
+// PORT, HOST    where it listens; default http://localhost:3000, port 0 selects a free one
+// PORTAL_DATA   directory of the documents; default data/ next to this file
+// PORTAL_BIG_MB size of the largest sample document; default 50
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { createApp, MAX_REQUESTS_PER_CONNECTION } from './app.js';
@@ -25,7 +25,7 @@ server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
 server.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
   if (error.code === 'EADDRINUSE') {
     exit(
-      `Port ${port} is in use. Stop what is using it, or take another one: PORT=${port + 1} npm start`,
+      `Port ${port} is in use. Stop the other program, or use another port: PORT=${port + 1} npm start`,
     );
   }
   exit(`Cannot listen on ${host}:${port}: ${error.message}`);
@@ -33,16 +33,16 @@ server.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
 
 server.listen(port, host, () => {
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
-  // Browsers know 127.0.0.1 by this name too.
+  // Browsers accept this name for 127.0.0.1.
   const name = host === '127.0.0.1' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   console.log(`Portal: http://${name}:${address.port}/ (documents in ${root})`);
-  console.log('Each download is one line here. Ctrl+C ends the portal.');
+  console.log('Each download prints one line here. Ctrl+C ends the portal.');
 });
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => {
     server.close();
-    // Downloads may finish, but not for ever. A second signal ends the process at once.
+    // Downloads have limited time to finish. A second signal ends the process at once.
     setTimeout(() => server.closeAllConnections(), 3000).unref();
   });
 }

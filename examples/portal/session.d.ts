@@ -2,7 +2,7 @@ import 'express-session';
 
 declare module 'express-session' {
   interface SessionData {
-    /** Name of the user who is logged in. */
+    /** Name of the logged-in user. */
     user: string;
   }
 }

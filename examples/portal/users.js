@@ -1,5 +1,5 @@
 // @ts-check
-// The users. A real portal has them in a database, and nobody's password on the login page.
+// The users. A real portal has them in a database, and shows no passwords on the login page.
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 
 export const SAMPLE_USERS = [
@@ -7,7 +7,7 @@ export const SAMPLE_USERS = [
   { name: 'bob', password: 'can-we-fix-it' },
 ];
 
-/** As slow and as large as OWASP recommends for scrypt: 32 MiB, three times. */
+/** OWASP's recommendation for scrypt: 32 MiB, three times. */
 const COST = { N: 2 ** 15, r: 8, p: 3, maxmem: 64 * 1024 * 1024 };
 const HASH_BYTES = 32;
 
@@ -20,12 +20,12 @@ await Promise.all(
   }),
 );
 
-/** No password has this hash; unknown users are compared with it. */
+/** Matches no password; compared for unknown users. */
 const nobody = { salt: randomBytes(16), hashed: randomBytes(HASH_BYTES) };
 
 /**
  * Whether this is the user's password. Unknown users take as long as wrong passwords, so the time
- * does not tell which names exist.
+ * does not reveal which names exist.
  *
  * @param {string} name
  * @param {string} password

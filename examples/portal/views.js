@@ -1,5 +1,5 @@
 // @ts-check
-// The pages. Everything that is put into one is escaped, unless it is a piece of page itself.
+// The pages. Inserted values are escaped, unless they are HTML themselves.
 import { createHash } from 'node:crypto';
 
 const STYLE = `
@@ -51,7 +51,7 @@ footer { margin-top: 1.25rem; }
   details[open] { padding-left: 0; } details input { min-width: 0; } }
 `;
 
-/** The style sheet above, no scripts, no frames, and forms that stay here. */
+/** Allows the style sheet above and forms to this site; no scripts, no frames. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
@@ -61,7 +61,7 @@ const CONTENT_SECURITY_POLICY = [
   "base-uri 'none'",
 ].join('; ');
 
-/** A piece of page, as opposed to text that is to be escaped. */
+/** HTML, as opposed to text that must be escaped. */
 class Html {
   /** @param {string} source */
   constructor(source) {
@@ -202,7 +202,7 @@ export function linkPage(name, url, minutes) {
     html`
 <header><h1>A link that expires</h1><a class="button" href="/">Back</a></header>
 <div class="card padded">
-  <label>Whoever has this link can read <code>${name}</code>, without logging in, for ${minutes} minutes:
+  <label>Anyone with this link can read <code>${name}</code>, without logging in, for ${minutes} minutes:
     <input value="${url}" readonly></label>
   <a class="button" href="${url}">Try it</a>
 </div>`,
@@ -212,8 +212,8 @@ export function linkPage(name, url, minutes) {
 /** @param {number} status */
 export function errorPage(status) {
   const [title, text] = ERRORS[status] ?? [
-    'That did not work',
-    status < 500 ? 'The request could not be understood.' : 'The fault is ours. Try again later.',
+    'Error',
+    status < 500 ? 'The request is invalid.' : 'An internal error occurred. Try again later.',
   ];
   return layout(
     title,
@@ -230,10 +230,10 @@ export function errorPage(status) {
 
 /** @type {Record<number, [title: string, text: string]>} */
 const ERRORS = {
-  403: ['Not allowed', 'That path leads out of your documents.'],
-  404: ['Not found', 'There is no such document among yours.'],
-  410: ['Too late', 'This link has run out. Ask for another one.'],
-  405: ['Not possible', 'Documents can be read here, and nothing else.'],
+  403: ['Not allowed', 'That path is outside of your documents.'],
+  404: ['Not found', 'You have no such document.'],
+  410: ['Expired', 'This link has expired. Request a new one.'],
+  405: ['Not allowed', 'Documents can only be read.'],
 };
 
 /** @param {number} size */

@@ -15,25 +15,25 @@ import { followLog } from './log-file.js';
 import { checkPort, env, isOpen, letWorkersIn } from './system.js';
 
 /**
- * What a server's command line depends on.
+ * Paths for a server's command line.
  *
  * @typedef {object} Place
- * @property {string} scratch - directory for whatever the server writes
+ * @property {string} scratch - directory for all files that the server writes
  * @property {string} configuration - path of the file
  */
 
 /**
  * @typedef {object} FrontEnd
  * @property {import('xsendfile/frontends').FrontEndServer} name
- * @property {string} header - by which it is told what to send
+ * @property {string} header - header that names the file to send
  * @property {NonNullable<import('xsendfile').XSendfileOptions['sender']>} sender
  * @property {Partial<import('xsendfile/frontends').FrontEndConfigOptions>} [options] - for its
  *   configuration, besides the common ones
- * @property {(place: Place) => string[]} command - which starts it in the foreground
+ * @property {(place: Place) => string[]} command - returns the command that starts it in the foreground
  */
 
 /**
- * Runs both until a signal comes.
+ * Runs both until a signal arrives.
  *
  * @param {FrontEnd} frontEnd
  */
@@ -43,7 +43,7 @@ export async function runBehind({ name, header, sender, options, command }) {
   const bigFileMiB = Number(process.env.PORTAL_BIG_MB || 50);
   const port = await checkPort(
     wanted,
-    `Take another one: ${portVariable}=8081 npm run example:${name}`,
+    `Use another port: ${portVariable}=8081 npm run example:${name}`,
   );
 
   /** @type {import('node:child_process').ChildProcess | undefined} */
@@ -65,8 +65,8 @@ export async function runBehind({ name, header, sender, options, command }) {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
 
-  // With documents of its own, in a place that the server can reach: a checkout often lies in a home
-  // directory that is closed to it.
+  // With its own documents, in a directory that the server can access: a checkout is often in a home
+  // directory, which it cannot.
   const scratch = realpathSync(mkdtempSync(join(tmpdir(), `xsendfile-${name}-`)));
   process.on('exit', () => {
     server?.kill();
@@ -76,7 +76,7 @@ export async function runBehind({ name, header, sender, options, command }) {
   const user = letWorkersIn(scratch);
   const root = await prepareDocuments(join(scratch, 'data'), { bigFileMiB });
 
-  // Only the server knows the secret. Whoever talks to the portal directly gets the same files, but
+  // Only the server knows the secret. Clients that connect to the portal directly get the same files, but
   // from the portal itself.
   const handshake = randomBytes(32).toString('hex');
   /** @param {string} who @param {string} line */
@@ -103,14 +103,14 @@ export async function runBehind({ name, header, sender, options, command }) {
     group: user?.group,
     ...options,
   });
-  // It holds the secret, so nobody else may read it.
+  // It contains the secret, so other users must not read it.
   writeFileSync(place.configuration, text, { mode: 0o600 });
 
   const [program = name, ...args] = command(place);
   server = spawn(program, args, {
     env,
     stdio: ['ignore', 'inherit', 'inherit'],
-    // A group of its own: Ctrl+C is for this process, which then ends the server in good order.
+    // Its own process group: only this process receives Ctrl+C, and then stops the server properly.
     detached: true,
   });
   server.on('exit', (code) => {
@@ -125,7 +125,7 @@ Open http://localhost:${port}/ and log in as alice (wonderland) or bob (can-we-f
 
   browser --> ${name}, port ${port} --> portal, port ${portalPort}
 
-The portal decides who may have a document, and answers with the header ${header} and no bytes
-at all: "offloaded" in its log below. ${name} then sends the file. Ctrl+C ends both.
+The portal controls access, and responds with the header ${header} and an empty body:
+"offloaded" in its log below. ${name} then sends the file. Ctrl+C ends both.
 `);
 }

@@ -1,6 +1,6 @@
 // @ts-check
-// Shows what a server writes to a log file. Files work with every server; some cannot write to
-// what is not one, such as the standard output of a program that another one has started.
+// Prints what a server writes to a log file. Every server supports files, but some cannot write to the
+// standard output of a child process.
 import { fchownSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 
@@ -11,12 +11,12 @@ const INTERVAL_MS = 100;
  *
  * @param {string} path
  * @param {(line: string) => void} print
- * @param {number | undefined} writer - id of the user who writes it, if that is somebody else
- * @returns {() => void} prints what is still to be printed
+ * @param {number | undefined} writer - id of the user who writes it, if that is another one
+ * @returns {() => void} prints the remaining lines
  */
 export function followLog(path, print, writer) {
   const file = openSync(path, 'a+', 0o600);
-  // lighttpd opens it when it is no longer root.
+  // lighttpd opens it after it has dropped root privileges.
   if (writer !== undefined) fchownSync(file, writer, -1);
   const buffer = Buffer.alloc(64 * 1024);
   const decoder = new StringDecoder();

@@ -1,19 +1,19 @@
 // @ts-check
-// What differs between one machine and the next.
+// Differences between machines.
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { delimiter, dirname } from 'node:path';
 
-/** Not everybody's PATH has the directories where servers are. */
+/** PATH may lack the directories where servers are installed. */
 export const env = {
   ...process.env,
   PATH: [process.env.PATH, '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin'].join(delimiter),
 };
 
 /**
- * The version that a program prints when it is asked to; undefined if it is not installed.
+ * Returns the version that a program prints; undefined if it is not installed.
  *
  * @param {string} program
  * @returns {string | undefined}
@@ -24,17 +24,17 @@ export function versionOf(program) {
 }
 
 /**
- * Whose processes are to send the files, when root starts the server.
+ * User whose processes send the files if root starts the server.
  *
  * @typedef {{ name: string, group: string, id: number }} User
  */
 
 /**
- * Lets the processes of a front-end server into a directory, and no other users. Those that root
- * starts run as somebody else; anybody else's run as that user, who needs nothing.
+ * Gives the processes of a front-end server, and no other users, access to a directory. If root starts
+ * the server, they run as another user; otherwise they run as the current user, who has access.
  *
  * @param {string} directory
- * @returns {User | undefined} undefined if nobody but root could choose one
+ * @returns {User | undefined} undefined unless run as root
  */
 export function letWorkersIn(directory) {
   if (process.getuid?.() !== 0) return undefined;
@@ -46,7 +46,7 @@ export function letWorkersIn(directory) {
   chmodSync(directory, 0o710);
   for (let parent = dirname(directory); parent !== dirname(parent); parent = dirname(parent)) {
     if ((statSync(parent).mode & 0o001) === 0) {
-      fail(`The server (as ${user}) cannot enter ${parent}. Take another place: TMPDIR=/tmp`);
+      fail(`The server (as ${user}) cannot enter ${parent}. Use another directory: TMPDIR=/tmp`);
     }
   }
   return { name: user, group: String(idOf('-gn', user)), id: Number(idOf('-u', user)) };
@@ -62,9 +62,9 @@ function idOf(what, user) {
 }
 
 /**
- * The servers themselves would say so in their own words, or try for seconds.
+ * Checks that a port is free, because servers report that in different ways, or retry for seconds.
  *
- * @param {number} port - 0 takes a free one
+ * @param {number} port - 0 selects a free one
  * @param {string} cure - shown if the port cannot be used
  * @returns {Promise<number>} the port to use
  */
@@ -82,7 +82,7 @@ export async function checkPort(port, cure) {
 }
 
 /**
- * Whether somebody listens there.
+ * Whether a program listens on the port.
  *
  * @param {number} port
  */

@@ -6,7 +6,7 @@ import { findVersion } from './version.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-// Whoever read the output is gone: `xsendfile serve … | head`.
+// The reader of the output has closed it: `xsendfile serve … | head`.
 process.stdout.on('error', () => process.exit(EXIT.failure));
 
 void runProgram(process.argv.slice(2), {

@@ -5,7 +5,7 @@ import { formatDuration, formatTime, toJson } from './format.js';
 export interface DescribedClaims {
   readonly path: string;
   readonly expires: string;
-  /** Seconds until then; below 0 if it has run out. */
+  /** Seconds until then; below 0 if it has expired. */
   readonly expiresIn: number;
   readonly made?: string;
   readonly notBefore?: string;
@@ -52,7 +52,7 @@ export function listClaims(claims: DescribedClaims, secret: string): string {
     ['address', ip],
     ['file name', filename === undefined ? undefined : toJson(filename)],
     ['disposition', disposition],
-    ['prefix', prefix === true ? 'good for everything below a directory' : undefined],
+    ['prefix', prefix === true ? 'valid for everything below a directory' : undefined],
     ['id', id === undefined ? undefined : toJson(id)],
     ['uses', uses?.toString()],
     ['rate', rate === undefined ? undefined : `${rate} bytes per second`],

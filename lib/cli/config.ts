@@ -30,7 +30,7 @@ export function addConfigCommand(program: Command, io: CliIo): void {
     .summary('print the configuration of a front-end server')
     .description(
       'Prints the configuration of a server that stands in front of the application and sends its files. ' +
-        'With --handshake-file it holds that secret: let nobody else read it.',
+        'With --handshake-file it contains that secret: keep others from reading it.',
     )
     .addArgument(new Argument('<server>', `the server: ${LIST}`).argParser(parseServer))
     .option('--root <directory>', 'directory of the files, as the server sees it')
@@ -42,15 +42,15 @@ export function addConfigCommand(program: Command, io: CliIo): void {
     .option('--upstream <url>', 'where the application listens (default: "http://127.0.0.1:3000")')
     .option(
       '--handshake-file <file>',
-      'file with the secret by which the server makes itself known to the application',
+      'file with the secret by which the server authenticates to the application',
     )
     .option('--listen <address>', 'where the server listens: 80, 127.0.0.1:8080 (default: "80")')
     .option('--part', 'only the part to include into an existing configuration')
     .option(
       '--scratch <directory>',
-      'existing directory for all that the server writes; it stays in the foreground then, without privileges',
+      'existing directory for all that the server writes; it then stays in the foreground, without privileges',
     )
-    .option('--user <name>', 'who sends the files (default: "www-data")')
+    .option('--user <name>', 'user that sends the files (default: "www-data")')
     .option('--group <name>', "the same for the group (default: the user's name)")
     .option(
       '--modules <directory>',
@@ -78,7 +78,7 @@ export function addConfigCommand(program: Command, io: CliIo): void {
     });
 }
 
-/** Before anything else is asked for: which options are needed is another question. */
+/** Checked before the options: which of them are required depends on the server. */
 function parseServer(text: string): FrontEndServer {
   const server = FRONT_END_SERVERS.find((name) => name === text);
   if (server !== undefined) return server;

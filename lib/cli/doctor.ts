@@ -20,13 +20,13 @@ const EXIT_CODES = `
 Exit codes:
   0  all is well
   1  something is wrong
-  2  it could not be examined: wrong usage, no answer, no probe there, another secret
+  2  it could not be examined: wrong usage, no response, no probe, another secret
 `;
 
 /**
  * Adds `xsendfile doctor <url>`.
  *
- * @param setExitCode - told what the program is to end with.
+ * @param setExitCode - called with the exit code of the program.
  */
 export function addDoctorCommand(
   program: Command,
@@ -38,9 +38,9 @@ export function addDoctorCommand(
     .summary('examine a running system from outside')
     .description(
       'Examines a running system through its front end, and says what is wrong and how to fix it. ' +
-        'The application has to mount doctorProbe(files, { secret }).',
+        'The application must mount doctorProbe(files, { secret }).',
     )
-    .argument('<url>', 'URL of the mounted probe, as visitors would reach it', parseProbeUrl)
+    .argument('<url>', 'URL of the mounted probe, as clients reach it', parseProbeUrl)
     .option(
       '--secret-file <file>',
       "file with the probe's secret (default: the environment variable XSENDFILE_SECRET)",

@@ -17,7 +17,7 @@ export class CliError extends Error {
   }
 }
 
-/** Options of the library whose flag is spelt differently; they are replaced wherever they are. */
+/** Options of the library whose flag is spelt differently; they are replaced everywhere. */
 const CAMEL_CASE = 'expiresIn|notBefore|mountPath|limitByIp|maxLifetime|clockTolerance';
 /** Those that are also words: replaced only where a message names an option. */
 const WORDS =

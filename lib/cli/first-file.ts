@@ -6,8 +6,8 @@ import type { XSendfileOptions } from '../types.js';
 const MAX_DIRECTORIES = 100;
 
 /**
- * Path of a file that can be asked for, in segments; undefined if there is none close to the top, or
- * it cannot be found out.
+ * Path of a file that can be requested, in segments; undefined if there is none close to the top, or
+ * the directories cannot be read.
  */
 export async function findFirstFile(
   root: string,

@@ -1,7 +1,7 @@
 /** Control, formatting and line-breaking characters: none of them may reach a terminal or a log. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** A value as JSON on one line, in which characters that one does not see are escaped. */
+/** A value as JSON on one line, in which invisible characters are escaped. */
 export function toJson(value: unknown): string {
   return JSON.stringify(value).replace(INVISIBLE, (character) =>
     [...Array(character.length).keys()]
@@ -30,7 +30,7 @@ export function formatDuration(seconds: number): string {
   return parts.filter((part) => part !== '').join(' ');
 }
 
-/** The second in ISO 8601. */
+/** ISO 8601, in whole seconds. */
 export function formatTime(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -3,12 +3,12 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { CliError, EXIT } from './errors.js';
 import { toJson } from './format.js';
 
-/** A server that lets running answers finish before it ends. */
+/** A server that lets running responses finish before it ends. */
 export interface GracefulServer {
   readonly address: AddressInfo;
-  /** How many answers are running. */
+  /** How many responses are running. */
   running(): number;
-  /** Takes no new connections, closes idle ones, and the others as their answers are finished. */
+  /** Takes no new connections, closes idle ones, and the others as their responses finish. */
   stop(): void;
   /** Closes all connections at once. */
   cut(): void;
@@ -29,11 +29,11 @@ export async function startServer(
   port: number,
   host: string,
 ): Promise<GracefulServer> {
-  /** Running answers of each connection. */
+  /** Running responses of each connection. */
   const connections = new Map<Socket, number>();
   let isStopping = false;
   const server = createServer();
-  // A client that pipelines without end is not answered without end.
+  // A client that pipelines without end is not served without end.
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
   server.on('connection', (socket: Socket) => {
     connections.set(socket, 0);
@@ -56,7 +56,7 @@ export async function startServer(
     const refuse = (error: Error): void => reject(explainListenError(error, port, host));
     server.once('error', refuse);
     server.listen(port, host, () => {
-      // A connection that cannot be accepted concerns nobody else.
+      // A connection that cannot be accepted does not affect the others.
       server.off('error', refuse).on('error', (error) => process.emitWarning(error));
       resolve();
     });

@@ -15,7 +15,7 @@ export interface CliIo {
   /** The clock, in milliseconds. */
   readonly now: () => number;
   /**
-   * Calls back for every request of the operating system to end: SIGINT and SIGTERM.
+   * Calls back for every SIGINT and SIGTERM.
    *
    * @returns a function that takes the callback back.
    */

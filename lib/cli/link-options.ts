@@ -3,7 +3,7 @@ import type { TokenOptions, TokenSchemeName } from '../tokens/types.js';
 import { decodeMount } from './mount.js';
 import { collect, parseSeconds } from './values.js';
 
-/** The schemes, each with the options that have to be the same for whoever makes and checks links. */
+/** The schemes, each with the options that must be the same for making and checking links. */
 const SCHEMES: { readonly [name in TokenSchemeName]: readonly string[] } = {
   hmac: ['--algorithm', '--purpose'],
   'wsgi-xsendfile': ['--algorithm'],
@@ -12,7 +12,7 @@ const SCHEMES: { readonly [name in TokenSchemeName]: readonly string[] } = {
   secdownload: ['--algorithm'],
 };
 
-/** What the options of {@link addLinkOptions} become. */
+/** What commander makes of the options of {@link addLinkOptions}. */
 export interface LinkFlags {
   readonly scheme?: TokenSchemeName;
   readonly algorithm?: string;
@@ -35,31 +35,31 @@ export function addLinkOptions(command: Command): Command {
     .optionsGroup('Secret and scheme of links:')
     .option(
       '--secret-file <file>',
-      'file with the secret; repeated: the first signs, all are good (default: the environment variables XSENDFILE_SECRET and XSENDFILE_SECRET_PREVIOUS)',
+      'file with the secret; repeated: the first signs, all are valid (default: the environment variables XSENDFILE_SECRET and XSENDFILE_SECRET_PREVIOUS)',
       collect,
     )
     .addOption(
-      new Option('--scheme <name>', 'how links look (default: "hmac")').choices(
+      new Option('--scheme <name>', 'format of links (default: "hmac")').choices(
         Object.keys(SCHEMES),
       ),
     )
     .option('--algorithm <name>', 'hash of schemes hmac, wsgi-xsendfile and secdownload')
     .option(
       '--timeout <time>',
-      'how long links are valid that do not say it themselves (default: 120)',
+      'how long links without an expiry are valid (default: 120)',
       parseSeconds,
     )
     .option(
       '--max-lifetime <time>',
-      'the longest that any link may be valid from now',
+      'the longest time that any link may still be valid',
       parseSeconds,
     )
     .option(
       '--clock-tolerance <time>',
-      'how far the making of a link may lie ahead (default: the timeout)',
+      'how far in the future a link may have been made (default: the timeout)',
       parseSeconds,
     )
-    .option('--purpose <text>', 'what links are for; scheme hmac')
+    .option('--purpose <text>', 'separates links for different uses; scheme hmac')
     .option(
       '--mount-path <path>',
       "decoded path that is signed before the file's; scheme secure-link (default: that of --mount)",
@@ -71,7 +71,7 @@ export function addLinkOptions(command: Command): Command {
 /**
  * The library's options.
  *
- * @param prefix - URL path before the links, which secure-link signs unless told otherwise.
+ * @param prefix - URL path before the links, which secure-link signs by default.
  */
 export function toTokenOptions(flags: LinkFlags, prefix = ''): TokenOptions {
   const { scheme, algorithm, timeout, maxLifetime, clockTolerance, purpose, limitByIp } = flags;

@@ -9,7 +9,7 @@ type MountedRequest = IncomingMessage & { originalUrl?: string; baseUrl?: string
  *
  * The path has to be spelt as it is here: nothing is normalised.
  *
- * @param elsewhere - answers all other requests.
+ * @param elsewhere - handles all other requests.
  */
 export function mountAt(
   mount: string,

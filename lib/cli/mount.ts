@@ -23,7 +23,7 @@ export function parseBase(text: string): Base {
     const isPlain = url.href === `${origin}${pathname}` && username === '' && password === '';
     if (isPlain && /^https?:$/.test(protocol)) return { origin, path: parseMount(pathname) };
   } catch {
-    // Answered below.
+    // Reported below.
   }
   throw new InvalidArgumentError(
     'Give a URL with http: or https: and without user, query and fragment, such as https://example.com/downloads.',

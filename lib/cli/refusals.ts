@@ -54,14 +54,14 @@ export function explainRefusal(
     }
     case 'ERR_XSENDFILE_TOKEN_NOT_YET_VALID': {
       const seconds = secondsUntilValid(claims, check);
-      return { reason: 'not yet valid', message: `it will be in ${formatDuration(seconds)}` };
+      return { reason: 'not yet valid', message: `it will be valid in ${formatDuration(seconds)}` };
     }
     case 'ERR_XSENDFILE_TOKEN_LIFETIME': {
       const message = `it is valid for ${formatDuration(left)} from now, and --max-lifetime is ${formatDuration(config.maxLifetime)}`;
       return { reason: 'lifetime', message };
     }
     default:
-      return { reason: 'expired', message: `it ran out ${formatDuration(-left)} ago` };
+      return { reason: 'expired', message: `it expired ${formatDuration(-left)} ago` };
   }
 }
 
@@ -77,7 +77,7 @@ function secondsUntilValid(
 
 function explainForgery({ secrets, signer }: LinkCheck): string {
   const which =
-    secrets === 1 ? 'it does not fit the secret' : `it fits none of the ${secrets} secrets`;
+    secrets === 1 ? 'it does not match the secret' : `it matches none of the ${secrets} secrets`;
   const options = signedOptions(signer.scheme).join(', ');
   return `${which}; it was changed, or made with another secret or other options (${options})`;
 }
@@ -89,11 +89,11 @@ function explainMalformation(link: string | undefined, check: LinkCheck): string
   if (missing !== undefined)
     return `it looks like a link below ${mount}${missing}; give --mount ${mount}${missing}`;
   return /[^\x21-\x7e]/.test(link)
-    ? 'it holds characters that have to be percent-encoded'
-    : `it is no link of scheme ${signer.scheme}`;
+    ? 'it contains characters that must be percent-encoded'
+    : `it is not a link of scheme ${signer.scheme}`;
 }
 
-/** The mount path that somebody forgot to give: what goes before something that is a link. */
+/** The missing mount path: what precedes the part of a URL path that is a link. */
 function findMount(link: string, { signer, clientAddress }: LinkCheck): string | undefined {
   const isLink = (text: string): boolean => {
     const result = signer.verify(text, { clientAddress });

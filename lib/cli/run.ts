@@ -42,7 +42,7 @@ export async function runProgram(argv: readonly string[], io: CliIo): Promise<nu
 function createProgram(io: CliIo): Command {
   return new Command('xsendfile')
     .description(
-      'Links to files that expire, a server for them, configurations of front-end servers and their examination.',
+      'Signs, verifies and serves links to files; configures and examines front-end servers.',
     )
     .version(io.version)
     .exitOverride()

@@ -9,7 +9,7 @@ const HOW_TO_MAKE_ONE = 'openssl rand -hex 32 > link-secret; chmod 600 link-secr
 const IN_ARGUMENT = /^--(?:secrets?|key|handshake)(?:=|$)/;
 /** What openssl makes, as hexadecimal digits or base64; not what people call a file. */
 const SECRET_LIKE = /^(?!\/)(?=.*\d)(?:[0-9a-f]{32,}|[\w+/-]{40,}={0,2})$/i;
-/** Whether anybody but the owner may read or write. */
+/** Whether others than the owner may read or write. */
 const OTHERS = 0o066;
 
 /**
@@ -49,7 +49,7 @@ export function readSecrets(files: readonly string[] | undefined, io: CliIo): re
 }
 
 /**
- * The text of a secret file, without white space around it.
+ * The content of a secret file, without white space around it.
  *
  * @throws {@link CliError} when it cannot be read, or is not one line of text.
  */
@@ -84,7 +84,7 @@ function readBytes(file: string): Buffer {
   }
 }
 
-/** Bytes that are no text would lose what makes them a secret. */
+/** Bytes that are not UTF-8 would be lost in decoding, and with them the secret. */
 function decodeSecret(bytes: Buffer, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -103,11 +103,11 @@ function warnOfOthers(file: string, io: CliIo): void {
   if (process.platform === 'win32' || !stats.isFile() || (stats.mode & OTHERS) === 0) return;
   const mode = (stats.mode & 0o777).toString(8);
   io.stderr.write(
-    `xsendfile: warning: secret file ${toJson(file)} is open to other users (mode ${mode}). Cure: chmod 600 ${toJson(file)}\n`,
+    `xsendfile: warning: secret file ${toJson(file)} is open to other users (mode ${mode}). Fix: chmod 600 ${toJson(file)}\n`,
   );
 }
 
-/** Set but empty is a mistake of whoever set it, not a wish to do without. */
+/** A variable that is set but empty is a mistake, not a wish to do without. */
 function fromEnvironment(name: string, io: CliIo): string | undefined {
   const text = io.env[name]?.trim();
   if (text !== '') return text;

@@ -31,7 +31,7 @@ type Listener = (req: IncomingMessage, res: ServerResponse) => void;
 /** A handler for files, and what is to be said of it. */
 export interface ServeHandler {
   readonly handler: Listener;
-  /** Answers requests for what is not below the mount path. */
+  /** Handles requests for what is not below the mount path. */
   readonly elsewhere: Listener;
   readonly root: string;
   readonly scheme: string | undefined;
@@ -69,7 +69,7 @@ export function createServeHandler(
   return { handler, elsewhere, root: files.root, scheme: signer.scheme, sign };
 }
 
-/** A secret that is there is meant to protect: to do without has to be said. */
+/** A secret that is set is meant to protect: serving without it needs `--no-tokens`. */
 function isWithTokens(flags: HandlerFlags, io: CliIo): boolean {
   const { tokens, secretFile, clientAddressHeader } = flags;
   if (tokens === false && secretFile !== undefined) {
@@ -107,7 +107,7 @@ function toFileOptions(flags: HandlerFlags, io: CliIo): XSendfileOptions {
   }
   if (handshakeFile === undefined && sender !== 'serve') {
     io.stderr.write(
-      `xsendfile: warning: all files are left to the front-end server of --sender ${sender}; a client that comes without it gets an empty file and sees the path. Cure: --handshake-file <file>\n`,
+      `xsendfile: warning: all files are left to the front-end server of --sender ${sender}; a client that bypasses it gets an empty file and sees the path. Fix: --handshake-file <file>\n`,
     );
   }
   return {
@@ -119,7 +119,7 @@ function toFileOptions(flags: HandlerFlags, io: CliIo): XSendfileOptions {
   };
 }
 
-/** The last address of the header: the one that the nearest proxy has put there. */
+/** The last address of the header: the one that the nearest proxy added. */
 function addressIn({ headers }: IncomingMessage, name: string): string | undefined {
   return headers[name]?.toString().split(',').at(-1)?.trim();
 }

@@ -52,8 +52,8 @@ export function addServeCommand(program: Command, io: CliIo): void {
     .command('serve')
     .summary('serve the files of a directory, with or without links')
     .description(
-      'Serves the files of a directory: to everybody, or with a secret to those who have a link. ' +
-        'Whatever makes the links, in any language, needs the secret only.',
+      'Serves the files of a directory: to all clients, or with a secret to those that have a link. ' +
+        'Programs in any language that make links need only the secret.',
     )
     .argument('<root>', 'the directory')
     .option('--port <number>', 'port to listen on; 0 takes any free one', parsePort, DEFAULT_PORT)
@@ -63,18 +63,18 @@ export function addServeCommand(program: Command, io: CliIo): void {
     .option('--no-tokens', 'files need no link, even if XSENDFILE_SECRET is set')
     .option(
       '--client-address-header <name>',
-      "request header in which your proxy tells the client's address, for links with --ip; the proxy has to overwrite it",
+      "request header with the client's address, for links with --ip; the proxy must overwrite it",
       parseHeaderName,
     )
     .addOption(
-      new Option('--sender <name>', 'who sends the bytes: this process, or a front-end server')
+      new Option('--sender <name>', 'what sends the bytes: this process, or a front-end server')
         .choices(Object.keys(SENDERS))
         .default('serve'),
     )
     .option('--location <urlpath>', "nginx's internal location (default: <mount>/-internal-/)")
     .option(
       '--handshake-file <file>',
-      'file with the secret by which the front-end server makes itself known; may be repeated',
+      'file with the secret by which the front-end server authenticates; may be repeated',
       collect,
     )
     .addOption(
@@ -90,7 +90,7 @@ export function addServeCommand(program: Command, io: CliIo): void {
     .option('--attachment', 'browsers store files instead of showing them')
     .option(
       '--grace <time>',
-      'how long running downloads may go on after SIGTERM or SIGINT',
+      'how long running downloads may continue after SIGTERM or SIGINT',
       parseSeconds,
       DEFAULT_GRACE,
     )
@@ -111,7 +111,7 @@ export function addServeCommand(program: Command, io: CliIo): void {
     .action((root: string, flags: ServeFlags) => serve(root, flags, io));
 }
 
-/** Serves until it is told to end. */
+/** Serves until it is asked to end. */
 async function serve(root: string, flags: ServeFlags, io: CliIo): Promise<void> {
   const { mount = '', port, host, grace, sender, json = false } = flags;
   const onFinish: XSendfileOptions['onFinish'] = (outcome) => {
@@ -123,7 +123,7 @@ async function serve(root: string, flags: ServeFlags, io: CliIo): Promise<void> 
   const ended = untilEnded(server, grace, io);
   const file = await findFirstFile(described.root, flags.dotfiles);
   io.stdout.write(formatListening({ url, ...described, sender }, json));
-  // A link may be in there, which is not for logs.
+  // It may contain a link, which must not be logged.
   const isSentHere = sender === 'serve' || flags.handshakeFile !== undefined;
   if (file !== undefined && isSentHere && !json)
     io.stderr.write(`Try: ${url.slice(0, -1)}${sign(file)}\n`);

@@ -39,18 +39,18 @@ export function addSignCommand(program: Command, io: CliIo): void {
       'how long it is valid: seconds, or 30m, 1h, 2d, 1w (default: the timeout)',
       parseSeconds,
     )
-    .option('--expires <date>', 'when it runs out: ISO 8601, UTC unless it names a zone', parseDate)
-    .option('--not-before <date>', 'when it begins to be valid', parseDate)
+    .option('--expires <date>', 'when it expires: ISO 8601, UTC unless it names a zone', parseDate)
+    .option('--not-before <date>', 'when it becomes valid', parseDate)
     .option('--ip <address>', 'the only client that may use it, or a network: 192.0.2.0/24')
-    .option('--filename <name>', "name for the client's disk")
+    .option('--filename <name>', 'file name under which clients store it')
     .addOption(
-      new Option('--disposition <type>', 'whether it is shown or stored').choices([
+      new Option('--disposition <type>', 'whether browsers show or store it').choices([
         'inline',
         'attachment',
       ]),
     )
-    .option('--prefix', 'the path is a directory, and the link good for everything below it')
-    .option('--id <text>', 'your own mark, shown in logs; at most 64 characters')
+    .option('--prefix', 'the path is a directory, and the link valid for everything below it')
+    .option('--id <text>', 'identifier of the link for your logs; at most 64 characters')
     .option(
       '--uses <number>',
       'how many downloads it is for, if the server counts them; links with the same --id share them',
@@ -79,7 +79,7 @@ function sign(path: string, flags: SignFlags, io: CliIo): void {
   const link = makeLink(signer, path, claims);
   const url = base.origin + prefix + link;
   const described = describeClaims(readBack(signer, link, claims), io.now());
-  if (described.expiresIn < 0) io.stderr.write('xsendfile: warning: this link has run out.\n');
+  if (described.expiresIn < 0) io.stderr.write('xsendfile: warning: this link has expired.\n');
   // Not to stdout, which is the link and nothing else.
   else if (flags.expiresIn === undefined && flags.expires === undefined && flags.json !== true) {
     const { expires, expiresIn } = described;
@@ -109,9 +109,9 @@ function makeLink(signer: UrlSigner, path: string, claims: LinkClaims): string {
   }
 }
 
-/** What the link says, as whoever gets it will read it. */
+/** The claims of the link, as its recipient will read them. */
 function readBack(signer: UrlSigner, link: string, { prefix, ip }: LinkClaims): VerifiedClaims {
-  // A link for a directory is good for what is in it.
+  // A link for a directory is valid for what is in it.
   const { claims } = signer.verify(prefix === true ? `${link}-` : link, {
     clientAddress: ip?.split('/')[0],
   });

@@ -3,7 +3,7 @@ import type { VerifiedClaims } from '../tokens/types.js';
 import { type DescribedClaims, describeClaims, listClaims } from './claims.js';
 import { explainRefusal, type LinkCheck, type Refusal } from './refusals.js';
 
-/** What is said of a link. */
+/** What there is to say about a link. */
 export interface Verdict {
   readonly scheme: string;
   /** Undefined if the link is valid. */
@@ -54,7 +54,7 @@ interface ParsedLink {
 const MALFORMED: ParsedLink = { code: 'ERR_XSENDFILE_TOKEN_MALFORMED', claims: undefined };
 
 function parseLink(link: string, { signer, clientAddress }: LinkCheck): ParsedLink {
-  // The link for a directory as it was made; it is good for what is in there.
+  // The link for a directory as it was made; it is valid for what is in there.
   const isDirectory = link.endsWith('/');
   const result = signer.verify(isDirectory ? `${link}-` : link, { clientAddress });
   const { claims } = result;

@@ -26,7 +26,7 @@ interface VerifyFlags extends LinkFlags, SecretFlags {
 /**
  * Adds `xsendfile verify <url>`.
  *
- * @param setExitCode - told what the program is to end with.
+ * @param setExitCode - called with the exit code of the program.
  */
 export function addVerifyCommand(
   program: Command,
@@ -39,12 +39,8 @@ export function addVerifyCommand(
     .description('Says whether a link is valid and what it is for, or why it is refused.')
     .argument('<url>', 'the link: a URL, or a URL path')
     .option('--mount <urlpath>', 'URL path below which the files are served', parseMount)
-    .option('--ip <address>', 'address of the client that wants to use it', parseClientAddress)
-    .option(
-      '--at <date>',
-      'another moment than now: ISO 8601, UTC unless it names a zone',
-      parseDate,
-    )
+    .option('--ip <address>', 'address of the client that uses it', parseClientAddress)
+    .option('--at <date>', 'check as of this date: ISO 8601, UTC unless it names a zone', parseDate)
     .option('--json', 'print the result as JSON');
   addLinkOptions(command)
     .addHelpText(

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
-/** Files that the doctor asks for; whoever knows the name knows size and content. */
+/** A file that the doctor requests; its name determines size and content. */
 export interface Canary {
-  /** What it is asked for by, in URLs: how names fare there is another question. */
+  /** Names it in URLs, whose encoding is tested elsewhere. */
   readonly key: string;
   /** Below the directory of the run. */
   readonly segments: readonly string[];
@@ -10,23 +10,23 @@ export interface Canary {
 }
 
 const SMALL = 1000;
-/** More than what any server or kernel keeps in its buffers: a download that stops shows. */
+/** More than any server or kernel buffers: a download that stops shows. */
 const LARGE = 5 * 1024 * 1024;
-/** Of a path, in bytes; what is left of Linux's 4096 is for the file's own name. */
+/** Of a path, in bytes; the rest of Linux's 4096 is for the file's own name. */
 const LONGEST_DIRECTORY = 3700;
 /** 255 bytes, the longest name there is; 765 when it is percent-encoded. */
 const LONG_NAME = '是'.repeat(85);
 
 /** An ordinary file. */
 export const PLAIN_FILE: Canary = { key: 'plain', segments: ['plain.txt'], size: SMALL };
-/** A file that takes time. */
+/** A file that takes time to send. */
 export const BULKY: Canary = { key: 'large', segments: ['large.bin'], size: LARGE };
 /** A file with the permissions that the application's own files get. */
 export const WRITTEN: Canary = { key: 'written', segments: ['written.txt'], size: SMALL };
 
-/** Names that a wrong encoding breaks; each is alike to what a wrong decoding would look for. */
+/** File names that a wrong encoding breaks; each resembles what a wrong decoding would open. */
 export const NAMES: readonly { readonly what: string; readonly canary: Canary }[] = [
-  ['a blank', 'a b.txt'],
+  ['a space', 'a b.txt'],
   ['a percent sign', '100%.txt'],
   ['a literal "%20"', 'a%20b.txt'],
   ['an umlaut (NFC)', 'äöü.txt'.normalize('NFC')],
@@ -61,7 +61,7 @@ export function allCanaries(directory: string): readonly Canary[] {
   return [PLAIN_FILE, BULKY, WRITTEN, longCanary(directory), ...NAMES.map(({ canary }) => canary)];
 }
 
-/** Without a period that a wrong offset could hide behind, and another one for each name. */
+/** Content without a period, which would hide a wrong offset; different for each name. */
 export function canaryContent({ segments, size }: Canary): Buffer {
   const seed = createHash('sha256').update(segments.join('/')).digest();
   const bytes = Buffer.alloc(size);

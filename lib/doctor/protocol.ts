@@ -28,7 +28,7 @@ const TUNING: readonly string[] = TUNING_HEADERS.nginx.map((name) => name.toLowe
 
 /**
  * Whether a header tells a server what to send. How to send it is another matter: the front end may
- * stand behind an nginx that is told so.
+ * stand behind an nginx that gets such headers.
  */
 export function isSendingHeader(name: string): boolean {
   return isControlHeader(name) && !TUNING.includes(name.toLowerCase());

@@ -14,6 +14,8 @@ import {
  *
  * For this process an unchanged identity is enough: the bytes are those that lay below the root.
  * For somebody else, who will open the name, it is so only if no symbolic link was in the path.
+ * Requests confined to a directory bypass the cache: there the way to the file counts, which a stat does
+ * not show.
  */
 export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): RootDirectory {
   const cache = new FileCache(bounds);
@@ -51,9 +53,12 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
   return Object.freeze({
     path: directory.path,
     pathOf: directory.pathOf,
-    open: async (segments: readonly string[], isContentWanted = true) =>
-      open(segments, isContentWanted),
-    check: async (segments: readonly string[]) => check(segments),
+    open: async (segments: readonly string[], isContentWanted = true, within?: string) =>
+      within === undefined
+        ? open(segments, isContentWanted)
+        : directory.open(segments, isContentWanted, within),
+    check: async (segments: readonly string[], within?: string) =>
+      within === undefined ? check(segments) : directory.check(segments, within),
   });
 }
 

@@ -60,18 +60,24 @@ export interface RootDirectory {
    */
   pathOf(segments: readonly string[]): string;
   /**
-   * The file of that name, for somebody else to open.
+   * The file of that name, for the front end to open.
    *
+   * @param within - absolute path of the directory that its real path must be below; the root by default.
    * @throws {@link RefusedError} 403, 404, 500 or 503.
    */
-  check(segments: readonly string[]): Promise<CheckedFile>;
+  check(segments: readonly string[], within?: string): Promise<CheckedFile>;
   /**
    * The file of that name, opened, then checked: what was checked is what is read.
    *
    * @param isContentWanted - whether a small file is to be read at once.
+   * @param within - absolute path of the directory that its real path must be below; the root by default.
    * @throws {@link RefusedError} 403, 404, 500 or 503; nothing is left open then.
    */
-  open(segments: readonly string[], isContentWanted?: boolean): Promise<OpenedFile>;
+  open(
+    segments: readonly string[],
+    isContentWanted?: boolean,
+    within?: string,
+  ): Promise<OpenedFile>;
 }
 
 /** What a root directory shows of itself. */
@@ -101,10 +107,10 @@ export function createRootDirectory(
   }
 
   /** Where the file may be, given where it was asked for. */
-  function isAllowed(real: string, asked: string): boolean {
+  function isAllowed(real: string, asked: string, within: string): boolean {
     if (symlinks === 'follow') return true;
-    if (symlinks === 'deny') return real === asked;
-    return isBelow(root, real);
+    if (symlinks === 'deny' && real !== asked) return false;
+    return isBelow(within, real);
   }
 
   /**
@@ -112,9 +118,9 @@ export function createRootDirectory(
    * since. A name may end like that by itself, so only directories are compared; that the last name
    * is no link has been seen to by O_NOFOLLOW.
    */
-  function isDescriptorAllowed(link: string, asked: string): boolean {
-    if (symlinks === 'deny') return dirname(link) === dirname(asked);
-    return isAllowed(link, asked);
+  function isDescriptorAllowed(link: string, asked: string, within: string): boolean {
+    if (symlinks === 'deny') return dirname(link) === dirname(asked) && isBelow(within, link);
+    return isAllowed(link, asked, within);
   }
 
   function describe(
@@ -133,11 +139,11 @@ export function createRootDirectory(
     return { path, relativePath, identity: identityOf(stats), size: Number(stats.size), seenAt };
   }
 
-  async function realPathOf(asked: string): Promise<string> {
+  async function realPathOf(asked: string, within: string): Promise<string> {
     // The front end opens the name that it is given: with `follow` that is the one in the root.
     if (symlinks === 'follow') return asked;
     const real = await inThreadPool<string>((callback) => fs.realpath.native(asked, callback));
-    if (!isAllowed(real, asked)) throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
+    if (!isAllowed(real, asked, within)) throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
     // Where the disk ignores case, `/ADMIN` is another spelling of `/admin`.
     if (!procfs && real !== asked && real.toLowerCase() === asked.toLowerCase()) {
       throw new RefusedError('ERR_XSENDFILE_NOT_CANONICAL');
@@ -145,22 +151,26 @@ export function createRootDirectory(
     return real;
   }
 
-  async function check(segments: readonly string[]): Promise<CheckedFile> {
+  async function check(segments: readonly string[], within: string): Promise<CheckedFile> {
     const asked = pathOf(segments);
     const seenAt = Date.now();
-    const real = await realPathOf(asked);
+    const real = await realPathOf(asked, within);
     return describe(real, segments, await statOf(real), seenAt);
   }
 
-  async function open(segments: readonly string[], isContentWanted: boolean): Promise<OpenedFile> {
+  async function open(
+    segments: readonly string[],
+    isContentWanted: boolean,
+    within: string,
+  ): Promise<OpenedFile> {
     const asked = pathOf(segments);
     const seenAt = Date.now();
-    if (!procfs) return openBetweenChecks(asked, segments, seenAt);
+    if (!procfs) return openBetweenChecks(asked, segments, seenAt, within);
     const descriptor = await openDescriptor(asked, flags);
     try {
       if (symlinks !== 'follow') {
         const link = pathOfDescriptor(descriptor);
-        if (link === undefined || !isDescriptorAllowed(link, asked)) {
+        if (link === undefined || !isDescriptorAllowed(link, asked, within)) {
           throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
         }
       }
@@ -179,13 +189,14 @@ export function createRootDirectory(
     asked: string,
     segments: readonly string[],
     seenAt: number,
+    within: string,
   ): Promise<OpenedFile> {
-    const before = await realPathOf(asked);
+    const before = await realPathOf(asked, within);
     // A real path has no link at its end, unless somebody has just put one there.
     const descriptor = await openDescriptor(before, symlinks === 'follow' ? flags : NO_LINK_FLAGS);
     try {
       const stats = await statOfDescriptor(descriptor);
-      const after = await realPathOf(asked);
+      const after = await realPathOf(asked, within);
       const named = await statOf(after, symlinks === 'follow' ? fs.stat : fs.lstat);
       if (after !== before || named.dev !== stats.dev || named.ino !== stats.ino) {
         throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
@@ -200,9 +211,10 @@ export function createRootDirectory(
   return Object.freeze({
     path: root,
     pathOf,
-    check: (segments: readonly string[]) => check(segments).catch(rethrowAsRefusal),
-    open: (segments: readonly string[], isContentWanted = true) =>
-      open(segments, isContentWanted).catch(rethrowAsRefusal),
+    check: (segments: readonly string[], within = root) =>
+      check(segments, within).catch(rethrowAsRefusal),
+    open: (segments: readonly string[], isContentWanted = true, within = root) =>
+      open(segments, isContentWanted, within).catch(rethrowAsRefusal),
   });
 }
 

@@ -24,14 +24,10 @@ export function apacheConfig(settings: FrontEndSettings): string {
     '# Debian: apt-get install apache2 libapache2-mod-xsendfile; a2enmod proxy_http headers xsendfile',
     standalone
       ? '# Check: apache2 -t -f this-file. Run: apache2 -DFOREGROUND -f this-file (both with the whole path)'
-      : '# To be put into /etc/apache2/sites-enabled/. Check: apachectl configtest',
+      : '# Put this into /etc/apache2/sites-enabled/. Check: apachectl configtest',
     '',
     needsApacheDollar(root, scratch, handshake, settings.modules)
-      ? [
-          '# A dollar sign that is not the beginning of a variable.',
-          'Define XSENDFILE_DOLLAR $',
-          '',
-        ]
+      ? ['# A dollar sign that does not begin a variable.', 'Define XSENDFILE_DOLLAR $', '']
       : undefined,
     standalone ? [serverOf(settings), ''] : undefined,
     listenOf(settings),
@@ -91,7 +87,7 @@ function siteOf({ caller, root, upstream, handshake, host, port }: FrontEndSetti
       '    ',
       '# Together they let the path arrive byte for byte as the client sent it.',
       'AllowEncodedSlashes NoDecode',
-      '# Node closes connections that were idle for five seconds; with "ttl" Apache has let go by then.',
+      '# Node closes connections that were idle for five seconds; with "ttl" Apache closes them first.',
       `ProxyPass        / http://${upstream}/ nocanon ttl=4`,
       `ProxyPassReverse / http://${upstream}/`,
       'ProxyPreserveHost On',
@@ -105,7 +101,7 @@ function siteOf({ caller, root, upstream, handshake, host, port }: FrontEndSetti
           ],
       '# Apache removes what "Connection" of a client names; these are set here, and stay.',
       `RequestHeader edit* Connection "(?i)${[HANDSHAKE_HEADER, ...FORWARDED].join('|')}" "-"`,
-      '# Not for clients to say.',
+      '# Clients must not set these.',
       ...[
         ...(handshake === undefined ? [HANDSHAKE_HEADER] : []),
         ...CONTROL_HEADERS,
@@ -115,9 +111,9 @@ function siteOf({ caller, root, upstream, handshake, host, port }: FrontEndSetti
       'XSendFile On',
       '# Files are sent from this directory only.',
       `XSendFilePath ${quoteForApache(root)}`,
-      '# mod_xsendfile looks at answers with status 200 alone; on any other the header would go to the client.',
+      '# mod_xsendfile handles responses with status 200 only; on any other the header would reach the client.',
       `Header unset ${CONTROL_HEADER.apache} "expr=%{REQUEST_STATUS} -ne 200"`,
-      '# Should the application name a file as for another server, clients do not see that.',
+      '# If the application uses the header of another server, clients do not see it.',
       ...OTHER_CONTROL_HEADERS.map((name) => `Header unset ${name}`),
     ),
     '</VirtualHost>',

@@ -21,11 +21,11 @@ export function h2oConfig(settings: FrontEndSettings): string {
   const hosts = [applicationOf(settings), filesOf(settings, new URL(location))];
   return join(
     `# h2o 2 in front of an application with xsendfile(root, { sender: ${sender} }).`,
-    '# h2o forgets the headers of the application. Files that need them (attachments, for example) are',
+    '# h2o drops the headers of the application. Files that need them (attachments, for example) are',
     '# sent by the application itself; all others get the headers below.',
     standalone
       ? '# Check: h2o -t -c this-file. Run: h2o -m worker -c this-file'
-      : '# To be put below "hosts:" of h2o.conf. Check: h2o -t -c /etc/h2o/h2o.conf',
+      : '# Put this below "hosts:" of h2o.conf. Check: h2o -t -c /etc/h2o/h2o.conf',
     '',
     standalone
       ? [
@@ -58,7 +58,7 @@ function applicationOf({ host, port, upstream, handshake }: FrontEndSettings): L
       '      ',
       `proxy.reverse.url: "http://${upstream}/"`,
       'proxy.preserve-host: ON',
-      '# Node closes connections that were idle for five seconds; h2o has let go by then.',
+      '# Node closes connections that were idle for five seconds; h2o closes them first.',
       'proxy.timeout.keepalive: 4000',
       handshake === undefined
         ? `proxy.header.unset: "${HANDSHAKE_HEADER}"`
@@ -66,11 +66,11 @@ function applicationOf({ host, port, upstream, handshake }: FrontEndSettings): L
             '# "I am the front end": overwrites what a client sends under that name.',
             `proxy.header.set: ${quoteForH2o(`${HANDSHAKE_HEADER}: ${handshake}`)}`,
           ],
-      '# Not for clients to say.',
+      '# Clients must not set these.',
       ...[...CONTROL_HEADERS, ...CHOICE_HEADERS].map((name) => `proxy.header.unset: "${name}"`),
       `# Heeds ${CONTROL_HEADER.h2o}.`,
       'reproxy: ON',
-      '# Should the application name a file as for another server, clients do not see that.',
+      '# If the application uses the header of another server, clients do not see it.',
       ...OTHER_CONTROL_HEADERS.map((name) => `header.unset: "${name}"`),
     ),
   ];
@@ -80,7 +80,7 @@ function filesOf({ root, scratch }: FrontEndSettings, location: URL): Lines {
   const { hostname, port, pathname } = location;
   const socket = `${scratch ?? '/run'}/xsendfile-${hostname}.sock`;
   return [
-    '# The files: a host that listens on a socket of its own, so that no client can ask for it. h2o',
+    '# The files: a host that listens on a socket of its own, so that no client can request it. h2o',
     `# recognises its name in ${CONTROL_HEADER.h2o} and opens no connection.`,
     `"${hostname}:${port === '' ? '80' : port}":`,
     '  listen:',
@@ -92,7 +92,7 @@ function filesOf({ root, scratch }: FrontEndSettings, location: URL): Lines {
     indent(
       '      ',
       `file.dir: ${quoteForH2o(root)}`,
-      '# In place of what the application says.',
+      '# Instead of what the application sends.',
       ...Object.entries(SUPPLIED_BY_H2O).map(
         ([name, value]) => `header.set: ${quoteForH2o(`${name}: ${value}`)}`,
       ),

@@ -26,8 +26,8 @@ const GENERATORS: { readonly [server in FrontEndServer]: (settings: FrontEndSett
 /**
  * The configuration of a server that stands in front of an application and sends its files.
  *
- * It belongs to the sender of the same name: header and location are the same description. Nothing
- * is written to disk, and nothing looked up there.
+ * It belongs to the sender of the same name, and shares header and location with it. Nothing
+ * is read from or written to disk.
  *
  * @throws {@link BadOptionError} when an option is unknown or wrong, or holds what the server's
  * configuration cannot.

@@ -18,11 +18,11 @@ export function lighttpdConfig(settings: FrontEndSettings): string {
     "# lighttpd 1.4 in front of an application with xsendfile(root, { sender: 'lighttpd' }).",
     standalone
       ? '# Check: lighttpd -tt -f this-file. Run: lighttpd -D -f this-file'
-      : '# To be put into /etc/lighttpd/conf-enabled/. Check: lighttpd -tt -f /etc/lighttpd/lighttpd.conf',
+      : '# Put this into /etc/lighttpd/conf-enabled/. Check: lighttpd -tt -f /etc/lighttpd/lighttpd.conf',
     '',
     standalone ? serverOf(settings) : 'server.modules += ( "mod_setenv", "mod_proxy" )',
     '',
-    '# Without it lighttpd remembers files for a second: whoever asks within the second in which one',
+    '# Without it lighttpd caches metadata for a second: a client that requests a file in the second in which it',
     '# changes would get the wrong length, the wrong bytes or "not modified".',
     'server.stat-cache-engine = "disable"',
     '# The path arrives byte for byte as the client sent it. (Decide nothing by $HTTP["url"] then.)',
@@ -35,10 +35,10 @@ export function lighttpdConfig(settings: FrontEndSettings): string {
           '    # "I am the front end": overwrites what a client sends under that name.',
           `    "${HANDSHAKE_HEADER}" => ${quoteForLighttpd(handshake, 'handshake', caller)},`,
         ],
-    '    # Not for clients to say; an empty value sends nothing.',
+    '    # Clients must not set these; an empty value sends nothing.',
     ...[...CONTROL_HEADERS, ...CHOICE_HEADERS].map((name) => `    "${name}" => "",`),
     ')',
-    '# Should the application name a file as for another server, clients do not see that.',
+    '# If the application uses the header of another server, clients do not see it.',
     'setenv.set-response-header += (',
     ...OTHER_CONTROL_HEADERS.map((name) => `    "${name}" => "",`),
     ')',
@@ -62,7 +62,7 @@ function serverOf({ scratch, user, group, host, port, caller }: FrontEndSettings
     user === undefined
       ? undefined
       : [`server.username = "${user}"`, `server.groupname = "${group}"`],
-    '# Required, but nothing is sent from there.',
+    '# Required, but nothing is sent from here.',
     `server.document-root = ${quoted(scratch ?? '/var/empty')}`,
     `server.upload-dirs = ( ${quoted(scratch ?? '/var/tmp')} )`,
     `server.errorlog = ${quoted(`${scratch ?? '/var/log/lighttpd'}/error.log`)}`,

@@ -52,7 +52,7 @@ function describeNginx({ standalone, locations, scratch }: FrontEndSettings): Li
     isDefault ? "# (sender: 'nginx' for a handler that is mounted on no path)." : undefined,
     standalone
       ? `# Check: nginx -t -c this-file. Run: nginx ${scratch === undefined ? '' : '-e stderr '}-c this-file (both with the whole path)`
-      : '# To be included into the http block: /etc/nginx/conf.d/ on most systems. Check: nginx -t',
+      : '# Include this in the http block: /etc/nginx/conf.d/ on most systems. Check: nginx -t',
   ];
 }
 
@@ -73,7 +73,7 @@ function siteOf(settings: FrontEndSettings): Lines {
   return [
     needsDollar(root, handshake, scratch)
       ? [
-          '# nginx has no other way to write a dollar sign that is not the beginning of a variable.',
+          '# nginx has no other way to write a dollar sign that does not begin a variable.',
           'geo $xsendfile_dollar {',
           '    default "$";',
           '}',
@@ -103,7 +103,7 @@ function siteOf(settings: FrontEndSettings): Lines {
 
 function applicationOf(handshake: string | undefined): Lines {
   return [
-    '# Nothing behind the name, not even "/": so the path arrives byte for byte as the client sent it.',
+    '# Nothing after the name, not even "/": so the path arrives byte for byte as the client sent it.',
     'proxy_pass http://xsendfile_application;',
     'proxy_http_version 1.1;',
     'proxy_set_header Connection "";',
@@ -111,23 +111,23 @@ function applicationOf(handshake: string | undefined): Lines {
     'proxy_set_header X-Forwarded-For $remote_addr;',
     'proxy_set_header X-Forwarded-Proto $scheme;',
     '',
-    '# A path is up to three times as long when it is encoded; with 4k such an answer would be 502.',
+    '# A path is up to three times as long when it is encoded; with 4k such a response would be 502.',
     'proxy_buffer_size 16k;',
     'proxy_buffers 8 16k;',
     '',
     handshake === undefined
-      ? '# Not for clients to say; an empty value sends nothing.'
+      ? '# Clients must not set these; an empty value sends nothing.'
       : [
           '# "I am the front end": overwrites what a client sends under that name.',
           `proxy_set_header ${HANDSHAKE_HEADER} ${quoteForNginx(handshake)};`,
-          '# Not for clients to say; an empty value sends nothing.',
+          '# Clients must not set these; an empty value sends nothing.',
         ],
     ...[
       ...(handshake === undefined ? [HANDSHAKE_HEADER] : []),
       ...CONTROL_HEADERS,
       ...CHOICE_HEADERS,
     ].map((name) => `proxy_set_header ${name} "";`),
-    '# Should the application name a file as for another server, clients do not see that.',
+    '# If the application uses the header of another server, clients do not see it.',
     ...OTHER_CONTROL_HEADERS.map((name) => `proxy_hide_header ${name};`),
   ];
 }
@@ -135,15 +135,19 @@ function applicationOf(handshake: string | undefined): Lines {
 function locationOf(location: string, root: string): Lines {
   return [
     `# The files: "${CONTROL_HEADER.nginx}: ${location}..." leads here. Location and alias BOTH end with "/":`,
-    '# without the first, "../" behind it would lead out of the directory. "^~": no location with a',
-    '# regular expression comes before it.',
+    '# without the first, "../" after it would lead out of the directory. "^~": no location with a',
+    '# regular expression takes precedence.',
     `location ^~ ${quoteLocation(location)} {`,
     indent(
       '    ',
-      '# A client that asks for it gets 404.',
+      '# A client that requests it gets 404.',
       'internal;',
       `alias ${quoteForNginx(`${root}/`)};`,
-      '# nginx forgets these headers of the application; an empty one is not sent.',
+      '# nginx does not see that such a file is compressed, and with "gzip on" would compress it again.',
+      'if ($upstream_http_content_encoding) {',
+      '    gzip off;',
+      '}',
+      '# nginx drops these headers of the application; an empty one is not sent.',
       ...['X-Content-Type-Options', ...FORGOTTEN_HEADERS].map(
         (name) => `add_header ${name} $upstream_http_${name.toLowerCase().replaceAll('-', '_')};`,
       ),

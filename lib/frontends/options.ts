@@ -13,7 +13,7 @@ import { parseListen, parseUpstream } from './addresses.js';
 /** Options of {@link createFrontEndConfig}. */
 export interface FrontEndConfigOptions {
   /**
-   * The root directory as the front end sees it: absolute. It is not looked up here, as the front
+   * The root directory as the front end sees it: absolute. It is not checked here, as the front
    * end may be on another machine.
    */
   readonly root: string;
@@ -34,7 +34,7 @@ export interface FrontEndConfigOptions {
   /**
    * The secret that was given to {@link xsendfile} as `handshake`.
    *
-   * The configuration holds it then: nobody but the server's administrator may read that file.
+   * The configuration contains it then: only the server's administrator may read that file.
    *
    * @default undefined: whatever clients send under that name is removed
    */
@@ -59,7 +59,7 @@ export interface FrontEndConfigOptions {
    */
   readonly scratch?: string | undefined;
   /**
-   * Who sends the files if root starts the server; undefined with `scratch`: who starts it.
+   * The user that sends the files if root starts the server; undefined with `scratch`: the user that starts it.
    *
    * @default 'www-data'
    */

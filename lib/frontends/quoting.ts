@@ -6,10 +6,10 @@ import { show } from '../shared/option-checks.js';
  * server makes of it was tried with the server itself.
  */
 
-/** Stands for `$`, which a quoted text of nginx cannot hold otherwise; see {@link needsDollar}. */
+/** Stands for `$`, which a quoted string of nginx cannot contain otherwise; see {@link needsDollar}. */
 const NGINX_DOLLAR = '$' + '{xsendfile_dollar}';
 
-/** nginx, where variables are looked for. */
+/** nginx, where variables are expanded. */
 export function quoteForNginx(text: string): string {
   return quoteLiterally(text).replaceAll('$', () => NGINX_DOLLAR);
 }
@@ -24,7 +24,7 @@ export function needsDollar(...texts: readonly (string | undefined)[]): boolean 
   return texts.some((text) => text?.includes('$') === true);
 }
 
-/** Stands for `$` in front of a brace: Apache would look for a variable. */
+/** Stands for `$` in front of a brace: Apache would expand a variable. */
 const APACHE_DOLLAR = '$' + '{XSENDFILE_DOLLAR}';
 
 /** Apache httpd. */
@@ -41,7 +41,7 @@ export function needsApacheDollar(...texts: readonly (string | undefined)[]): bo
 /**
  * lighttpd: a backslash is one, except before a quotation mark.
  *
- * @throws {@link BadOptionError} for a text that ends in a backslash.
+ * @throws {@link BadOptionError} for a string that ends in a backslash.
  */
 export function quoteForLighttpd(text: string, option: string, caller: string): string {
   if (text.endsWith('\\')) throw unwritable(text, option, caller, 'with a backslash at its end');
@@ -73,7 +73,7 @@ export function quoteForCaddy(text: string, option: string, caller: string): str
 /** To YAML they are line ends or a mark at the beginning of a file, to JSON characters like any other. */
 const SPECIAL_IN_YAML = /[\x80-\x9f\u2028\u2029\ufeff]/g;
 
-/** h2o: YAML, whose quoted texts are as those of JSON. */
+/** h2o: YAML, whose quoted strings are as those of JSON. */
 export function quoteForH2o(text: string): string {
   return JSON.stringify(text).replace(
     SPECIAL_IN_YAML,
@@ -84,6 +84,6 @@ export function quoteForH2o(text: string): string {
 function unwritable(text: string, option: string, caller: string, what: string): BadOptionError {
   const shown = option === 'handshake' ? '' : `, got ${show(text)}`;
   return new BadOptionError(
-    `${caller}: this server's configuration cannot hold a text ${what}${shown}. Choose another ${option}.`,
+    `${caller}: this server's configuration cannot represent a string ${what}${shown}. Choose another ${option}.`,
   );
 }

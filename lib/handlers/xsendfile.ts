@@ -64,7 +64,7 @@ export function createHandler(site: Site): XSendfileHandler {
   }
 
   const send: XSendfileHandler['send'] = async (req, res, file, overrides = {}) => {
-    checkKnownKeys('xsendfile: send()', overrides, ['contentDisposition', 'contentType']);
+    checkKnownKeys('xsendfile: send()', overrides, ['contentDisposition', 'contentType', 'rate']);
     return run(site, {
       req,
       res,

@@ -6,7 +6,7 @@ export interface Validators {
   readonly etag: string | undefined;
   /** Value of the Last-Modified header. */
   readonly lastModified: string | undefined;
-  /** Whether Last-Modified proves the bytes, RFC 9110 §8.8.2.2: no later change shares its second. */
+  /** Whether Last-Modified is a strong validator (RFC 9110 §8.8.2.2): no later change shares its second. */
   readonly isDateStrong: boolean;
   /** Whether no later version can have the same Last-Modified. */
   readonly isDateFinal: boolean;

@@ -18,6 +18,8 @@ import {
 import { type Delivery, describeFor, targetOf } from './delivery.js';
 import { endingOf } from './outcome.js';
 import { planFor } from './plan-for.js';
+import { rateFor } from './rate.js';
+import type { Variant } from './variant.js';
 import { isPlain, toFlatList } from './write-head.js';
 
 /**
@@ -28,16 +30,23 @@ import { isPlain, toFlatList } from './write-head.js';
  */
 export async function handOver(
   sender: Sender,
-  file: CheckedFile,
+  variant: Variant,
   delivery: Delivery,
 ): Promise<Outcome | undefined> {
   const { req, res, site, policy, exchange } = delivery;
+  const { file, coding } = variant;
   exchange.note({ size: file.size });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   if (dependsOnDate(req) && !isDateFinal(file)) return undefined;
+  const passesContentEncoding = sender.passesContentEncoding === true;
+  if (coding !== undefined && !passesContentEncoding) return undefined;
 
-  const representation = describeFor(delivery, file, sender.passesContentEncoding === true);
+  const representation = describeFor(delivery, variant, passesContentEncoding);
   if (dropsWhatWasAsked(sender, representation, delivery)) return undefined;
+  const rate = rateFor(file, delivery);
+  const rateHeaders = rate === undefined ? NO_HEADERS : sender.limitRate?.(rate);
+  if (rateHeaders === undefined) return undefined;
+  const named: NamedFile = { file, representation, rate, rateHeaders };
   if (site.config.allow.length > 0) {
     const { status } = planFor(file, representation, delivery);
     // Some front ends would send the file instead, and it may be allowed only because of the status.
@@ -48,8 +57,8 @@ export async function handOver(
   }
   const isNamed =
     isHeaderSender(sender) && canBeNamed(delivery)
-      ? nameFile(sender, representation, file, delivery)
-      : await callSender(sender, representation, file, delivery);
+      ? nameFile(sender, named, delivery)
+      : await callSender(sender, named, delivery);
   if (isNamed !== true) return isNamed === false ? undefined : isNamed;
 
   if (policy.needsHandshake) site.config.handshake.noteOffload();
@@ -61,6 +70,18 @@ export async function handOver(
   const status = res.headersSent ? res.statusCode : 0;
   return exchange.end({ kind: isComplete ? 'offloaded' : 'aborted', status });
 }
+
+/** A file for a front end to send. */
+interface NamedFile {
+  readonly file: CheckedFile;
+  readonly representation: Representation;
+  /** Bytes per second; undefined for no limit. */
+  readonly rate: number | undefined;
+  /** Headers with which the front end keeps that rate. */
+  readonly rateHeaders: Headers;
+}
+
+const NO_HEADERS: Headers = Object.freeze({});
 
 /** Whether the head can be written at once, because neither application nor middleware can change it. */
 function canBeNamed({ res, site, policy }: Delivery): boolean {
@@ -76,12 +97,12 @@ const namedHeads = new WeakMap<Representation, { variant: string; list: string[]
 /** Names a file to the front end; returns false if its header cannot represent the name. */
 function nameFile(
   sender: HeaderSender,
-  representation: Representation,
-  file: CheckedFile,
+  { file, representation, rate, rateHeaders }: NamedFile,
   delivery: Delivery,
 ): boolean {
   const { req, res } = delivery;
-  const variant = sender.variantOf(req);
+  const naming = sender.variantOf(req);
+  const variant = naming === undefined || rate === undefined ? naming : `${rate} ${naming}`;
   const named = variant === undefined ? undefined : namedHeads.get(representation);
   let list = named?.variant === variant ? named?.list : undefined;
   if (list === undefined) {
@@ -89,7 +110,7 @@ function nameFile(
     const headerOf = (name: string) => textOf(headers[name] ?? res.getHeader(name));
     const changes = sender.nameFile(targetOf(delivery, file, representation), { req, headerOf });
     if (changes === undefined) return false;
-    list = toFlatList(res, { ...headers, ...changes });
+    list = toFlatList(res, { ...headers, ...rateHeaders, ...changes });
     if (variant !== undefined && file.isKept === true) {
       namedHeads.set(representation, { variant, list });
     }
@@ -103,15 +124,16 @@ function nameFile(
 /** Calls a sender; returns false if it declined, and an outcome if it failed after writing the head. */
 async function callSender(
   sender: Sender,
-  representation: Representation,
-  file: CheckedFile,
+  { file, representation, rateHeaders }: NamedFile,
   delivery: Delivery,
 ): Promise<boolean | Outcome> {
   const { req, res, site, exchange, head } = delivery;
   const target = targetOf(delivery, file, representation);
   const { setHeaders } = site.config;
   const hook = setHeaders && (() => setHeaders(res, target.path, target));
-  head().decide(completeHeaders(representation, delivery), {}, hook, sender.controls);
+  const headers = { ...completeHeaders(representation, delivery), ...rateHeaders };
+  const controls = [...(sender.controls ?? []), ...Object.keys(rateHeaders)];
+  head().decide(headers, {}, hook, controls);
 
   let isDeclined = false;
   const context: SenderContext = {
@@ -175,6 +197,7 @@ function dropsWhatWasAsked(
       res.hasHeader(name) ||
       presets.includes(name) ||
       (name === 'content-disposition' && headers['Content-Disposition'] !== undefined) ||
+      (name === 'vary' && site.config.precompressed.length > 0 && 'Vary' in headers) ||
       (name === 'cache-control' && site.config.isCacheControlGiven && 'Cache-Control' in headers)
     );
   });

@@ -4,11 +4,12 @@ import { createHandshake, type Handshake } from '../protocol/handshake.js';
 import { formatDisposition } from '../representation/content-disposition.js';
 import { checkHeaderValue } from '../representation/header-value.js';
 import type { RepresentationOptions } from '../representation/options.js';
+import { CONTENT_CODINGS } from '../representation/siblings.js';
 import { resolveSender } from '../senders/index.js';
 import { isEmbedded } from '../senders/serve.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
-import type { AllowFunction, Sender, XSendfileOptions } from '../types.js';
+import type { AllowFunction, ContentCoding, Sender, XSendfileOptions } from '../types.js';
 
 /** The options, checked and with defaults; the same for every request. */
 export interface Configuration extends RepresentationOptions {
@@ -16,6 +17,8 @@ export interface Configuration extends RepresentationOptions {
   readonly handshake: Handshake;
   readonly path: XSendfileOptions['path'];
   readonly allow: readonly AllowFunction[];
+  readonly rate: XSendfileOptions['rate'];
+  readonly within: XSendfileOptions['within'];
   readonly dotfiles: NonNullable<XSendfileOptions['dotfiles']>;
   readonly symlinks: NonNullable<XSendfileOptions['symlinks']>;
   readonly collapseSlashes: boolean;
@@ -29,12 +32,14 @@ export interface Configuration extends RepresentationOptions {
   readonly onFinish: XSendfileOptions['onFinish'];
 }
 
-/** A type forces the list to be complete. */
+/** The type ensures that the list is complete. */
 const KNOWN: { readonly [option in keyof Required<XSendfileOptions>]: true } = {
   sender: true,
   handshake: true,
   path: true,
   allow: true,
+  rate: true,
+  within: true,
   dotfiles: true,
   symlinks: true,
   collapseSlashes: true,
@@ -42,6 +47,7 @@ const KNOWN: { readonly [option in keyof Required<XSendfileOptions>]: true } = {
   activeContent: true,
   contentType: true,
   contentEncoding: true,
+  precompressed: true,
   cacheControl: true,
   maxAge: true,
   immutable: true,
@@ -82,6 +88,8 @@ export function parseOptions(options: XSendfileOptions = {}, caller: string): Co
     handshake: createHandshake(options.handshake, caller),
     path: check.function('path'),
     allow: parseAllow(options.allow, caller),
+    rate: parseRate(options.rate, caller),
+    within: parseWithin(options, check, caller),
     dotfiles: check.oneOf('dotfiles', ['ignore', 'deny', 'allow']),
     symlinks: check.oneOf('symlinks', ['inside', 'deny', 'follow']),
     collapseSlashes: check.boolean('collapseSlashes', false),
@@ -89,6 +97,7 @@ export function parseOptions(options: XSendfileOptions = {}, caller: string): Co
     activeContent: check.oneOf('activeContent', ['sandbox', 'attachment', 'allow']),
     contentType: check.function('contentType'),
     contentEncoding: check.boolean('contentEncoding', true),
+    precompressed: parsePrecompressed(options.precompressed, caller),
     cacheControl: parseCacheControl(options, check, caller),
     isCacheControlGiven:
       options.maxAge !== undefined ||
@@ -177,6 +186,39 @@ function parseAllow(allow: unknown, caller: string): readonly AllowFunction[] {
     allow === undefined ? [] : Array.isArray(allow) ? [...allow] : [allow];
   if (functions.every((each) => typeof each === 'function')) return functions as AllowFunction[];
   throw wrongOption(caller, 'allow', 'a function or a list of functions', allow);
+}
+
+/** Whether a value is a rate: bytes per second, 1 or more. */
+export function isRate(value: unknown): value is number {
+  return typeof value === 'number' && value >= 1 && value <= Number.MAX_SAFE_INTEGER;
+}
+
+function parseRate(rate: XSendfileOptions['rate'], caller: string): XSendfileOptions['rate'] {
+  if (rate === undefined || typeof rate === 'function' || isRate(rate)) return rate;
+  throw wrongOption(caller, 'rate', 'a number of bytes per second, 1 or more, or a function', rate);
+}
+
+function parseWithin(
+  { symlinks }: XSendfileOptions,
+  check: OptionReader,
+  caller: string,
+): XSendfileOptions['within'] {
+  const within = check.function('within');
+  if (within === undefined || symlinks !== 'follow') return within;
+  throw new BadOptionError(
+    `${caller}: within and symlinks: 'follow' are mutually exclusive: a link that is followed anywhere leaves every directory. Use 'inside' or 'deny'.`,
+  );
+}
+
+function parsePrecompressed(codings: unknown, caller: string): readonly ContentCoding[] {
+  if (codings === undefined) return [];
+  const known: readonly unknown[] = CONTENT_CODINGS;
+  const isValid =
+    Array.isArray(codings) &&
+    codings.every((each, index) => known.includes(each) && codings.indexOf(each) === index);
+  if (isValid) return [...codings];
+  const names = CONTENT_CODINGS.map((each) => `'${each}'`).join(', ');
+  throw wrongOption(caller, 'precompressed', `a list of ${names}, each at most once`, codings);
 }
 
 function parseDisposition(

@@ -8,6 +8,7 @@ import {
 } from '../files/buffer-pool.js';
 import type { ByteRange } from '../http/ranges.js';
 import { isDirect } from './connection.js';
+import type { Throttle } from './throttle.js';
 import type { WatchedConnection } from './watch.js';
 
 /** Where every transfer begins, and the largest chunk until a reader has proved to be fast. */
@@ -27,6 +28,13 @@ const SLOW_MS = 300;
 /** How many are under way. */
 let transfers = 0;
 
+/** What is pumped, and how fast at most. */
+export interface PumpSource {
+  readonly descriptor: number | undefined;
+  readonly range: ByteRange;
+  readonly throttle: Throttle;
+}
+
 /**
  * Sends a range of a file, reading the next chunk while a fast reader takes this one.
  *
@@ -36,12 +44,11 @@ let transfers = 0;
 export function pump(
   res: ServerResponse,
   connection: WatchedConnection,
-  descriptor: number | undefined,
-  range: ByteRange,
+  source: PumpSource,
   count: (bytes: number) => void,
 ): Promise<void> {
   transfers += 1;
-  return pumpChunks(res, connection, descriptor, range, count).finally(() => {
+  return pumpChunks(res, connection, source, count).finally(() => {
     transfers -= 1;
   });
 }
@@ -49,8 +56,7 @@ export function pump(
 async function pumpChunks(
   res: ServerResponse,
   connection: WatchedConnection,
-  descriptor: number | undefined,
-  { start, end }: ByteRange,
+  { descriptor, range: { start, end }, throttle }: PumpSource,
   count: (bytes: number) => void,
 ): Promise<void> {
   if (descriptor === undefined) throw undefined;
@@ -58,14 +64,16 @@ async function pumpChunks(
   let chunkBytes = USUAL_CHUNK_BYTES;
   let position = start;
   const readNext = (): Promise<Chunk> => {
-    const size = Math.min(chunkBytes, fairShare());
-    return readChunk(descriptor, size, Math.min(size, end + 1 - position), position);
+    const size = Math.min(chunkBytes, fairShare(), bufferFor(throttle.chunkBytes));
+    const length = Math.min(size, throttle.chunkBytes, end + 1 - position);
+    return readChunk(descriptor, size, length, position);
   };
 
   let ahead: Promise<Chunk> | undefined;
   while (position <= end) {
     const { buffer, bytesRead } = await (ahead ?? readNext());
     ahead = undefined;
+    await throttle.take(bytesRead, connection);
     if (connection.isOver()) {
       releaseBuffer(buffer);
       return;
@@ -103,6 +111,11 @@ async function pumpChunks(
 function fairShare(): number {
   const share = 2 ** Math.floor(Math.log2(ALL_CHUNKS_BYTES / transfers));
   return Math.min(Math.max(share, SMALLEST_BUFFER), LARGEST_BUFFER);
+}
+
+/** The smallest size of buffers for so many bytes. */
+function bufferFor(bytes: number): number {
+  return Math.max(SMALLEST_BUFFER, 2 ** Math.ceil(Math.log2(bytes)));
 }
 
 interface Chunk {

@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import type { RootDirectory } from '../files/root-directory.js';
 import { createDescribe } from '../representation/describe.js';
+import { rulesOf } from '../request-path/from-request.js';
+import { sanitizePath } from '../request-path/sanitize.js';
 import { isEmbedded } from '../senders/serve.js';
 import { RefusedError, XSendfileError } from '../shared/errors.js';
 import { createWarning } from '../shared/warning.js';
@@ -17,6 +20,7 @@ import { handOver } from './hand-over.js';
 import type { Configuration } from './options.js';
 import { beginExchange, type Exchange, endingOf } from './outcome.js';
 import { serve } from './serve.js';
+import { acquireVariant } from './variant.js';
 import { ResponseHead } from './write-head.js';
 
 /** One request for a file. */
@@ -97,19 +101,39 @@ async function answer(
     },
   };
 
+  const within = confine(delivery);
   const sender = chooseSender(delivery);
   if (sender !== undefined) {
-    const outcome = await handOver(sender, await site.directory.check(segments), delivery);
+    const check = (names: readonly string[]) => site.directory.check(names, within);
+    const variant = await acquireVariant(delivery, check, nothingToRelease);
+    const outcome = await handOver(sender, variant, delivery);
     if (outcome !== undefined) return outcome;
   }
   if (res.socket === null) {
     await whenTurn(req, res);
     if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   }
-  return serve(await site.directory.open(segments, isContentWanted(req)), delivery);
+  const open = (names: readonly string[]) =>
+    site.directory.open(names, isContentWanted(req), within);
+  return serve(await acquireVariant(delivery, open, (file) => file.close()), delivery);
 }
 
 const NO_OVERRIDES: FileOverrides = Object.freeze({});
+
+/**
+ * Returns the absolute path of the directory that the file must be in; undefined for the root.
+ *
+ * @throws {@link RefusedError} if the application names none, or none that can be below the root.
+ */
+function confine({ req, site }: Delivery): string | undefined {
+  const { within } = site.config;
+  if (within === undefined) return undefined;
+  const directory = within(req);
+  if (directory === undefined) throw new RefusedError('ERR_XSENDFILE_NOT_FOUND');
+  return join(site.directory.path, ...sanitizePath(directory, rulesOf(site.config)));
+}
+
+function nothingToRelease(): void {}
 
 /** Returns the front end's sender; undefined if this process must send. */
 function chooseSender({ req, res, site, policy }: Delivery): Sender | undefined {

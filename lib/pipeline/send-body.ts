@@ -9,16 +9,17 @@ import { watch } from './watch.js';
 export async function sendBody(
   parts: Plan['body'],
   file: OpenedFile,
+  rate: number | undefined,
   delivery: Delivery,
 ): Promise<TransferResult> {
   const { req, res, site } = delivery;
   const { idleTimeoutMs } = site.config;
   // Now: afterwards the response has no connection any more.
   const isLendable = isDirect(res);
-  const bytes = bytesAtHand(parts, file);
+  const bytes = rate === undefined ? bytesAtHand(parts, file) : undefined;
   let result: TransferResult;
   if (bytes === undefined) {
-    result = await transfer(req, res, { file, parts, idleTimeoutMs });
+    result = await transfer(req, res, { file, parts, idleTimeoutMs, rate });
   } else {
     file.close();
     result = await sendAtOnce(bytes, delivery);

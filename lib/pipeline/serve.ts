@@ -8,9 +8,11 @@ import { type Delivery, describeFor, targetOf } from './delivery.js';
 import { endingOf } from './outcome.js';
 import type { Plan } from './plan.js';
 import { planFor } from './plan-for.js';
+import { rateFor } from './rate.js';
 import { answerRefusal } from './refusal.js';
 import { sendBody } from './send-body.js';
 import { endingOfTransfer } from './transfer-ending.js';
+import type { Variant } from './variant.js';
 import { isPlain, toFlatList } from './write-head.js';
 
 /**
@@ -19,20 +21,21 @@ import { isPlain, toFlatList } from './write-head.js';
  *
  * @throws errors of option functions; nothing was written then.
  */
-export async function serve(file: OpenedFile, delivery: Delivery): Promise<Outcome> {
+export async function serve(variant: Variant<OpenedFile>, delivery: Delivery): Promise<Outcome> {
   try {
-    return await answer(file, delivery);
+    return await answer(variant, delivery);
   } finally {
-    file.close();
+    variant.file.close();
   }
 }
 
-async function answer(file: OpenedFile, delivery: Delivery): Promise<Outcome> {
+async function answer(variant: Variant<OpenedFile>, delivery: Delivery): Promise<Outcome> {
   const { req, res, site, exchange } = delivery;
+  const { file } = variant;
   exchange.note({ size: file.size });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
 
-  const representation = describeFor(delivery, file, true);
+  const representation = describeFor(delivery, variant, true);
   const plan = planFor(file, representation, delivery);
   // Without the question there is nothing to wait for.
   if (
@@ -48,8 +51,9 @@ async function answer(file: OpenedFile, delivery: Delivery): Promise<Outcome> {
     const isComplete = await whenOver(req, res);
     return exchange.end(isComplete ? endingOf(plan) : { kind: 'aborted', status: plan.status });
   }
+  const rate = rateFor(file, delivery);
   writeHead(plan, representation, file, delivery);
-  const result = await sendBody(plan.body, file, delivery);
+  const result = await sendBody(plan.body, file, rate, delivery);
   const ending = Object.assign(endingOfTransfer(result, plan.status), { bytes: result.bytes });
   if (plan.range === undefined) return exchange.end(ending);
   return exchange.end({ ...ending, range: Object.freeze({ ...plan.range }) });

@@ -3,6 +3,7 @@ import type { OpenedFile } from '../files/root-directory.js';
 import type { BodyPart } from '../http/multipart.js';
 import { cutOff } from './connection.js';
 import { pump } from './pump.js';
+import { createThrottle } from './throttle.js';
 import { watch } from './watch.js';
 
 /** Maximum bytes per write of content in memory: a larger write would look like no progress. */
@@ -15,6 +16,8 @@ export interface TransferSource {
   readonly parts: readonly BodyPart[];
   /** Milliseconds without progress after which the connection is closed; 0 for no limit. */
   readonly idleTimeoutMs: number;
+  /** Maximum bytes per second; undefined for no limit. */
+  readonly rate?: number | undefined;
 }
 
 /** Result of the transfer of a body. */
@@ -38,9 +41,10 @@ export interface TransferResult {
 export async function transfer(
   req: IncomingMessage,
   res: ServerResponse,
-  { file, parts, idleTimeoutMs }: TransferSource,
+  { file, parts, idleTimeoutMs, rate }: TransferSource,
 ): Promise<TransferResult> {
   const connection = watch(req, res, idleTimeoutMs);
+  const throttle = createThrottle(rate);
   let bytes = 0;
   try {
     for (const part of parts) {
@@ -49,7 +53,10 @@ export async function transfer(
         await connection.accepted(res.write(part));
       } else if (file.content !== undefined) {
         for (let start = part.start; start <= part.end && !connection.isOver(); ) {
-          const end = Math.min(start + SINGLE_WRITE_BYTES, part.end + 1);
+          const step = Math.min(SINGLE_WRITE_BYTES, throttle.chunkBytes);
+          const end = Math.min(start + step, part.end + 1);
+          await throttle.take(end - start, connection);
+          if (connection.isOver()) break;
           bytes += end - start;
           await connection.accepted(res.write(file.content.subarray(start, end)));
           start = end;
@@ -58,7 +65,7 @@ export async function transfer(
         const count = (chunkBytes: number): void => {
           bytes += chunkBytes;
         };
-        await pump(res, connection, file.descriptor, part, count);
+        await pump(res, connection, { descriptor: file.descriptor, range: part, throttle }, count);
       }
     }
     if (!connection.isOver()) res.end();

@@ -9,6 +9,11 @@ export interface WatchedConnection {
   isTimedOut(): boolean;
   /** To be given what write() said; resolves when more can be written, or nothing more at all. */
   accepted(isRoomLeft: boolean): Promise<void>;
+  /**
+   * Waits for so many milliseconds, which do not count as idle; resolves with false as soon as the exchange
+   * is over.
+   */
+  pause(ms: number): Promise<boolean>;
 }
 
 /** @param idleTimeoutMs - after so long without progress the connection is destroyed; 0 for never. */
@@ -20,9 +25,14 @@ export function watch(
   let isOver = false;
   let isTimedOut = false;
   let wake: (() => void) | undefined;
+  let isPaused = false;
 
   const idle = idleTimeoutMs === 0 ? undefined : setTimeout(onIdle, idleTimeoutMs).unref();
   function onIdle(): void {
+    if (isPaused) {
+      idle?.refresh();
+      return;
+    }
     isTimedOut = true;
     cutOff(res);
   }
@@ -44,6 +54,22 @@ export function watch(
     over,
     isOver: () => isOver,
     isTimedOut: () => isTimedOut,
+    async pause(ms) {
+      if (isOver) return false;
+      isPaused = true;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        wake = () => {
+          // A `drain` of an earlier write does not end the pause.
+          if (!isOver) return;
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      isPaused = false;
+      idle?.refresh();
+      return !isOver;
+    },
     async accepted(isRoomLeft) {
       if (isRoomLeft) idle?.refresh();
       else if (!isOver) {

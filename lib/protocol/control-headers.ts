@@ -1,9 +1,9 @@
 /**
- * What applications and front ends have to spell alike: the senders and the generated configurations
+ * What applications and front ends must spell alike: the senders and the generated configurations
  * take it from here.
  */
 
-/** The response header by which each server is told what to send. */
+/** The response header that tells each server what to send. */
 export const CONTROL_HEADER = {
   nginx: 'X-Accel-Redirect',
   apache: 'X-Sendfile',
@@ -18,18 +18,18 @@ export type FrontEndServer = keyof typeof CONTROL_HEADER;
 /** Their names. */
 export const FRONT_END_SERVERS = Object.keys(CONTROL_HEADER) as readonly FrontEndServer[];
 
-/** Where the files are for servers that take a URI, unless told otherwise. */
+/** The default location of the files for servers that take a URI. */
 export const DEFAULT_LOCATION = {
   nginx: '/-internal-/',
   caddy: '/',
   h2o: 'http://files.internal:81/',
 } as const;
 
-/** The request header by which a front end proves what it is. */
+/** The request header by which a front end authenticates. */
 export const HANDSHAKE_HEADER = 'X-Sendfile-Handshake';
 
 /**
- * Names under which one server or another is told what to send. In an answer, none of them is for
+ * Headers that tell one server or another what to send. In a response, none of them is for
  * visitors; in a request, none of them is for an application that might believe it.
  */
 export const CONTROL_HEADERS = [
@@ -43,7 +43,7 @@ export const CONTROL_HEADERS = [
   'X-LiteSpeed-Location',
 ] as const;
 
-/** Whether a header is for front ends: whoever sets one may decide what the client gets, or how. */
+/** Whether a header is for front ends: it decides what the client gets, or how. */
 export function isControlHeader(name: string): boolean {
   return CONTROL_NAME.test(name);
 }
@@ -60,8 +60,8 @@ export const TUNING_HEADERS = {
 export const CHOICE_HEADERS = ['X-Sendfile-Type', 'X-Accel-Mapping'] as const;
 
 /**
- * Headers of an application's answer that matter to whoever gets the file, and that some servers
- * forget when they send it.
+ * Headers of an application's response that matter to the client, and that some servers
+ * drop when they send the file.
  */
 export const FORGOTTEN_HEADERS = [
   'Content-Encoding',
@@ -83,7 +83,7 @@ export const FORGOTTEN_HEADERS = [
   'Cross-Origin-Resource-Policy',
 ] as const;
 
-/** What h2o's configuration puts in place of the application's headers: the defaults of this package. */
+/** What h2o's configuration sets instead of the application's headers: the defaults of this package. */
 export const SUPPLIED_BY_H2O = {
   'Cache-Control': 'private, no-cache',
   'Referrer-Policy': 'no-referrer',

@@ -30,7 +30,7 @@ export function pathForFrontEnd(
 }
 
 /**
- * A directory on the front end's machine, without a slash at its end. Nothing can be looked up: that
+ * A directory on the front end's machine, without a slash at its end. It cannot be checked: that
  * machine may be another one.
  *
  * @throws {@link BadOptionError}

@@ -2,14 +2,14 @@ import { typeOfName } from '../shared/media-type.js';
 
 /**
  * Extensions of which the generated configuration tells h2o the type, as this package has it: h2o's
- * own table is short, and says of no text how it is encoded.
+ * own table is short, and names no charset.
  */
 const EXTENSIONS =
   'txt log csv md css js mjs json map yaml yml ics vcf html htm pdf rtf epub doc docx xls xlsx ppt pptx odt ods odp ' +
   'png jpg jpeg gif webp avif heic ico bmp tif tiff mp3 m4a aac wav ogg oga opus flac mp4 m4v webm mkv mov ogv ' +
   'woff woff2 ttf otf wasm zip gz tar bz2 xz 7z rar';
 
-/** What h2o says of every other file. */
+/** What h2o sends for every other file. */
 export const H2O_DEFAULT_TYPE = 'application/octet-stream';
 
 /** Types by extension, without the dot. */

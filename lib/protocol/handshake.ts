@@ -5,14 +5,14 @@ import { showType } from '../shared/option-checks.js';
 import { HANDSHAKE_HEADER } from './control-headers.js';
 
 const MIN_SECRET_LENGTH = 16;
-/** So many requests without the secret make it likely that it is configured on one side only. */
+/** After so many requests without the secret it is probably configured on one side only. */
 const MISSES_BEFORE_WARNING = 100;
 
-/** How a front end makes itself known. */
+/** How a front end authenticates. */
 export interface Handshake {
   /** Whether the request came through the front end, as far as can be known. */
   isFromFrontEnd(req: IncomingMessage): boolean;
-  /** To be called when a file is left to the front end. */
+  /** Called when a file is left to the front end. */
   noteOffload(): void;
 }
 
@@ -57,7 +57,7 @@ function warnOfMissingHandshake(caller: string): void {
   isWarned = true;
   process.emitWarning(
     `${caller}: this file is left to a front-end server by a header; without such a server the client gets an empty file and sees the path. ` +
-      "Cures: sender: 'serve' to send from this process; handshake: '<secret>' to use the header only for requests from the front end; " +
+      "Fix it with one of: sender: 'serve' to send from this process; handshake: '<secret>' to use the header only for requests from the front end; " +
       'handshake: false if there always is one.',
     { code: 'XSENDFILE_NO_HANDSHAKE' },
   );
@@ -71,25 +71,25 @@ function warnOfMisses(caller: string): void {
   );
 }
 
-/** Whether a value is good enough for a handshake, and a header can hold it. */
+/** Whether a value is strong enough for a handshake, and a header can carry it. */
 export function isSecret(value: unknown): value is string {
   return (
     typeof value === 'string' && value.length >= MIN_SECRET_LENGTH && /^[\x21-\x7e]+$/.test(value)
   );
 }
 
-/** A secret that is not good enough may still be one: messages end up in logs. */
+/** A value that is too weak may still be a secret: messages end up in logs. */
 function describeSecret(secret: unknown): string {
   if (!Array.isArray(secret) || secret.length === 0) return showType(secret);
   return `a list of ${secret.map(showType).join(', ')}`;
 }
 
-/** What readFileSync() gives: bytes without an encoding, and the line break at the end of the file. */
+/** What readFileSync() gives: bytes without an encoding, and the newline at the end of the file. */
 function fixForSecret(secrets: readonly unknown[]): string {
   if (secrets.some((secret) => ArrayBuffer.isView(secret))) {
     return "Read the file as text: readFileSync(file, 'utf8').trim(). ";
   }
   return secrets.some((secret) => typeof secret === 'string' && secret !== secret.trim())
-    ? 'Remove the white space or line break at its end, with trim(). '
+    ? 'Remove the white space or newline at its end, with trim(). '
     : '';
 }

@@ -9,7 +9,7 @@ const NAME = /^(?!.*\.\.|unix$)[a-z\d_][a-z\d._-]*$/i;
 const DIGITS_AND_DOTS = /^[\d.]+$/;
 
 /**
- * Whether a text is a host and nothing else: a name, an IPv4 address, or an IPv6 address in brackets.
+ * Whether a string is a host and nothing else: a name, an IPv4 address, or an IPv6 address in brackets.
  *
  * Servers' configurations hold it as it is.
  */
@@ -17,7 +17,7 @@ export function isHost(host: string): boolean {
   return isAddress(host) || (NAME.test(host) && !DIGITS_AND_DOTS.test(host));
 }
 
-/** Whether a text is an IPv4 address, or an IPv6 address in brackets. */
+/** Whether a string is an IPv4 address, or an IPv6 address in brackets. */
 export function isAddress(host: string): boolean {
   const [, inner] = /^\[([\da-f:.]+)\]$/i.exec(host) ?? [];
   return inner === undefined ? isIPv4(host) : isIPv6(inner);

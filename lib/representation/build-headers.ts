@@ -2,12 +2,14 @@ import type { Dated } from '../files/file-times.js';
 import { appendToList } from '../shared/header-list.js';
 import { typeOfName, unpackedTypeOfName } from '../shared/media-type.js';
 import type { FileInfo, Headers } from '../types.js';
+import { acceptsCoding } from './accept-encoding.js';
 import { formatDisposition, isAttachment, toAttachment } from './content-disposition.js';
-import { acceptsCoding, isActiveType } from './content-type.js';
+import { isActiveType } from './content-type.js';
 import { checkHeaderValue } from './header-value.js';
 import type { RepresentationOptions } from './options.js';
+import { mayHaveSibling } from './siblings.js';
 import type { HeaderSources } from './sources.js';
-import { checkEntityTag, entityTagOf, lastModifiedOf } from './validators.js';
+import { checkEntityTag, entityTagOf, lastModifiedOf, tagInCoding } from './validators.js';
 
 /**
  * Builds the headers that describe a file, for every sender. Headers that the application has set are
@@ -15,8 +17,8 @@ import { checkEntityTag, entityTagOf, lastModifiedOf } from './validators.js';
  *
  * The senders add framing, ranges and the headers that only one front end needs.
  *
- * @throws what a function among the options throws, and {@link XSendfileError}
- * `ERR_XSENDFILE_BAD_HEADER` for a value that cannot be sent.
+ * @throws errors of option functions, and {@link XSendfileError} `ERR_XSENDFILE_BAD_HEADER` for a value
+ * that cannot be sent.
  */
 export function buildHeaders(
   file: FileInfo,
@@ -48,7 +50,8 @@ export function buildHeaders(
     if (value !== undefined) headers['Cache-Control'] = value;
   }
   if (application.etag === undefined && config.etag !== false) {
-    headers.ETag = config.etag === true ? entityTagOf(dated) : checkEntityTag(config.etag(file));
+    const tag = config.etag === true ? entityTagOf(dated) : checkEntityTag(config.etag(file));
+    headers.ETag = tagInCoding(tag, coding);
   }
   if (application['last-modified'] === undefined && config.lastModified) {
     headers['Last-Modified'] = lastModifiedOf(dated, Date.now());
@@ -79,14 +82,21 @@ function chooseDisposition(
     : formatDisposition(option, file.name, 'options.disposition');
 }
 
-/** Chooses type and coding: `notes.txt.gz` is text for clients that accept gzip, and a gzip file for others. */
+/**
+ * Chooses type and coding. A sibling has the type of the requested file, also as an attachment:
+ * clients decode it before they save it. `notes.txt.gz` is text for clients that accept gzip, and a
+ * gzip file for others.
+ */
 function chooseRepresentation(
   file: FileInfo,
   disposition: string | undefined,
   sources: HeaderSources,
   config: RepresentationOptions,
-): { type: string; coding?: string; varies?: boolean } {
+): { type: string; coding?: string | undefined; varies?: boolean } {
   const explicit = chooseExplicitType(file, sources, config);
+  if (mayHaveSibling(file.name, sources.application, config)) {
+    return { type: explicit ?? typeOfName(file.name), coding: sources.coding, varies: true };
+  }
   if (explicit !== undefined) return { type: explicit };
 
   const packed = { type: typeOfName(file.name) };

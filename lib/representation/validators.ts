@@ -41,6 +41,14 @@ export function checkEntityTag(tag: unknown): string {
 }
 
 /**
+ * Returns the entity tag of a file's sibling in a coding: siblings that were made within one second
+ * may have the same size, and only the coding tells them apart.
+ */
+export function tagInCoding(tag: string, coding: string | undefined): string {
+  return coding === undefined ? tag : `${tag.slice(0, -1)}-${coding}"`;
+}
+
+/**
  * Returns the Last-Modified of a file, never later than the response itself (RFC 9110 §8.8.2.1).
  *
  * While the file may change again within the same second, it is the second before: otherwise a later

@@ -33,6 +33,8 @@ interface FrontEnd {
   readonly dropped?: readonly string[];
   /** Headers with which the application may control how the front end sends. */
   readonly controls?: readonly string[];
+  /** Headers that limit the rate; see {@link Sender.limitRate}. */
+  readonly limitRate?: NonNullable<Sender['limitRate']>;
 }
 
 /** A sender that names the file in a header, for the front end to send. */
@@ -82,6 +84,7 @@ export function createHeaderSender(frontEnd: FrontEnd): Sender {
     passesContentEncoding,
     dropped,
     controls,
+    ...(frontEnd.limitRate === undefined ? {} : { limitRate: frontEnd.limitRate }),
     nameFile,
     variantOf: (req) => (frontEnd.declines ? undefined : (frontEnd.prefix?.(req) ?? '')),
     send(file, { req, res, decline }) {

@@ -40,7 +40,7 @@ export function resolveSender(sender: unknown, caller: string): Sender {
 
 function isSender(value: unknown): value is Sender {
   if (typeof value !== 'object' || value === null) return false;
-  const { name, send, passesContentEncoding, dropped, controls } = value as Partial<
+  const { name, send, passesContentEncoding, dropped, controls, limitRate } = value as Partial<
     Record<keyof Sender, unknown>
   >;
   return (
@@ -48,6 +48,7 @@ function isSender(value: unknown): value is Sender {
     name !== '' &&
     typeof send === 'function' &&
     (passesContentEncoding === undefined || typeof passesContentEncoding === 'boolean') &&
+    (limitRate === undefined || typeof limitRate === 'function') &&
     [dropped, controls].every(
       (headers) =>
         headers === undefined ||

@@ -53,6 +53,7 @@ export function nginxSender(options: NginxSenderOptions = {}): Sender {
     needsValidators: false,
     announcesRanges: true,
     controls: TUNING_HEADERS.nginx,
+    limitRate: (bytesPerSecond) => ({ 'X-Accel-Limit-Rate': bytesPerSecond }),
   });
 }
 

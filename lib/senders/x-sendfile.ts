@@ -3,7 +3,7 @@ import { type FrontEndRootOptions, pathForFrontEnd } from '../protocol/front-end
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys } from '../shared/option-checks.js';
 import { encodePercent, encodeRaw } from '../shared/path-encoding.js';
-import type { Sender } from '../types.js';
+import type { Headers, Sender } from '../types.js';
 import { createHeaderSender } from './header-sender.js';
 
 /** Options of {@link standardSender}. */
@@ -90,7 +90,20 @@ export function lighttpdSender(options: LighttpdSenderOptions = {}): Sender {
     needsValidators: true,
     announcesRanges: true,
     controls: TUNING_HEADERS.lighttpd,
+    limitRate: limitLighttpdRate,
   });
+}
+
+/**
+ * lighttpd counts units of 1,024 bytes by the second: what does not fit into the last one takes another
+ * second, so a rate that is next to a whole number of units is rounded up. Its counter has 32 bits.
+ */
+function limitLighttpdRate(bytesPerSecond: number): Headers | undefined {
+  if (bytesPerSecond < 1024) return undefined;
+  const units = bytesPerSecond / 1024;
+  const nearest = Math.round(units);
+  const whole = nearest <= units * 1.001 ? nearest : Math.floor(units);
+  return { 'X-LIGHTTPD-KBytes-per-second': Math.min(whole, 2 ** 21) };
 }
 
 function encodeUnlessControl(path: string | undefined): string | undefined {

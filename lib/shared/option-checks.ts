@@ -14,7 +14,7 @@ export function checkKnownKeys(caller: string, options: unknown, known: readonly
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     throw new BadOptionError(
-      `${caller}: unknown option ${JSON.stringify(key)}. ${CURES[key] ?? suggest(key, known)}`,
+      `${caller}: unknown option ${JSON.stringify(key)}. ${FIXES[key] ?? suggest(key, known)}`,
     );
   }
 }
@@ -81,7 +81,7 @@ function isOptions(value: unknown): value is object {
 }
 
 /** Options of similar packages, and what to use instead. */
-const CURES: Readonly<Record<string, string>> = {
+const FIXES: Readonly<Record<string, string>> = {
   index: 'This package serves no directories; use serve-static for a web site.',
   redirect: 'This package never redirects; use serve-static for a web site.',
   extensions: 'A file has one URL here; use serve-static for a web site.',

@@ -13,7 +13,7 @@ import { wsgiXsendfileScheme } from './wsgi-xsendfile.js';
 /** Seconds; the default of wsgi-xsendfile. */
 const DEFAULT_TIMEOUT = 120;
 
-/** A type forces the list to be complete. */
+/** The type ensures that the list is complete. */
 const KNOWN: { readonly [option in keyof Required<TokenOptions>]: true } = {
   scheme: true,
   algorithm: true,

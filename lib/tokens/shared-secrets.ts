@@ -13,13 +13,13 @@ export function noteHandler(signer: LinkSigner, root: string, caller: string): v
     if (other === root || isWarned) continue;
     isWarned = true;
     process.emitWarning(
-      `${caller}: the handlers of ${JSON.stringify(other)} and ${JSON.stringify(root)} accept each other's links, because they have the same secret and sign in the same way. ${cureFor(signer.scheme)}`,
+      `${caller}: the handlers of ${JSON.stringify(other)} and ${JSON.stringify(root)} accept each other's links, because they have the same secret and sign in the same way. ${fixFor(signer.scheme)}`,
       { code: 'XSENDFILE_SHARED_SECRET' },
     );
   }
 }
 
-function cureFor(scheme: string): string {
+function fixFor(scheme: string): string {
   if (scheme === 'hmac') return 'Give each its own purpose.';
   const mountPath = scheme === 'secure-link' ? ' or mountPath' : '';
   return `Give each its own secret${mountPath}.`;

@@ -144,9 +144,11 @@ export interface UrlSigner {
 
 /** Options for links. */
 export interface TokenOptions {
-  /** @default 'hmac' */
+  /** Format of the links: the name of a built-in scheme, or a scheme of your own. @default 'hmac' */
   readonly scheme?: TokenSchemeName | TokenScheme | undefined;
   /**
+   * Hash or HMAC of the scheme.
+   *
    * `hmac`: `'sha256'`, `'sha384'` or `'sha512'`; `wsgi-xsendfile`: a hash of `node:crypto`, or a
    * function that maps a string to hexadecimal digits; `secdownload`: `'md5'`, `'hmac-sha1'`,
    * `'hmac-sha256'`.
@@ -218,7 +220,7 @@ export interface TokenConfiguration {
   /** Seconds. */
   readonly timeout: number;
   readonly purpose: string;
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly mountPath: string;
   readonly queryArguments: { readonly mac: string; readonly expires: string };
   readonly limitByIp: boolean;

@@ -121,7 +121,7 @@ const SAME: readonly Case[] = [
     expected: { status: 200, headers: { 'Last-Modified': null }, body: 'told 404 404 ENOENT' },
   },
   {
-    what: 'a file taken for a directory, to the callback',
+    what: 'a file used as a directory, to the callback',
     route: (_req, res) => res.sendFile(file('a.txt/x.txt'), {}, tell(res)),
     expected: { status: 200, body: 'told 404 404 ENOTDIR' },
   },
@@ -354,7 +354,7 @@ const SAME: readonly Case[] = [
     },
   },
   {
-    what: 'download() with options in place of the name',
+    what: 'download() with options instead of the name',
     route: (_req, res) => res.download('.dot.txt', { root, dotfiles: 'allow' } as never),
     expected: {
       status: 200,
@@ -389,7 +389,7 @@ describe.each(VERSIONS)('sendFile() and download() of $name', (version) => {
     ALONE_OR_NOT.map((how) => ({ ...each, ...how })),
   );
 
-  it.each(cases)('with $with: $what', async (each) => {
+  it.each(cases)('answers as Express does with $with: $what', async (each) => {
     const route: Route = (req, res) => {
       for (const [name, value] of Object.entries(each.settings ?? {})) req.app.set(name, value);
       return each.route(req, res);
@@ -411,13 +411,13 @@ describe.each(VERSIONS)('sendFile() and download() of $name', (version) => {
       /path must be absolute or specify root/,
     ],
     ['an unknown policy', [file('a.txt'), { dotfiles: 'show' }], /dotfiles/],
-    ['a root that is no path', ['a.txt', { root: 7 }], /string/],
+    ['a root that is not a path', ['a.txt', { root: 7 }], /string/],
   ];
   const wrongCases = wrong.flatMap(([what, args, message]) =>
     ALONE_OR_NOT.map((how) => ({ what, args, message, ...how })),
   );
 
-  it.each(wrongCases)('with $with: throws a TypeError for $what', async (each) => {
+  it.each(wrongCases)('throws a TypeError with $with for $what', async (each) => {
     const { check } = await listenToRoute(version, root, each.options, (_req, res) => {
       try {
         (res.sendFile as (...args: readonly unknown[]) => void)(...each.args);
@@ -557,8 +557,8 @@ const DEVIATIONS: readonly Deviation[] = [
   },
 ];
 
-describe.each(VERSIONS)('offload() in $name does not do as Express', (version) => {
-  it.each(DEVIATIONS)('about $what', async ({ route, request, options = {}, express, here }) => {
+describe.each(VERSIONS)('offload() in $name deviates from Express', (version) => {
+  it.each(DEVIATIONS)('in $what', async ({ route, request, options = {}, express, here }) => {
     const expected = 'status' in express ? express : express[version.major];
     const alone = await listenToRoute(version, root, undefined, route);
     await alone.check({ target: '/', ...request }, expected);
@@ -581,7 +581,7 @@ describe.each(VERSIONS)('an option of a call in $name', (version) => {
       { 'Last-Modified': DATE, 'Accept-Ranges': 'bytes', 'Cache-Control': 'public, max-age=1' },
     ],
     [
-      'is not given when it is undefined',
+      'counts as not given when it is undefined',
       { lastModified: false, acceptRanges: false, cacheControl: 'no-store' },
       {
         lastModified: undefined,
@@ -594,21 +594,26 @@ describe.each(VERSIONS)('an option of a call in $name', (version) => {
       },
       { 'Last-Modified': null, 'Accept-Ranges': null, 'Cache-Control': 'no-store' },
     ],
-    ['does not bring the handler what it has not', { etag: false }, { etag: true }, { ETag: null }],
     [
-      'keeps what only front ends may be told',
+      'does not enable what the handler has disabled',
+      { etag: false },
+      { etag: true },
+      { ETag: null },
+    ],
+    [
+      'cannot set control headers or Content-Length',
       {},
       { headers: { 'X-Accel-Redirect': '/x', 'X-Sendfile': '/etc/passwd', 'Content-Length': '3' } },
       { 'X-Accel-Redirect': null, 'X-Sendfile': null, 'Content-Length': '10' },
     ],
     [
-      'has no say about setHeaders',
+      'does not override setHeaders',
       { setHeaders: (res) => res.setHeader('X-Own', 'of the hook') },
       { headers: { 'X-Own': 'of the call' } },
       { 'X-Own': 'of the hook' },
     ],
     [
-      'is asked before options of the handler',
+      'overrides the functions and values of the handler',
       { disposition: 'attachment', contentType: () => 'text/x-handler' },
       { headers: { 'content-disposition': 'inline', 'content-type': 'text/x-call' } },
       { 'Content-Disposition': 'inline', 'Content-Type': 'text/x-call' },
@@ -618,7 +623,7 @@ describe.each(VERSIONS)('an option of a call in $name', (version) => {
     await check({ target: '/' }, { status: 200, headers });
   });
 
-  it('that is a header which cannot be sent is a TypeError', async () => {
+  it('throws a TypeError if it is an invalid header', async () => {
     for (const headers of [{ 'X-Own': 'a\r\nb' }, { 'X Own': 'a' }, { 'X-Own': undefined }]) {
       const { check } = await listenToRoute(version, root, {}, (_req, res) => {
         expect(() => res.sendFile(file('a.txt'), { headers })).toThrow(/X[- ]Own/);
@@ -628,7 +633,7 @@ describe.each(VERSIONS)('an option of a call in $name', (version) => {
     }
   });
 
-  it('is left as it was given', async () => {
+  it('is not modified', async () => {
     const options = Object.freeze({ maxAge: 1000, headers: Object.freeze({ 'X-Own': '1' }) });
     const { check } = await listenToRoute(version, root, {}, sendWith(options));
     const headers = { 'X-Own': '1', 'Cache-Control': 'public, max-age=1' };
@@ -636,7 +641,7 @@ describe.each(VERSIONS)('an option of a call in $name', (version) => {
     await check({ target: '/' }, { status: 200, headers });
   });
 
-  it('is all that counts: res.locals belong to the application', async () => {
+  it('is the only source, res.locals are not read', async () => {
     const { check } = await listenToRoute(version, root, {}, (_req, res) => {
       res.locals.contentType = 'article';
       res.locals.contentDisposition = 'attachment';

@@ -27,7 +27,7 @@ describe.each(VERSIONS)('the callback of sendFile() in $name', (version) => {
     ['HEAD', { method: 'HEAD' }, 200],
     ['POST', { method: 'POST', headers: { 'Content-Length': '0' } }, 200],
     ['a range', { headers: { Range: 'bytes=2-4' } }, 206],
-    ['what the client has', { headers: { 'If-Modified-Since': OLD.toUTCString() } }, 304],
+    ['a file that the client has', { headers: { 'If-Modified-Since': OLD.toUTCString() } }, 304],
     ['a precondition that fails', { headers: { 'If-Match': '"other"' } }, 412],
     ['a range that cannot be satisfied', { headers: { Range: 'bytes=10-' } }, 416],
   ])('is called once, without an error, after %s', async (_what, request, status) => {
@@ -41,7 +41,7 @@ describe.each(VERSIONS)('the callback of sendFile() in $name', (version) => {
     expect(fixture.calls).toEqual([]);
   });
 
-  it('is called as soon as the file is left to the front end', async () => {
+  it('is called when the file is left to the front end', async () => {
     const calls: unknown[] = [];
     const options = { sender: 'nginx', handshake: false } as const;
     const fixture = await listenToRoute(version, root, options, (_req, res) => {
@@ -55,7 +55,7 @@ describe.each(VERSIONS)('the callback of sendFile() in $name', (version) => {
     expect(fixture.outcomes).toMatchObject([{ kind: 'offloaded' }]);
   });
 
-  it('is called once when the client goes away after that', async () => {
+  it('is called once when the client disconnects after that', async () => {
     const calls: unknown[] = [];
     const sender = {
       name: 'slow',
@@ -81,8 +81,8 @@ describe.each(VERSIONS)('the callback of sendFile() in $name', (version) => {
     isEarly?: true;
   }[] = [
     { when: 'before sendFile() is called', wait: () => {}, isEarly: true },
-    { when: 'before the head', wait: () => {} },
-    { when: 'after the head', wait: (connection) => connection.receive(1) },
+    { when: 'before the headers', wait: () => {} },
+    { when: 'after the headers', wait: (connection) => connection.receive(1) },
     {
       when: 'while it does not read',
       async wait(connection) {
@@ -93,7 +93,7 @@ describe.each(VERSIONS)('the callback of sendFile() in $name', (version) => {
     },
   ];
 
-  it.each(stages)('is told once that the client went away $when', async ({ wait, isEarly }) => {
+  it.each(stages)('is called once when the client disconnects $when', async ({ wait, isEarly }) => {
     const rounds = 10;
     const calls: unknown[] = [];
     const fixture = await listenToRoute(version, root, {}, async (req, res) => {
@@ -115,7 +115,7 @@ describe.each(VERSIONS)('the callback of sendFile() in $name', (version) => {
     expect(fixture.calls).toEqual([]);
   });
 
-  it('is not missed by error handlers when there is none and the client goes away', async () => {
+  it('may be omitted: no error handler is called when the client disconnects', async () => {
     const fixture = await listenToRoute(version, root, {}, (_req, res) => res.sendFile(large));
     const connection = await Connection.open(fixture.port);
     connection.send({ target: '/' });
@@ -127,29 +127,32 @@ describe.each(VERSIONS)('the callback of sendFile() in $name', (version) => {
     expect(fixture.calls).toEqual([]);
   });
 
-  it.each([true, false])('is told when the file got shorter (if there is one: %p)', async (has) => {
-    const name = `shrinking-${version.major}-${has}.bin`;
-    createSparse(root, name, LARGE);
-    const calls: unknown[] = [];
-    const fixture = await listenToRoute(version, root, {}, (_req, res) =>
-      has ? res.sendFile(file(name), (error) => calls.push(error)) : res.sendFile(file(name)),
-    );
-    const connection = await Connection.open(fixture.port);
-    connection.send({ target: '/' });
-    await connection.receive(1);
-    connection.pause();
-    truncateSync(file(name), 10);
-    utimesSync(file(name), OLD, OLD);
-    connection.resume();
-    await connection.closed;
-    await eventually(() => fixture.outcomes.length === 1);
-    await settle();
-    const error = { code: 'ERR_XSENDFILE_FILE_CHANGED', status: 500, statusCode: 500 };
-    expect(calls).toEqual(has ? [expect.objectContaining(error)] : []);
-    expect(fixture.calls).toEqual([]);
-  });
+  it.each([true, false])(
+    'is called when the file gets shorter (callback given: %p)',
+    async (has) => {
+      const name = `shrinking-${version.major}-${has}.bin`;
+      createSparse(root, name, LARGE);
+      const calls: unknown[] = [];
+      const fixture = await listenToRoute(version, root, {}, (_req, res) =>
+        has ? res.sendFile(file(name), (error) => calls.push(error)) : res.sendFile(file(name)),
+      );
+      const connection = await Connection.open(fixture.port);
+      connection.send({ target: '/' });
+      await connection.receive(1);
+      connection.pause();
+      truncateSync(file(name), 10);
+      utimesSync(file(name), OLD, OLD);
+      connection.resume();
+      await connection.closed;
+      await eventually(() => fixture.outcomes.length === 1);
+      await settle();
+      const error = { code: 'ERR_XSENDFILE_FILE_CHANGED', status: 500, statusCode: 500 };
+      expect(calls).toEqual(has ? [expect.objectContaining(error)] : []);
+      expect(fixture.calls).toEqual([]);
+    },
+  );
 
-  it('gets what hooks of the handler throw, with a clean response', async () => {
+  it('gets errors of the hooks of the handler, with a clean response', async () => {
     const calls: unknown[] = [];
     const boom = new Error('boom');
     const setHeaders = (): never => {
@@ -185,13 +188,13 @@ describe.each(VERSIONS)('the callback of sendFile() in $name', (version) => {
           throw new Error('boom');
         }),
     ],
-  ])('that %s is an error of the request', async (_what, route) => {
+  ])('causes an error of the request if it %s', async (_what, route) => {
     const { check, calls } = await listenToRoute(version, root, {}, route);
     await check({ target: '/' }, { status: 500, body: SHOWN });
     expect(calls).toEqual([expect.objectContaining({ message: 'boom' })]);
   });
 
-  it('that throws after the head ends neither the process nor the answer', async () => {
+  it('may throw after the headers without ending the process or the response', async () => {
     const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     try {
       const fixture = await listenToRoute(version, root, {}, (_req, res) => {
@@ -211,7 +214,7 @@ describe.each(VERSIONS)('the callback of sendFile() in $name', (version) => {
     }
   });
 
-  it('may send another file in place of one that is missing', async () => {
+  it('may send another file instead of a missing one', async () => {
     const { check } = await listenToRoute(version, root, {}, (_req, res) => {
       res.sendFile(file('no.txt'), (error) => {
         if ((error as RefusedError | undefined)?.status === 404) res.sendFile(file('a.txt'));
@@ -222,7 +225,7 @@ describe.each(VERSIONS)('the callback of sendFile() in $name', (version) => {
 });
 
 describe.each(VERSIONS)('sendFile() twice in $name', (version) => {
-  it('one after the other is an error', async () => {
+  it('is an error', async () => {
     const calls: unknown[] = [];
     const { check } = await listenToRoute(version, root, {}, (_req, res) => {
       res.sendFile(file('a.txt'), () => res.sendFile(file('a.txt'), (error) => calls.push(error)));
@@ -232,7 +235,7 @@ describe.each(VERSIONS)('sendFile() twice in $name', (version) => {
     expect(calls).toEqual([expect.objectContaining({ code: 'ERR_XSENDFILE_HEADERS_SENT' })]);
   });
 
-  it('after another answer goes to next()', async () => {
+  it('is an error for next() after another response', async () => {
     const { check, calls } = await listenToRoute(version, root, {}, (_req, res) => {
       res.send('done');
       res.sendFile(file('a.txt'));
@@ -264,7 +267,7 @@ describe.each(VERSIONS)('sendFile() twice in $name', (version) => {
 });
 
 describe.each(VERSIONS)('errors of sendFile() without a callback in $name', ({ create }) => {
-  it('go to the error handler of the router that has the route', async () => {
+  it('reach the error handler of the router that has the route', async () => {
     const router = create.Router();
     router.get('/', (_req: Request, res: Response) => res.sendFile(file('no.txt')));
     router.use((error: RefusedError, _req: Request, res: Response, _next: () => void) => {
@@ -277,7 +280,7 @@ describe.each(VERSIONS)('errors of sendFile() without a callback in $name', ({ c
     await check({ target: '/router' }, { status: 404, body: 'router: Not Found' });
   });
 
-  it('name nothing on disk', async () => {
+  it('show no path on disk', async () => {
     const app = create();
     app.set('env', 'development').use(offload(xsendfile(root, { sender: 'serve' })));
     app.get('/', (_req: Request, res: Response) => res.sendFile(file('no.txt')));

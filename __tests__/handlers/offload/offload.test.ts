@@ -75,11 +75,11 @@ describe('offload()', () => {
     expect(error).toMatchObject({ code: 'ERR_XSENDFILE_BAD_OPTION', message });
   });
 
-  it('takes the files of authToken()', () => {
+  it('accepts the handler of authToken()', () => {
     expect(offload(links.files).name).toBe('offloadMiddleware');
   });
 
-  it('leaves responses without sendFile() as they are', async () => {
+  it('does not touch responses without sendFile()', async () => {
     const { check } = await listenWith((req, res) => {
       offload(handler)(req, res, () => res.end(String('sendFile' in res)));
     });
@@ -157,7 +157,7 @@ describe.each(VERSIONS)('offload() in $name', ({ create }) => {
   const handler = xsendfile(root, { sender: 'serve' });
   const sendText = (_req: Request, res: Response): void => res.sendFile(join(root, 'a.txt'));
 
-  it('replaces nothing but sendFile(), for each response by itself', async () => {
+  it('replaces only sendFile(), and only for one response', async () => {
     const seen: unknown[] = [];
     const app = create();
     const { sendFile } = app.response;
@@ -214,7 +214,7 @@ describe.each(VERSIONS)('offload() in $name', ({ create }) => {
     await check({ target: `/app/?path=${root}/a.txt` }, { status: 200, body: 'text' });
   });
 
-  it('may be used by a router again, for roots of its own', async () => {
+  it('may be used again by a router for its own roots', async () => {
     const router = create.Router();
     const secret = xsendfile(join(place, 'files-secret'), { sender: 'serve' });
     router.use(offload(secret));
@@ -231,7 +231,7 @@ describe.each(VERSIONS)('offload() in $name', ({ create }) => {
     await check({ target: '/none' }, { status: 200, headers: express, body: 'text' });
   });
 
-  it('works later, in asynchronous routes', async () => {
+  it('works in asynchronous routes', async () => {
     const app = create();
     app.use(offload(handler));
     app.get('/:name', async (req: Request, res: Response) => {
@@ -253,7 +253,7 @@ describe.each(VERSIONS)('offload() in $name', ({ create }) => {
     await check({ target: '/report' }, { status: 200, headers, body: 'text' });
   });
 
-  it('has a line of its own for express.static()', async () => {
+  it('is not needed for express.static(), which xsendfile() with fallthrough replaces', async () => {
     const app = create();
     app.use(xsendfile(root, { sender: 'serve', fallthrough: true }));
     app.use((_req: Request, res: Response) => res.send('next'));

@@ -47,7 +47,7 @@ const refused = { kind: 'refused', status: 404, sender: undefined } as const;
 
 const CASES: readonly Case[] = [
   {
-    what: 'a file is left to the front end',
+    what: 'with a file that is left to the front end',
     route: sendText,
     expected: {
       status: 200,
@@ -57,21 +57,21 @@ const CASES: readonly Case[] = [
     outcome: { ...offloaded, path: 'a b.txt' },
   },
   {
-    what: 'a request that did not come through it gets the bytes',
+    what: 'a request that bypassed it with the bytes',
     route: sendText,
     request: { headers: {} },
     expected: { status: 200, headers: { ...KEPT, 'Content-Length': '4' }, body: 'text' },
     outcome: sent,
   },
   {
-    what: 'X-Sendfile names the file that was checked',
+    what: 'with the checked file in X-Sendfile',
     options: { sender: 'standard', handshake: HANDSHAKE },
     route: (_req, res) => res.sendFile('in.txt', { root }),
     expected: { status: 200, headers: { 'X-Sendfile': `${root}/a%20b.txt` }, body: '' },
     outcome: { kind: 'offloaded', sender: 'standard', path: 'in.txt' },
   },
   {
-    what: 'ranges are left to it as well',
+    what: 'a range by leaving it to the front end',
     route: sendText,
     request: { headers: { 'X-Sendfile-Handshake': HANDSHAKE, Range: 'bytes=1-2' } },
     expected: { status: 200, headers: { ...LEFT, 'Content-Range': null }, body: '' },
@@ -124,13 +124,13 @@ const CASES: readonly Case[] = [
     outcome: offloaded,
   },
   {
-    what: 'a status of the application is kept, and the bytes are sent from here',
+    what: 'with the status of the application, and with bytes from this process',
     route: (_req, res) => res.status(404).sendFile(file('page.html')),
     expected: { status: 404, headers: KEPT, body: '<p>page</p>' },
     outcome: { ...sent, status: 404 },
   },
   {
-    what: 'a control header of a call is no way around',
+    what: 'without the X-Accel-Redirect of the call',
     route: (_req, res) =>
       res.sendFile(file('a b.txt'), {
         headers: { 'X-Accel-Redirect': '/etc/passwd', 'X-Accel-Buffering': 'no' },
@@ -164,7 +164,7 @@ const CASES: readonly Case[] = [
     outcome: sent,
   },
   {
-    what: 'nothing that it would drop',
+    what: 'options of which the front end drops none',
     options: { sender: forgetful, handshake: HANDSHAKE },
     route: sendText,
     expected: { status: 200, headers: { 'X-Forgetful': '1' }, body: '' },
@@ -205,10 +205,13 @@ const CASES: readonly Case[] = [
 ];
 
 describe.each(VERSIONS)('offload() with a front end and $name', (version) => {
-  it.each(CASES)('$what', async ({ options = nginx, route, request, expected, outcome }) => {
-    const { check, outcomes } = await listenToRoute(version, root, options, route);
-    const headers = { 'X-Sendfile-Handshake': HANDSHAKE };
-    await check({ target: '/', headers, ...request }, expected);
-    expect(outcomes).toEqual([expect.objectContaining(outcome)]);
-  });
+  it.each(CASES)(
+    'answers $what',
+    async ({ options = nginx, route, request, expected, outcome }) => {
+      const { check, outcomes } = await listenToRoute(version, root, options, route);
+      const headers = { 'X-Sendfile-Handshake': HANDSHAKE };
+      await check({ target: '/', headers, ...request }, expected);
+      expect(outcomes).toEqual([expect.objectContaining(outcome)]);
+    },
+  );
 });

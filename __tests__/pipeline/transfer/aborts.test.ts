@@ -98,40 +98,43 @@ function kindsFor(stage: Stage, { method, target }: RawRequest): readonly Outcom
   return stage.isCertain && method !== 'HEAD' ? ['aborted'] : ['aborted', 'sent'];
 }
 
-describe('a client that goes away', () => {
+describe('a client that disconnects', () => {
   // Exceptions and rejections that nobody caught fail the test: Jest sees to that.
-  it.each(CASES)(`${ROUNDS} times $when of $what`, async ({ stage, request }) => {
-    const outcomes: Outcome[] = [];
-    const handler = xsendfile(root, {
-      sender: 'serve',
-      onFinish: (outcome) => outcomes.push(outcome),
-    });
-    const { port } = await listenWith(async (req, res) => {
-      if (stage.isEarly) await once(req.socket, 'close');
-      handler(req, res);
-    });
-    const hasBody = request.method !== 'HEAD' && request.target !== '/missing';
-    await Promise.all(
-      Array.from({ length: ROUNDS }, async () => {
-        const connection = await Connection.open(port);
-        connection.send(request);
-        await stage.wait(connection, hasBody);
-        connection.destroy();
-        await connection.closed;
-      }),
-    );
-    await eventually(() => outcomes.length === ROUNDS);
-    await expectAllClosed(root);
-    expect(outcomes).toHaveLength(ROUNDS);
-    const kinds = kindsFor(stage, request);
-    for (const { kind, code, size = 0, bytes } of outcomes) {
-      expect(kinds).toContain(kind);
-      if (kind === 'aborted') expect(code).toBeUndefined();
-      expect(bytes).toBeLessThanOrEqual(size);
-    }
-  });
+  it.each(CASES)(
+    `leaves nothing open, ${ROUNDS} times $when of $what`,
+    async ({ stage, request }) => {
+      const outcomes: Outcome[] = [];
+      const handler = xsendfile(root, {
+        sender: 'serve',
+        onFinish: (outcome) => outcomes.push(outcome),
+      });
+      const { port } = await listenWith(async (req, res) => {
+        if (stage.isEarly) await once(req.socket, 'close');
+        handler(req, res);
+      });
+      const hasBody = request.method !== 'HEAD' && request.target !== '/missing';
+      await Promise.all(
+        Array.from({ length: ROUNDS }, async () => {
+          const connection = await Connection.open(port);
+          connection.send(request);
+          await stage.wait(connection, hasBody);
+          connection.destroy();
+          await connection.closed;
+        }),
+      );
+      await eventually(() => outcomes.length === ROUNDS);
+      await expectAllClosed(root);
+      expect(outcomes).toHaveLength(ROUNDS);
+      const kinds = kindsFor(stage, request);
+      for (const { kind, code, size = 0, bytes } of outcomes) {
+        expect(kinds).toContain(kind);
+        if (kind === 'aborted') expect(code).toBeUndefined();
+        expect(bytes).toBeLessThanOrEqual(size);
+      }
+    },
+  );
 
-  it('by closing its own half only is nobody to wait for', async () => {
+  it('by half-closing leaves nothing open', async () => {
     const outcomes: Outcome[] = [];
     const handler = xsendfile(root, {
       sender: 'serve',

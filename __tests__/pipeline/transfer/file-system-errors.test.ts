@@ -61,7 +61,7 @@ describe('an error of the file system', () => {
     ['at the last read', SIZE - 1_000_000, {}, 200],
     ['in a range', SIZE / 2, { Range: 'bytes=10-' }, 206],
     ['in one of several ranges', SIZE / 2, { Range: `bytes=0-9,${SIZE / 2}-` }, 206],
-  ])('%s ends the connection too early', async (_what, after, headers, status) => {
+  ])('%s ends the connection early', async (_what, after, headers, status) => {
     const { port, outcomes } = await createFixture(root);
     Object.assign(mockFailures, { read: 'EIO', after });
     const connection = await Connection.open(port);
@@ -76,7 +76,7 @@ describe('an error of the file system', () => {
     await expectAllClosed(root);
   });
 
-  it('harms no answer before it on the connection', async () => {
+  it('does not affect earlier responses on the connection', async () => {
     const { handler, outcomes } = createHandler();
     let requests = 0;
     let finishFirst = (): void => {};
@@ -100,7 +100,7 @@ describe('an error of the file system', () => {
     await expectAllClosed(root);
   });
 
-  it('in the middle of an answer neither rejects send() nor reaches next()', async () => {
+  it('in the middle of a response neither rejects send() nor reaches next()', async () => {
     const handler = xsendfile(root, { sender: 'serve' });
     const next = jest.fn();
     const results: unknown[] = [];
@@ -129,7 +129,7 @@ describe('an error of the file system', () => {
     ['EACCES', 404],
     ['EPERM', 404],
     ['ENXIO', 404],
-  ])('when a file is opened: %s is answered with %d', async (errno, status) => {
+  ])('is answered when a file is opened: %s with %d', async (errno, status) => {
     const { port, outcomes } = await createFixture(root);
     mockFailures.open = errno;
     const connection = await Connection.open(port);
@@ -148,7 +148,7 @@ describe('an error of the file system', () => {
     });
   });
 
-  it('that nobody expects reaches next(error), and shows no path to the client', async () => {
+  it('that is unexpected reaches next(error), and shows no path to the client', async () => {
     const errors: unknown[] = [];
     const app = express();
     app.set('env', 'development');
@@ -176,7 +176,7 @@ describe('an error of the file system', () => {
   it.each([
     ['EMFILE', 503, 'ERR_XSENDFILE_UNAVAILABLE'],
     ['EIO', 500, 'ERR_XSENDFILE_INTERNAL'],
-  ])('rejects send(): %s', async (errno, status, code) => {
+  ])('rejects send() with %s', async (errno, status, code) => {
     const handler = xsendfile(root, { sender: 'serve' });
     const errors: unknown[] = [];
     const { check } = await listenWith((req, res) => {
@@ -190,7 +190,7 @@ describe('an error of the file system', () => {
     expect(errors).toMatchObject([{ status, code, errno }, false, []]);
   });
 
-  it("when a file is closed is nobody's concern", async () => {
+  it('is ignored when a file is closed', async () => {
     const { check, outcomes } = await createFixture(root);
     mockFailures.close = 'EIO';
     await check({ target: '/a.bin' }, { status: 200, body: Buffer.alloc(SIZE, 'a') });

@@ -27,7 +27,7 @@ async function stall(port: number): Promise<Connection> {
 }
 
 describe('xsendfile(root, { idleTimeout })', () => {
-  it('ends the connection of a reader who has stopped', async () => {
+  it('ends the connection of a client that has stopped reading', async () => {
     const { port, outcomes } = await createFixture(root, { idleTimeout: 0.3 });
     const connection = await stall(port);
     await eventually(() => outcomes.length === 1);
@@ -38,8 +38,8 @@ describe('xsendfile(root, { idleTimeout })', () => {
     expect(outcomes).toHaveLength(1);
   });
 
-  it('lets a slow reader be who keeps on reading', async () => {
-    const { port, outcomes } = await createFixture(root, { idleTimeout: 0.5 });
+  it('does not disconnect a slow client that keeps reading', async () => {
+    const { port, outcomes } = await createFixture(root, { idleTimeout: 1 });
     const connection = await stall(port);
     // Each time more than the system would buffer; three times the limit in total.
     for (let step = 1; step <= 15; step += 1) {
@@ -52,10 +52,10 @@ describe('xsendfile(root, { idleTimeout })', () => {
     expect((await connection.read()).body.length).toBe(LARGE);
     await eventually(() => outcomes.length === 1);
     expect(outcomes).toMatchObject([{ kind: 'sent', bytes: LARGE }]);
-    expect(outcomes[0]?.durationMs).toBeGreaterThan(500);
+    expect(outcomes[0]?.durationMs).toBeGreaterThan(1000);
   });
 
-  it('waits for ever with 0', async () => {
+  it('waits forever with 0', async () => {
     const patient = await createFixture(root, { idleTimeout: 0 });
     const impatient = await createFixture(root, { idleTimeout: 0.3 });
     const connection = await stall(patient.port);
@@ -67,7 +67,7 @@ describe('xsendfile(root, { idleTimeout })', () => {
     expect((await connection.read()).body.length).toBe(LARGE);
   });
 
-  it('does not count while another answer of the connection is under way', async () => {
+  it('does not run while another response of the connection is being sent', async () => {
     const { outcomes, handler } = createHandler();
     let finishFirst = (): void => {};
     const { port } = await listenWith((req, res) => {
@@ -92,7 +92,7 @@ describe('xsendfile(root, { idleTimeout })', () => {
     ]);
   });
 
-  it('ends all answers of a connection whose first has timed out', async () => {
+  it('ends all responses of a connection whose first one has timed out', async () => {
     const { port, outcomes } = await createFixture(root, { idleTimeout: 0.3 });
     const connection = await Connection.open(port);
     connection.pause();
@@ -115,34 +115,37 @@ function createHandler() {
   return { outcomes, handler };
 }
 
-describe('a stream of HTTP/2 whose client takes nothing', () => {
-  it.each(['small.bin', 'large.bin'])('is closed, and its connection is not: %s', async (name) => {
-    const directory = createTree({
-      'small.bin': Buffer.alloc(120_000, 's'),
-      'large.bin': Buffer.alloc(300_000, 'l'),
-      'a.txt': 'text',
-    });
-    const handler = xsendfile(directory, { idleTimeout: 0.3 });
-    const server = createHttp2Server((req, res) =>
-      handler(req as unknown as IncomingMessage, res as unknown as ServerResponse),
-    ).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const settings = { initialWindowSize: 1000 };
-    const session = connectHttp2(`http://127.0.0.1:${port}`, { settings });
-    const stream = session.request({ ':path': `/${name}` });
-    stream.on('error', () => {});
-    // Never read: the window stays as it is.
-    await eventually(() => stream.closed);
-    // An error: without it, the client could take what it has for the whole.
-    expect([stream.closed, stream.rstCode]).toEqual([true, constants.NGHTTP2_INTERNAL_ERROR]);
-    stream.destroy();
-    const other = session.request({ ':path': '/a.txt' });
-    other.setEncoding('utf8');
-    let text = '';
-    for await (const chunk of other) text += chunk;
-    expect(text).toBe('text');
-    session.close();
-    server.close();
-  });
+describe('an HTTP/2 stream whose client reads nothing', () => {
+  it.each(['small.bin', 'large.bin'])(
+    'is closed while its connection stays open: %s',
+    async (name) => {
+      const directory = createTree({
+        'small.bin': Buffer.alloc(120_000, 's'),
+        'large.bin': Buffer.alloc(300_000, 'l'),
+        'a.txt': 'text',
+      });
+      const handler = xsendfile(directory, { idleTimeout: 0.3 });
+      const server = createHttp2Server((req, res) =>
+        handler(req as unknown as IncomingMessage, res as unknown as ServerResponse),
+      ).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const settings = { initialWindowSize: 1000 };
+      const session = connectHttp2(`http://127.0.0.1:${port}`, { settings });
+      const stream = session.request({ ':path': `/${name}` });
+      stream.on('error', () => {});
+      // Never read: the window stays as it is.
+      await eventually(() => stream.closed);
+      // An error: without it, the client could take what it has for the whole.
+      expect([stream.closed, stream.rstCode]).toEqual([true, constants.NGHTTP2_INTERNAL_ERROR]);
+      stream.destroy();
+      const other = session.request({ ':path': '/a.txt' });
+      other.setEncoding('utf8');
+      let text = '';
+      for await (const chunk of other) text += chunk;
+      expect(text).toBe('text');
+      session.close();
+      server.close();
+    },
+  );
 });

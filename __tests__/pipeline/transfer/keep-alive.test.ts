@@ -28,7 +28,7 @@ const CASES: readonly (readonly [string, number, RawRequest])[] = [
 ];
 
 describe('a connection', () => {
-  it.each(CASES)('can be used again after %s', async (_what, status, request) => {
+  it.each(CASES)('can be reused after %s', async (_what, status, request) => {
     const { port, outcomes } = await createFixture(root);
     const connection = await Connection.open(port);
     for (let time = 0; time < 3; time += 1) {
@@ -43,7 +43,7 @@ describe('a connection', () => {
     expect(outcomes).toHaveLength(4);
   });
 
-  it('can be used again after a form that nobody wanted', async () => {
+  it('can be reused after an unwanted request body', async () => {
     const { port } = await createFixture(root);
     const connection = await Connection.open(port);
     const form = 'x'.repeat(100_000);
@@ -58,7 +58,7 @@ describe('a connection', () => {
     connection.destroy();
   });
 
-  it('can be used again after a header sender', async () => {
+  it('can be reused after a header sender', async () => {
     const { port } = await createFixture(root, { sender: 'nginx', handshake: false });
     const connection = await Connection.open(port);
     for (const method of ['GET', 'HEAD', 'GET']) {

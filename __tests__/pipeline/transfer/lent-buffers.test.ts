@@ -97,13 +97,13 @@ const askHttp =
 
 const listener: RequestListener = (req, res) => handler(req, res);
 
-describe('the bytes of a file are its own', () => {
-  it('with a response class that queues', async () => {
+describe('a client gets the bytes of the file', () => {
+  it('from a response class that queues', async () => {
     const options = { ServerResponse: QueueingResponse, IncomingMessage };
     await expectOwnBytes(askHttp(await listenOn(createServer(options as never, listener))));
   });
 
-  it("with a prototype of the application's that queues", async () => {
+  it('from a response prototype that queues', async () => {
     const app = express();
     // Express puts it before Node's own.
     const queues = new WeakMap<object, Buffer[]>();
@@ -128,7 +128,7 @@ describe('the bytes of a file are its own', () => {
     await expectOwnBytes(askHttp(await listenOn(createServer(app))));
   });
 
-  it('with a connection that is no socket', async () => {
+  it('over a connection that is no socket', async () => {
     const server = createServer(listener);
     servers.push(server);
     await expectOwnBytes(async (target) => {
@@ -149,7 +149,7 @@ describe('the bytes of a file are its own', () => {
     });
   });
 
-  it('with a socket of a class of its own', async () => {
+  it('over a socket of another class', async () => {
     class KeepingSocket extends Socket {
       override _write(chunk: Buffer, encoding: BufferEncoding, callback: () => void): void {
         callback();
@@ -176,7 +176,7 @@ describe('the bytes of a file are its own', () => {
   });
 
   describeWithPrograms('over TLS', ['openssl'], () => {
-    it('to a reader that stops in the middle', async () => {
+    it('and pauses in the middle', async () => {
       const { key, cert } = createCertificate();
       const port = await listenOn(createHttpsServer({ key, cert }, listener));
       await expectOwnBytes(async (target) => {

@@ -51,7 +51,7 @@ async function expectDownloads(connection: Connection): Promise<void> {
 const hasUnixSockets = process.platform !== 'win32';
 
 describe('a download', () => {
-  (hasUnixSockets ? it : it.skip)('goes over a Unix socket', async () => {
+  (hasUnixSockets ? it : it.skip)('works over a Unix socket', async () => {
     const path = join(scratch, 'http.sock');
     await start(createServer(listener), path);
     await expectDownloads(await Connection.open({ path }));
@@ -71,7 +71,7 @@ describe('a download', () => {
   it.each([
     ['without keep-alive', '', 'close'],
     ['with keep-alive', 'Connection: keep-alive\r\n', 'keep-alive'],
-  ])('goes to a client of HTTP/1.0 %s', async (_what, header, expected) => {
+  ])('works for an HTTP/1.0 client %s', async (_what, header, expected) => {
     const { port } = await createFixture(root);
     const request = (end: string): string => `GET /a.bin HTTP/1.0\r\nHost: x\r\n${end}\r\n`;
     const bytes = Buffer.from(request(header) + (header === '' ? '' : request('')));

@@ -11,8 +11,8 @@ const MIB = 2 ** 20;
 const root = createTree();
 beforeAll(() => createSparse(root, 'large.bin', 100 * MIB));
 
-describe('readers who have stopped', () => {
-  it(`need little memory, even ${READERS} of them`, async () => {
+describe('clients that have stopped reading', () => {
+  it(`need little memory (${READERS} of them)`, async () => {
     const server = await ChildServer.start(root);
     await (await Connection.open(server.port)).request({ target: '/missing' });
     const before = await server.count();

@@ -7,12 +7,12 @@ jest.setTimeout(120_000);
 const root = createTree({ 'a.txt': 'the letter a' });
 
 /** In a process of its own: a mistake that is not caught would end it. */
-describe('a process whose observer makes mistakes', () => {
+describe('a process whose observer fails', () => {
   it.each<[NonNullable<ChildOptions['observer']>, string]>([
     ['hook that throws', 'XSENDFILE_OBSERVER_THREW: xsendfile: onFinish threw Error: hook'],
     ['hook that rejects', 'XSENDFILE_OBSERVER_THREW: xsendfile: onFinish threw Error: promise'],
     ['subscriber that throws', 'uncaught: subscriber'],
-  ])('stays alive: %s', async (observer, message) => {
+  ])('stays alive with a %s', async (observer, message) => {
     const server = await ChildServer.start(root, { observer });
     const connection = await Connection.open(server.port);
     for (let time = 0; time < 3; time += 1) {

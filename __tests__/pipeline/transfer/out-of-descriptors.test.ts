@@ -9,8 +9,8 @@ jest.setTimeout(120_000);
 const root = createTree({ 'a.txt': 'the letter a' });
 const OK = [200, 'the letter a'];
 
-describe('a process that has no descriptors left', () => {
-  itOnLinux('answers 503 with Retry-After until it has some again', async () => {
+describe('a process without free descriptors', () => {
+  itOnLinux('answers 503 with Retry-After until descriptors are free again', async () => {
     const server = await ChildServer.start(root, { descriptors: 80 });
     const connection = await Connection.open(server.port);
     const get = async (): Promise<unknown> => {

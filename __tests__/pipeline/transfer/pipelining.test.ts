@@ -40,7 +40,7 @@ const CYCLE: readonly Expected[] = [
 describe('fifty requests in one write', () => {
   const expected = Array.from({ length: 5 }, () => CYCLE).flat();
 
-  it('get fifty answers, in order and without a warning', async () => {
+  it('get fifty responses, in order and without a warning', async () => {
     const server = await ChildServer.start(root);
     const connection = await Connection.open(server.port);
     connection.send(...expected.map(({ request }) => request));
@@ -58,7 +58,7 @@ describe('fifty requests in one write', () => {
     expect(server.output).toBe('');
   });
 
-  itOnLinux('leave nothing open if the client goes away in the middle of them', async () => {
+  itOnLinux('leave nothing open if the client disconnects in the middle', async () => {
     const server = await ChildServer.start(root);
     await (await Connection.open(server.port)).request({ target: '/a.txt' });
     const before = await server.count();
@@ -84,7 +84,7 @@ describe('fifty requests in one write', () => {
     expect(await server.warnings()).toEqual([]);
   });
 
-  itOnLinux('do not open files for answers whose turn has not come', async () => {
+  itOnLinux('open no files for responses whose turn has not come', async () => {
     const server = await ChildServer.start(root);
     const before = await server.count();
     const connection = await Connection.open(server.port);

@@ -15,11 +15,11 @@ const root = createTree(
   Object.fromEntries(LETTERS.map((letter) => [`${letter}.bin`, Buffer.alloc(SIZE, letter)])),
 );
 
-describe('buffers that are used again', () => {
+describe('reused buffers', () => {
   it.each([
     { title: 'without a cache', cache: false },
-    { title: 'with files too young to be kept', cache: {} },
-  ] as const)('hold no other file while a reader waits for this one, $title', async ({ cache }) => {
+    { title: 'with files too new for the cache', cache: {} },
+  ] as const)('hold no other file while a client waits for this one, $title', async ({ cache }) => {
     const handler = xsendfile(root, { sender: 'serve', cache });
     const { port } = await listenWith((req, res) => handler(req, res));
     const slow = await Promise.all(
@@ -53,7 +53,7 @@ describe('buffers that are used again', () => {
     other.destroy();
   });
 
-  it('are not given to a middleware that keeps what is written', async () => {
+  it('are not given to a middleware that keeps written chunks', async () => {
     const handler = xsendfile(root, {
       sender: 'serve',
       cache: false,

@@ -23,10 +23,10 @@ const REQUESTS = [
 ];
 
 describe.each(['serve', 'nginx'] as const)(
-  'a response whose methods throw, sender %s',
+  'a response whose methods throw, with sender %s',
   (sender) => {
     itOnLinux.each(['writeHead', 'setHeader', 'write', 'end'])(
-      'neither ends the process nor leaves anything open: %s()',
+      'neither ends the process nor leaves anything open in %s()',
       async (method) => {
         const server = await ChildServer.start(root, { options: { sender, handshake: false } });
         const before = await server.count();

@@ -1,4 +1,4 @@
-import { CONTROL_HEADER, type FrontEndServer } from '../../protocol/control-headers.js';
+import type { FrontEndServer } from '../../protocol/control-headers.js';
 import { type Canary, canaryContent } from '../canaries.js';
 import { isSendingHeader } from '../protocol.js';
 import { type Answer, headerOf } from './client.js';
@@ -36,11 +36,6 @@ const SERVERS: readonly [RegExp, FrontEndServer][] = [
 export function frontEndOf(answer: Answer): FrontEndServer | undefined {
   const name = headerOf(answer, 'Server') ?? '';
   return SERVERS.find(([pattern]) => pattern.test(name))?.[1];
-}
-
-/** The header by which a server is told what to send, in lower case. */
-export function headerFor(server: FrontEndServer): string {
-  return CONTROL_HEADER[server].toLowerCase();
 }
 
 /** A response in words. */

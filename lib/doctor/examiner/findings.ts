@@ -55,7 +55,7 @@ export interface Examination {
   readonly isDirect: boolean;
   /** The download that everything else is compared with. */
   readonly plain: Fetched;
-  /** The same, as if the handshake had been right: its header shows where the front end looks. */
+  /** The same, as if the handshake had been right: its header shows what the front end opens. */
   readonly told: Fetched;
   /** Resolves when the canaries are old enough for strong tags. */
   readonly settled: () => Promise<unknown>;

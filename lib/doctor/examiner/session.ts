@@ -37,7 +37,7 @@ export interface Session {
   open(): Promise<Opened>;
   /** Requests anything, in a way that the application can tell that it is the doctor. */
   ask(question: Question): Promise<Answer>;
-  /** Requests a canary. A connection that breaks is an answer with status 0. */
+  /** Requests a canary. A connection that breaks gives status 0. */
   fetch(canary: Canary, details?: Details): Promise<Fetched>;
   /** What arrives of a path after the signed part; undefined if it does not arrive. */
   echo(path: string): Promise<{ readonly sent: string; readonly arrived: string | undefined }>;
@@ -87,7 +87,7 @@ export function createSession(
       const id = `${process.pid}-${++count}`;
       const target = mount + sign(['file', run, id, manner, canary.key]);
       const answer = await ask({ target, ...rest }).catch(toBroken);
-      // The application hears of the end later than the client, sometimes.
+      // The application may notice the end later than the client.
       for (let attempt = 1; ; attempt++) {
         const { accounts, strays } = await command<RunReport>('report');
         const account = accounts.find((each) => each.id === id);

@@ -30,7 +30,7 @@ export interface CanaryPlace {
   readonly outside: string;
 }
 
-/** Pure: every process of the application comes to the same. */
+/** Pure: every process of the application derives the same. */
 export function placeOf(root: string, run: string): CanaryPlace {
   const name = DIRECTORY_PREFIX + run;
   const digest = createHash('sha256').update(`${root}\0${run}`).digest('hex').slice(0, 32);

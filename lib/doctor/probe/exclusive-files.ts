@@ -40,7 +40,7 @@ export async function setOwnMode(directory: string, permissions: Permissions): P
   }
 }
 
-/** Another group than one's own may be refused; then the mode alone has to do. */
+/** Changing the group may be refused; then the mode alone has to do. */
 async function setMode(handle: FileHandle, { mode, gid }: Permissions): Promise<void> {
   if (gid !== undefined) await handle.chown((await handle.stat()).uid, gid).catch(() => {});
   await handle.chmod(mode);

@@ -28,24 +28,23 @@ import {
   removeCanaries,
   reserveRun,
 } from './canary-directory.js';
-import { addNote, readNotes } from './run-record.js';
+import { addNote, readNotes, watchForStrays } from './run-record.js';
 import { isForced, prepare, toAccount } from './sending.js';
-import { watchForStrays } from './strays.js';
 
 /** Options of {@link doctorProbe}. */
 export interface DoctorProbeOptions {
-  /** What `xsendfile doctor` is given, too: at least 16 bytes; of a list all are good. */
+  /** What `xsendfile doctor` is given, too: at least 16 bytes; of a list all are valid. */
   readonly secret: Secret | readonly Secret[];
   /**
-   * Percent-encoded path where the handler itself is mounted, for `nginxSender()` without a location of its own,
-   * which puts it before the internal location.
+   * Percent-encoded path where the handler itself is mounted, for `nginxSender()` without a location
+   * of its own, which puts it before the internal location.
    *
    * @default '': on no path
    */
   readonly mount?: string | undefined;
 }
 
-/** A middleware of Express, Connect or one's own server. */
+/** A middleware of Express, Connect or a bare server. */
 export type DoctorProbe = (req: IncomingMessage, res: ServerResponse, next?: NextFunction) => void;
 
 const MAX_RUNS = 4;
@@ -53,7 +52,7 @@ const MAX_RUNS = 4;
 /**
  * The application's part of `xsendfile doctor <url>`, which examines a deployed system from outside.
  *
- * It answers requests that are signed with the secret and at most a minute old; for anything else it
+ * It responds to requests that are signed with the secret and at most a minute old; for anything else it
  * is not there: `next()`, or 404 where there is none. A run makes files of its own in a new directory
  * below the handler's root, sends them through the handler, and removes them: when the doctor says so,
  * after three minutes, and when the process ends.
@@ -90,8 +89,11 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
     const isRead = req.method === 'GET' || req.method === 'HEAD';
     const result = isRead ? signer.verify(req.url ?? '') : undefined;
     const [action, run = '', ...rest] = result?.ok ? result.claims.segments : [];
-    const acted = RUN.test(run) ? act(req, res, action, run, rest) : Promise.resolve(false);
-    acted.then(
+    if (!RUN.test(run)) {
+      passOn(res, next);
+      return;
+    }
+    act(req, res, action, run, rest).then(
       (isDone) => {
         if (!isDone) passOn(res, next);
       },

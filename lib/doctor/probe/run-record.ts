@@ -1,5 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { constants, rmSync } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { MAX_LIFETIME } from '../protocol.js';
 import { setOwnMode, writeNew } from './exclusive-files.js';
@@ -9,8 +11,8 @@ import { setOwnMode, writeNew } from './exclusive-files.js';
  * no front end should send. The directory also says that the run has been opened: it outlives the
  * run until no link of it is valid any more.
  *
- * Every process of the application comes to the same path, which nobody can know before the run is
- * opened. Whatever else is found there is refused.
+ * Every process of the application derives the same path, which no other can know before the run is
+ * opened. Anything else at that path is refused.
  */
 
 const NOTES = 'notes.jsonl';
@@ -37,7 +39,7 @@ export async function createRecord(record: string): Promise<boolean> {
 export async function fillRecord(record: string, outside: Buffer): Promise<void> {
   await writeNew(join(record, NOTES), '', { mode: 0o600 });
   await writeNew(outsideOf(record), outside, { mode: 0o644 });
-  // Passed by those who know the name, listed by nobody.
+  // Others may enter it if they know the name, but not list it.
   await setOwnMode(record, { mode: 0o711 });
 }
 
@@ -66,7 +68,7 @@ function removeAllSpent(): void {
 /** One note after the other: each counts for the limit of the next. */
 let previous: Promise<unknown> = Promise.resolve();
 
-/** Notes are kept on disk: the next request may be another process's. */
+/** Notes are stored on disk: another process may get the next request. */
 export function addNote(record: string, note: object): Promise<void> {
   const added = previous.then(() =>
     withNotes(record, O_WRONLY | O_APPEND, async (file) => {
@@ -77,6 +79,30 @@ export function addNote(record: string, note: object): Promise<void> {
   );
   previous = added;
   return added;
+}
+
+/** Node's own: every request that arrives in this process, whatever handles it. */
+const CHANNEL = 'http.server.request.start';
+
+/**
+ * Notes requests that ask the application for a canary by its place: a front end without the
+ * internal location passes the location on to the application.
+ *
+ * @param isDoctors - whether a request is the doctor's; those of others are not noted.
+ * @returns what ends it.
+ */
+export function watchForStrays(
+  { name, record }: { readonly name: string; readonly record: string },
+  isDoctors: (request: IncomingMessage) => boolean,
+): () => void {
+  const onRequest = (message: unknown): void => {
+    const { request } = message as { request: IncomingMessage };
+    if (request.url?.includes(name) && isDoctors(request)) {
+      void addNote(record, { stray: request.url });
+    }
+  };
+  subscribe(CHANNEL, onRequest);
+  return () => unsubscribe(CHANNEL, onRequest);
 }
 
 export async function readNotes(record: string): Promise<readonly unknown[]> {

@@ -34,7 +34,7 @@ export function prepare(
   }) as typeof res.writeHead;
 }
 
-/** Whether a manner needs a front end that is told of the file, even without a right handshake. */
+/** Whether a manner needs the sender's header, even without a right handshake. */
 export function isForced(manner: Manner): boolean {
   return manner !== 'plain' && manner !== 'dressed';
 }

@@ -97,7 +97,7 @@ function toTarget(handler: unknown): Target {
   };
   if (create !== undefined && root !== undefined) return { root, callFile: create() };
   throw new BadOptionError(
-    `offload: handlers must be made by xsendfile(), got ${describe(handler)}. ${cureFor(handler)}`,
+    `offload: handlers must be made by xsendfile(), got ${describe(handler)}. ${fixFor(handler)}`,
   );
 }
 
@@ -105,7 +105,7 @@ function describe(value: unknown): string {
   return isRequest(value) ? 'a request' : showType(value);
 }
 
-function cureFor(value: unknown): string {
+function fixFor(value: unknown): string {
   if (isRequest(value)) return 'Call offload(handler) to get a middleware.';
   if (Array.isArray(value)) return 'Use offload(...handlers).';
   const isAuthToken = typeof value === 'function' && 'signer' in value && 'files' in value;

@@ -1,6 +1,7 @@
+import { CONTROL_HEADER } from '../../../protocol/control-headers.js';
 import { PLAIN_FILE } from '../../canaries.js';
 import type { Manner } from '../../protocol.js';
-import { frontEndOf, headerFor, isWhole, leakedHeaders } from '../answers.js';
+import { frontEndOf, isWhole, leakedHeaders } from '../answers.js';
 import { diagnose } from '../diagnose.js';
 import type { DiagnosisCode } from '../diagnoses.js';
 import { type CheckResult, type Examination, ok } from '../findings.js';
@@ -86,9 +87,9 @@ function findCause(
   const isRefused = status === 403 || status === 404;
   // Apache says 404 and lighttpd 403 for what they cannot read and for what they may not send.
   const isAmbiguous = server === undefined || server === 'apache' || server === 'lighttpd';
-  const header = account?.header?.name.toLowerCase();
+  const name = account?.header?.name;
   const isForOther =
-    isOffloaded && server !== undefined && header !== undefined && header !== headerFor(server);
+    isOffloaded && !!server && !!name && name !== CONTROL_HEADER[server].toLowerCase();
   const causes: readonly (readonly [DiagnosisCode, boolean])[] = [
     ['no-front-end', isDirect],
     ['wrong-sender', isForOther],

@@ -1,0 +1,280 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import express from 'express';
+import express4 from 'express4';
+import {
+  type AllowContext,
+  type AllowFunction,
+  authToken,
+  BadOptionError,
+  type FileTarget,
+  type Outcome,
+  offload,
+  RefusedError,
+  type Sender,
+  type XSendfileOptions,
+  xsendfile,
+} from '../../lib/index.js';
+import { createFixture, listenWith } from '../helpers/check.js';
+import { eventually } from '../helpers/eventually.js';
+import { Connection } from '../helpers/raw-request.js';
+import { createTree } from '../helpers/tree.js';
+import { countOpenFiles, expectAllClosed } from './transfer/descriptors.js';
+
+const CONTENT = 'what only some may have';
+const root = createTree({ 'a.txt': CONTENT, 'large.bin': Buffer.alloc(600_000, 'x') });
+const SECRET = '0123456789abcdef0123456789abcdef';
+const NOT_FOUND = { status: 404, body: 'Not Found\n' };
+
+/** Front ends' senders, one of the application, and this process. */
+const SENDERS: readonly { title: string; options: XSendfileOptions; header?: string }[] = [
+  { title: 'serve', options: { sender: 'serve' } },
+  { title: 'serve, cache: false', options: { sender: 'serve', cache: false } },
+  { title: 'nginx', options: { sender: 'nginx', handshake: false }, header: 'x-accel-redirect' },
+  { title: 'apache', options: { sender: 'apache', handshake: false }, header: 'x-sendfile' },
+  { title: 'h2o', options: { sender: 'h2o', handshake: false }, header: 'x-reproxy-url' },
+  {
+    title: 'a custom sender',
+    options: {
+      handshake: false,
+      sender: {
+        name: 'custom',
+        send(file, { res }) {
+          res.setHeader('X-Custom', file.name);
+          res.end();
+        },
+      } satisfies Sender,
+    },
+    header: 'x-custom',
+  },
+];
+
+describe.each(SENDERS)('xsendfile(root, { allow }) with $title', ({ options, header }) => {
+  const withAllow = (allow: XSendfileOptions['allow']) =>
+    createFixture(root, { ...options, ...(allow === undefined ? {} : { allow }) });
+
+  it.each(['GET', 'HEAD'])('lets a file go out with %s once it returned true', async (method) => {
+    const asked: [FileTarget, AllowContext][] = [];
+    const { check } = await withAllow((...args) => asked.push(args) === 1);
+    const response = await check({ method, target: '/a.txt' }, { status: 200 });
+    // h2o would turn a HEAD into a GET.
+    const isNamed = header !== undefined && !(method === 'HEAD' && header === 'x-reproxy-url');
+    if (isNamed) expect(Object.keys(response.headers)).toContain(header);
+    else expect(String(response.body)).toBe(method === 'HEAD' ? '' : CONTENT);
+    expect(asked).toHaveLength(1);
+    const [file, context] = asked[0] ?? [];
+    expect(file).toMatchObject({ name: 'a.txt', size: CONTENT.length, relativePath: 'a.txt' });
+    expect(file?.mtime).toBeInstanceOf(Date);
+    expect(file?.etag).toMatch(/^(?:W\/)?"65e1c340-17/);
+    expect(context).toMatchObject({ claims: undefined, status: 200 });
+    expect(context?.req.url).toBe('/a.txt');
+  });
+
+  it.each([
+    ['false', () => false],
+    ['a promise of false', async () => false],
+    ['a list with one function that returns false', [() => true, async () => false]],
+  ] as [string, XSendfileOptions['allow']][])(
+    'answers like a missing file after %s',
+    async (_title, allow) => {
+      const { check, outcomes } = await withAllow(allow);
+      const refused = await check({ target: '/a.txt' }, NOT_FOUND);
+      const missing = await check({ target: '/none.txt' }, NOT_FOUND);
+      const withoutDate = (head: string) => head.replace(/^Date: .*$/m, '');
+      expect(withoutDate(refused.head)).toBe(withoutDate(missing.head));
+      expect(outcomes).toMatchObject([
+        { kind: 'refused', status: 404, code: 'ERR_XSENDFILE_NOT_ALLOWED', path: 'a.txt' },
+        { kind: 'refused', status: 404, code: 'ERR_XSENDFILE_NOT_FOUND' },
+      ]);
+      expect(outcomes[0]?.sender).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['If-None-Match', { 'If-None-Match': '*' }, 304],
+    ['If-Match that fails', { 'If-Match': '"other"' }, 412],
+    ['a range', { Range: 'bytes=1-2' }, 206],
+    ['a range behind the end', { Range: 'bytes=999-' }, 416],
+  ] as [string, Record<string, string>, number][])(
+    'tells the status to expect for %s, and refuses it with 404',
+    async (_title, headers, expected) => {
+      const statuses: number[] = [];
+      const allowed = await withAllow((_file, { status }) => statuses.push(status) > 0);
+      await allowed.request({ target: '/a.txt', headers });
+      expect(statuses).toEqual([expected]);
+      const refused = await withAllow(() => false);
+      await refused.check({ target: '/a.txt', headers }, NOT_FOUND);
+    },
+  );
+
+  it('is not asked about a file that does not exist', async () => {
+    let asked = 0;
+    const { check } = await withAllow(() => ++asked > 0);
+    await check({ target: '/none.txt' }, NOT_FOUND);
+    await check({ method: 'POST', target: '/a.txt' }, { status: 405 });
+    expect(asked).toBe(0);
+  });
+
+  it('is refused by the status of an error with one', async () => {
+    const { check, outcomes } = await withAllow(() => {
+      throw Object.assign(new Error('quota of secret-user'), { status: 429 });
+    });
+    const { raw } = await check({ target: '/a.txt' }, { status: 429 });
+    expect(String(raw)).not.toContain('secret-user');
+    expect(outcomes).toMatchObject([{ kind: 'refused', status: 429 }]);
+    const later = await withAllow(async () => {
+      throw new RefusedError('ERR_XSENDFILE_UNAVAILABLE');
+    });
+    await later.check({ target: '/a.txt' }, { status: 503, headers: { 'retry-after': /\d/ } });
+  });
+
+  it.each([
+    ['nothing', () => undefined],
+    ['an object', () => ({ allowed: true })],
+    ['a promise of a string', async () => 'yes'],
+  ] as [string, () => unknown][])(
+    'takes %s for a mistake, never for yes',
+    async (_title, allow) => {
+      const { check, outcomes } = await withAllow(allow as AllowFunction);
+      await check({ target: '/a.txt' }, { status: 500 });
+      expect(outcomes).toMatchObject([{ kind: 'failed', code: 'ERR_XSENDFILE_BAD_ALLOW' }]);
+    },
+  );
+
+  it('leaves nothing open when the client disconnects before it has decided', async () => {
+    let decide: (answer: boolean) => void = () => {};
+    let asked = 0;
+    const { port, outcomes } = await withAllow(
+      () =>
+        new Promise<boolean>((resolve) => {
+          asked += 1;
+          decide = resolve;
+        }),
+    );
+    const connection = await Connection.open(port);
+    connection.send({ target: '/large.bin' });
+    await eventually(() => asked === 1);
+    connection.destroy();
+    await eventually(() => outcomes.length === 1);
+    expect(outcomes).toMatchObject([{ kind: 'aborted', status: 0 }]);
+    await expectAllClosed(root);
+    // Late answers change nothing.
+    decide(true);
+    await delay(20);
+    expect(outcomes).toHaveLength(1);
+    expect(countOpenFiles(root)).toBe(0);
+  });
+
+  it('does not take an answer of its own for a decision', async () => {
+    const { check, outcomes } = await createFixture(
+      root,
+      {
+        ...options,
+        allow: (_file, { req: _req }) => new Promise(() => {}),
+        setHeaders: () => {},
+      },
+      (_req, res) => {
+        setTimeout(() => res.writeHead(418).end('answered elsewhere'), 50);
+      },
+    );
+    await check({ target: '/a.txt' }, { status: 418, body: 'answered elsewhere' });
+    await eventually(() => outcomes.length === 1);
+    expect(outcomes).toMatchObject([{ kind: 'failed', code: 'ERR_XSENDFILE_HEADERS_SENT' }]);
+    await expectAllClosed(root);
+  });
+
+  it('tells it the outcome once', async () => {
+    const told: Outcome[] = [];
+    const { request } = await withAllow((_file, { onFinish }) => {
+      onFinish((outcome) => told.push(outcome));
+      return true;
+    });
+    await request({ target: '/a.txt' });
+    await eventually(() => told.length === 1);
+    expect(told).toMatchObject([{ kind: header === undefined ? 'sent' : 'offloaded' }]);
+  });
+});
+
+describe('xsendfile(root, { allow })', () => {
+  it('is asked once when the sender declines', async () => {
+    let asked = 0;
+    const { check } = await createFixture(root, {
+      handshake: false,
+      sender: (_file, { decline }) => decline(),
+      allow: () => ++asked > 0,
+    });
+    await check({ target: '/a.txt' }, { status: 200, body: CONTENT });
+    expect(asked).toBe(1);
+  });
+
+  it.each([
+    ['Express 5', () => express().set('env', 'test')],
+    ['Express 4', () => express4().set('env', 'test')],
+  ] as [string, () => express.Express][])(
+    'passes what it throws to the error handlers of %s',
+    async (_title, create) => {
+      const error = Object.assign(new Error('scanner is down'), { status: 502 });
+      const seen: unknown[] = [];
+      const app = create();
+      app.use('/files', xsendfile(root, { allow: async () => Promise.reject(error) }));
+      app.use(((thrown, _req, res, _next) => {
+        seen.push(thrown);
+        res.status(502).end('handled');
+      }) as express.ErrorRequestHandler);
+      const { check } = await listenWith(app);
+      await check({ target: '/files/a.txt' }, { status: 502, body: 'handled' });
+      expect(seen).toEqual([error]);
+    },
+  );
+
+  it('is asked for send(), and rejects it', async () => {
+    const handler = xsendfile(root, { allow: ({ name }) => name !== 'a.txt' });
+    const codes: unknown[] = [];
+    const { check } = await listenWith((req, res) => {
+      handler.send(req, res, req.url?.slice(1) ?? '').catch((error: RefusedError) => {
+        codes.push(error.code);
+        res.writeHead(403).end();
+      });
+    });
+    await check({ target: '/a.txt' }, { status: 403 });
+    await check({ target: '/large.bin' }, { status: 200 });
+    expect(codes).toEqual(['ERR_XSENDFILE_NOT_ALLOWED']);
+  });
+
+  it('is asked for res.sendFile() through offload()', async () => {
+    const app = express().set('env', 'test');
+    app.use(offload(xsendfile(root, { allow: ({ name }) => name !== 'a.txt' })));
+    app.get('/:name', (req, res) => res.sendFile(req.params.name, { root }));
+    const { check } = await listenWith(app);
+    await check({ target: '/a.txt' }, { status: 404 });
+    await check({ target: '/large.bin' }, { status: 200 });
+  });
+
+  it.each([
+    ['a string', 'yes'],
+    ['a list with a hole', [() => true, undefined]],
+    ['true', true],
+  ])('throws in the factory for %s', (_title, allow) => {
+    expect(() => xsendfile(root, { allow: allow as unknown as AllowFunction })).toThrow(
+      BadOptionError,
+    );
+    expect(() => xsendfile(root, { allow: allow as unknown as AllowFunction })).toThrow(
+      /^xsendfile: allow must be a function or a list of functions, got /,
+    );
+  });
+});
+
+describe('authToken(secret, root, { allow })', () => {
+  it('is asked with the claims of the link, after the link was verified', async () => {
+    const asked: AllowContext['claims'][] = [];
+    const handler = authToken(SECRET, root, {
+      allow: (_file, { claims }) => asked.push(claims) > 0 && claims?.id !== 'revoked',
+    });
+    const { check } = await listenWith((req, res) => handler(req, res));
+    const link = handler.signer.sign('a.txt', { id: 'order-42', expiresIn: 60 });
+    await check({ target: link }, { status: 200, body: CONTENT });
+    await check({ target: handler.signer.sign('a.txt', { id: 'revoked' }) }, NOT_FOUND);
+    await check({ target: link.replace('a.txt', 'large.bin') }, NOT_FOUND);
+    expect(asked.map((claims) => claims?.id)).toEqual(['order-42', 'revoked']);
+    expect(asked[0]).toMatchObject({ path: 'a.txt', keyIndex: 0 });
+  });
+});

@@ -1,0 +1,31 @@
+import type { CheckedFile } from '../files/root-directory.js';
+import { toFileInfo } from '../representation/file-info.js';
+import { XSendfileError } from '../shared/errors.js';
+import { show } from '../shared/option-checks.js';
+import type { Delivery } from './delivery.js';
+import { isRate } from './options.js';
+
+/**
+ * The rate for a file, in whole bytes per second: of this call, of the link, or of the option, in this
+ * order; undefined for no limit.
+ *
+ * @throws {@link XSendfileError} for a wrong value, and errors of the option function.
+ */
+export function rateFor(
+  file: CheckedFile,
+  { req, site, segments, overrides, access }: Delivery,
+): number | undefined {
+  const { rate: option } = site.config;
+  const rate =
+    overrides.rate ??
+    access?.claims.rate ??
+    (typeof option === 'function'
+      ? option(toFileInfo(site.directory.path, segments, file), req)
+      : option);
+  if (rate === undefined) return undefined;
+  if (isRate(rate)) return Math.floor(rate);
+  throw new XSendfileError(
+    'ERR_XSENDFILE_BAD_OPTION',
+    `xsendfile: rate must be a number of bytes per second, 1 or more, or undefined for no limit, got ${show(rate)}.`,
+  );
+}

@@ -1,0 +1,53 @@
+import type { CheckedFile } from '../files/root-directory.js';
+import { mayHaveSibling, type Sibling, siblingsOf } from '../representation/siblings.js';
+import type { ContentCoding } from '../types.js';
+import { type Delivery, sourcesOf } from './delivery.js';
+
+/** The file that is sent for a request: the requested one, or its sibling in a coding. */
+export interface Variant<File extends CheckedFile = CheckedFile> {
+  readonly file: File;
+  /** Undefined for the requested file. */
+  readonly coding: ContentCoding | undefined;
+}
+
+/**
+ * Acquires the best sibling of the requested file for the client, or the file itself.
+ *
+ * A sibling passes the same checks as any file; one that fails them, or is older than the file, is
+ * left out. The file must exist in any case.
+ *
+ * @param acquire - finds or opens a file.
+ * @param release - closes a file that is not sent after all.
+ * @throws what acquiring the requested file throws.
+ */
+export async function acquireVariant<File extends CheckedFile>(
+  delivery: Delivery,
+  acquire: (segments: readonly string[]) => Promise<File>,
+  release: (file: File) => void,
+): Promise<Variant<File>> {
+  const { site, segments } = delivery;
+  for (const sibling of candidatesFor(delivery)) {
+    const file = await acquire(sibling.segments).catch(() => undefined);
+    if (file === undefined) continue;
+    try {
+      // After the sibling: a file that is replaced in between is newer, and the sibling left out.
+      const plain = await site.directory.check(segments);
+      if (file.identity.mtimeNs >= plain.identity.mtimeNs) return { file, coding: sibling.coding };
+    } catch (error) {
+      release(file);
+      throw error;
+    }
+    release(file);
+  }
+  return { file: await acquire(segments), coding: undefined };
+}
+
+const NONE: readonly Sibling[] = [];
+
+function candidatesFor(delivery: Delivery): readonly Sibling[] {
+  const { req, site, segments } = delivery;
+  if (site.config.precompressed.length === 0) return NONE;
+  const { application } = sourcesOf(delivery, undefined, false);
+  const isPossible = mayHaveSibling(segments.at(-1) ?? '', application, site.config);
+  return isPossible ? siblingsOf(segments, req, site.config) : NONE;
+}
