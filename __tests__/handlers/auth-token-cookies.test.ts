@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import express4 from 'express4';
 import {
+  type AllowFunction,
   type AuthTokenOptions,
   authToken,
   BadOptionError,
@@ -14,6 +15,7 @@ import {
   type Outcome,
   type TokenOptions,
 } from '../../lib/index.js';
+import { limitUses, memoryUses } from '../../lib/uses/index.js';
 import { listenWith } from '../helpers/check.js';
 import { FRAMEWORKS } from '../helpers/servers.js';
 import { createTree } from '../helpers/tree.js';
@@ -32,6 +34,7 @@ const NOW = Date.UTC(2026, 10, 22, 12);
 const at = (seconds: number) => (): number => NOW + seconds * 1000;
 const OPTIONS: AuthTokenOptions = { sender: 'serve', cookie: 'files', now: at(0) };
 const FILE = '/videos/42/index.m3u8';
+const countUses = (): AllowFunction => limitUses({ store: memoryUses({ now: at(0) }) });
 
 /** The Cookie header for a cookie that a signer made, at a moment in seconds from now. */
 function cookieFor(
@@ -233,7 +236,7 @@ describe('requests with a signed cookie', () => {
     ],
   ])('%s', async (_what, cookie, expected) => {
     const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    const { request, outcomes } = await start({ maxLifetime: 3600 });
+    const { request, outcomes } = await start({ maxLifetime: 3600, allow: countUses() });
     const headers = cookie === undefined ? {} : { Cookie: encode(cookie) };
     const { status, headers: received } = await request({ target: FILE, headers });
     const [{ code = '' } = {}] = outcomes;
@@ -343,11 +346,11 @@ describe('requests with a signed cookie', () => {
 
   it('shows its claims to allow and in the outcome, and never the cookie', async () => {
     const claims: unknown[] = [];
-    const allow: AuthTokenOptions['allow'] = (_file, context) => {
+    const allow: AllowFunction = (_file, context) => {
       claims.push(context.claims);
       return true;
     };
-    const { check, outcomes } = await start({ allow });
+    const { check, outcomes } = await start({ allow: [allow, countUses()] });
     const header = cookieFor('videos/42', { id: 'user-7', uses: 3, rate: 1000, filename: 'x.ts' });
     await check(
       { target: FILE, headers: { Cookie: header } },
