@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
@@ -337,6 +338,30 @@ describe('precompressed with changing files', () => {
     write('a.js.br', BR, LATER);
     rmSync(join(changing, 'a.js'));
     expect([await codingNow(), await codingNow()]).toEqual([404, 404]);
+  });
+
+  it.each([
+    ['2024-03-01 12:00:05.123456789', true],
+    ['2024-03-01 12:00:05.123456', true],
+    ['2024-03-01 12:00:05.123', true],
+    ['2024-03-01 12:00:05', true],
+    ['2024-03-01 12:00:05.123456790', true],
+    ['2024-03-01 12:00:05.123456788', false],
+    ['2024-03-01 12:00:05.123455', false],
+    ['2024-03-01 12:00:05.122', false],
+    ['2024-03-01 12:00:04', false],
+    ['2024-03-01 12:00:00', false],
+  ])('takes %s for the time of a file of 12:00:05.123456789: %s', async (time, isTaken) => {
+    write('b.js', SCRIPT);
+    write('b.js.br', BR);
+    // utimes() of Node has no nanoseconds.
+    const touch = (name: string, to: string) =>
+      execFileSync('touch', ['-m', '-d', `${to} UTC`, join(changing, name)]);
+    touch('b.js', '2024-03-01 12:00:05.123456789');
+    touch('b.js.br', time);
+    const fixture = await createFixture(changing, PRECOMPRESSED);
+    const headers = { 'Content-Encoding': isTaken ? 'br' : null };
+    await fixture.check(accepting('br', { target: '/b.js' }), { status: 200, headers });
   });
 
   it('sends a new sibling with a weak tag of its own', async () => {
