@@ -400,6 +400,32 @@ describe('precompressed and policies', () => {
     await fixture.check(accepting('br', { target: '/a.js' }), { status: 200, headers: PLAIN });
   });
 
+  it('sends nothing for a directory, however it is spelt', async () => {
+    for (const options of [{ collapseSlashes: true }, { path: () => [] as string[] }, {}]) {
+      const fixture = await createFixture(root, {
+        ...PRECOMPRESSED,
+        dotfiles: 'allow',
+        ...options,
+      });
+      for (const target of ['/', '/directory', '/no-file.js.br', '/.']) {
+        const { status } = await fixture.request(accepting('br', { target }));
+        expect([400, 403, 404]).toContain(status);
+      }
+    }
+  });
+
+  it.each([[[]], [['gzip']]] as const)(
+    'sends none that %j does not list',
+    async (precompressed) => {
+      const fixture = await createFixture(root, { precompressed });
+      await fixture.check(accepting('br'), {
+        status: 200,
+        headers: { ...PLAIN, Vary: precompressed.length === 0 ? null : 'Accept-Encoding' },
+        body: SCRIPT,
+      });
+    },
+  );
+
   it('is off by default', async () => {
     const fixture = await createFixture(root);
     await fixture.check(accepting('br'), {
