@@ -178,7 +178,7 @@ export interface Outcome {
    * link that was refused, it is present, as is `tokenId`.
    */
   readonly path: string | undefined;
-  /** Size of the file in bytes; undefined if there is none. */
+  /** Size of the file, or of the compressed sibling sent instead, in bytes; undefined if there is none. */
   readonly size: number | undefined;
   /** Bytes of the file that this process handed to the kernel; fewer may have arrived. */
   readonly bytes: number;
