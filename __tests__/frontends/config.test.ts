@@ -430,8 +430,8 @@ describe('createFrontEndConfig(server, options)', () => {
     const listen = '[::1]:8080';
     const upstream = 'http://[fd00::1]:3000';
     const text = createFrontEndConfig('nginx', { root, listen, upstream, standalone: false });
-    expect(text).toContain('upstream xsendfile___1__8080__fd00__1__3000 {');
-    expect(text).toContain('proxy_pass http://xsendfile___1__8080__fd00__1__3000;');
+    expect(text).toContain('upstream xsendfile__1__8080__fd00_1_3000 {');
+    expect(text).toContain('proxy_pass http://xsendfile__1__8080__fd00_1_3000;');
   });
 
   it('nginx: adds each passed header once, and none that it passes anyway', () => {

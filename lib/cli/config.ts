@@ -40,12 +40,12 @@ export function addConfigCommand(program: Command, io: CliIo): void {
     )
     .option(
       '--files <root=location>',
-      'instead of both, once for each handler: its directory and its location, which apache and lighttpd have none of',
+      'instead of --root and --location, once for each handler; without "=location" for apache and lighttpd',
       collectFiles,
     )
     .option(
       '--pass-headers <name>',
-      'another response header that must reach the client with a file (may be repeated)',
+      'further response header that must reach the client with a file (may be repeated)',
       collect,
     )
     .option('--upstream <url>', 'where the application listens (default: "http://127.0.0.1:3000")')

@@ -116,7 +116,7 @@ function siteOf(settings: FrontEndSettings): Lines {
 function upstreamNameOf({ standalone, host, port, upstream }: FrontEndSettings): string {
   if (standalone) return 'xsendfile_application';
   const listen = host === undefined ? port : `${host}_${port}`;
-  return `xsendfile_${listen}_${upstream}`.replace(/[[\]:]/g, '_');
+  return `xsendfile_${listen}_${upstream}`.replace(/[[\]:]+/g, '_');
 }
 
 function applicationOf(name: string, handshake: string | undefined): Lines {
