@@ -141,6 +141,29 @@ async function startApplication(handlers: readonly Handler[], name: FrontEndName
   return { port: (server.address() as AddressInfo).port, outcomes };
 }
 
+describeWithPrograms(
+  "createFrontEndConfig('lighttpd', { standalone: false })",
+  ['lighttpd'],
+  () => {
+    it('writes parts for other ports that can follow the one for port 80', () => {
+      const scratch = mkdtempSync(join(base, 'lighttpd-parts-'));
+      const parts = ['80', '8081', '[::1]:8082'].map((listen, index) => {
+        const part = join(scratch, `part-${index}.conf`);
+        const options = { root: '/srv/files', handshake: HANDSHAKE, listen, standalone: false };
+        writeFileSync(part, createFrontEndConfig('lighttpd', options));
+        return part;
+      });
+      const configFile = join(scratch, 'system.conf');
+      writeFileSync(
+        configFile,
+        systemFile('lighttpd', { scratch, port: 80, user: undefined }, parts),
+      );
+      const args = CHECK.lighttpd(configFile, { scratch });
+      expect(() => execFileSync(binaryOf('lighttpd'), args, { stdio: 'pipe' })).not.toThrow();
+    });
+  },
+);
+
 for (const name of FRONT_END_SERVERS) {
   describeWithPrograms(`createFrontEndConfig('${name}', { files })`, [name], () => {
     const handlers = createHandlers(name);

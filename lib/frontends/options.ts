@@ -57,9 +57,9 @@ export interface FrontEndConfigOptions {
   /**
    * Further response headers of the application that must reach the client together with a file.
    *
-   * nginx drops all but a few, which it gets a line each for; Apache, lighttpd and Caddy keep them
-   * anyway. An error for what the server cannot pass (h2o: any; Apache: Content-Encoding) or sets
-   * itself (such as ETag), and for control headers.
+   * nginx drops most headers: its configuration restores each of these. Apache, lighttpd and Caddy
+   * keep them anyway. It is an error to list a control header, one that servers set themselves, such
+   * as ETag, or one that the server cannot pass (h2o: any; Apache: Content-Encoding).
    *
    * @default []
    */
@@ -164,14 +164,14 @@ const KNOWN_OF_FILES: { readonly [option in keyof Required<FrontEndFiles>]: true
 
 const DEFAULT_USER = 'www-data';
 
-/** Letters that nginx can have in the name of a variable, too. */
+/** Characters that nginx also allows in the name of a variable. */
 const HEADER_NAME = /^[a-z\d][\w-]*$/i;
 
-/** What every server says of the file or of the connection itself. */
+/** Headers that every server sets itself, for the file or the connection. */
 const SET_BY_SERVERS =
   /^(?:accept-ranges|connection|content-length|content-range|date|etag|keep-alive|last-modified|server|trailer|transfer-encoding|upgrade)$/i;
 
-/** What a server drops, and no configuration of it can put back. */
+/** Headers that a server drops, and that its configuration cannot restore. */
 const LOST: { readonly [server in FrontEndServer]?: RegExp } = {
   apache: /^content-encoding$/i,
   h2o: /^/,
