@@ -1,7 +1,13 @@
 import { readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AuthTokenHandler, XSendfileHandler } from '../../lib/index.js';
+import express from 'express';
 import * as main from '../../lib/index.js';
+import {
+  type AuthTokenHandler,
+  type XSendfileHandler,
+  type XSendfileOptions,
+  xsendfile,
+} from '../../lib/index.js';
 import type { Revocations } from '../../lib/uses/index.js';
 import * as uses from '../../lib/uses/index.js';
 import { listenWith } from '../helpers/check.js';
@@ -66,6 +72,40 @@ describe('docs/decisions.md', () => {
     const { files } = await runExample<{ files: XSendfileHandler }>('quota', 'files');
     const target = '/report.pdf';
     expect(await ask(files, target, target, target)).toEqual([200, 200, 429]);
+  });
+
+  it('has a rate', async () => {
+    const { files } = await runExample<{ files: XSendfileHandler }>('rate', 'files');
+    const { request } = await listenWith((req, res) => files(req, res));
+    const time = async (headers: Record<string, string>): Promise<number> => {
+      const began = performance.now();
+      expect((await request({ target: '/report.pdf', headers })).body.length).toBe(600_000);
+      return performance.now() - began;
+    };
+    const paid = await time({ 'X-Plan': 'paid' });
+    expect(await time({})).toBeGreaterThan(Math.max(paid, 2500));
+  });
+
+  it('has a directory for each tenant', async () => {
+    const site = createTree({
+      'a/own.txt': 'of a',
+      'a/b.txt': { link: '../b/own.txt' },
+      'b/own.txt': 'of b',
+    });
+    const app = express().set('env', 'test');
+    const requireLogin: express.RequestHandler = (req, _res, next) => {
+      Object.assign(req, { user: { tenant: req.headers['x-tenant'] } });
+      next();
+    };
+    await runExample('within', 'files', {
+      app,
+      requireLogin,
+      xsendfile: (_root: string, options: XSendfileOptions) => xsendfile(site, options),
+    });
+    const { check } = await listenWith(app);
+    const headers = { 'X-Tenant': 'a' };
+    await check({ target: '/files/own.txt', headers }, { status: 200, body: 'of a' });
+    await check({ target: '/files/b.txt', headers }, { status: 404 });
   });
 
   it('has a list of revoked links', async () => {
