@@ -9,7 +9,7 @@ import { createTree } from './helpers/tree.js';
 /** Every program in the README is run as it stands, but for the root and the port. */
 
 const repository = join(__dirname, '..');
-const documents = ['README.md', 'docs/auth-tokens.md'];
+const documents = ['README.md', 'docs/auth-tokens.md', 'docs/content.md'];
 const programs: ReadonlyMap<string, string> = new Map(
   documents.flatMap((document) =>
     [
@@ -54,6 +54,39 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   'README.md: route': [
     [{ target: '/files/a%20b.txt' }, { status: 200, body: 'blank' }],
     [{ target: '/docs/sub/c.txt' }, { status: 200, body: 'below' }],
+  ],
+  'docs/content.md: buffer': [
+    [
+      { target: '/invoice' },
+      {
+        status: 200,
+        headers: {
+          'Content-Type': 'application/pdf',
+          'Content-Disposition': 'attachment; filename="Invoice 7.pdf"',
+          ETag: null,
+        },
+        body: '%PDF-1.7 made a moment ago',
+      },
+    ],
+    [
+      { target: '/invoice', headers: { Range: 'bytes=0-3' } },
+      { status: 206, body: '%PDF' },
+    ],
+  ],
+  'docs/content.md: stream': [
+    [
+      { target: '/export/42' },
+      {
+        status: 200,
+        headers: { ETag: /^"42-\d+"$/, 'Accept-Ranges': 'bytes' },
+        body: 'the report',
+      },
+    ],
+    [
+      { target: '/export/42', headers: { Range: 'bytes=4-' } },
+      { status: 206, body: 'report' },
+    ],
+    [{ target: '/export/42', headers: { 'If-None-Match': '*' } }, { status: 304 }],
   ],
   'README.md: send': [
     [

@@ -337,7 +337,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
   readonly rate?: number | ((file: FileInfo, req: Req) => number | undefined) | undefined;
   /**
    * The directory below the root that the real path of the file must be in, decoded, for each request:
-   * `(req) => req.user.tenant`. Anything outside of it is 404, also if a symbolic link inside leads there.
+   * `(req) => tenantOf(req)`. Anything outside of it is 404, also if a symbolic link inside leads there.
    * `undefined` is 404, too: a request without a tenant gets no file.
    *
    * The requested path stays relative to the root; to make it relative to the directory, return it from

@@ -88,23 +88,20 @@ describe('docs/decisions.md', () => {
 
   it('has a directory for each tenant', async () => {
     const site = createTree({
-      'a/own.txt': 'of a',
-      'a/b.txt': { link: '../b/own.txt' },
+      'acme/own.txt': 'of acme',
+      'acme/b.txt': { link: '../b/own.txt' },
       'b/own.txt': 'of b',
     });
     const app = express().set('env', 'test');
-    const requireLogin: express.RequestHandler = (req, _res, next) => {
-      Object.assign(req, { user: { tenant: req.headers['x-tenant'] } });
-      next();
-    };
     await runExample('within', 'files', {
       app,
-      requireLogin,
+      requireLogin: (_req: unknown, _res: unknown, next: () => void) => next(),
       xsendfile: (_root: string, options: XSendfileOptions) => xsendfile(site, options),
     });
     const { check } = await listenWith(app);
-    const headers = { 'X-Tenant': 'a' };
-    await check({ target: '/files/own.txt', headers }, { status: 200, body: 'of a' });
+    const headers = { Authorization: 'Bearer of-anna' };
+    await check({ target: '/files/own.txt', headers }, { status: 200, body: 'of acme' });
+    await check({ target: '/files/own.txt' }, { status: 403 });
     await check({ target: '/files/b.txt', headers }, { status: 404 });
   });
 
