@@ -13,8 +13,8 @@ export interface Variant<File extends CheckedFile = CheckedFile> {
 /**
  * Acquires the best sibling of the requested file for the client, or the file itself.
  *
- * A sibling passes the same checks as any file; one that fails them, or is older than the file, is
- * left out. The file must exist in any case.
+ * A sibling must pass the same checks as any file and must not be older than the requested file;
+ * otherwise it is ignored. The requested file must exist in any case.
  *
  * @param acquire - finds or opens a file.
  * @param release - closes a file that is not sent after all.
@@ -30,7 +30,7 @@ export async function acquireVariant<File extends CheckedFile>(
     const file = await acquire(sibling.segments).catch(() => undefined);
     if (file === undefined) continue;
     try {
-      // After the sibling: a file that is replaced in between is newer, and the sibling left out.
+      // After the sibling: if the file is replaced in between, it is newer than the sibling.
       const plain = await site.directory.check(segments);
       if (isCurrent(file, plain)) return { file, coding: sibling.coding };
     } catch (error) {

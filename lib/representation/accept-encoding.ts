@@ -10,9 +10,9 @@ export function acceptsCoding(acceptEncoding: string | undefined, coding: string
 }
 
 /**
- * Returns the codings that a client does not like less than none at all, the best first; those that
- * it likes equally stay in their order. Without the header there are none: few clients that do not
- * send it can decode anything.
+ * Returns the codings that a client accepts, the preferred one first; those with equal weights keep
+ * their order. Codings to which the client prefers `identity` are omitted. Without the header there are
+ * none: most clients that do not send it cannot decode anything.
  *
  * @param acceptEncoding - value of the request header.
  */
