@@ -101,7 +101,7 @@ describe('docs/decisions.md', () => {
     const { check } = await listenWith(app);
     const headers = { Authorization: 'Bearer of-anna' };
     await check({ target: '/files/own.txt', headers }, { status: 200, body: 'of acme' });
-    await check({ target: '/files/own.txt' }, { status: 403 });
+    await check({ target: '/files/own.txt' }, { status: 404 });
     await check({ target: '/files/b.txt', headers }, { status: 404 });
   });
 

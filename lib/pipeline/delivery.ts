@@ -54,6 +54,8 @@ export interface Delivery {
   readonly site: Site;
   readonly policy: RequestPolicy;
   readonly segments: readonly string[];
+  /** Absolute path of the directory that the file must be in; undefined for the root. */
+  readonly within: string | undefined;
   readonly overrides: FileOverrides;
   /** Undefined for requests that need no link. */
   readonly access: Access | undefined;

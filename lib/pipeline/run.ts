@@ -94,6 +94,7 @@ async function answer(
     site,
     policy,
     segments,
+    within: content === undefined ? confine(req, site) : undefined,
     overrides,
     access,
     exchange,
@@ -103,10 +104,9 @@ async function answer(
     },
   };
 
-  const within = content === undefined ? confine(delivery) : undefined;
   const sender = content === undefined ? chooseSender(delivery) : undefined;
   if (sender !== undefined) {
-    const check = (names: readonly string[]) => site.directory.check(names, within);
+    const check = (names: readonly string[]) => site.directory.check(names, delivery.within);
     const variant = await acquireVariant(delivery, check, nothingToRelease);
     const outcome = await handOver(sender, variant, delivery);
     if (outcome !== undefined) return outcome;
@@ -117,7 +117,7 @@ async function answer(
   }
   if (content !== undefined) return serve({ file: content, coding: undefined }, delivery);
   const open = (names: readonly string[]) =>
-    site.directory.open(names, isContentWanted(req), within);
+    site.directory.open(names, isContentWanted(req), delivery.within);
   return serve(await acquireVariant(delivery, open, (file) => file.close()), delivery);
 }
 
@@ -128,7 +128,7 @@ const NO_OVERRIDES: FileOverrides = Object.freeze({});
  *
  * @throws {@link RefusedError} if the application names none, or none that can be below the root.
  */
-function confine({ req, site }: Delivery): string | undefined {
+function confine(req: IncomingMessage, site: Site): string | undefined {
   const { within } = site.config;
   if (within === undefined) return undefined;
   const directory = within(req);

@@ -25,13 +25,13 @@ export async function acquireVariant<File extends CheckedFile>(
   acquire: (segments: readonly string[]) => Promise<File>,
   release: (file: File) => void,
 ): Promise<Variant<File>> {
-  const { site, segments } = delivery;
+  const { site, segments, within } = delivery;
   for (const sibling of candidatesFor(delivery)) {
     const file = await acquire(sibling.segments).catch(() => undefined);
     if (file === undefined) continue;
     try {
       // After the sibling: if the file is replaced in between, it is newer than the sibling.
-      const plain = await site.directory.check(segments);
+      const plain = await site.directory.check(segments, within);
       if (isCurrent(file, plain)) return { file, coding: sibling.coding };
     } catch (error) {
       release(file);
