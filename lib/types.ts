@@ -1,6 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
 import type { RefusalCode, RefusedError } from './shared/errors.js';
-import type { VerifiedClaims } from './tokens/types.js';
 
 /** `next` of Express or Connect, or your own; called without an argument, it passes the request on. */
 export type NextFunction = (error?: unknown) => void;
@@ -250,6 +249,29 @@ export interface RefusalContext<Req extends IncomingMessage = IncomingMessage> {
   readonly req: Req;
   readonly res: ServerResponse;
   readonly next: NextFunction;
+}
+
+/** Claims of a genuine link. */
+export interface VerifiedClaims {
+  /** Path of the file relative to the root, decoded. */
+  readonly path: string;
+  readonly segments: readonly string[];
+  /** Time when the link expires. */
+  readonly expires: Date;
+  /** Time when the link was made, if the scheme includes it. */
+  readonly made?: Date;
+  readonly notBefore?: Date;
+  readonly ip?: string;
+  readonly filename?: string;
+  readonly disposition?: 'inline' | 'attachment';
+  readonly prefix?: boolean;
+  readonly id?: string;
+  /** How many downloads the link is for; counted by `limitUses()`. */
+  readonly uses?: number;
+  /** Bytes per second for each connection. */
+  readonly rate?: number;
+  /** Index of the secret that signed the link. */
+  readonly keyIndex: number;
 }
 
 /** What {@link XSendfileOptions.allow} decides with, besides the file. */
