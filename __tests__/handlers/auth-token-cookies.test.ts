@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import express4 from 'express4';
 import {
+  type AllowFunction,
   type AuthTokenOptions,
   authToken,
   BadOptionError,
@@ -14,6 +15,7 @@ import {
   type Outcome,
   type TokenOptions,
 } from '../../lib/index.js';
+import { limitUses } from '../../lib/uses/index.js';
 import { listenWith } from '../helpers/check.js';
 import { FRAMEWORKS } from '../helpers/servers.js';
 import { createTree } from '../helpers/tree.js';
@@ -55,6 +57,9 @@ function tokenOf(path: string, claims: { readonly prefix?: boolean } = {}): stri
 }
 
 /** On bare node:http. */
+/** Without it, cookies with uses open nothing. */
+const COUNTED = limitUses({ now: () => NOW });
+
 async function start(options: AuthTokenOptions = {}, secret: string | string[] = SECRET) {
   const outcomes: Outcome[] = [];
   const handler = authToken(secret, root, {
@@ -233,7 +238,7 @@ describe('requests with a signed cookie', () => {
     ],
   ])('%s', async (_what, cookie, expected) => {
     const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    const { request, outcomes } = await start({ maxLifetime: 3600 });
+    const { request, outcomes } = await start({ maxLifetime: 3600, allow: COUNTED });
     const headers = cookie === undefined ? {} : { Cookie: encode(cookie) };
     const { status, headers: received } = await request({ target: FILE, headers });
     const [{ code = '' } = {}] = outcomes;
@@ -343,11 +348,11 @@ describe('requests with a signed cookie', () => {
 
   it('shows its claims to allow and in the outcome, and never the cookie', async () => {
     const claims: unknown[] = [];
-    const allow: AuthTokenOptions['allow'] = (_file, context) => {
+    const allow: AllowFunction = (_file, context) => {
       claims.push(context.claims);
       return true;
     };
-    const { check, outcomes } = await start({ allow });
+    const { check, outcomes } = await start({ allow: [allow, COUNTED] });
     const header = cookieFor('videos/42', { id: 'user-7', uses: 3, rate: 1000, filename: 'x.ts' });
     await check(
       { target: FILE, headers: { Cookie: header } },

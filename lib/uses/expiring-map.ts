@@ -19,10 +19,6 @@ export class ExpiringMap<Entry extends Expiring> {
     this.#maxEntries = maxEntries;
   }
 
-  get size(): number {
-    return this.#entries.size;
-  }
-
   /** Returns the entry, unless it has expired. */
   get(key: string, now: number): Entry | undefined {
     const entry = this.#entries.get(key);
