@@ -46,6 +46,7 @@ export type {
   AllowContext,
   AllowFunction,
   CacheOptions,
+  Content,
   ContentCoding,
   Disposition,
   DotfilePolicy,

@@ -178,7 +178,7 @@ export interface Outcome {
    * link that was refused, it is present, as is `tokenId`.
    */
   readonly path: string | undefined;
-  /** Size of the file in bytes; undefined if there is none. */
+  /** Size of the file, or of the compressed sibling sent instead, in bytes; undefined if there is none. */
   readonly size: number | undefined;
   /** Bytes of the file that this process handed to the kernel; fewer may have arrived. */
   readonly bytes: number;
@@ -199,6 +199,35 @@ export interface FileOverrides {
   readonly contentType?: string | undefined;
   /** Bytes per second, 1 or more; see {@link XSendfileOptions.rate}. */
   readonly rate?: number | undefined;
+}
+
+/** Content that is not a file below the root; see {@link XSendfileHandler.sendContent}. */
+export interface Content {
+  /** File name: for the Content-Type, Content-Disposition and the outcome's `path`. */
+  readonly name: string;
+  /** In bytes. Without it, there are no ranges, and the response is chunked. */
+  readonly size?: number | undefined;
+  /** Time of last modification. */
+  readonly mtime?: Date | undefined;
+  /**
+   * ETag; quotes are added if missing. It must change with the bytes. Without it and `mtime` there is no 304, and
+   * no resumed download.
+   */
+  readonly etag?: string | undefined;
+  /** Content-Type. @default by the extension of `name` */
+  readonly type?: string | undefined;
+  /**
+   * Reads the bytes, as a `Readable` or any other async iterable. Called once for each range, and not at all for
+   * HEAD and 304. It is read one chunk at a time, as fast as the client reads, and closed (`destroy()`, or
+   * `return()` of the iterator) whatever happens.
+   *
+   * @param start - the first byte.
+   * @param end - the last byte, as in `fs.createReadStream()`; undefined if the size is not known.
+   */
+  read(
+    start: number,
+    end: number | undefined,
+  ): AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
 }
 
 /** Limits of the open-file cache of one handler. */
@@ -465,6 +494,24 @@ export interface XSendfileHandler<Req extends IncomingMessage = IncomingMessage>
     req: Req,
     res: ServerResponse,
     path: string | readonly string[],
+    overrides?: FileOverrides,
+  ): Promise<Outcome>;
+  /**
+   * Sends content that is not a file, always from this process: same conditions, ranges, headers, options and
+   * outcome as for a file. For hooks its `path` is empty, and its `size` infinite if it is not known.
+   *
+   * If the content gives too little or too much, throws, or gives nothing for as long as `idleTimeout`, the
+   * connection is closed, so that no client takes a part for the whole; the outcome is `failed`, with a code
+   * `ERR_XSENDFILE_CONTENT_*`.
+   *
+   * @param content - the bytes, or a description with a function that reads them.
+   * @returns the outcome, when the exchange is over.
+   * @throws as {@link XSendfileHandler.send}, and {@link BadOptionError} for wrong content; nothing was written then.
+   */
+  sendContent(
+    req: Req,
+    res: ServerResponse,
+    content: Uint8Array | Content,
     overrides?: FileOverrides,
   ): Promise<Outcome>;
 }

@@ -15,7 +15,7 @@ import {
   type Outcome,
   type TokenOptions,
 } from '../../lib/index.js';
-import { limitUses } from '../../lib/uses/index.js';
+import { limitUses, memoryUses } from '../../lib/uses/index.js';
 import { listenWith } from '../helpers/check.js';
 import { FRAMEWORKS } from '../helpers/servers.js';
 import { createTree } from '../helpers/tree.js';
@@ -34,6 +34,7 @@ const NOW = Date.UTC(2026, 10, 22, 12);
 const at = (seconds: number) => (): number => NOW + seconds * 1000;
 const OPTIONS: AuthTokenOptions = { sender: 'serve', cookie: 'files', now: at(0) };
 const FILE = '/videos/42/index.m3u8';
+const countUses = (): AllowFunction => limitUses({ store: memoryUses({ now: at(0) }) });
 
 /** The Cookie header for a cookie that a signer made, at a moment in seconds from now. */
 function cookieFor(
@@ -57,9 +58,6 @@ function tokenOf(path: string, claims: { readonly prefix?: boolean } = {}): stri
 }
 
 /** On bare node:http. */
-/** Without it, cookies with uses open nothing. */
-const COUNTED = limitUses({ now: () => NOW });
-
 async function start(options: AuthTokenOptions = {}, secret: string | string[] = SECRET) {
   const outcomes: Outcome[] = [];
   const handler = authToken(secret, root, {
@@ -238,7 +236,7 @@ describe('requests with a signed cookie', () => {
     ],
   ])('%s', async (_what, cookie, expected) => {
     const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    const { request, outcomes } = await start({ maxLifetime: 3600, allow: COUNTED });
+    const { request, outcomes } = await start({ maxLifetime: 3600, allow: countUses() });
     const headers = cookie === undefined ? {} : { Cookie: encode(cookie) };
     const { status, headers: received } = await request({ target: FILE, headers });
     const [{ code = '' } = {}] = outcomes;
@@ -352,7 +350,7 @@ describe('requests with a signed cookie', () => {
       claims.push(context.claims);
       return true;
     };
-    const { check, outcomes } = await start({ allow: [allow, COUNTED] });
+    const { check, outcomes } = await start({ allow: [allow, countUses()] });
     const header = cookieFor('videos/42', { id: 'user-7', uses: 3, rate: 1000, filename: 'x.ts' });
     await check(
       { target: FILE, headers: { Cookie: header } },

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
@@ -339,6 +340,30 @@ describe('precompressed with changing files', () => {
     expect([await codingNow(), await codingNow()]).toEqual([404, 404]);
   });
 
+  it.each([
+    ['2024-03-01 12:00:05.123456789', true],
+    ['2024-03-01 12:00:05.123456', true],
+    ['2024-03-01 12:00:05.123', true],
+    ['2024-03-01 12:00:05', true],
+    ['2024-03-01 12:00:05.123456790', true],
+    ['2024-03-01 12:00:05.123456788', false],
+    ['2024-03-01 12:00:05.123455', false],
+    ['2024-03-01 12:00:05.122', false],
+    ['2024-03-01 12:00:04', false],
+    ['2024-03-01 12:00:00', false],
+  ])('takes %s for the time of a file of 12:00:05.123456789: %s', async (time, isTaken) => {
+    write('b.js', SCRIPT);
+    write('b.js.br', BR);
+    // utimes() of Node has no nanoseconds.
+    const touch = (name: string, to: string) =>
+      execFileSync('touch', ['-m', '-d', `${to} UTC`, join(changing, name)]);
+    touch('b.js', '2024-03-01 12:00:05.123456789');
+    touch('b.js.br', time);
+    const fixture = await createFixture(changing, PRECOMPRESSED);
+    const headers = { 'Content-Encoding': isTaken ? 'br' : null };
+    await fixture.check(accepting('br', { target: '/b.js' }), { status: 200, headers });
+  });
+
   it('sends a new sibling with a weak tag of its own', async () => {
     jest.restoreAllMocks();
     write('young.js', SCRIPT);
@@ -374,6 +399,32 @@ describe('precompressed and policies', () => {
     const fixture = await createFixture(files, PRECOMPRESSED);
     await fixture.check(accepting('br', { target: '/a.js' }), { status: 200, headers: PLAIN });
   });
+
+  it('sends nothing for a directory, however it is spelt', async () => {
+    for (const options of [{ collapseSlashes: true }, { path: () => [] as string[] }, {}]) {
+      const fixture = await createFixture(root, {
+        ...PRECOMPRESSED,
+        dotfiles: 'allow',
+        ...options,
+      });
+      for (const target of ['/', '/directory', '/no-file.js.br', '/.']) {
+        const { status } = await fixture.request(accepting('br', { target }));
+        expect([400, 403, 404]).toContain(status);
+      }
+    }
+  });
+
+  it.each([[[]], [['gzip']]] as const)(
+    'sends none that %j does not list',
+    async (precompressed) => {
+      const fixture = await createFixture(root, { precompressed });
+      await fixture.check(accepting('br'), {
+        status: 200,
+        headers: { ...PLAIN, Vary: precompressed.length === 0 ? null : 'Accept-Encoding' },
+        body: SCRIPT,
+      });
+    },
+  );
 
   it('is off by default', async () => {
     const fixture = await createFixture(root);

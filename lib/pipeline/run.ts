@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import type { RootDirectory } from '../files/root-directory.js';
+import type { OpenedFile, RootDirectory } from '../files/root-directory.js';
 import { createDescribe } from '../representation/describe.js';
 import { rulesOf } from '../request-path/from-request.js';
 import { sanitizePath } from '../request-path/sanitize.js';
@@ -33,6 +33,8 @@ export interface FileRequest {
   readonly isAwaited: boolean;
   /** @default the policy of requests to a handler */
   readonly policy?: RequestPolicy | undefined;
+  /** To send instead of a file below the root. */
+  readonly content?: OpenedFile | undefined;
 }
 
 /** The requested file, and the headers and access that come with it. */
@@ -69,7 +71,7 @@ export async function run(site: Site, request: FileRequest): Promise<Outcome> {
 
 async function answer(
   site: Site,
-  { req, res, authorize, policy = DEFAULT_POLICY }: FileRequest,
+  { req, res, authorize, policy = DEFAULT_POLICY, content }: FileRequest,
   exchange: Exchange,
 ): Promise<Outcome> {
   if (res.headersSent || res.writableEnded) {
@@ -101,8 +103,8 @@ async function answer(
     },
   };
 
-  const within = confine(delivery);
-  const sender = chooseSender(delivery);
+  const within = content === undefined ? confine(delivery) : undefined;
+  const sender = content === undefined ? chooseSender(delivery) : undefined;
   if (sender !== undefined) {
     const check = (names: readonly string[]) => site.directory.check(names, within);
     const variant = await acquireVariant(delivery, check, nothingToRelease);
@@ -113,6 +115,7 @@ async function answer(
     await whenTurn(req, res);
     if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   }
+  if (content !== undefined) return serve({ file: content, coding: undefined }, delivery);
   const open = (names: readonly string[]) =>
     site.directory.open(names, isContentWanted(req), within);
   return serve(await acquireVariant(delivery, open, (file) => file.close()), delivery);

@@ -32,7 +32,7 @@ export async function serve(variant: Variant<OpenedFile>, delivery: Delivery): P
 async function answer(variant: Variant<OpenedFile>, delivery: Delivery): Promise<Outcome> {
   const { req, res, site, exchange } = delivery;
   const { file } = variant;
-  exchange.note({ size: file.size });
+  exchange.note({ size: Number.isFinite(file.size) ? file.size : undefined });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
 
   const representation = describeFor(delivery, variant, true);

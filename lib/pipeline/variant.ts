@@ -32,7 +32,7 @@ export async function acquireVariant<File extends CheckedFile>(
     try {
       // After the sibling: a file that is replaced in between is newer, and the sibling left out.
       const plain = await site.directory.check(segments);
-      if (file.identity.mtimeNs >= plain.identity.mtimeNs) return { file, coding: sibling.coding };
+      if (isCurrent(file, plain)) return { file, coding: sibling.coding };
     } catch (error) {
       release(file);
       throw error;
@@ -40,6 +40,15 @@ export async function acquireVariant<File extends CheckedFile>(
     release(file);
   }
   return { file: await acquire(segments), coding: undefined };
+}
+
+/** Nanoseconds in the units to which compressors copy times: brotli 1.0 to the second. */
+const UNITS = [1_000n, 1_000_000n, 1_000_000_000n];
+
+/** Whether a sibling is not older than the file, or has its time in a larger unit. */
+function isCurrent({ identity: { mtimeNs } }: CheckedFile, plain: CheckedFile): boolean {
+  const time = plain.identity.mtimeNs;
+  return mtimeNs >= time || UNITS.some((unit) => mtimeNs === time - (time % unit));
 }
 
 const NONE: readonly Sibling[] = [];

@@ -1,4 +1,5 @@
 import type { Dated } from '../files/file-times.js';
+import type { CheckedFile, StatedContent } from '../files/root-directory.js';
 import { appendToList } from '../shared/header-list.js';
 import { typeOfName, unpackedTypeOfName } from '../shared/media-type.js';
 import type { FileInfo, Headers } from '../types.js';
@@ -22,15 +23,21 @@ import { checkEntityTag, entityTagOf, lastModifiedOf, tagInCoding } from './vali
  */
 export function buildHeaders(
   file: FileInfo,
-  dated: Dated,
+  dated: Dated & Pick<CheckedFile, 'stated'>,
   sources: HeaderSources,
   config: RepresentationOptions,
 ): Headers {
   const { application } = sources;
+  const { stated } = dated;
   const headers: Headers = { 'X-Content-Type-Options': 'nosniff' };
 
   const asked = chooseDisposition(file, sources, config);
-  const { type, coding, varies } = chooseRepresentation(file, asked, sources, config);
+  const { type, coding, varies } = chooseRepresentation(
+    { ...file, stated },
+    asked,
+    sources,
+    config,
+  );
   const isActive = isActiveType(type);
   const disposition =
     isActive && config.activeContent === 'attachment' ? toAttachment(asked, file.name) : asked;
@@ -50,10 +57,16 @@ export function buildHeaders(
     if (value !== undefined) headers['Cache-Control'] = value;
   }
   if (application.etag === undefined && config.etag !== false) {
-    const tag = config.etag === true ? entityTagOf(dated) : checkEntityTag(config.etag(file));
-    headers.ETag = tagInCoding(tag, coding);
+    const tag =
+      stated !== undefined
+        ? stated.etag && checkEntityTag(stated.etag, 'content')
+        : config.etag === true
+          ? entityTagOf(dated)
+          : checkEntityTag(config.etag(file));
+    if (tag) headers.ETag = tagInCoding(tag, coding);
   }
-  if (application['last-modified'] === undefined && config.lastModified) {
+  const hasDate = stated === undefined || stated.hasDate;
+  if (application['last-modified'] === undefined && config.lastModified && hasDate) {
     headers['Last-Modified'] = lastModifiedOf(dated, Date.now());
   }
   return headers;
@@ -88,16 +101,19 @@ function chooseDisposition(
  * gzip file for others.
  */
 function chooseRepresentation(
-  file: FileInfo,
+  file: FileInfo & { readonly stated: StatedContent | undefined },
   disposition: string | undefined,
   sources: HeaderSources,
   config: RepresentationOptions,
 ): { type: string; coding?: string | undefined; varies?: boolean } {
   const explicit = chooseExplicitType(file, sources, config);
-  if (mayHaveSibling(file.name, sources.application, config)) {
+  if (file.stated === undefined && mayHaveSibling(file.name, sources.application, config)) {
     return { type: explicit ?? typeOfName(file.name), coding: sources.coding, varies: true };
   }
   if (explicit !== undefined) return { type: explicit };
+  if (file.stated?.type !== undefined) {
+    return { type: checkHeaderValue('Content-Type', file.stated.type, 'content') };
+  }
 
   const packed = { type: typeOfName(file.name) };
   if (

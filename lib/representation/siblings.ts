@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { extname } from 'node:path';
 import type { ContentCoding } from '../types.js';
 import { preferredCodings } from './accept-encoding.js';
 import type { RepresentationOptions } from './options.js';
@@ -10,6 +11,8 @@ const EXTENSIONS: Readonly<Record<ContentCoding, string>> = {
   zstd: '.zst',
   gzip: '.gz',
 };
+
+const PACKED: readonly string[] = Object.values(EXTENSIONS);
 
 /** The codings that `precompressed` may list. */
 export const CONTENT_CODINGS = Object.keys(EXTENSIONS) as readonly ContentCoding[];
@@ -32,7 +35,7 @@ export function siblingsOf(
   const name = segments.at(-1) ?? '';
   return preferredCodings(headers['accept-encoding'], precompressed).map((coding) => ({
     coding,
-    segments: segments.with(-1, name + EXTENSIONS[coding]),
+    segments: [...segments.slice(0, -1), name + EXTENSIONS[coding]],
   }));
 }
 
@@ -44,7 +47,7 @@ export function mayHaveSibling(
 ): boolean {
   return (
     precompressed.length > 0 &&
-    !/.\.(?:br|zst|gz)$/i.test(name) &&
+    !PACKED.includes(extname(name).toLowerCase()) &&
     BOUND_TO_PLAIN.every((header) => application[header] === undefined)
   );
 }

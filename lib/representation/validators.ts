@@ -32,12 +32,12 @@ function hex(number: bigint): string {
  *
  * @throws {@link XSendfileError} `ERR_XSENDFILE_BAD_HEADER`.
  */
-export function checkEntityTag(tag: unknown): string {
+export function checkEntityTag(tag: unknown, source = 'options.etag'): string {
   if (typeof tag === 'string') {
     if (ENTITY_TAG.test(tag)) return tag;
     if (TAG_CHARACTERS.test(tag)) return `"${tag}"`;
   }
-  throw badHeader('ETag', tag, 'options.etag');
+  throw badHeader('ETag', tag, source);
 }
 
 /**
