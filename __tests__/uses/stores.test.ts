@@ -172,12 +172,23 @@ describe('memoryUses()', () => {
     };
     for (const id of ['a', 'b', 'c']) expect(small.take(link(id, 60))).toBe(true);
     expect(() => small.take(link('d', 90))).toThrow(
-      'memoryUses: there are already 3 links (maxLinks), and none has expired.',
+      'memoryUses: there are already 3 entries (maxLinks), and none has expired.',
     );
     expect(small.take({ ...link('a', 60), download: 'b' })).toBe(false);
     time += 60_000;
     expect(small.take(link('d', 90))).toBe(true);
     expect(small.take({ ...link('d', 90), download: 'b' })).toBe(false);
+  });
+
+  it('bounds the downloads of links with many uses, too', () => {
+    const small = memoryUses({ maxLinks: 3 });
+    const link = use({ max: 1_000_000 });
+    const downloads = ['a', 'b', 'c', 'd'].map((download) => ({ ...link, download }));
+    const take = () => downloads.map((download) => small.take(download));
+    expect(take).toThrow(/maxLinks/);
+    // The one that failed has taken no use.
+    expect(small.peek({ ...link, max: 4, download: 'd' })).toBe(true);
+    expect(small.peek({ ...link, max: 3, download: 'd' })).toBe(false);
   });
 
   it('bounds revocations, too, and forgets none', () => {
