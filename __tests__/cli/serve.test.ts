@@ -235,6 +235,18 @@ describe('xsendfile serve for links', () => {
     expect(server.io.output + server.io.errors).not.toContain(SECRET);
   });
 
+  it('counts the uses of links', async () => {
+    const server = await ServeRun.start([root, ...WITH_SECRET]);
+    const proxied = { headers: { 'X-Forwarded-For': '192.0.2.1' } };
+    const link = await sign('ten.txt', ...WITH_SECRET, '--uses', '1');
+    await check(server, link, { status: 200, body: '0123456789' });
+    await check(server, link, { status: 200, body: '0123456789' });
+    // Another client, as far as this process knows.
+    const response = await fetch(`http://127.0.0.1:${server.port}${link}`, proxied);
+    expect(response.status).toBe(410);
+    expect((await server.log(3))[2]).toContain('ERR_XSENDFILE_TOKEN_USED_UP');
+  });
+
   it('goes on taking links of the previous secret, until that is gone', async () => {
     const oldLink = await sign('ten.txt', '--secret-file', file('old'));
     const newLink = await sign('ten.txt', ...WITH_SECRET, '--secret-file', file('old'));

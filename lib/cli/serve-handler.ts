@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { authToken, caddySender, h2oSender, nginxSender, xsendfile } from '../index.js';
 import { formatPath } from '../shared/url-path.js';
 import type { Sender, SenderName, XSendfileOptions } from '../types.js';
+import { limitUses } from '../uses/index.js';
 import { CliError } from './errors.js';
 import type { CliIo } from './io.js';
 import {
@@ -56,12 +57,17 @@ export function createServeHandler(
     return { handler, elsewhere, root: handler.root, scheme: undefined, sign: formatPath };
   }
   const { clientAddressHeader } = flags;
+  const clientAddress =
+    clientAddressHeader === undefined
+      ? undefined
+      : (req: IncomingMessage) => addressIn(req, clientAddressHeader);
   const handler = authToken(readSecrets(flags.secretFile, io), path, {
     ...options,
     ...toTokenOptions(flags, flags.mount),
     now: io.now,
-    clientAddress:
-      clientAddressHeader === undefined ? undefined : (req) => addressIn(req, clientAddressHeader),
+    clientAddress,
+    // In this process alone: a restart forgets the counts.
+    allow: limitUses({ client: clientAddress, now: io.now }),
   });
   const { signer, files } = handler;
   const sign = (segments: readonly string[]) =>
