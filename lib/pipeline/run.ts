@@ -107,7 +107,7 @@ async function answer(
   const sender = content === undefined ? chooseSender(delivery) : undefined;
   if (sender !== undefined) {
     const check = (names: readonly string[]) => site.directory.check(names, within);
-    const variant = await acquireVariant(delivery, check, nothingToRelease);
+    const variant = await acquireVariant(delivery, within, check, nothingToRelease);
     const outcome = await handOver(sender, variant, delivery);
     if (outcome !== undefined) return outcome;
   }
@@ -118,7 +118,7 @@ async function answer(
   if (content !== undefined) return serve({ file: content, coding: undefined }, delivery);
   const open = (names: readonly string[]) =>
     site.directory.open(names, isContentWanted(req), within);
-  return serve(await acquireVariant(delivery, open, (file) => file.close()), delivery);
+  return serve(await acquireVariant(delivery, within, open, (file) => file.close()), delivery);
 }
 
 const NO_OVERRIDES: FileOverrides = Object.freeze({});

@@ -16,12 +16,14 @@ export interface Variant<File extends CheckedFile = CheckedFile> {
  * A sibling passes the same checks as any file; one that fails them, or is older than the file, is
  * left out. The file must exist in any case.
  *
+ * @param within - absolute path of the directory that both must be in; undefined for the root.
  * @param acquire - finds or opens a file.
  * @param release - closes a file that is not sent after all.
  * @throws what acquiring the requested file throws.
  */
 export async function acquireVariant<File extends CheckedFile>(
   delivery: Delivery,
+  within: string | undefined,
   acquire: (segments: readonly string[]) => Promise<File>,
   release: (file: File) => void,
 ): Promise<Variant<File>> {
@@ -31,7 +33,7 @@ export async function acquireVariant<File extends CheckedFile>(
     if (file === undefined) continue;
     try {
       // After the sibling: a file that is replaced in between is newer, and the sibling left out.
-      const plain = await site.directory.check(segments);
+      const plain = await site.directory.check(segments, within);
       if (isCurrent(file, plain)) return { file, coding: sibling.coding };
     } catch (error) {
       release(file);
