@@ -119,6 +119,32 @@ function describeStore(store: () => Store): void {
     expect(await store().take({ ...link, download: 'c' })).toBe(false);
   });
 
+  it.each([
+    ['is refused', 'b', false],
+    ['belongs to a download', 'a', true],
+  ])(
+    'remembers the uses until a link expires whose request %s',
+    async (_what, download, isTaken) => {
+      const link = use();
+      const soon = Date.now() + 300;
+      const short = { ...link, expires: soon, downloadExpires: soon };
+      expect(await store().take(short)).toBe(true);
+      expect(await store().take({ ...link, download })).toBe(isTaken);
+      await delay(320);
+      expect(await store().take({ ...link, download: 'c' })).toBe(false);
+    },
+  );
+
+  it('forgets a download when its window ends, even if an earlier one is remembered', async () => {
+    const link = use({ max: 2 });
+    expect(await store().take(link)).toBe(true);
+    const short = { ...link, download: 'b', downloadExpires: Date.now() + 300 };
+    expect(await store().take(short)).toBe(true);
+    await delay(320);
+    expect([await store().peek(short), await store().take(short)]).toEqual([false, false]);
+    expect(await store().take(link)).toBe(true);
+  });
+
   it('fails for a link that has expired by its own clock, which it could not remember', async () => {
     const link = use({ expires: Date.now() - 1, downloadExpires: Date.now() - 1 });
     await expect((async () => store().take(link))()).rejects.toThrow(/the link has expired by/);

@@ -49,7 +49,7 @@ export function memoryUses(options: MemoryUsesOptions = {}): UseStore & Revocati
   const links = new ExpiringMap<Link>(maxLinks);
   const revoked = new ExpiringMap<{ readonly expires: number }>(maxLinks);
 
-  /** Forgets the downloads whose window has ended. */
+  /** Forgets the first downloads whose window has ended; others may follow, if windows differ. */
   function linkOf(id: string, time: number): Link {
     const link = links.get(id, time) ?? { expires: 0, taken: 0, downloads: new Map() };
     for (const [download, { expires }] of link.downloads) {
@@ -59,25 +59,33 @@ export function memoryUses(options: MemoryUsesOptions = {}): UseStore & Revocati
     return link;
   }
 
+  function runningOf({ downloads }: Link, download: string, time: number) {
+    const found = downloads.get(download);
+    return found !== undefined && found.expires > time ? found : undefined;
+  }
+
   return Object.freeze({
     peek({ id, max, download }: Use) {
-      const { taken, downloads } = linkOf(id, now());
-      return downloads.has(download) || taken < max;
+      const time = now();
+      const link = linkOf(id, time);
+      return runningOf(link, download, time) !== undefined || link.taken < max;
     },
     take({ id, max, expires, download, downloadExpires }: Use) {
       const time = now();
       // Otherwise the link would be forgotten at once, and each of its uses would be the first.
       if (expires <= time) throw new Error(`${caller}: the link has expired by the clock here.`);
       const link = linkOf(id, time);
-      const running = link.downloads.get(download);
+      link.expires = Math.max(link.expires, expires);
+      const running = runningOf(link, download, time);
       if (running !== undefined) {
         running.requests += 1;
         return true;
       }
       if (!(link.taken < max)) return false;
-      link.expires = Math.max(link.expires, expires);
       links.set(id, link, time);
       link.taken += 1;
+      // Last, even if one whose window has ended is still there.
+      link.downloads.delete(download);
       link.downloads.set(download, { expires: downloadExpires, requests: 1 });
       return true;
     },
