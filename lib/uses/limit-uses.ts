@@ -146,13 +146,17 @@ function downloadOf(file: FileTarget, client: string | undefined): string {
   return createHash('sha256').update(identity).digest('base64url');
 }
 
+/** The end of an ETag that names a coding; no number in hexadecimal does. */
+const CODING = /-(?:br|zstd|gzip)"$/;
+
 /**
  * The ETag. While the file is young it is weak, and another one than afterwards, but the download is
  * the same: the strong tag that it will get stands in for it.
  */
 function versionOf({ etag, mtime, size }: FileTarget): string {
   if (etag?.startsWith('"') === true) return etag;
-  return `"${Math.floor(mtime.getTime() / 1000).toString(16)}-${size.toString(16)}"`;
+  const [coding = '"'] = CODING.exec(etag ?? '') ?? [];
+  return `"${Math.floor(mtime.getTime() / 1000).toString(16)}-${size.toString(16)}${coding}`;
 }
 
 function addressOf(req: IncomingMessage): string | undefined {
