@@ -1,3 +1,5 @@
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import express from 'express';
 import express4 from 'express4';
@@ -162,6 +164,28 @@ describe.each(SENDERS)('xsendfile(root, { allow }) with $title', ({ options, hea
     await delay(20);
     expect(outcomes).toHaveLength(1);
     expect(countOpenFiles(root)).toBe(0);
+  });
+
+  it('sends no file that has replaced the allowed one meanwhile', async () => {
+    const site = createTree({ 'a.txt': CONTENT, 'new.txt': 'not for anyone' });
+    const asked: string[] = [];
+    const { request } = await createFixture(site, {
+      ...options,
+      allow: async ({ path, size }) => {
+        asked.push(path);
+        if (size !== CONTENT.length) return false;
+        renameSync(join(site, 'new.txt'), path);
+        return true;
+      },
+    });
+    const response = await request({ target: '/a.txt' });
+    if (header === undefined) {
+      expect([response.status, String(response.body)]).toEqual([200, CONTENT]);
+    } else {
+      expect(response).toMatchObject({ status: 404, body: Buffer.from(NOT_FOUND.body) });
+      expect(response.headers).not.toHaveProperty(header);
+      expect(asked).toHaveLength(2);
+    }
   });
 
   it('does not take an answer of its own for a decision', async () => {
