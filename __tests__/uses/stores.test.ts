@@ -101,6 +101,15 @@ function describeStore(store: () => Store): void {
     expect(await store().take(link)).toBe(true);
   });
 
+  it('gives the use back when all requests of a download were in vain', async () => {
+    const link = use();
+    for (let request = 0; request < 3; request++) await store().take(link);
+    for (let request = 0; request < 3; request++) await store().giveBack(link);
+    expect(await store().take({ ...link, download: 'b' })).toBe(true);
+    await store().giveBack(link);
+    expect(await store().take(link)).toBe(false);
+  });
+
   it('gives nothing back for a link or download that it does not know', async () => {
     const link = use();
     await store().giveBack(link);

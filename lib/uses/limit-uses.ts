@@ -57,9 +57,8 @@ const WITHOUT_CONTENT: readonly number[] = [304, 412, 416];
  * `uses`, and refuses further ones with 410.
  *
  * One download is: the same link, client, path and version of the file, within the window, however many
- * ranges it takes. HEAD and responses with 304, 412 and 416 take no use. If the first request of a
- * download fails, or is refused or aborted before it got a byte, its use is given back. If the store
- * fails, the answer is 503: never a download that is not counted.
+ * ranges it takes. HEAD and responses with 304, 412 and 416 take no use. If all requests of a download
+ * fail, or are refused or aborted before they got a byte, its use is given back. If the store fails, the answer is 503: never a download that is not counted.
  *
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  *

@@ -91,7 +91,10 @@ export function memoryUses(options: MemoryUsesOptions = {}): UseStore & Revocati
     },
     giveBack({ id, download }: Pick<Use, 'id' | 'download'>) {
       const link = links.get(id, now());
-      if (link?.downloads.get(download)?.requests !== 1) return;
+      const running = link?.downloads.get(download);
+      if (link === undefined || running === undefined) return;
+      running.requests -= 1;
+      if (running.requests > 0) return;
       link.downloads.delete(download);
       link.taken -= 1;
     },

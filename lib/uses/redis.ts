@@ -55,7 +55,7 @@ return 1
 
 /** KEYS: uses, download. */
 const GIVE_BACK = `
-if redis.call('GET', KEYS[2]) ~= '1' then return 0 end
+if redis.call('EXISTS', KEYS[2]) == 0 or redis.call('DECR', KEYS[2]) > 0 then return 0 end
 redis.call('DEL', KEYS[2])
 if tonumber(redis.call('GET', KEYS[1]) or 0) > 0 then redis.call('DECR', KEYS[1]) end
 return 1
