@@ -250,6 +250,20 @@ describe('xsendfile(root, { allow })', () => {
     },
   );
 
+  it('names no file to the front end for a client that disconnected right afterwards', async () => {
+    const { request, outcomes } = await createFixture(root, {
+      sender: 'nginx',
+      handshake: false,
+      allow: (_file, { req }) => {
+        setImmediate(() => req.socket.destroy());
+        return true;
+      },
+    });
+    expect(await request({ target: '/a.txt' })).toMatchObject({ head: '' });
+    await eventually(() => outcomes.length === 1);
+    expect(outcomes).toMatchObject([{ kind: 'aborted', status: 0, sender: undefined }]);
+  });
+
   it('is asked for send(), and rejects it', async () => {
     const handler = xsendfile(root, { allow: ({ name }) => name !== 'a.txt' });
     const codes: unknown[] = [];

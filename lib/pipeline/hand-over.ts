@@ -61,6 +61,7 @@ export async function handOver(
     // The front end opens a name, which may be another file's since the application was asked.
     const { file: present } = await find();
     if (!isSameIdentity(present.identity, file.identity)) return undefined;
+    if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   }
   const isNamed =
     isHeaderSender(sender) && canBeNamed(delivery)
