@@ -1,3 +1,5 @@
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import express from 'express';
 import express4 from 'express4';
@@ -164,6 +166,28 @@ describe.each(SENDERS)('xsendfile(root, { allow }) with $title', ({ options, hea
     expect(countOpenFiles(root)).toBe(0);
   });
 
+  it('sends no file that has replaced the allowed one meanwhile', async () => {
+    const site = createTree({ 'a.txt': CONTENT, 'new.txt': 'not for anyone' });
+    const asked: string[] = [];
+    const { request } = await createFixture(site, {
+      ...options,
+      allow: async ({ path, size }) => {
+        asked.push(path);
+        if (size !== CONTENT.length) return false;
+        renameSync(join(site, 'new.txt'), path);
+        return true;
+      },
+    });
+    const response = await request({ target: '/a.txt' });
+    if (header === undefined) {
+      expect([response.status, String(response.body)]).toEqual([200, CONTENT]);
+    } else {
+      expect(response).toMatchObject({ status: 404, body: Buffer.from(NOT_FOUND.body) });
+      expect(response.headers).not.toHaveProperty(header);
+      expect(asked).toHaveLength(2);
+    }
+  });
+
   it('does not take an answer of its own for a decision', async () => {
     const { check, outcomes } = await createFixture(
       root,
@@ -225,6 +249,20 @@ describe('xsendfile(root, { allow })', () => {
       expect(seen).toEqual([error]);
     },
   );
+
+  it('names no file to the front end for a client that disconnected right afterwards', async () => {
+    const { request, outcomes } = await createFixture(root, {
+      sender: 'nginx',
+      handshake: false,
+      allow: (_file, { req }) => {
+        setImmediate(() => req.socket.destroy());
+        return true;
+      },
+    });
+    expect(await request({ target: '/a.txt' })).toMatchObject({ head: '' });
+    await eventually(() => outcomes.length === 1);
+    expect(outcomes).toMatchObject([{ kind: 'aborted', status: 0, sender: undefined }]);
+  });
 
   it('is asked for send(), and rejects it', async () => {
     const handler = xsendfile(root, { allow: ({ name }) => name !== 'a.txt' });

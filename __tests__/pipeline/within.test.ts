@@ -16,6 +16,7 @@ const root = createTree({
   'a/own.txt': 'of tenant a',
   'a/deep/own.txt': 'deep in a',
   'a/to-b.txt': { link: '../b/own.txt' },
+  'a/to-b.txt.br': 'a sibling in a',
   'a/dir-to-b': { link: '../b' },
   'a/to-own.txt': { link: 'deep/own.txt' },
   'ab/own.txt': 'of tenant ab',
@@ -60,6 +61,16 @@ describe.each(WAYS)('xsendfile(root, { within }) with $title', ({ options }) => 
     }
     const code = body === null ? 'ERR_XSENDFILE_OUTSIDE_ROOT' : undefined;
     expect(outcomes.map((outcome) => outcome.code)).toEqual([code, code]);
+  });
+
+  it('sends no sibling of a file that is elsewhere', async () => {
+    const { check } = await createFixture(root, {
+      ...options,
+      within: () => 'a',
+      precompressed: ['br'],
+    });
+    const headers = { 'Accept-Encoding': 'br' };
+    await check({ target: '/a/to-b.txt', headers }, NOT_FOUND);
   });
 
   it('notices a directory that has moved to another tenant since the last request', async () => {

@@ -142,6 +142,26 @@ describe.each(SENDERS)('limitUses() with %s', (name, options) => {
     expect([young.headers.etag?.[0], settled.headers.etag?.[0]]).toEqual(['W', '"']);
   });
 
+  it.each([
+    ['a sibling', { precompressed: ['br'] }, 'sibling.js'],
+    ['a packed text', {}, 'packed.txt.gz'],
+  ] as const)(
+    'counts one download while the ETag of %s becomes strong',
+    async (_what, more, name) => {
+      const { sign, respond } = await startLinkSite(root, { ...options, ...more });
+      writeFileSync(join(root, name), 'new');
+      writeFileSync(join(root, `${name}.br`), 'as if by brotli');
+      const link = sign(name);
+      const headers = { 'Accept-Encoding': 'br, gzip' };
+      const young = await respond('a', link, { headers });
+      letFilesSettle();
+      const settled = await respond('a', link, { headers });
+      expect([young.status, settled.status]).toEqual([200, 200]);
+      expect(young.headers.etag).toMatch(/^W\/".*-(?:br|gzip)"$/);
+      expect(settled.headers.etag).toMatch(/^".*-(?:br|gzip)"$/);
+    },
+  );
+
   it('counts each file below the directory of a link', async () => {
     const { sign, ask } = await startLinkSite(root, options);
     const base = sign('dir', { uses: 1, prefix: true });
@@ -198,6 +218,26 @@ describe.each(SENDERS)('limitUses() with %s', (name, options) => {
     await eventually(() => later.mock.calls.length === 1);
     connection.destroy();
     await eventually(() => outcomes.length === 1);
+    expect([await ask('b', link), await ask('c', link)]).toEqual([200, 410]);
+  });
+
+  it('gives the use back if the client disconnects before it is taken', async () => {
+    let decide: (isAllowed: boolean) => void = () => {};
+    const pending = new Promise<boolean>((resolve) => {
+      decide = resolve;
+    });
+    const earlier = jest.fn<boolean | Promise<boolean>, []>(() => true);
+    earlier.mockReturnValueOnce(pending);
+    const allow = [earlier, limitUses({ client: clientOf })];
+    const { sign, ask, port, outcomes } = await startLinkSite(root, { ...options, allow });
+    const link = sign('b.pdf');
+    const connection = await Connection.open(port);
+    connection.send({ target: link, headers: { 'X-Client': 'a' } });
+    await eventually(() => earlier.mock.calls.length === 1);
+    connection.destroy();
+    await eventually(() => outcomes.length === 1);
+    decide(true);
+    await pending;
     expect([await ask('b', link), await ask('c', link)]).toEqual([200, 410]);
   });
 

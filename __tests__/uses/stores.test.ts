@@ -101,6 +101,15 @@ function describeStore(store: () => Store): void {
     expect(await store().take(link)).toBe(true);
   });
 
+  it('gives the use back when all requests of a download were in vain', async () => {
+    const link = use();
+    for (let request = 0; request < 3; request++) await store().take(link);
+    for (let request = 0; request < 3; request++) await store().giveBack(link);
+    expect(await store().take({ ...link, download: 'b' })).toBe(true);
+    await store().giveBack(link);
+    expect(await store().take(link)).toBe(false);
+  });
+
   it('gives nothing back for a link or download that it does not know', async () => {
     const link = use();
     await store().giveBack(link);
@@ -117,6 +126,32 @@ function describeStore(store: () => Store): void {
     expect(await store().take(short)).toBe(true);
     await delay(320);
     expect(await store().take({ ...link, download: 'c' })).toBe(false);
+  });
+
+  it.each([
+    ['is refused', 'b', false],
+    ['belongs to a download', 'a', true],
+  ])(
+    'remembers the uses until a link expires whose request %s',
+    async (_what, download, isTaken) => {
+      const link = use();
+      const soon = Date.now() + 300;
+      const short = { ...link, expires: soon, downloadExpires: soon };
+      expect(await store().take(short)).toBe(true);
+      expect(await store().take({ ...link, download })).toBe(isTaken);
+      await delay(320);
+      expect(await store().take({ ...link, download: 'c' })).toBe(false);
+    },
+  );
+
+  it('forgets a download when its window ends, even if an earlier one is remembered', async () => {
+    const link = use({ max: 2 });
+    expect(await store().take(link)).toBe(true);
+    const short = { ...link, download: 'b', downloadExpires: Date.now() + 300 };
+    expect(await store().take(short)).toBe(true);
+    await delay(320);
+    expect([await store().peek(short), await store().take(short)]).toEqual([false, false]);
+    expect(await store().take(link)).toBe(true);
   });
 
   it('fails for a link that has expired by its own clock, which it could not remember', async () => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isDateFinal } from '../files/file-times.js';
+import { isSameIdentity } from '../files/identity.js';
 import type { CheckedFile } from '../files/root-directory.js';
 import type { Representation } from '../representation/describe.js';
 import { type HeaderSender, isHeaderSender } from '../senders/header-sender.js';
@@ -25,15 +26,18 @@ import { isPlain, toFlatList } from './write-head.js';
 /**
  * Lets a sender respond with a file that was checked.
  *
+ * @param find - checks the file, and again once it is allowed.
  * @returns the outcome; undefined if this process must send the file.
- * @throws errors of the sender or of option functions, as long as nothing was written.
+ * @throws what `find` throws, and errors of the sender or of option functions, as long as nothing was
+ * written.
  */
 export async function handOver(
   sender: Sender,
-  variant: Variant,
+  find: () => Promise<Variant>,
   delivery: Delivery,
 ): Promise<Outcome | undefined> {
   const { req, res, site, policy, exchange } = delivery;
+  const variant = await find();
   const { file, coding } = variant;
   exchange.note({ size: file.size });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
@@ -54,6 +58,10 @@ export async function handOver(
     if (!(await isAllowed(file, representation, status, delivery))) {
       return exchange.end({ kind: 'aborted', status: 0 });
     }
+    // The front end opens a name, which may be another file's since the application was asked.
+    const { file: present } = await find();
+    if (!isSameIdentity(present.identity, file.identity)) return undefined;
+    if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   }
   const isNamed =
     isHeaderSender(sender) && canBeNamed(delivery)

@@ -26,7 +26,7 @@ export type Ending = Pick<Outcome, 'kind' | 'status'> &
 export interface Exchange {
   /** Whether the outcome has an observer: the caller, a function of the application or a subscriber. */
   isObserved(): boolean;
-  /** Calls the function once with the outcome. Its errors become warnings. */
+  /** Calls the function once with the outcome, at once if there is one. Its errors become warnings. */
   readonly observe: (observer: (outcome: Outcome) => void) => void;
   note(known: Known): void;
   /** The first call publishes the outcome; later ones return it. */
@@ -49,7 +49,10 @@ export function beginExchange(
   return {
     isObserved: () => isObserved || observers.length > 0,
     observe(observer) {
-      observers = [...observers, observer];
+      const ended = outcome;
+      if (ended === undefined) observers = [...observers, observer];
+      // The client may disconnect while the application decides.
+      else guard('an observer', () => observer(ended));
     },
     note: (more) => void Object.assign(known, more),
     end(ending) {

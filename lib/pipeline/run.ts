@@ -107,8 +107,8 @@ async function answer(
   const sender = content === undefined ? chooseSender(delivery) : undefined;
   if (sender !== undefined) {
     const check = (names: readonly string[]) => site.directory.check(names, delivery.within);
-    const variant = await acquireVariant(delivery, check, nothingToRelease);
-    const outcome = await handOver(sender, variant, delivery);
+    const find = () => acquireVariant(delivery, check, nothingToRelease);
+    const outcome = await handOver(sender, find, delivery);
     if (outcome !== undefined) return outcome;
   }
   if (res.socket === null) {

@@ -57,9 +57,9 @@ const WITHOUT_CONTENT: readonly number[] = [304, 412, 416];
  * `uses`, and refuses further ones with 410.
  *
  * One download is: the same link, client, path and version of the file, within the window, however many
- * ranges it takes. HEAD and responses with 304, 412 and 416 take no use. If the first request of a
- * download fails, or is refused or aborted before it got a byte, its use is given back. If the store
- * fails, the answer is 503: never a download that is not counted.
+ * ranges it takes. HEAD and responses with 304, 412 and 416 take no use. If all requests of a download
+ * fail, or are refused or aborted before they got a byte, its use is given back. If the store fails, the
+ * answer is 503: never a download that is not counted.
  *
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  *
@@ -146,13 +146,17 @@ function downloadOf(file: FileTarget, client: string | undefined): string {
   return createHash('sha256').update(identity).digest('base64url');
 }
 
+/** The end of an ETag that names a coding; no number in hexadecimal does. */
+const CODING = /-(?:br|zstd|gzip)"$/;
+
 /**
  * The ETag. While the file is young it is weak, and another one than afterwards, but the download is
  * the same: the strong tag that it will get stands in for it.
  */
 function versionOf({ etag, mtime, size }: FileTarget): string {
   if (etag?.startsWith('"') === true) return etag;
-  return `"${Math.floor(mtime.getTime() / 1000).toString(16)}-${size.toString(16)}"`;
+  const [coding = '"'] = CODING.exec(etag ?? '') ?? [];
+  return `"${Math.floor(mtime.getTime() / 1000).toString(16)}-${size.toString(16)}${coding}`;
 }
 
 function addressOf(req: IncomingMessage): string | undefined {

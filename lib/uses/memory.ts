@@ -54,14 +54,15 @@ export function memoryUses(options: MemoryUsesOptions = {}): UseStore & Revocati
       const { id, expires, downloadExpires } = use;
       // Otherwise the link would be forgotten at once, and each of its uses would be the first.
       if (expires <= time) throw new Error(`${caller}: the link has expired by the clock here.`);
+      const link = links.get(id, time) ?? { expires, taken: 0 };
+      // Links with one id may expire at different times: the latest counts.
+      link.expires = Math.max(link.expires, expires);
       const running = downloads.get(keyOf(use), time);
       if (running !== undefined) {
         running.requests += 1;
         return true;
       }
-      const link = links.get(id, time) ?? { expires, taken: 0 };
       if (!(link.taken < use.max)) return false;
-      link.expires = Math.max(link.expires, expires);
       links.set(id, link, time);
       downloads.set(keyOf(use), { expires: downloadExpires, requests: 1 }, time);
       link.taken += 1;
@@ -69,7 +70,10 @@ export function memoryUses(options: MemoryUsesOptions = {}): UseStore & Revocati
     },
     giveBack(use: Pick<Use, 'id' | 'download'>) {
       const time = now();
-      if (downloads.get(keyOf(use), time)?.requests !== 1) return;
+      const running = downloads.get(keyOf(use), time);
+      if (running === undefined) return;
+      running.requests -= 1;
+      if (running.requests > 0) return;
       downloads.delete(keyOf(use));
       const link = links.get(use.id, time);
       if (link !== undefined) link.taken -= 1;

@@ -34,6 +34,10 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 const TAKE = `${NOW}
 local left = tonumber(ARGV[2]) - now
 if not (left > 0) then return redis.error_reply('the link has expired by the clock of Redis') end
+local function remember()
+  if redis.call('PTTL', KEYS[1]) < left then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end
+end
+if ARGV[4] == 'take' then remember() end
 local isRunning = redis.call('EXISTS', KEYS[2]) == 1
 local taken = tonumber(redis.call('GET', KEYS[1]) or 0)
 if not (isRunning or taken < tonumber(ARGV[1])) then return 0 end
@@ -43,7 +47,7 @@ if isRunning then
   return 1
 end
 redis.call('INCR', KEYS[1])
-if redis.call('PTTL', KEYS[1]) < left then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end
+remember()
 redis.call('SET', KEYS[2], 1)
 redis.call('PEXPIREAT', KEYS[2], ARGV[3])
 return 1
@@ -51,7 +55,7 @@ return 1
 
 /** KEYS: uses, download. */
 const GIVE_BACK = `
-if redis.call('GET', KEYS[2]) ~= '1' then return 0 end
+if redis.call('EXISTS', KEYS[2]) == 0 or redis.call('DECR', KEYS[2]) > 0 then return 0 end
 redis.call('DEL', KEYS[2])
 if tonumber(redis.call('GET', KEYS[1]) or 0) > 0 then redis.call('DECR', KEYS[1]) end
 return 1

@@ -31,8 +31,8 @@ export interface UseStore {
   /** Returns what `take()` would return, and changes nothing. */
   peek(use: Use): boolean | Promise<boolean>;
   /**
-   * Forgets the download and gives its use back, unless more than one request belongs to the download:
-   * then another request may have got the file.
+   * Notes that one request of the download was in vain. If no other one belongs to it, which may have
+   * got the file, it forgets the download and gives its use back.
    */
   giveBack(use: Pick<Use, 'id' | 'download'>): unknown;
 }
