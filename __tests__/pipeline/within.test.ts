@@ -171,6 +171,16 @@ describe('xsendfile(root, { within })', () => {
     await check({ target: '/b/own.txt' }, NOT_FOUND);
   });
 
+  it.each([
+    ['a promise', async () => 'a'],
+    ['null', () => null],
+    ['a number', () => 5],
+  ])('answers 500 if it returns %s', async (_title, within) => {
+    const { check, outcomes } = await createFixture(root, { within: within as () => string });
+    await check({ target: '/a/own.txt' }, { status: 500 });
+    expect(outcomes).toMatchObject([{ kind: 'failed', code: 'ERR_XSENDFILE_BAD_OPTION' }]);
+  });
+
   it('throws in the factory for what cannot be', () => {
     expect(() => xsendfile(root, { within: 'a' as never })).toThrow(BadOptionError);
     expect(() => xsendfile(root, { within: () => 'a', symlinks: 'follow' })).toThrow(

@@ -6,6 +6,7 @@ import { rulesOf } from '../request-path/from-request.js';
 import { sanitizePath } from '../request-path/sanitize.js';
 import { isEmbedded } from '../senders/serve.js';
 import { RefusedError, XSendfileError } from '../shared/errors.js';
+import { showType } from '../shared/option-checks.js';
 import { createWarning } from '../shared/warning.js';
 import type { FileOverrides, Outcome, Sender } from '../types.js';
 import { isGone, whenTurn } from './connection.js';
@@ -131,8 +132,14 @@ const NO_OVERRIDES: FileOverrides = Object.freeze({});
 function confine(req: IncomingMessage, site: Site): string | undefined {
   const { within } = site.config;
   if (within === undefined) return undefined;
-  const directory = within(req);
+  const directory: unknown = within(req);
   if (directory === undefined) throw new RefusedError('ERR_XSENDFILE_NOT_FOUND');
+  if (typeof directory !== 'string' && !Array.isArray(directory)) {
+    throw new XSendfileError(
+      'ERR_XSENDFILE_BAD_OPTION',
+      `xsendfile: options.within must return a path, a list of names or undefined, synchronously, got ${showType(directory)}.`,
+    );
+  }
   return join(site.directory.path, ...sanitizePath(directory, rulesOf(site.config)));
 }
 
