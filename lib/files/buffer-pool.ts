@@ -1,19 +1,19 @@
 /**
- * Buffers for reading, used again when the connection has let go of them: to allocate a megabyte
- * for each chunk of a large file costs more than to read it.
+ * Buffers for reading, reused once the connection has released them: allocating a megabyte for each chunk of
+ * a large file costs more than reading it.
  */
 
-/** Sizes in bytes; each the double of the one before. */
+/** Sizes in bytes: powers of two from the smallest to the largest. */
 export const SMALLEST_BUFFER = 32 * 1024;
 export const LARGEST_BUFFER = 1024 * 1024;
 
-/** What is kept of all sizes together, in bytes. */
+/** Maximum size of all free buffers together, in bytes. */
 const KEPT_BYTES = 16 * 1024 * 1024;
 
 const free = new Map<number, Buffer[]>();
 let keptBytes = 0;
 
-/** @param size - one of the sizes. */
+/** @param size - a power of two from the smallest to the largest size, in bytes. */
 export function acquireBuffer(size: number): Buffer {
   const buffer = free.get(size)?.pop();
   if (buffer === undefined) return Buffer.allocUnsafeSlow(size);
@@ -21,11 +21,11 @@ export function acquireBuffer(size: number): Buffer {
   return buffer;
 }
 
-/** To be called only when nobody reads from the buffer any more. */
+/** Must be called only when nothing reads from the buffer any more. */
 export function releaseBuffer(buffer: Buffer): void {
   const { length } = buffer;
   if (keptBytes + length > KEPT_BYTES) {
-    // What was needed a moment ago may be of a size that nobody asks for now.
+    // The free buffers may be of a size that is no longer needed.
     free.clear();
     keptBytes = 0;
   }

@@ -5,33 +5,33 @@ import { createSharedStat } from './stat-coalescing.js';
 /** Bounds of the open-file cache. */
 export interface CacheBounds {
   readonly maxEntries: number;
-  /** Of all contents together, in bytes. */
+  /** Maximum size of all contents together, in bytes. */
   readonly maxBytes: number;
-  /** Of one file whose content is kept, in bytes. */
+  /** Maximum size of a file whose content is cached, in bytes. */
   readonly maxFileSize: number;
 }
 
-/** What is kept of a file that was verified. */
+/** An entry of the cache. */
 export interface CachedFile {
   readonly file: CheckedFile;
-  /** The same with its bytes; undefined if they were not read. */
+  /** The file with its bytes; undefined if they were not read. */
   readonly opened: OpenedFile | undefined;
-  /** Whether no symbolic link was in the path. */
+  /** Whether the path contained no symbolic link. */
   readonly isDirect: boolean;
 }
 
 /**
- * Verified files by the path that was asked for, in nginx's term the open-file cache.
+ * Caches checked files by their requested path, like nginx's `open_file_cache`.
  *
- * An entry is good for a request only if a `stat` that is no older than the request finds the same
- * identity: device, inode, size, and both times in nanoseconds. That proves the bytes; it does not
- * prove names, see {@link CachedFile.isDirect}.
+ * A request can use an entry only if a `stat` that is not older than the request finds the same identity:
+ * device, inode, size, and both times in nanoseconds. This proves the bytes, but not the path, see
+ * {@link CachedFile.isDirect}.
  */
 export class FileCache {
   readonly maxFileSize: number;
   readonly #maxEntries: number;
   readonly #maxBytes: number;
-  /** In the order of use: the first one is the next to go. */
+  /** In the order of last use: the first entry is evicted next. */
   readonly #entries = new Map<string, CachedFile>();
   readonly #stat = createSharedStat();
   #bytes = 0;
@@ -47,9 +47,9 @@ export class FileCache {
   }
 
   /**
-   * The entry of a path, if the file is still what it was.
+   * Returns the entry of a path, if the file is unchanged.
    *
-   * @throws what the file system says when it is asked.
+   * @throws the error of the `stat`.
    */
   async verify(path: string): Promise<CachedFile | undefined> {
     const entry = this.#entries.get(path);
@@ -68,7 +68,7 @@ export class FileCache {
     return undefined;
   }
 
-  /** Keeps a file that is old enough to be known by its times, see {@link isSettled}. */
+  /** Adds a file that is old enough for its times to prove its bytes, see {@link isSettled}. */
   set(path: string, entry: CachedFile): void {
     this.delete(path);
     this.#entries.set(path, entry);
@@ -87,14 +87,14 @@ export class FileCache {
   }
 
   #touch(path: string, entry: CachedFile): void {
-    // Another request may have replaced it while this one waited.
+    // Another request may have replaced the entry in the meantime.
     if (this.#entries.get(path) !== entry) return;
     this.#entries.delete(path);
     this.#entries.set(path, entry);
   }
 }
 
-/** How much memory the content takes. */
+/** Returns the size of the content, in bytes. */
 function bytesOf({ opened }: CachedFile): number {
   return opened?.content?.length ?? 0;
 }

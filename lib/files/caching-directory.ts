@@ -11,12 +11,12 @@ import {
 } from './root-directory.js';
 
 /**
- * A root directory that remembers what it has verified.
+ * Wraps a root directory with a cache of the files that it has checked.
  *
- * For this process an unchanged identity is enough: the bytes are those that lay below the root.
- * For somebody else, who will open the name, it is so only if no symbolic link was in the path.
- * Requests confined to a directory bypass the cache: there the way to the file counts, which a stat does
- * not show.
+ * For this process, an unchanged identity is enough: it proves that the bytes are those that were checked.
+ * For a front end, which opens the path later, it is enough only if the path contained no symbolic link.
+ * Requests with `within` bypass the cache: for these the path to the file matters, which a stat does not
+ * prove.
  */
 export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): RootDirectory {
   const cache = new FileCache(bounds);
@@ -45,7 +45,7 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
     const entry = await verify(path);
     if (entry?.isDirect === true) return entry.file;
     const file = await directory.check(segments);
-    // Whoever opens the name later must find the same way to it.
+    // The front end must find the same file under this path later.
     if (file.path !== path || !isSettled(file)) return file;
     const opened = isSame(entry, file) ? entry.opened : undefined;
     const kept: CheckedFile = opened ?? { ...file, isKept: true };
@@ -65,12 +65,12 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
   });
 }
 
-/** Whether an entry that lacks something is still the file's, so that what it has can be kept. */
+/** Whether an incomplete entry still describes the file, so that its parts can be kept. */
 function isSame(entry: CachedFile | undefined, file: CheckedFile): entry is CachedFile {
   return entry !== undefined && isSameIdentity(entry.file.identity, file.identity);
 }
 
-/** Each property by its name: a spread would give every file a hidden class of its own, 700 bytes. */
+/** Names each property: a spread would give each file a hidden class of its own, 700 bytes. */
 function keptFile(
   { path, relativePath, identity, size, seenAt }: CheckedFile,
   content: Buffer | undefined,
@@ -91,7 +91,7 @@ function keptFile(
 
 function nothingToClose(): void {}
 
-/** The bytes of a file, to be kept for as long as one likes. */
+/** Returns the bytes of a file in a buffer that can be kept. */
 async function contentOf({
   descriptor,
   size,

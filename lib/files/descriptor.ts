@@ -2,21 +2,21 @@ import * as fs from 'node:fs';
 import { acquireBuffer, releaseBuffer } from './buffer-pool.js';
 import { inThreadPool } from './fs-batch.js';
 
-/** What an open file is, and what is in it. */
+/** The stat of an open file, and its content if that was small. */
 export interface Look {
   readonly stats: fs.BigIntStats;
-  /** The whole file, if it was small enough to be had at once. */
+  /** The whole file, if it was small enough for a single read. */
   readonly content: Buffer | undefined;
-  /** Gives the memory of `content` back, when nobody reads from it any more. Need not be called. */
+  /** Returns the buffer of `content` to the pool, once nothing reads from it. Calling it is optional. */
   readonly recycle: (() => void) | undefined;
 }
 
-/** Files up to this size, in bytes, are had with one read. */
+/** Files up to this size, in bytes, are read with a single call. */
 const ONE_READ_BYTES = 128 * 1024;
-/** Up to this size, in bytes, a copy costs less than to be without the buffer. */
+/** Up to this size, in bytes, copying is cheaper than lending the buffer. */
 const COPIED_BYTES = 16 * 1024;
 
-/** How many files are read so at a time: a burst of requests must not be one of memory. */
+/** Maximum number of such reads at a time, so that a burst of requests does not use too much memory. */
 const MAX_READS = 64;
 
 let reads = 0;
@@ -25,7 +25,7 @@ export function openDescriptor(path: string, flags: number): Promise<number> {
   return inThreadPool((callback) => fs.open(path, flags, callback));
 }
 
-/** It was only read from: there is nothing that a failure could lose. */
+/** Closes a descriptor. A failure loses nothing, because it was only read from. */
 export function closeDescriptor(descriptor: number): void {
   void inThreadPool<void>((callback) => fs.close(descriptor, () => callback(null)));
 }
@@ -35,11 +35,11 @@ export function statOfDescriptor(descriptor: number): Promise<fs.BigIntStats> {
 }
 
 /**
- * Looks at an open file and reads it at the same time: most files are small, and to wait once less
- * is worth more than a read that was not needed.
+ * Stats an open file and reads it at the same time: most files are small, and saving one wait is worth more
+ * than an unnecessary read.
  *
- * The read has a position, so that nothing is taken out of a pipe. Should the file change between
- * the two, its time stamps are too recent for any cache and any strong validator.
+ * The read has a position, so that it consumes nothing from a pipe. If the file changes between the two
+ * calls, its timestamps are too recent for the cache and for a strong validator.
  */
 export async function lookInto(descriptor: number): Promise<Look> {
   if (reads >= MAX_READS) {
@@ -62,7 +62,7 @@ export async function lookInto(descriptor: number): Promise<Look> {
   return { stats: look.value, content, recycle: isLent ? recycle : undefined };
 }
 
-/** A copy that takes no more memory than its bytes. */
+/** Returns a copy that uses no more memory than its bytes. */
 export function copyOf(bytes: Buffer, length: number): Buffer {
   const copy = Buffer.allocUnsafeSlow(length);
   bytes.copy(copy, 0, 0, length);
@@ -70,8 +70,8 @@ export function copyOf(bytes: Buffer, length: number): Buffer {
 }
 
 /**
- * Whether an open descriptor can be asked for its real path, which is what makes opening a file
- * free of races. Linux only, and not in every sandbox.
+ * Whether the real path of an open descriptor can be read, which makes opening a file free of races. Linux
+ * only, and not in every sandbox.
  */
 export function canAskDescriptors(): boolean {
   const descriptor = fs.openSync('/', fs.constants.O_RDONLY);
@@ -85,9 +85,9 @@ export function canAskDescriptors(): boolean {
 }
 
 /**
- * The real path of what is open. Synchronous, as it asks no disk.
+ * Returns the real path of an open descriptor. Synchronous, because it does not access a disk.
  *
- * @returns undefined for a path that is not UTF-8: as text it could be taken for another.
+ * @returns undefined for a path that is not UTF-8: as a string it could equal another path.
  */
 export function pathOfDescriptor(descriptor: number): string | undefined {
   const link = `/proc/self/fd/${descriptor}`;

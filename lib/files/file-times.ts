@@ -1,12 +1,12 @@
 import type { FileIdentity } from './identity.js';
 
 /**
- * A file changed more recently than this may change again without its times telling: file systems
- * and HTTP dates count whole seconds at worst, so a validator is weak until then.
+ * A file that changed more recently than this may change again without a different timestamp: file systems and
+ * HTTP dates may have a resolution of one second, so validators are weak until then.
  */
 const SETTLED_AFTER_MS = 2000;
 
-/** The times of a file, and when they were asked for. */
+/** The times of a file, and when they were read. */
 export interface Dated {
   readonly identity: Pick<FileIdentity, 'size' | 'mtimeNs' | 'ctimeNs'>;
   /** Milliseconds since the epoch, from before the file was opened. */
@@ -14,16 +14,16 @@ export interface Dated {
 }
 
 /**
- * Whether the times of a file prove its bytes: any later change leaves other ones. Compared with the
- * time before the file was opened, because a change may fall between that and a slow `stat`.
+ * Whether the times of a file prove its bytes, because any later change produces different ones. They are
+ * compared with the time before the file was opened: a change may happen between that and a slow `stat`.
  */
 export function isSettled({ identity: { mtimeNs, ctimeNs }, seenAt }: Dated): boolean {
   return isOld(mtimeNs > ctimeNs ? mtimeNs : ctimeNs, seenAt);
 }
 
 /**
- * Whether no later version can have the same Last-Modified, whose unit is the second. Unlike
- * {@link isSettled} this leaves out the time of the last change of metadata, which no date shows.
+ * Whether no later version can have the same Last-Modified, which has a resolution of one second. Unlike
+ * {@link isSettled}, this ignores the time of the last metadata change, which is in no header.
  */
 export function isDateFinal({ identity: { mtimeNs }, seenAt }: Dated): boolean {
   return isOld(mtimeNs, seenAt);

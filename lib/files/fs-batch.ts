@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers';
 
-/** Taken when this is loaded: the fake timers of a test must not stop the file system. */
+/** Captured when this module loads, so that fake timers of a test do not stop the file system. */
 const afterThisTurn = setImmediate;
 
 type Callback<T> = (error: Error | null, result: T) => void;
@@ -8,10 +8,10 @@ type Callback<T> = (error: Error | null, result: T) => void;
 let calls: (() => void)[] = [];
 
 /**
- * Makes a call that the thread pool has to execute, together with all others of this turn of the
- * event loop: to wake a thread costs far more than most of what it has to do.
+ * Submits a call for the thread pool together with all others of this turn of the event loop: waking a thread
+ * costs far more than most of these calls.
  *
- * @param call - an asynchronous function of the file system, to be given its callback.
+ * @param call - calls an asynchronous function of the file system with the given callback.
  */
 export function inThreadPool<T>(call: (callback: Callback<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 
-/** What of a file's `stat` is kept: all that is needed to recognize it and to date it. */
+/** The fields of a file's `stat` that identify it and its version. */
 export interface FileIdentity {
   readonly dev: bigint;
   readonly ino: bigint;
@@ -12,7 +12,7 @@ export interface FileIdentity {
   readonly ctimeNs: bigint;
 }
 
-/** A stat of Node holds eighteen numbers and dates; for a cached file only these five are worth their memory. */
+/** Extracts the identity, because a whole stat of Node takes three times as much memory. */
 export function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): FileIdentity {
   return { dev, ino, size, mtimeNs, ctimeNs };
 }

@@ -1,9 +1,9 @@
 import { read } from 'node:fs';
 
 /**
- * The whole of a file of that size.
+ * Reads a whole file of this size.
  *
- * @returns undefined if it cannot be read, or has become shorter: whoever reads it again will see why.
+ * @returns undefined if it cannot be read or was truncated; the next read reports the reason.
  */
 export function readContent(descriptor: number, size: number): Promise<Buffer | undefined> {
   const bytes = Buffer.allocUnsafeSlow(size);

@@ -14,28 +14,28 @@ import {
 import { inThreadPool } from './fs-batch.js';
 import { type FileIdentity, identityOf } from './identity.js';
 
-/** Windows has neither of the last two; there they are undefined, which `|` takes as 0. */
+/** Windows lacks the last two flags; there they are undefined, which `|` treats as 0. */
 const OPEN_FLAGS = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY;
 
 const NO_LINK_FLAGS = OPEN_FLAGS | fs.constants.O_NOFOLLOW;
 
-/** A regular file that a request may have. */
+/** A regular file that passed all checks. */
 export interface CheckedFile {
   /** Absolute path; without symbolic links unless the policy is `follow`. */
   readonly path: string;
-  /** The same below the root, with `/` on every system. */
+  /** Path relative to the root, with `/` on every system. */
   readonly relativePath: string;
   readonly identity: FileIdentity;
   /** In bytes. */
   readonly size: number;
   /**
-   * Milliseconds since the epoch, from before the file system was first asked: whatever has happened
-   * to the file since then has left times that are not older.
+   * Milliseconds since the epoch, from before the first call to the file system: every later change to
+   * the file leaves timestamps that are not older.
    */
   readonly seenAt: number;
-  /** Whether the cache has it: the same object for each request as long as the file is the same. */
+  /** Whether the cache holds it: requests share this object as long as the file is unchanged. */
   readonly isKept?: boolean;
-  /** For content that is no file: what the application says about it. */
+  /** For content that is not a file: what the application stated about it. */
   readonly stated?: StatedContent;
 }
 
@@ -43,45 +43,45 @@ export interface CheckedFile {
 export interface StatedContent {
   readonly type: string | undefined;
   readonly etag: string | undefined;
-  /** Whether the times in the identity are meant. */
+  /** Whether the times in the identity are real. */
   readonly hasDate: boolean;
 }
 
-/** The same, open for reading. */
+/** A checked file that is open for reading. */
 export interface OpenedFile extends CheckedFile {
-  /** Undefined if `content` is all there is to read. */
+  /** Undefined if `content` or `read` provides the bytes. */
   readonly descriptor: number | undefined;
-  /** The whole file, if it was small enough to be had at once. */
+  /** The whole file, if it was small enough for a single read. */
   readonly content: Buffer | undefined;
   /** Reads content that is no file and not in memory. */
   readonly read?: Content['read'];
-  /** Gives the memory of `content` back, when nobody reads from it any more. Need not be called. */
+  /** Returns the buffer of `content` to the pool, once nothing reads from it. Calling it is optional. */
   readonly recycle?: (() => void) | undefined;
-  /** To be called by whoever got the file, once or more often. */
+  /** Must be called by the owner of the file; further calls do nothing. */
   readonly close: () => void;
 }
 
-/** Files below one directory, and who decides which of them exist for a request. */
+/** Files below one directory, and the rules for which of them requests can get. */
 export interface RootDirectory {
   /** Absolute path of the root, without symbolic links. */
   readonly path: string;
   /**
-   * Where the file of that name would be.
+   * Returns the absolute path for these segments, whether or not a file exists there.
    *
    * @throws {@link RefusedError} 403 or 404, by the dotfile policy.
    */
   pathOf(segments: readonly string[]): string;
   /**
-   * The file of that name, for the front end to open.
+   * Finds a file that the front end will open.
    *
    * @param within - absolute path of the directory that its real path must be below; the root by default.
    * @throws {@link RefusedError} 403, 404, 500 or 503.
    */
   check(segments: readonly string[], within?: string): Promise<CheckedFile>;
   /**
-   * The file of that name, opened, then checked: what was checked is what is read.
+   * Opens a file, then checks the descriptor: the file that was checked is the one that is read.
    *
-   * @param isContentWanted - whether a small file is to be read at once.
+   * @param isContentWanted - whether to read a small file immediately.
    * @param within - absolute path of the directory that its real path must be below; the root by default.
    * @throws {@link RefusedError} 403, 404, 500 or 503; nothing is left open then.
    */
@@ -92,7 +92,7 @@ export interface RootDirectory {
   ): Promise<OpenedFile>;
 }
 
-/** What a root directory shows of itself. */
+/** Policies of a root directory. */
 export interface RootPolicies {
   readonly dotfiles: DotfilePolicy;
   readonly symlinks: SymlinkPolicy;
@@ -100,7 +100,7 @@ export interface RootPolicies {
 
 /**
  * @param root - absolute real path of an existing directory.
- * @param procfs - whether /proc/self/fd can be used; given by tests only.
+ * @param procfs - whether /proc/self/fd is available; set by tests only.
  */
 export function createRootDirectory(
   root: string,
@@ -118,7 +118,7 @@ export function createRootDirectory(
     return join(root, ...segments);
   }
 
-  /** Where the file may be, given where it was asked for. */
+  /** Whether a real path is allowed for a requested path. */
   function isAllowed(real: string, asked: string, within: string): boolean {
     if (symlinks === 'follow') return true;
     if (symlinks === 'deny' && real !== asked) return false;
@@ -126,9 +126,9 @@ export function createRootDirectory(
   }
 
   /**
-   * The same for a path read from /proc, where Linux appends " (deleted)" when the name has gone
-   * since. A name may end like that by itself, so only directories are compared; that the last name
-   * is no link has been seen to by O_NOFOLLOW.
+   * The same for a path read from /proc, where Linux appends " (deleted)" if the name has been removed
+   * since. A file name may also end like that, so only directories are compared; O_NOFOLLOW has
+   * already ruled out that the last name is a link.
    */
   function isDescriptorAllowed(link: string, asked: string, within: string): boolean {
     if (symlinks === 'deny') return dirname(link) === dirname(asked) && isBelow(within, link);
@@ -152,11 +152,11 @@ export function createRootDirectory(
   }
 
   async function realPathOf(asked: string, within: string): Promise<string> {
-    // The front end opens the name that it is given: with `follow` that is the one in the root.
+    // The front end opens the path that it is given: with `follow`, the one in the root.
     if (symlinks === 'follow') return asked;
     const real = await inThreadPool<string>((callback) => fs.realpath.native(asked, callback));
     if (!isAllowed(real, asked, within)) throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
-    // Where the disk ignores case, `/ADMIN` is another spelling of `/admin`.
+    // On a case-insensitive file system, `/ADMIN` is another spelling of `/admin`.
     if (!procfs && real !== asked && real.toLowerCase() === asked.toLowerCase()) {
       throw new RefusedError('ERR_XSENDFILE_NOT_CANONICAL');
     }
@@ -196,7 +196,7 @@ export function createRootDirectory(
     }
   }
 
-  /** Best effort where descriptors cannot be asked: somebody quick enough can still win. */
+  /** Best effort on systems without /proc: an attacker who is fast enough can still win the race. */
   async function openBetweenChecks(
     asked: string,
     segments: readonly string[],
@@ -204,7 +204,7 @@ export function createRootDirectory(
     within: string,
   ): Promise<OpenedFile> {
     const before = await realPathOf(asked, within);
-    // A real path has no link at its end, unless somebody has just put one there.
+    // A real path does not end with a link, unless one has just been created there.
     const descriptor = await openDescriptor(before, symlinks === 'follow' ? flags : NO_LINK_FLAGS);
     try {
       const stats = await statOfDescriptor(descriptor);
@@ -237,7 +237,7 @@ function statOf(
   return inThreadPool((callback) => stat(path, { bigint: true }, callback));
 }
 
-/** Each property by its name: to spread an object costs more than anything else here. */
+/** Names each property: spreading an object would cost more than everything else here. */
 function toOpenedFile(
   { path, relativePath, identity, size, seenAt }: CheckedFile,
   descriptor: number,
@@ -254,14 +254,14 @@ function toOpenedFile(
     content,
     recycle,
     close() {
-      // By the second time the number may be another file's.
+      // After the first close, the number may belong to another file.
       if (isOpen) closeDescriptor(descriptor);
       isOpen = false;
     },
   };
 }
 
-/** With the separator: `/srv/files-private` is not below `/srv/files`. */
+/** Compares with the separator: `/srv/files-private` is not below `/srv/files`. */
 function isBelow(root: string, path: string): boolean {
   return path.startsWith(root + sep);
 }

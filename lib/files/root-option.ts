@@ -5,12 +5,12 @@ import { BadRootError } from '../shared/errors.js';
 import { show, showType } from '../shared/option-checks.js';
 
 /**
- * The root directory as an absolute real path without a slash at its end.
+ * Returns the root directory as an absolute real path without a trailing slash.
  *
- * Neither it nor a parent may be a symbolic link, as in wsgi-xsendfile: what is checked once would
- * otherwise be another directory tomorrow.
+ * Neither it nor a parent directory may be a symbolic link, as in wsgi-xsendfile: otherwise the path could lead
+ * to another directory later.
  *
- * What is no path is not shown in messages: it may be a secret in the place of the root.
+ * Messages do not show values that are not paths: such a value may be a secret, passed as the root by mistake.
  *
  * @throws {@link BadRootError}
  */
@@ -83,17 +83,17 @@ function isSamePath(real: string, path: string): boolean {
   return real.toLowerCase() === path.replaceAll('/', '\\').toLowerCase();
 }
 
-/** Not by `instanceof`, which fails for a URL of another realm. */
+/** Without `instanceof`, which fails for a URL of another realm. */
 function isUrl(value: unknown): value is URL {
   return typeof value === 'object' && value !== null && 'href' in value && 'protocol' in value;
 }
 
-/** Others than file: URLs may hold a password. */
+/** URLs other than `file:` may contain a password. */
 function describeUrl({ protocol, href }: URL): string {
   return protocol === 'file:' ? show(href) : `a URL with ${protocol}`;
 }
 
-/** `app.use(xsendfile)`: the factory itself was taken for a middleware. */
+/** `app.use(xsendfile)`: the factory itself was used as a middleware. */
 function isRequest(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'method' in value && 'headers' in value;
 }

@@ -1,14 +1,14 @@
 import { type BigIntStats, stat } from 'node:fs';
 import { inThreadPool } from './fs-batch.js';
 
-/** Asks the file system about a path, once for all requests that have arrived together. */
+/** Stats a path, once for all requests that arrive together. */
 export type SharedStat = (path: string) => Promise<BigIntStats>;
 
 /**
  * Shares calls of `stat` between requests for the same path.
  *
- * A request joins only a call that has not been submitted yet: one under way may have looked at the
- * file already. So what a request is told is never older than the request.
+ * A request joins only a call that has not been submitted yet, because a submitted one may already have read
+ * the inode. So the result is never older than the request.
  */
 export function createSharedStat(): SharedStat {
   const joinable = new Map<string, Promise<BigIntStats>>();

@@ -71,7 +71,7 @@ function applicationOf({ host, port, upstream, handshake }: FrontEndSettings): L
           ],
       '# Clients must not set these.',
       ...[...CONTROL_HEADERS, ...CHOICE_HEADERS].map((name) => `proxy.header.unset: "${name}"`),
-      `# Heeds ${CONTROL_HEADER.h2o}.`,
+      `# Honours ${CONTROL_HEADER.h2o}.`,
       'reproxy: ON',
       '# If the application uses the header of another server, clients do not see it.',
       ...OTHER_CONTROL_HEADERS.map((name) => `header.unset: "${name}"`),

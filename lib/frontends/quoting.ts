@@ -2,8 +2,8 @@ import { BadOptionError } from '../shared/errors.js';
 import { show } from '../shared/option-checks.js';
 
 /**
- * Texts as each server's configuration has them. None of them holds control characters. What every
- * server makes of it was tried with the server itself.
+ * Quotes strings for the configuration of each server. They must not contain control characters. How each
+ * server reads the result was tested with the server itself.
  */
 
 /** Stands for `$`, which a quoted string of nginx cannot contain otherwise; see {@link needsDollar}. */

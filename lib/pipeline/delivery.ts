@@ -86,7 +86,7 @@ export function sourcesOf(
   return collectSources(req, res, options);
 }
 
-/** What senders and `setHeaders` get: made for them alone, because most requests need neither. */
+/** Describes the file for senders and hooks; created on demand, because most requests need neither. */
 export function targetOf(
   { site, segments }: Delivery,
   file: CheckedFile,

@@ -11,24 +11,24 @@ import { isDirect } from './connection.js';
 import type { Throttle } from './throttle.js';
 import type { WatchedConnection } from './watch.js';
 
-/** Where every transfer begins, and the largest chunk until a reader has proved to be fast. */
+/** First chunk of every transfer, and the largest one until the client has proved to be fast. */
 const USUAL_CHUNK_BYTES = 256 * 1024;
 /**
- * The buffers of both systems take about four megabytes at once, whether the client reads or not: only
- * a reader who has got more is known to be fast, and gets chunks of {@link LARGEST_BUFFER}.
+ * The kernels of both sides buffer about four megabytes, whether or not the client reads: only a client that
+ * has received more is known to be fast, and gets chunks of {@link LARGEST_BUFFER}.
  */
 const PROVEN_AFTER_BYTES = 6 * 1024 * 1024;
-/** What the chunks of all transfers together may take, as long as each has at least the smallest. */
+/** Maximum size of the chunks of all transfers together, in bytes, as long as each has at least the smallest. */
 const ALL_CHUNKS_BYTES = 16 * 1024 * 1024;
-/** A reader who takes a chunk within so many milliseconds gets larger ones. */
+/** A client that accepts a chunk within this time, in milliseconds, gets larger ones. */
 const FAST_MS = 30;
-/** One who takes longer gets the smallest: a thousand slow readers must not hold a megabyte each. */
+/** One that takes longer gets the smallest: a thousand slow clients must not use a megabyte each. */
 const SLOW_MS = 300;
 
-/** How many are under way. */
+/** Number of running transfers. */
 let transfers = 0;
 
-/** What is pumped, and how fast at most. */
+/** The part of a file to send, and the maximum rate. */
 export interface PumpSource {
   readonly descriptor: number | undefined;
   readonly range: ByteRange;
@@ -36,10 +36,10 @@ export interface PumpSource {
 }
 
 /**
- * Sends a range of a file, reading the next chunk while a fast reader takes this one.
+ * Sends a range of a file. For fast clients, it reads the next chunk while the current one is sent.
  *
- * @param count - told how many bytes were given to the connection.
- * @throws undefined when the file ends too early.
+ * @param count - called with the number of bytes given to the connection.
+ * @throws undefined if the file ends too early.
  */
 export function pump(
   res: ServerResponse,
@@ -84,14 +84,14 @@ async function pumpChunks(
     const began = performance.now();
     const isRoomLeft = isPooled
       ? res.write(buffer.subarray(0, bytesRead), (error) => {
-          // After an error the connection may still have it.
+          // After an error, the connection may still use it.
           if (!error) releaseBuffer(buffer);
         })
-      : // Only `drain` is relied on then: compression never calls the callbacks of write().
+      : // Rely on `drain` only: compression never calls the callbacks of write().
         res.write(buffer.subarray(0, bytesRead));
     if (buffer.length === LARGEST_BUFFER && position <= end) {
       ahead = readNext();
-      // Should the client leave now, nobody awaits it; its outcome does not matter then.
+      // If the client disconnects now, this promise is not awaited, and its result does not matter.
       ahead.catch(() => {});
     }
     await connection.accepted(isRoomLeft);
@@ -107,7 +107,7 @@ async function pumpChunks(
   }
 }
 
-/** One transfer's part of the memory for all, as a size of buffers. */
+/** Returns one transfer's share of the memory, as a size of buffers. */
 function fairShare(): number {
   const share = 2 ** Math.floor(Math.log2(ALL_CHUNKS_BYTES / transfers));
   return Math.min(Math.max(share, SMALLEST_BUFFER), LARGEST_BUFFER);

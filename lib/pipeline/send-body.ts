@@ -14,7 +14,7 @@ export async function sendBody(
 ): Promise<TransferResult> {
   const { req, res, site } = delivery;
   const { idleTimeoutMs } = site.config;
-  // Now: afterwards the response has no connection any more.
+  // Checked now, because afterwards the response no longer has a connection.
   const isLendable = isDirect(res);
   const bytes = rate === undefined ? bytesAtHand(parts, file) : undefined;
   let result: TransferResult;
@@ -24,14 +24,14 @@ export async function sendBody(
     file.close();
     result = await sendAtOnce(bytes, delivery);
   }
-  // After anything else the connection may still have it.
+  // After anything else, the connection may still use the buffer.
   if (result.kind === 'sent' && isLendable) file.recycle?.();
   return result;
 }
 
 const NOTHING = Buffer.alloc(0);
 
-/** The body, if it is in memory and no more than is written at once. */
+/** Returns the body, if it is in memory and small enough for a single write. */
 function bytesAtHand([part, ...more]: Plan['body'], { content }: OpenedFile): Buffer | undefined {
   if (part === undefined) return NOTHING;
   if (more.length > 0 || content === undefined || Buffer.isBuffer(part)) return undefined;
@@ -51,7 +51,7 @@ async function sendAtOnce(
     cutOff(res);
     return { kind: 'failed', bytes: 0, cause };
   }
-  // No caller wants to know when the client has it all, and it is with the kernel already.
+  // Without an observer there is no need to wait once the kernel has the response.
   if (!exchange.isObserved() && isFlushed(req, res)) return { kind: 'sent', bytes: length };
   const connection = watch(req, res, site.config.idleTimeoutMs);
   const kind = (await connection.over) ? 'sent' : 'aborted';

@@ -16,8 +16,8 @@ import type { Variant } from './variant.js';
 import { isPlain, toFlatList } from './write-head.js';
 
 /**
- * Answers a request for a file from this process. It owns the file from now on, and closes it as soon as
- * it is not needed any more.
+ * Sends a file from this process. It owns the file from now on, and closes it as soon as it is no longer
+ * needed.
  *
  * @throws errors of option functions; nothing was written then.
  */

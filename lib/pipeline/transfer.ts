@@ -12,7 +12,7 @@ export const SINGLE_WRITE_BYTES = 128 * 1024;
 
 /** The parts of a file to send, and the idle timeout. */
 export interface TransferSource {
-  /** Closed when it is not needed any more, which may be long before the reader has it all. */
+  /** Closed when it is no longer needed, which may be long before the client has everything. */
   readonly file: Pick<OpenedFile, 'descriptor' | 'content' | 'read' | 'close'>;
   readonly parts: readonly BodyPart[];
   /** Milliseconds without progress after which the connection is closed; 0 for no limit. */

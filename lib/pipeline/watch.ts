@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { cutOff, onceOver } from './connection.js';
 
-/** A connection that bytes are given to. */
+/** The connection of a response, watched for its end and for idle clients. */
 export interface WatchedConnection {
-  /** Resolves when the answer is complete (true) or can no longer be (false). */
+  /** Resolves when the response is complete (true), or can no longer be completed (false). */
   readonly over: Promise<boolean>;
   isOver(): boolean;
   isTimedOut(): boolean;
-  /** To be given what write() said; resolves when more can be written, or nothing more at all. */
+  /** Takes the result of write(); resolves when more can be written, or the exchange is over. */
   accepted(isRoomLeft: boolean): Promise<void>;
   /**
    * Waits for so many milliseconds, which do not count as idle; resolves with false as soon as the exchange
@@ -15,13 +15,13 @@ export interface WatchedConnection {
    */
   pause(ms: number): Promise<boolean>;
   /**
-   * Waits for a source of bytes: the idle timeout is its own meanwhile, and its end is `'late'`. Resolves
-   * with undefined as soon as the exchange is over; rejects with the source.
+   * Waits for bytes of a source. The idle timeout applies to the source meanwhile: when it expires, this
+   * resolves with `'late'`. Resolves with undefined as soon as the exchange is over, and rejects if `bytes` does.
    */
   await<T>(bytes: Promise<T>): Promise<T | 'late' | undefined>;
 }
 
-/** @param idleTimeoutMs - after so long without progress the connection is destroyed; 0 for never. */
+/** @param idleTimeoutMs - milliseconds without progress after which the connection is destroyed; 0 for no limit. */
 export function watch(
   req: IncomingMessage,
   res: ServerResponse,

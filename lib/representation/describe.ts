@@ -12,7 +12,7 @@ import { type HeaderSources, hasPolicy, PLAIN, variantOf } from './sources.js';
 export interface Representation {
   /** The response's Content-Type. */
   readonly type: string;
-  /** What is to be set, whoever sends the file. */
+  /** Headers to set, for every sender. */
   readonly headers: Headers;
   /** Validators for the conditions of a request. */
   readonly validators: {

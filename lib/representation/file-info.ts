@@ -2,7 +2,7 @@ import type { CheckedFile } from '../files/root-directory.js';
 import type { FileInfo } from '../types.js';
 
 /**
- * What functions among the options and senders are told of a file.
+ * Describes a file for option functions and senders.
  *
  * @param root - absolute path of the root directory.
  * @param segments - the names by which the file was requested.
