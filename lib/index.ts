@@ -26,6 +26,7 @@ export {
 export { createUrlSigner } from './tokens/signer.js';
 export type {
   ClaimName,
+  CookieOptions,
   LinkClaims,
   ParsedLink,
   ReceivedLink,

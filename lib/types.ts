@@ -221,8 +221,8 @@ export interface AllowContext<Req extends IncomingMessage = IncomingMessage> {
   /** The claims of the link; undefined for requests without a link. */
   readonly claims: VerifiedClaims | undefined;
   /**
-   * Status that the response will have if the file is allowed: 200, 206, 304, 412 or 416. With a
-   * header sender it is what the front end is expected to answer.
+   * Status that the response will have if the file is allowed: 200, 206, 304, 412 or 416. A header
+   * sender is only used for 200 and 206, and the front end may answer any of the others instead.
    */
   readonly status: number;
   /** Calls the function once with the outcome of the request. Its errors become warnings. */

@@ -25,6 +25,8 @@ describe('xsendfile sign', () => {
     [['--disposition', 'inline'], { disposition: 'inline' }],
     [['--prefix'], { prefix: true }],
     [['--id', 'order 7'], { id: 'order 7' }],
+    [['--rate', '1000000'], { rate: 1_000_000 }],
+    [['--uses', '3', '--id', 'order 7'], { uses: 3, id: 'order 7' }],
     [
       ['--id', 'x', '--filename', 'y', '--ip', '2001:db8::1', '--expires-in', '1h'],
       { id: 'x', filename: 'y', ip: '2001:db8::1', expiresIn: 3600 },
@@ -117,6 +119,11 @@ describe('xsendfile sign', () => {
       },
     ],
     [
+      ['--id', '7', '--uses', '3', '--rate', '1000'],
+      { id: '7', uses: 3, rate: 1000 },
+      { expires: '2026-08-01T12:02:00Z', expiresIn: 120, id: '7', uses: 3, rate: 1000 },
+    ],
+    [
       ['--prefix', '--disposition', 'inline'],
       { prefix: true, disposition: 'inline' },
       { expires: '2026-08-01T12:02:00Z', expiresIn: 120, prefix: true, disposition: 'inline' },
@@ -178,6 +185,16 @@ describe('xsendfile sign', () => {
     [
       ['a', '--scheme', 'secdownload', '--filename', 'b'],
       "links of scheme 'secdownload' cannot carry --filename. Leave it out, or use another scheme.",
+    ],
+    [
+      ['a', '--scheme', 'secdownload', '--uses', '3'],
+      "links of scheme 'secdownload' cannot carry --uses. Leave it out, or use another scheme.",
+    ],
+    [['a', '--uses', '0'], '--uses must be a whole number from 1 to 1,000,000, got 0.'],
+    [['a', '--rate', '0'], '--rate must be a whole number of bytes per second, 1 or more, got 0.'],
+    [
+      ['a', '--rate', '1e6'],
+      "option '--rate <bytes>' argument '1e6' is invalid. Give a whole number, such as 1000.",
     ],
     [
       ['a', '--scheme', 'mod-auth-token', '--expires-in', '60'],

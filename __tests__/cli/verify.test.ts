@@ -64,6 +64,8 @@ describe('xsendfile verify of a link that is valid', () => {
           filename: 'x\u001b[31m\u202e.txt',
           disposition: 'inline',
           id: 'order\n7',
+          uses: 3,
+          rate: 1_000_000,
         }),
         '--ip',
         '::ffff:192.0.2.7',
@@ -78,6 +80,8 @@ describe('xsendfile verify of a link that is valid', () => {
         '  file name    "x\\u001b[31m\\u202e.txt"',
         '  disposition  inline',
         '  id           "order\\n7"',
+        '  uses         3',
+        '  rate         1000000 bytes per second',
       ),
     ],
     [

@@ -34,6 +34,8 @@ const claims: fc.Arbitrary<LinkClaims> = fc.record({
   disposition: optional(fc.constantFrom('inline', 'attachment')),
   prefix: optional(fc.boolean()),
   id: optional(text),
+  uses: optional(fc.integer({ min: 1, max: 1_000_000 })),
+  rate: optional(fc.maxSafeNat().map((rate) => Math.max(rate, 1))),
 });
 
 beforeAll(() => {
@@ -122,7 +124,11 @@ describe('links of hmac', () => {
         expect(result.claims.expires.getTime()).toBe(NOW + (given.expiresIn ?? 120) * 1000);
         expect(result.claims.filename).toBe(given.filename);
         expect(result.claims.disposition).toBe(given.disposition);
-        expect(result.claims.id).toBe(given.id);
+        expect(result.claims.id).toEqual(
+          given.id ?? (given.uses === undefined ? undefined : expect.stringMatching(/^[\w-]{22}$/)),
+        );
+        expect(result.claims.uses).toBe(given.uses);
+        expect(result.claims.rate).toBe(given.rate);
         expect(result.claims.prefix).toBe(given.prefix || undefined);
       }),
     );
@@ -176,6 +182,25 @@ describe('claims as a string', () => {
     'r=192.0.2.1',
     'f=%zz',
     'i',
+    'u=',
+    'u=0',
+    'u=01',
+    'u=-1',
+    'u=1.5',
+    'u=0x10',
+    'u=1e3',
+    'u=1000001',
+    'u=NaN',
+    's=',
+    's=0',
+    's=007',
+    's=+1',
+    's=1%20',
+    's=9007199254740992',
+    's=Infinity',
+    'u=1&s=1',
+    's=1&s=1',
+    's=1&i=a',
   ])('are rejected in any other spelling: %s', (plain) => {
     expect(parseClaims(Buffer.from(plain).toString('base64url'))).toBeUndefined();
   });

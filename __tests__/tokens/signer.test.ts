@@ -178,6 +178,16 @@ describe('signer.sign(path, claims)', () => {
     [{ prefix: 'a' }, /prefix must be true or false/],
     [{ id: 'x'.repeat(65) }, /id must be a string of at most 64 characters/],
     [{ id: 7 }, /id must be a non-empty string/],
+    [{ uses: 0 }, /uses must be a whole number from 1 to 1,000,000, got 0\./],
+    [{ uses: 1_000_001 }, /uses must be a whole number from 1 to 1,000,000, got 1000001\./],
+    [{ uses: 1.5 }, /uses must be.*got 1.5/],
+    [{ uses: '3' }, /uses must be.*got "3"/],
+    [{ uses: null }, /uses must be.*got null/],
+    [{ rate: 0 }, /rate must be a whole number of bytes per second, 1 or more, got 0\./],
+    [{ rate: 2 ** 53 }, /rate must be/],
+    [{ rate: Number.NaN }, /rate must be/],
+    [{ rate: Number.POSITIVE_INFINITY }, /rate must be/],
+    [{ rate: '1k' }, /rate must be.*got "1k"/],
     [{ user: 'x' }, /unknown claim "user"/],
   ])('throws a TypeError for the claims %j', (claims, message) => {
     const act = (): unknown => signerOf().sign('a.txt', claims as LinkClaims);
@@ -195,6 +205,10 @@ describe('signer.sign(path, claims)', () => {
     ['secure-link', { id: 'x' }],
     ['secdownload', { disposition: 'inline' }],
     ['secdownload', { notBefore: new Date(NOW) }],
+    ['wsgi-xsendfile', { uses: 1 }],
+    ['mod-auth-token', { rate: 1000 }],
+    ['secure-link', { uses: 1 }],
+    ['secdownload', { rate: 1000 }],
   ])('throws for claims that %s cannot carry: %j', (scheme, claims) => {
     const act = (): unknown => signerOf({ scheme }).sign('a.txt', claims);
     expect(act).toThrow(TypeError);
@@ -260,6 +274,8 @@ describe('signer.verify(urlPath)', () => {
       filename: 'Q3 "für" 是/?&=%.pdf',
       disposition: 'inline',
       id: 'user-7 / order=8',
+      uses: 3,
+      rate: 1_000_000,
     };
     const signer = signerOf();
     const clientAddress = '2001:db8::ffff';
@@ -273,6 +289,26 @@ describe('signer.verify(urlPath)', () => {
         keyIndex: 0,
       },
     });
+  });
+
+  it.each<LinkClaims>([
+    { uses: 1 },
+    { uses: 1_000_000 },
+    { rate: 1 },
+    { rate: Number.MAX_SAFE_INTEGER },
+  ])('gives back %j', (claims) => {
+    const result = signerOf().verify(signerOf().sign('a.txt', claims));
+    expect(result).toMatchObject({ ok: true, claims });
+  });
+
+  it('gives each link for a number of uses an id of its own, unless one is given', () => {
+    const signer = signerOf();
+    const idOf = (claims: LinkClaims): string | undefined =>
+      signer.verify(signer.sign('a.txt', claims)).claims?.id;
+    expect(idOf({ uses: 3 })).toMatch(/^[\w-]{22}$/);
+    expect(idOf({ uses: 3 })).not.toBe(idOf({ uses: 3 }));
+    expect(idOf({ uses: 3, id: 'shared' })).toBe('shared');
+    expect(idOf({ rate: 1000 })).toBeUndefined();
   });
 
   it.each<[string, LinkClaims, number, string]>([

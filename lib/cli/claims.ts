@@ -14,6 +14,8 @@ export interface DescribedClaims {
   readonly disposition?: string;
   readonly prefix?: boolean;
   readonly id?: string;
+  readonly uses?: number;
+  readonly rate?: number;
 }
 
 /**
@@ -37,8 +39,8 @@ export function secondsBetween(now: number, date: Date): number {
 
 /** The claims for people, one per line, below a first line that says whether the link is valid. */
 export function listClaims(claims: DescribedClaims, secret: string): string {
-  const { path, expires, expiresIn, made, notBefore, ip, filename, disposition, prefix, id } =
-    claims;
+  const { path, expires, expiresIn, made, notBefore, ip } = claims;
+  const { filename, disposition, prefix, id, uses, rate } = claims;
   const left =
     expiresIn < 0 ? `${formatDuration(-expiresIn)} ago` : `in ${formatDuration(expiresIn)}`;
   const lines: readonly (readonly [string, string | undefined])[] = [
@@ -52,6 +54,8 @@ export function listClaims(claims: DescribedClaims, secret: string): string {
     ['disposition', disposition],
     ['prefix', prefix === true ? 'valid for everything below a directory' : undefined],
     ['id', id === undefined ? undefined : toJson(id)],
+    ['uses', uses?.toString()],
+    ['rate', rate === undefined ? undefined : `${rate} bytes per second`],
   ];
   return lines
     .filter(([, text]) => text !== undefined)

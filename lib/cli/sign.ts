@@ -14,7 +14,7 @@ import {
 } from './link-options.js';
 import { type Base, parseBase, parseMount } from './mount.js';
 import { readSecrets } from './secrets.js';
-import { parseDate, parseSeconds } from './values.js';
+import { parseDate, parseSeconds, parseWholeNumber } from './values.js';
 
 /** Every claim is an option. */
 interface SignFlags extends LinkFlags, SecretFlags, LinkClaims {
@@ -50,7 +50,13 @@ export function addSignCommand(program: Command, io: CliIo): void {
       ]),
     )
     .option('--prefix', 'the path is a directory, and the link valid for everything below it')
-    .option('--id <text>', 'identifier of the link for your logs; at most 64 characters');
+    .option('--id <text>', 'identifier of the link for your logs; at most 64 characters')
+    .option(
+      '--uses <number>',
+      'how many downloads it is for, if the server counts them; links with the same --id share them',
+      parseWholeNumber,
+    )
+    .option('--rate <bytes>', 'bytes per second for each connection', parseWholeNumber);
   addLinkOptions(command)
     .addHelpText(
       'after',
@@ -86,8 +92,9 @@ function sign(path: string, flags: SignFlags, io: CliIo): void {
 }
 
 function toClaims(flags: SignFlags): LinkClaims {
-  const { expiresIn, expires, notBefore, ip, filename, disposition, prefix, id } = flags;
-  return { expiresIn, expires, notBefore, ip, filename, disposition, prefix, id };
+  const { expiresIn, expires, notBefore, ip, filename, disposition, prefix, id, uses, rate } =
+    flags;
+  return { expiresIn, expires, notBefore, ip, filename, disposition, prefix, id, uses, rate };
 }
 
 function makeLink(signer: UrlSigner, path: string, claims: LinkClaims): string {

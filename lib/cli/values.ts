@@ -20,6 +20,12 @@ export function parseSeconds(text: string): number {
   return Number(digits) * SECONDS_PER_UNIT[(unit || 's') as keyof typeof SECONDS_PER_UNIT];
 }
 
+/** Decimal digits only: no sign, fraction or exponent. */
+export function parseWholeNumber(text: string): number {
+  if (/^\d{1,16}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Give a whole number, such as 1000.');
+}
+
 /** UTC unless the text names a time zone: the same moment on every machine. */
 export function parseDate(text: string): Date {
   const [, year, month, day, zone] = DATE.exec(text) ?? [];

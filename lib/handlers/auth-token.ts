@@ -7,12 +7,24 @@ import { parseOptions, XSENDFILE_OPTIONS } from '../pipeline/options.js';
 import { handleError } from '../pipeline/refusal.js';
 import { createSite, type RequestedFile, run } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
-import { BadOptionError, RefusedError } from '../shared/errors.js';
+import { checkSpelling } from '../request-path/sanitize.js';
+import { type ClientAddress, clientAddressOf } from '../shared/client-address.js';
+import { countsUses } from '../shared/counts-uses.js';
+import { BadOptionError, RefusedError, XSendfileError } from '../shared/errors.js';
+import { appendToList } from '../shared/header-list.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
 import { TOKEN_OPTIONS } from '../tokens/options.js';
 import { noteHandler } from '../tokens/shared-secrets.js';
-import { createLinkSigner, queryOf } from '../tokens/signer.js';
-import type { Secret, TokenOptions, UrlSigner, VerifiedClaims } from '../tokens/types.js';
+import { createLinkSigner, publicSigner, queryOf } from '../tokens/signer.js';
+import type {
+  LinkClaims,
+  ReceivedLink,
+  Secret,
+  TokenOptions,
+  UrlSigner,
+  VerifiedClaims,
+  VerifyResult,
+} from '../tokens/types.js';
 import type { NextFunction, XSendfileHandler, XSendfileOptions } from '../types.js';
 import { createHandler } from './xsendfile.js';
 
@@ -28,10 +40,10 @@ export interface AuthTokenOptions<Req extends IncomingMessage = IncomingMessage>
   readonly clientAddress?: ((req: Req) => string | undefined) | undefined;
 }
 
-/** Middleware and route handler for files that need a signed link. */
+/** Middleware and route handler for files that need a signed link, or a signed cookie. */
 export interface AuthTokenHandler<Req extends IncomingMessage = IncomingMessage> {
   (req: Req, res: ServerResponse, next?: NextFunction): void;
-  /** Signs and verifies links to the files. */
+  /** Signs and verifies links to the files, and signs cookies. */
   readonly signer: UrlSigner;
   /** Sends the same files **without** a link, for routes with their own access control. */
   readonly files: XSendfileHandler<Req>;
@@ -47,6 +59,8 @@ const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
  * Once the link is verified, the handler works like {@link xsendfile}. All invalid links get the same
  * 404; only genuine, expired links get 410. A link may have any equivalent spelling, such as `%7E` for
  * `~`; the mount path before it may not.
+ *
+ * With the option `cookie`, requests without a link in the path need a signed cookie instead.
  *
  * Handlers with the same secret accept each other's links, unless `purpose`, scheme or `mountPath`
  * differs. If their roots differ, a warning is printed (`XSENDFILE_SHARED_SECRET`).
@@ -83,22 +97,29 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
   const config = filesConfig.isCacheControlGiven
     ? filesConfig
     : { ...filesConfig, cacheControl: AS_LONG_AS_THE_LINK };
+  const fileRules = rulesOf(config);
   // The signature protects the link, so its spelling does not matter.
-  const rules = { ...rulesOf(config), encodedUnreserved: true };
+  const rules = { ...fileRules, encodedUnreserved: true };
   // Shared by both handlers, so that the limits of the cache apply to them together.
   const directory = openDirectory(path, config);
   const site = createSite(directory, config);
+  const isCounting = countsUses(config.allow);
   noteHandler(signer, path, caller);
 
-  function authorize(req: IncomingMessage): RequestedFile {
+  function authorize(req: IncomingMessage, res: ServerResponse): RequestedFile {
     const segments = segmentsOf(req, config.path, rules);
     const address = addressOf(req, clientAddress);
-    const result = signer.verifyParts({
+    const link: ReceivedLink = {
       segments,
       query: queryOf(req.url ?? ''),
       clientAddress: address.isTrusted ? address.text : undefined,
-    });
-    if (result.ok) return toRequestedFile(result.claims, signer.now());
+    };
+    const byPath = signer.verifyParts(link);
+    const result = (isWithoutLink(byPath) && verifyCookies(req, res, link)) || byPath;
+    if (result.ok) {
+      checkCounted(result.claims, isCounting);
+      return toRequestedFile(result.claims, signer.now());
+    }
     const { code } = result.error;
     const isAddressWrong =
       code === 'ERR_XSENDFILE_TOKEN_ADDRESS' ||
@@ -111,16 +132,44 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
     return { ...toRequestedFile(result.claims, signer.now()), refusal };
   }
 
+  function verifyCookies(
+    req: IncomingMessage,
+    res: ServerResponse,
+    link: ReceivedLink,
+  ): VerifyResult | undefined {
+    const result = signer.verifyCookies(req.headers.cookie ?? '', link);
+    if (result?.ok !== true) return result;
+    // No signature protects this path from a guard in front that does not recognise it.
+    const { url = '', originalUrl = url } = req as { originalUrl?: string } & IncomingMessage;
+    checkSpelling(config.path === undefined ? url : originalUrl, link.segments, fileRules);
+    varyByCookie(res);
+    return result;
+  }
+
   function authTokenHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
-    run(site, { req, res, authorize: () => authorize(req), isAwaited: false }).catch(
-      (error: unknown) => handleError(error, config, req, res, next),
+    run(site, { req, res, authorize: () => authorize(req, res), isAwaited: false }).catch(
+      (error: unknown) => {
+        if (tokenOptions.cookie !== undefined) varyByCookie(res);
+        handleError(error, config, req, res, next);
+      },
     );
   }
 
-  const { scheme, sign, verify } = signer;
+  const countedSigner: UrlSigner = {
+    ...publicSigner(signer),
+    sign(path, claims) {
+      checkCounted(claims, isCounting);
+      return signer.sign(path, claims);
+    },
+    cookie(path, claims) {
+      checkCounted(claims, isCounting);
+      return signer.cookie(path, claims);
+    },
+  };
+
   return Object.freeze(
     Object.assign(authTokenHandler, {
-      signer: Object.freeze({ scheme, sign, verify }),
+      signer: Object.freeze(countedSigner),
       files: createHandler(createSite(directory, filesConfig)),
     }),
   );
@@ -161,6 +210,19 @@ function splitOptions(options: object, caller: string) {
   };
 }
 
+/**
+ * Checks that the uses of a link are counted, if it is for a number of them.
+ *
+ * @throws {@link XSendfileError} `ERR_XSENDFILE_USES_NOT_COUNTED` otherwise.
+ */
+function checkCounted(claims: Pick<LinkClaims, 'uses'> | undefined, isCounting: boolean): void {
+  if (claims?.uses === undefined || isCounting) return;
+  throw new XSendfileError(
+    'ERR_XSENDFILE_USES_NOT_COUNTED',
+    'authToken: uses are not counted, so a link with uses would open any number of downloads. Add limitUses() of xsendfile/uses to allow.',
+  );
+}
+
 function toRequestedFile(claims: VerifiedClaims, now: number): RequestedFile {
   const { segments, expires, filename, disposition } = claims;
   return {
@@ -172,23 +234,23 @@ function toRequestedFile(claims: VerifiedClaims, now: number): RequestedFile {
   };
 }
 
-/** Properties that Express adds to a request. */
-interface ExpressRequest {
-  readonly ip?: string;
-  readonly app?: { get?(setting: string): unknown };
+/** Whether a path has no token, so that a cookie decides. */
+function isWithoutLink(result: VerifyResult): boolean {
+  return !result.ok && result.error.code === 'ERR_XSENDFILE_TOKEN_MALFORMED';
 }
 
-/**
- * Returns the client's address, and whether it can be trusted. Behind a proxy that Express is not
- * configured for, it is the proxy's address, and a link bound to it would work for every client.
- */
+/** All refusals vary, so that they do not reveal whether the cookie or the path was refused. */
+function varyByCookie(res: ServerResponse): void {
+  if (res.headersSent) return;
+  const vary = res.getHeader('Vary');
+  res.setHeader('Vary', appendToList(vary === undefined ? undefined : String(vary), 'Cookie'));
+}
+
+/** The client's address as the application says, which is trusted, or as the request does. */
 function addressOf(
   req: IncomingMessage,
   clientAddress: AuthTokenOptions['clientAddress'],
-): { readonly text: string | undefined; readonly isTrusted: boolean } {
+): ClientAddress {
   if (clientAddress !== undefined) return { text: clientAddress(req), isTrusted: true };
-  const { ip, app } = req as ExpressRequest;
-  const isForwarded = req.headers['x-forwarded-for'] !== undefined;
-  const isProxyKnown = Boolean(app?.get?.('trust proxy'));
-  return { text: ip ?? req.socket.remoteAddress, isTrusted: !isForwarded || isProxyKnown };
+  return clientAddressOf(req);
 }

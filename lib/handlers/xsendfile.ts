@@ -7,6 +7,8 @@ import { handleError } from '../pipeline/refusal.js';
 import { createSite, type RequestedFile, run } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
 import { sanitizePath } from '../request-path/sanitize.js';
+import { countsUses } from '../shared/counts-uses.js';
+import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys } from '../shared/option-checks.js';
 import type { NextFunction, XSendfileHandler, XSendfileOptions } from '../types.js';
 import { CREATE_FILE_CALLER, createFileCaller } from './offload/file-caller.js';
@@ -41,6 +43,11 @@ export function xsendfile<Req extends IncomingMessage = IncomingMessage>(
   const path = parseRoot(root, caller);
   // Internally, requests have the types of node:http; only option functions see the framework's.
   const config = parseOptions(options as XSendfileOptions | undefined, caller);
+  if (countsUses(config.allow)) {
+    throw new BadOptionError(
+      `${caller}: uses are counted for links: give limitUses() to authToken().`,
+    );
+  }
   return createHandler(createSite(openDirectory(path, config), config));
 }
 

@@ -19,12 +19,16 @@ export const CLAIM_NAMES: readonly ClaimName[] = [
   'disposition',
   'prefix',
   'id',
+  'uses',
+  'rate',
 ];
 
 /** Characters of the encoded claims, to limit the length of URLs. */
 const MAX_CLAIMS_LENGTH = 1024;
 /** Characters of an `id`. */
 export const MAX_ID_LENGTH = 64;
+/** Downloads of one link. */
+const MAX_USES = 1_000_000;
 
 /** Encodes claims; the result is empty if there are none. */
 export function formatClaims(claims: SignedClaims): string {
@@ -36,9 +40,25 @@ export function formatClaims(claims: SignedClaims): string {
   add('f', claims.filename);
   add('i', claims.id);
   add('n', claims.notBefore === undefined ? undefined : formatHexTime(claims.notBefore));
-  add('p', claims.prefix === undefined ? undefined : String(claims.prefix));
+  add('p', claims.prefix?.toString());
   add('r', claims.ip);
+  add('s', claims.rate?.toString());
+  add('u', claims.uses?.toString());
   return Buffer.from(fields.join('&')).toString('base64url');
+}
+
+/** Whether a value is one that the claim `uses` can have. */
+export function isUses(value: unknown): value is number {
+  return isPositive(value) && value <= MAX_USES;
+}
+
+/** Whether a value is one that the claim `rate` can have. */
+export function isRate(value: unknown): value is number {
+  return isPositive(value);
+}
+
+function isPositive(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 1;
 }
 
 /** Whether the result of {@link formatClaims} is short enough for a link. */
@@ -65,13 +85,17 @@ export function parseClaims(text: string): SignedClaims | undefined {
     else if (key === 'n') claims.notBefore = Number.parseInt(value, 16);
     else if (key === 'p') claims.prefix = Number(value);
     else if (key === 'r') claims.ip = value;
+    else if (key === 's') claims.rate = Number(value);
+    else if (key === 'u') claims.uses = Number(value);
     else return undefined;
   }
   const isSane =
     Number.isInteger(claims.notBefore ?? 0) &&
     Number.isInteger(claims.prefix ?? 0) &&
     (claims.prefix ?? 0) >= 0 &&
-    (claims.ip === undefined || canonicalNetwork(claims.ip) === claims.ip);
+    (claims.ip === undefined || canonicalNetwork(claims.ip) === claims.ip) &&
+    (claims.rate === undefined || isRate(claims.rate)) &&
+    (claims.uses === undefined || isUses(claims.uses));
   return isSane && formatClaims(claims) === text ? claims : undefined;
 }
 

@@ -8,9 +8,12 @@ import type { ParsedLink, TokenConfiguration, TokenScheme } from './types.js';
 
 /** Signed with each link, so that links of another format cannot be mistaken for it. */
 const VERSION = 'xsendfile-hmac-1';
+/** Signed with each cookie, so that no link is a cookie, and the other way round. */
+export const COOKIE_VERSION = 'xsendfile-cookie-1';
 const MIN_SECRET_BYTES = 16;
 const ALGORITHMS = ['sha256', 'sha384', 'sha512'];
-const TOKEN = /^([\w-]+)\.([0-9a-f]{8})(?:\.([\w-]+))?$/;
+/** At least the MAC of SHA-256, so that a directory such as `app.5e8f3a2b` is no token. */
+const TOKEN = /^([\w-]{43,})\.([0-9a-f]{8})(?:\.([\w-]+))?$/;
 
 /**
  * Creates the scheme of this package: `/<mac>.<expiry>[.<claims>]/<path>`, with an HMAC (RFC 2104) over
@@ -18,7 +21,11 @@ const TOKEN = /^([\w-]+)\.([0-9a-f]{8})(?:\.([\w-]+))?$/;
  *
  * @throws {@link BadOptionError} for any other algorithm.
  */
-export function hmacScheme(config: TokenConfiguration, caller: string): TokenScheme {
+export function hmacScheme(
+  config: TokenConfiguration,
+  caller: string,
+  version = VERSION,
+): TokenScheme {
   const { algorithm = 'sha256', purpose } = config;
   if (typeof algorithm !== 'string' || !ALGORITHMS.includes(algorithm)) {
     throw new BadOptionError(
@@ -28,7 +35,7 @@ export function hmacScheme(config: TokenConfiguration, caller: string): TokenSch
 
   function sign(key: Buffer, expiry: string, claims: string, segments: readonly string[]): string {
     const hmac = createHmac(algorithm as string, key);
-    for (const field of [VERSION, purpose, expiry, claims, segments.join('/')]) {
+    for (const field of [version, purpose, expiry, claims, segments.join('/')]) {
       const bytes = Buffer.from(field);
       const length = Buffer.alloc(4);
       length.writeUInt32BE(bytes.length);

@@ -1,6 +1,7 @@
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
-import { hmacScheme } from './hmac.js';
+import { checkCookieName } from './cookies.js';
+import { COOKIE_VERSION, hmacScheme } from './hmac.js';
 import { modAuthTokenScheme } from './mod-auth-token.js';
 import { checkMountOption } from './mount-path.js';
 import { secdownloadScheme } from './secdownload.js';
@@ -23,6 +24,7 @@ const KNOWN: { readonly [option in keyof Required<TokenOptions>]: true } = {
   mountPath: true,
   queryArguments: true,
   limitByIp: true,
+  cookie: true,
   now: true,
 };
 /** Names of all options for links. */
@@ -42,6 +44,7 @@ const SCHEMES: { readonly [name in TokenSchemeName]: SchemeFactory } = {
 const ONLY_FOR: { readonly [option in keyof TokenOptions]?: readonly TokenSchemeName[] } = {
   algorithm: ['hmac', 'wsgi-xsendfile', 'secdownload'],
   purpose: ['hmac'],
+  cookie: ['hmac'],
   mountPath: ['secure-link'],
   queryArguments: ['secure-link'],
   limitByIp: ['mod-auth-token', 'secure-link'],
@@ -50,6 +53,10 @@ const ONLY_FOR: { readonly [option in keyof TokenOptions]?: readonly TokenScheme
 /** Options for links, checked and with defaults. */
 export interface SignerConfiguration {
   readonly scheme: TokenScheme;
+  /** The scheme of cookies; undefined if there are none for the scheme of the links. */
+  readonly cookieScheme: TokenScheme | undefined;
+  /** Name of the cookie. */
+  readonly cookie: string | undefined;
   /** Seconds. */
   readonly timeout: number;
   /** Seconds. */
@@ -96,6 +103,9 @@ export function parseTokenOptions(options: TokenOptions, caller: string): Signer
   };
   return {
     scheme: resolveScheme(scheme, options, config, caller),
+    cookieScheme: scheme === 'hmac' ? hmacScheme(config, caller, COOKIE_VERSION) : undefined,
+    cookie:
+      options.cookie === undefined ? undefined : checkCookieName(options.cookie, 'cookie', caller),
     timeout,
     clockTolerance: seconds('clockTolerance', timeout),
     maxLifetime: seconds('maxLifetime', Number.POSITIVE_INFINITY),
@@ -109,7 +119,10 @@ function resolveScheme(
   config: TokenConfiguration,
   caller: string,
 ): TokenScheme {
-  if (isScheme(scheme)) return scheme;
+  if (isScheme(scheme)) {
+    if (options.cookie === undefined) return scheme;
+    throw new BadOptionError(`${caller}: a custom scheme has no cookie; use scheme 'hmac'.`);
+  }
   if (typeof scheme !== 'string' || !Object.hasOwn(SCHEMES, scheme)) {
     const known = Object.keys(SCHEMES).map((name) => `'${name}'`);
     throw new BadOptionError(

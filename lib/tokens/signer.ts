@@ -1,18 +1,21 @@
 import { STRICT, sanitizePath, sanitizeTarget } from '../request-path/sanitize.js';
 import { digestOf, isSameSignature } from '../shared/constant-time.js';
-import { type RefusalCode, RefusedError } from '../shared/errors.js';
+import { BadOptionError, type RefusalCode, RefusedError } from '../shared/errors.js';
 import { show, showType } from '../shared/option-checks.js';
 import { canonicalAddress, isInNetwork } from './addresses.js';
 import { checkClaims } from './claim-checks.js';
+import { formatCookie, parseCookieOptions, parseCookies } from './cookies.js';
 import { parseKeys } from './keys.js';
 import { parseTokenOptions, type SignerConfiguration } from './options.js';
 import { toSeconds } from './time.js';
 import type {
+  LinkClaims,
   ParsedLink,
   ReceivedLink,
   Secret,
   TokenOptions,
   TokenScheme,
+  UnsignedLink,
   UrlSigner,
   VerifiedClaims,
   VerifyResult,
@@ -31,6 +34,15 @@ export interface LinkSigner extends UrlSigner {
   readonly now: () => number;
   /** Whether a link is genuine and valid now. */
   verifyParts(link: ReceivedLink): VerifyResult;
+  /**
+   * Whether a cookie in a request is genuine, valid now, and for its path: the first that is, or the
+   * reason against the best of the others.
+   *
+   * @param header - the Cookie header.
+   * @param link - the request; its segments have no token.
+   * @returns undefined if there is no such cookie.
+   */
+  verifyCookies(header: string, link: ReceivedLink): VerifyResult | undefined;
 }
 
 /**
@@ -54,8 +66,12 @@ export function createUrlSigner(
   secret: Secret | readonly Secret[],
   options: TokenOptions = {},
 ): UrlSigner {
-  const { sign, verify, scheme } = createLinkSigner(secret, options, 'createUrlSigner');
-  return Object.freeze({ scheme, sign, verify });
+  return publicSigner(createLinkSigner(secret, options, 'createUrlSigner'));
+}
+
+/** Leaves out what only handlers need. */
+export function publicSigner({ scheme, sign, cookie, verify }: LinkSigner): UrlSigner {
+  return Object.freeze({ scheme, sign, cookie, verify });
 }
 
 /** Creates the {@link LinkSigner} of a handler; see {@link createUrlSigner}. */
@@ -65,20 +81,48 @@ export function createLinkSigner(
   caller: string,
 ): LinkSigner {
   const config = parseTokenOptions(options, caller);
-  const { scheme, now } = config;
+  const { scheme, cookieScheme, now } = config;
   const keys = parseKeys(secret, scheme.minSecretBytes ?? 0, caller);
+  const [firstKey = Buffer.alloc(0)] = keys;
 
-  const sign: UrlSigner['sign'] = (path, claims = {}) => {
+  function prepare(path: unknown, claims: LinkClaims, caller: string): UnsignedLink {
     const seconds = toSeconds(now());
-    const checked = checkClaims(claims, config, seconds);
-    const segments = checkPath(path, claims.prefix === true);
-    const [key = Buffer.alloc(0)] = keys;
+    const { expires, ...rest } = checkClaims(claims, config, seconds, caller);
+    const segments = checkPath(path, claims.prefix === true, caller);
     const prefix = claims.prefix === true ? { prefix: segments.length } : {};
-    const { expires, ...rest } = checked;
-    return scheme.format({ segments, now: seconds, expires, claims: { ...rest, ...prefix } }, key);
+    return { segments, now: seconds, expires, claims: { ...rest, ...prefix } };
+  }
+
+  const sign: UrlSigner['sign'] = (path, claims = {}) =>
+    scheme.format(prepare(path, claims, 'sign'), firstKey);
+
+  const cookie: UrlSigner['cookie'] = (path, options) => {
+    if (cookieScheme === undefined) {
+      throw new BadOptionError(
+        `cookie: scheme must be 'hmac', got ${show(scheme.name)}, whose links cannot be cookies.`,
+      );
+    }
+    const parsed = parseCookieOptions(options, config.cookie);
+    const link = prepare(path, parsed.claims, 'cookie');
+    const [, token = ''] = cookieScheme.format(link, firstKey).split('/');
+    return formatCookie(parsed, token, link.segments, link.expires, link.now);
   };
 
-  function verifyParts(received: ReceivedLink): VerifyResult {
+  const verifyParts: LinkSigner['verifyParts'] = (link) => verifyBy(scheme, link);
+
+  const verifyCookies: LinkSigner['verifyCookies'] = (header, link) => {
+    if (cookieScheme === undefined || config.cookie === undefined) return undefined;
+    const results = parseCookies(header, config.cookie).map((token) =>
+      verifyBy(cookieScheme, { ...link, segments: [token, ...link.segments] }),
+    );
+    return (
+      results.find(({ ok }) => ok) ??
+      results.find(({ claims }) => claims !== undefined) ??
+      results[0]
+    );
+  };
+
+  function verifyBy(scheme: TokenScheme, received: ReceivedLink): VerifyResult {
     const link = { ...received, clientAddress: canonicalAddress(received.clientAddress ?? '') };
     // Without an address, the signature would be compared with one for another message.
     if (scheme.needsAddress === true && link.clientAddress === undefined) {
@@ -110,8 +154,10 @@ export function createLinkSigner(
     fingerprints: fingerprintsOf(scheme, keys),
     now,
     sign,
+    cookie,
     verify,
     verifyParts,
+    verifyCookies,
   };
 }
 
@@ -181,7 +227,7 @@ function describe(
 }
 
 /** Accepts only paths whose links will verify. */
-function checkPath(path: unknown, isPrefix: boolean): readonly string[] {
+function checkPath(path: unknown, isPrefix: boolean, caller: string): readonly string[] {
   const shown = typeof path === 'string' || Array.isArray(path) ? show(path) : showType(path);
   const given = isPrefix && typeof path === 'string' ? path.replace(/\/$/, '') : path;
   if (isPrefix && (given === '' || (Array.isArray(given) && given.length === 0))) return [];
@@ -192,6 +238,6 @@ function checkPath(path: unknown, isPrefix: boolean): readonly string[] {
     // Reported below.
   }
   throw new TypeError(
-    `sign: path must name a file below the root, decoded and without control characters, got ${shown}.`,
+    `${caller}: path must name a file below the root, decoded and without control characters, got ${shown}.`,
   );
 }

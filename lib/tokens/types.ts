@@ -34,8 +34,38 @@ export interface LinkClaims {
   readonly disposition?: 'inline' | 'attachment' | undefined;
   /** Whether the path is a directory and the link grants everything below it. */
   readonly prefix?: boolean | undefined;
-  /** Identifier of your choice, at most 64 characters; outcomes have it as `tokenId`. */
+  /**
+   * Identifier of your choice, at most 64 characters; outcomes have it as `tokenId`.
+   *
+   * @default 16 random bytes in base64url if `uses` is given; otherwise none
+   */
   readonly id?: string | undefined;
+  /**
+   * How many downloads the link is for, 1 to 1,000,000; `limitUses()` counts them. Links with the same
+   * `id` share the count.
+   */
+  readonly uses?: number | undefined;
+  /** Bytes per second for each connection, a whole number of at least 1. */
+  readonly rate?: number | undefined;
+}
+
+/** Options of a signed cookie: its claims, and where browsers send it. */
+export interface CookieOptions extends Omit<LinkClaims, 'prefix'> {
+  /**
+   * Name of the cookie: that of the option `cookie` of {@link authToken}. With `__Host-`, browsers send
+   * it to the whole host, because such a cookie must have `Path=/`.
+   *
+   * @default the option `cookie` of the signer
+   */
+  readonly name?: string | undefined;
+  /** Path where the handler is mounted, decoded: `'/media'`; `'/'` without one. */
+  readonly mountPath: string;
+  /**
+   * Whether browsers send the cookie only over HTTPS. Required by names with `__Host-` or `__Secure-`.
+   *
+   * @default true
+   */
+  readonly secure?: boolean | undefined;
 }
 
 /** Claims of a genuine link. */
@@ -90,6 +120,18 @@ export interface UrlSigner {
    * @throws TypeError for an invalid path or claim, or a claim that the scheme cannot carry.
    */
   sign(path: string | readonly string[], claims?: LinkClaims): string;
+  /**
+   * Makes a cookie that opens everything below a directory, for handlers with the option `cookie`. `hmac`
+   * only.
+   *
+   * Browsers send it to URLs below the directory, until it expires. One that has expired deletes it.
+   *
+   * @param path - the directory, relative to the root, decoded; `''` for all files.
+   * @returns the value of a `Set-Cookie` header, with `HttpOnly`, `Secure` and `SameSite=Lax`.
+   * @throws {@link BadOptionError} when an option is missing, unknown or wrong, or for another scheme;
+   * TypeError for an invalid path or claim.
+   */
+  cookie(path: string | readonly string[], options: CookieOptions): string;
   /**
    * Verifies that a link is genuine and valid now. Never throws for input that a client can send.
    *
@@ -161,6 +203,13 @@ export interface TokenOptions {
    * @default false
    */
   readonly limitByIp?: boolean | undefined;
+  /**
+   * Name of the cookie of {@link UrlSigner.cookie}, which {@link authToken} also accepts, for requests
+   * without a link in the path. `hmac` only.
+   *
+   * @default no cookies are accepted
+   */
+  readonly cookie?: string | undefined;
   /** The clock, in milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
 }
@@ -197,6 +246,9 @@ export interface SignedClaims {
   /** Number of signed segments. */
   readonly prefix?: number;
   readonly id?: string;
+  readonly uses?: number;
+  /** Bytes per second. */
+  readonly rate?: number;
 }
 
 /** A link in a request. */

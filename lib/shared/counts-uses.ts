@@ -1,0 +1,12 @@
+/** Registered, because the ESM and the CommonJS build have modules of their own. */
+const COUNTS_USES = Symbol.for('xsendfile.countsUses');
+
+/** Marks a function of `allow` as one that counts the uses of links. */
+export function markAsCounting<Allow extends object>(allow: Allow): Allow {
+  return Object.defineProperty(allow, COUNTS_USES, { value: true });
+}
+
+/** Whether one of the functions counts the uses of links. */
+export function countsUses(functions: readonly object[]): boolean {
+  return functions.some((each) => (each as { [COUNTS_USES]?: unknown })[COUNTS_USES] === true);
+}

@@ -1,0 +1,11 @@
+export { BadOptionError } from '../shared/errors.js';
+export { type LimitUsesOptions, limitUses } from './limit-uses.js';
+export { type MemoryUsesOptions, memoryUses } from './memory.js';
+export {
+  type IoRedisClient,
+  type NodeRedisClient,
+  type RedisUsesOptions,
+  redisUses,
+} from './redis.js';
+export { createRevocations, type Revocations, type RevocationsOptions } from './revocations.js';
+export type { RevocationStore, Use, UseStore } from './store.js';

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { BadOptionError } from '../shared/errors.js';
+import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
+import type { RevocationStore, Use, UseStore } from './store.js';
+
+/** The parts of a client of the package `redis`, version 4 or newer, that are used. */
+export interface NodeRedisClient {
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  hSet: unknown;
+}
+
+/** The parts of a client of the package `ioredis` that are used. */
+export interface IoRedisClient {
+  eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>;
+  defineCommand: unknown;
+}
+
+/** Options of {@link redisUses}. */
+export interface RedisUsesOptions {
+  /** Beginning of all keys. @default 'xsendfile:' */
+  readonly prefix?: string | undefined;
+}
+
+/** Milliseconds by the clock of Redis. */
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
+
+/**
+ * KEYS: uses, download. ARGV: max, expires, downloadExpires, 'take' or 'peek'. A key that expires in the
+ * past is deleted at once, and each use would be the first: that must be an error.
+ */
+const TAKE = `${NOW}
+local left = tonumber(ARGV[2]) - now
+if not (left > 0) then return redis.error_reply('the link has expired by the clock of Redis') end
+local isRunning = redis.call('EXISTS', KEYS[2]) == 1
+local taken = tonumber(redis.call('GET', KEYS[1]) or 0)
+if not (isRunning or taken < tonumber(ARGV[1])) then return 0 end
+if ARGV[4] == 'peek' then return 1 end
+if isRunning then
+  redis.call('INCR', KEYS[2])
+  return 1
+end
+redis.call('INCR', KEYS[1])
+if redis.call('PTTL', KEYS[1]) < left then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end
+redis.call('SET', KEYS[2], 1)
+redis.call('PEXPIREAT', KEYS[2], ARGV[3])
+return 1
+`;
+
+/** KEYS: uses, download. */
+const GIVE_BACK = `
+if redis.call('GET', KEYS[2]) ~= '1' then return 0 end
+redis.call('DEL', KEYS[2])
+if tonumber(redis.call('GET', KEYS[1]) or 0) > 0 then redis.call('DECR', KEYS[1]) end
+return 1
+`;
+
+/** KEYS: revoked. ARGV: expires. */
+const REVOKE = `${NOW}
+local left = tonumber(ARGV[1]) - now
+if left > 0 and redis.call('PTTL', KEYS[1]) < left then
+  redis.call('SET', KEYS[1], 1)
+  redis.call('PEXPIREAT', KEYS[1], ARGV[1])
+end
+return 1
+`;
+
+/** KEYS: revoked. */
+const IS_REVOKED = `return redis.call('EXISTS', KEYS[1])`;
+
+/**
+ * Creates a store in Redis 5 or newer, on a client that the application has connected: for several
+ * processes and machines.
+ *
+ * Each operation is one Lua script. All keys of a link have the same hash tag, so Redis Cluster works,
+ * and expire with the link. The clocks of the machines should agree to a second.
+ *
+ * @param client - of the package `redis` (4 or newer) or `ioredis` (5 or newer).
+ * @throws {@link BadOptionError} for any other client, and when an option is unknown or wrong.
+ *
+ * @example Count in Redis
+ * ```ts
+ * import { createClient } from 'redis';
+ * import { limitUses, redisUses } from 'xsendfile/uses';
+ *
+ * const client = await createClient({ url: process.env.REDIS_URL }).connect();
+ * const allow = limitUses({ store: redisUses(client) });
+ * ```
+ */
+export function redisUses(
+  client: NodeRedisClient | IoRedisClient,
+  options: RedisUsesOptions = {},
+): UseStore & RevocationStore {
+  const caller = 'redisUses';
+  checkKnownKeys(caller, options, ['prefix']);
+  const { prefix = 'xsendfile:' } = options;
+  if (typeof prefix !== 'string') {
+    throw new BadOptionError(`${caller}: prefix must be a string, got ${show(prefix)}.`);
+  }
+  const run = runnerOf(client, caller);
+
+  /** Ids may contain anything; as a digest, they can neither be confused nor end the hash tag. */
+  function keyOf(id: string, kind: string): string {
+    return `${prefix}{${createHash('sha256').update(id).digest('base64url')}}:${kind}`;
+  }
+
+  function keysOf({ id, download }: Pick<Use, 'id' | 'download'>): [string, string] {
+    return [keyOf(id, 'uses'), keyOf(id, `download:${download}`)];
+  }
+
+  function take(use: Use, operation: 'take' | 'peek'): Promise<boolean> {
+    const { max, expires, downloadExpires } = use;
+    const numbers = [max, expires, Math.floor(downloadExpires)].map(String);
+    return run(TAKE, keysOf(use), [...numbers, operation]);
+  }
+
+  return Object.freeze({
+    take: (use: Use) => take(use, 'take'),
+    peek: (use: Use) => take(use, 'peek'),
+    giveBack: (use: Pick<Use, 'id' | 'download'>) => run(GIVE_BACK, keysOf(use), []),
+    revoke: (id: string, expires: number) => run(REVOKE, [keyOf(id, 'revoked')], [String(expires)]),
+    isRevoked: (id: string) => run(IS_REVOKED, [keyOf(id, 'revoked')], []),
+  });
+}
+
+/** Runs a script that answers 1 or 0. */
+type Runner = (script: string, keys: string[], args: string[]) => Promise<boolean>;
+
+function runnerOf(client: NodeRedisClient | IoRedisClient, caller: string): Runner {
+  const evaluate = evaluatorOf(client);
+  if (evaluate === undefined) {
+    throw new BadOptionError(
+      `${caller}: client must be one of the package redis (version 4 or newer) or ioredis, got ${showType(client)}.`,
+    );
+  }
+  return async (script, keys, args) => {
+    // A client may be configured to return numbers as strings.
+    const answer = Number(await evaluate(script, keys, args));
+    if (answer === 1) return true;
+    if (answer === 0) return false;
+    throw new TypeError(`${caller}: the script must answer 1 or 0, got ${show(answer)}.`);
+  };
+}
+
+function evaluatorOf(
+  client: NodeRedisClient | IoRedisClient,
+): ((script: string, keys: string[], args: string[]) => Promise<unknown>) | undefined {
+  const {
+    eval: evaluate,
+    defineCommand,
+    hSet,
+  } = (client ?? {}) as Partial<NodeRedisClient & IoRedisClient>;
+  if (typeof evaluate !== 'function') return undefined;
+  if (typeof defineCommand === 'function') {
+    return (script, keys, args) =>
+      (client as IoRedisClient).eval(script, keys.length, ...keys, ...args);
+  }
+  if (typeof hSet === 'function') {
+    return (script, keys, args) =>
+      (client as NodeRedisClient).eval(script, { keys, arguments: args });
+  }
+  return undefined;
+}
