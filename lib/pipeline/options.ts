@@ -9,7 +9,6 @@ import { isEmbedded } from '../senders/serve.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
 import type { AllowFunction, Sender, XSendfileOptions } from '../types.js';
-import { isRate } from './rate.js';
 
 /** The options, checked and with defaults; the same for every request. */
 export interface Configuration extends RepresentationOptions {
@@ -184,6 +183,11 @@ function parseAllow(allow: unknown, caller: string): readonly AllowFunction[] {
     allow === undefined ? [] : Array.isArray(allow) ? [...allow] : [allow];
   if (functions.every((each) => typeof each === 'function')) return functions as AllowFunction[];
   throw wrongOption(caller, 'allow', 'a function or a list of functions', allow);
+}
+
+/** Whether a value is a rate: bytes per second, 1 or more. */
+export function isRate(value: unknown): value is number {
+  return typeof value === 'number' && value >= 1 && value <= Number.MAX_SAFE_INTEGER;
 }
 
 function parseRate(rate: XSendfileOptions['rate'], caller: string): XSendfileOptions['rate'] {

@@ -3,11 +3,7 @@ import { toFileInfo } from '../representation/file-info.js';
 import { XSendfileError } from '../shared/errors.js';
 import { show } from '../shared/option-checks.js';
 import type { Delivery } from './delivery.js';
-
-/** Whether a value is a rate: bytes per second, 1 or more. */
-export function isRate(value: unknown): value is number {
-  return typeof value === 'number' && value >= 1 && value <= Number.MAX_SAFE_INTEGER;
-}
+import { isRate } from './options.js';
 
 /**
  * The rate for a file, in whole bytes per second: of this call, of the link, or of the option, in this
