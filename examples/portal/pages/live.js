@@ -1,0 +1,58 @@
+// @ts-check
+import { timingSafeEqual } from 'node:crypto';
+import { Router } from 'express';
+import { renderPage } from '../render.js';
+import { requireAdmin } from '../sessions.js';
+
+/** @param {import('../app.js').Portal} portal */
+export function livePages({ live, shares, frontEnd }) {
+  const pages = Router();
+
+  /** @param {import('../live.js').Transfer} transfer */
+  function describe({ link, user, path, ...transfer }) {
+    const owner = shares.get(link)?.user;
+    const who = user ?? 'A visitor';
+    return { ...transfer, who, via: link ? `link of ${owner ?? 'nobody'} (${link})` : '', path };
+  }
+
+  pages.get('/live', requireAdmin, (req, res) => {
+    const transfers = live.list().map(describe);
+    renderPage(req, res, 'live', { title: 'Live', transfers, frontEnd });
+  });
+
+  pages.get('/live/events', requireAdmin, (req, res) => {
+    // X-Accel-Buffering: nginx must pass each event on at once.
+    res.set({ 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }).type('text/event-stream');
+    res.flushHeaders();
+    const stop = live.listen((transfer) => {
+      res.write(`data: ${JSON.stringify(describe(transfer))}\n\n`);
+    });
+    req.on('close', stop);
+  });
+
+  pages.get('/metrics', requireAdminOrToken, async (_req, res) => {
+    res.type(live.registry.contentType).send(await live.registry.metrics());
+  });
+
+  return pages;
+}
+
+/**
+ * Prometheus authenticates with `Authorization: Bearer`, and the secret in PORTAL_METRICS_TOKEN.
+ *
+ * @type {import('../sessions.js').Middleware}
+ */
+function requireAdminOrToken(req, res, next) {
+  const secret = process.env.PORTAL_METRICS_TOKEN;
+  if (secret && isSame(req.get('authorization') ?? '', `Bearer ${secret}`)) next();
+  else requireAdmin(req, res, next);
+}
+
+/**
+ * @param {string} a
+ * @param {string} b
+ */
+function isSame(a, b) {
+  const [first, second] = [Buffer.from(a), Buffer.from(b)];
+  return first.length === second.length && timingSafeEqual(first, second);
+}
