@@ -22,3 +22,12 @@ export function kindOf(name) {
   const type = lookup(name) || '';
   return KINDS.find(([pattern]) => pattern.test(type))?.[1] ?? 'file';
 }
+
+/**
+ * Whether a browser can show such a document.
+ *
+ * @param {Kind} kind
+ */
+export function hasPreview(kind) {
+  return kind !== 'folder' && kind !== 'file';
+}

@@ -25,6 +25,18 @@ const TICK_MS = 250;
 
 /** @typedef {{ transfer: Transfer, url: string, measure: () => number }} Entry */
 
+/**
+ * How many downloads there were, by what became of them.
+ *
+ * @typedef {{ running: number, complete: number, aborted: number, refused: number }} Counts
+ */
+
+/** @type {Record<string, keyof Counts>} */
+const COUNTED_AS = {
+  ...{ sent: 'complete', offloaded: 'complete', delivered: 'complete' },
+  ...{ aborted: 'aborted', failed: 'aborted', refused: 'refused' },
+};
+
 export function createLive() {
   /** @type {Entry[]} newest first */
   const entries = [];
@@ -33,7 +45,18 @@ export function createLive() {
   /** @type {Set<(transfer: Transfer) => void>} */
   const listeners = new Set();
   const { registry, ...metrics } = createMetrics();
+  /** @type {Counts} */
+  const counts = { running: 0, complete: 0, aborted: 0, refused: 0 };
   let lastId = 0;
+
+  /**
+   * @param {string} state
+   * @param {1 | -1} change
+   */
+  function count(state, change) {
+    const name = COUNTED_AS[state];
+    if (name) counts[name] += change;
+  }
 
   /** @param {Transfer} transfer */
   function publish(transfer) {
@@ -83,10 +106,14 @@ export function createLive() {
     metrics.requests.inc({ kind, status, sender });
     metrics.bytes.inc({ sender }, bytes);
     const begun = byRequest.get(req);
-    if (begun) metrics.running.dec();
+    if (begun) {
+      metrics.running.dec();
+      counts.running -= 1;
+    }
     if (!begun && (kind === 'not-modified' || method === 'HEAD')) return;
     const { transfer } = begun ?? begin(req, { link: tokenId, path, status, total: size });
     const total = range ? range.end - range.start + 1 : transfer.total;
+    count(kind, 1);
     Object.assign(transfer, { state: kind, status, bytes, total, sender: outcome.sender });
     publish(transfer);
   });
@@ -110,6 +137,7 @@ export function createLive() {
     allow({ segments, size }, { req, claims, status }) {
       if (req.method === 'GET' && (status === 200 || status === 206)) {
         metrics.running.inc();
+        counts.running += 1;
         const total = status === 200 ? size : undefined;
         begin(req, { link: claims?.id, path: segments.join('/'), status, total });
       }
@@ -129,12 +157,17 @@ export function createLive() {
       if (!entry) return;
       const { transfer } = entry;
       const isWhole = status !== '200' || Number(bytes) === transfer.total;
-      Object.assign(transfer, { bytes: Number(bytes), state: isWhole ? 'delivered' : 'aborted' });
+      const state = isWhole ? 'delivered' : 'aborted';
+      count(transfer.state, -1);
+      count(state, 1);
+      Object.assign(transfer, { bytes: Number(bytes), state });
       publish(transfer);
     },
 
     /** The latest downloads, newest first. */
     list: () => entries.map(({ transfer }) => transfer),
+
+    counts,
 
     /**
      * Calls a function for each change of a download.

@@ -3,6 +3,7 @@
 import { Router } from 'express';
 import { findEntry, listDocuments } from '../documents.js';
 import { hrefOf } from '../format.js';
+import { hasPreview } from '../kinds.js';
 import { renderPage } from '../render.js';
 
 /** @param {import('../app.js').Portal} portal */
@@ -27,7 +28,7 @@ export function landingPages({ root, links, shares }) {
       ...{ share, entry, name, source },
       documents: documents.map((each) => ({ ...each, href: hrefOf(source, [each.name]) })),
       // A preview would be one of the uses.
-      hasPreview: !isFolder && share.uses === undefined,
+      hasPreview: hasPreview(entry.kind) && share.uses === undefined,
     });
   });
 

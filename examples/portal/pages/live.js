@@ -9,15 +9,18 @@ export function livePages({ live, shares, frontEnd }) {
   const pages = Router();
 
   /** @param {import('../live.js').Transfer} transfer */
-  function describe({ link, user, path, ...transfer }) {
-    const owner = shares.get(link)?.user;
-    const who = user ?? 'A visitor';
-    return { ...transfer, who, via: link ? `link of ${owner ?? 'nobody'} (${link})` : '', path };
+  function describe({ link, user, sender = 'serve', ...transfer }) {
+    return {
+      ...transfer,
+      who: user ?? 'A visitor',
+      via: link ? `link of ${shares.get(link)?.user ?? 'nobody'} (${link})` : '',
+      sender: sender === 'serve' ? 'this process' : sender,
+    };
   }
 
   pages.get('/live', requireAdmin, (req, res) => {
     const transfers = live.list().map(describe);
-    renderPage(req, res, 'live', { title: 'Live', transfers, frontEnd });
+    renderPage(req, res, 'live', { title: 'Live', transfers, frontEnd, counts: live.counts });
   });
 
   pages.get('/live/events', requireAdmin, (req, res) => {
@@ -25,7 +28,8 @@ export function livePages({ live, shares, frontEnd }) {
     res.set({ 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }).type('text/event-stream');
     res.flushHeaders();
     const stop = live.listen((transfer) => {
-      res.write(`data: ${JSON.stringify(describe(transfer))}\n\n`);
+      const event = { transfer: describe(transfer), counts: live.counts };
+      res.write(`data: ${JSON.stringify(event)}\n\n`);
     });
     req.on('close', stop);
   });

@@ -1,0 +1,18 @@
+import { chromium } from 'playwright-core';
+const base = process.argv[2];
+const b = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+const login = async (user, pw, o) => { const c = await b.newContext({ viewport: { width: 1280, height: 800 }, ...o }); const p = await c.newPage();
+p.on('console', m => console.log('console', m.text())); p.on('pageerror', e => console.log('ERR', e.message));
+await p.goto(base + '/login'); await p.fill('[name=name]', user); await p.fill('[name=password]', pw); await p.click('button.primary'); await p.waitForURL(base + '/'); return p; };
+const p = await login('alice', 'wonderland');
+await p.click('button:has-text("Upload")'); await p.waitForTimeout(300); await p.screenshot({ path: '/tmp/shot-0.png' }); await p.keyboard.press('Escape');
+await p.click('tr:has-text("Invoice") button'); await p.waitForTimeout(300); await p.screenshot({ path: '/tmp/shot-1.png' });
+await p.goto(base + '/share/Backup.bin'); await p.selectOption('[name=rate]', String(1024*1024)); await p.click('button:has-text("Create")'); await p.waitForTimeout(300); await p.screenshot({ path: '/tmp/shot-2.png' });
+const url = await p.inputValue('#link');
+const v = await (await b.newContext()).newPage(); await v.goto(url); await v.waitForTimeout(300); await v.screenshot({ path: '/tmp/shot-3.png' });
+const a = await login('admin', 'all-seeing'); await a.goto(base + '/live');
+await v.click('a:has-text("Download")'); await v.goto(base + '/view/x');
+await p.goto(base + '/');
+await a.waitForTimeout(4000); await a.screenshot({ path: '/tmp/shot-4.png' });
+await p.goto(base + '/links'); await p.screenshot({ path: '/tmp/shot-5.png' });
+await b.close();
