@@ -10,7 +10,7 @@ import { binaryOf } from '../helpers/programs.js';
 
 /** The parts of DOM that the functions for pages use. */
 declare const document: { documentElement: { scrollWidth: number; clientWidth: number } };
-declare const axe: { run(): Promise<{ violations: Violation[] }> };
+declare const axe: { run(options: object): Promise<{ violations: Violation[] }> };
 
 interface Violation {
   readonly id: string;
@@ -65,7 +65,9 @@ export function overflowOf(page: Page): Promise<number> {
 export async function accessibilityProblemsOf(page: Page): Promise<string[]> {
   // The policy of the page forbids other scripts, but not those of the debugger.
   await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => axe.run());
+  const { violations } = await page.evaluate(() =>
+    axe.run({ resultTypes: ['violations'], iframes: false }),
+  );
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
