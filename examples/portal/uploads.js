@@ -41,14 +41,15 @@ export async function receiveFiles(req, { directory, maxBytes, isAllowed }) {
   form.on('field', (name, value) => {
     req.body[name] = value;
   });
-  form.on('file', (_field, stream, { filename = '' }) => {
+  form.on('file', (_field, stream, { filename }) => {
+    // Without a file, browsers send an empty one without a name.
+    if (!filename) return stream.resume();
     const file = isAllowed()
       ? store(stream, { directory, name: sanitizeName(filename), maxBytes })
       : drop(stream, new UploadError(403, 'This page has expired. Reload it, and try again.'));
     // It is handled below, when the whole form has arrived.
     file.catch(() => {});
-    // Without a file, browsers send an empty one without a name.
-    if (filename !== '') files.push(file);
+    files.push(file);
   });
   form.on('filesLimit', () => {
     files.push(Promise.reject(new UploadError(413, `At most ${MAX_FILES} files at once.`)));

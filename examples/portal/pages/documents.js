@@ -5,6 +5,7 @@ import {
   findEntry,
   listDocuments,
   listFolder,
+  notFound,
   pathOf,
   removeEntry,
   search,
@@ -78,7 +79,8 @@ export function documentPages({ root, maxUploadBytes }) {
   pages.post('/delete', readForm, async (req, res) => {
     const path = pathOf(req.session.user, segmentsOf(req.body.path));
     // Users cannot delete their own directory.
-    const entry = await findEntry(root, path.length > 1 ? path : [...path, '']);
+    if (path.length === 1) throw notFound();
+    const entry = await findEntry(root, path);
     const parent = folderHref(path.slice(1, -1));
     try {
       await removeEntry(root, entry);
