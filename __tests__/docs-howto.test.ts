@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { runCli } from './cli/run-cli.js';
+import { createFixture } from './helpers/check.js';
 import { createTree } from './helpers/tree.js';
 
 /** What can be checked of the documents without the machine that they describe. */
@@ -95,6 +97,27 @@ describe('docs/howto.md and docs/containers.md', () => {
       expect([status, stderr]).toEqual([0, '']);
     },
   );
+
+  it('have a program that compresses files for the option "precompressed"', async () => {
+    const { code = '' } = blocksOf('js').find((each) => each.code.includes('compress.mjs')) ?? {};
+    const text = 'a text '.repeat(1000);
+    const root = createTree({ 'a.txt': text, 'sub/b.css': text, 'c.bin': text });
+    const program = join(directory, 'compress.mjs');
+    writeFileSync(program, code);
+    const { status, stderr } = spawnSync(process.execPath, [program, root], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(readdirSync(root).sort()).toEqual(['a.txt', 'a.txt.br', 'a.txt.gz', 'c.bin', 'sub']);
+    const { request } = await createFixture(root, { precompressed: ['br', 'gzip'] });
+    for (const [coding, decode] of [
+      ['br', brotliDecompressSync],
+      ['gzip', gunzipSync],
+    ] as const) {
+      const headers = { 'Accept-Encoding': coding };
+      const response = await request({ target: '/sub/b.css', headers });
+      expect(response.headers['content-encoding']).toBe(coding);
+      expect(String(decode(response.body))).toBe(text);
+    }
+  });
 
   it.each(blocksOf('sh'))('have commands without syntax errors at $document:$line', ({ code }) => {
     const { status, stderr } = spawnSync('bash', ['-n'], { input: code, encoding: 'utf8' });

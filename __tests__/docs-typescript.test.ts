@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as main from '../lib/index.js';
+import * as uses from '../lib/uses/index.js';
 import { createTree } from './helpers/tree.js';
 
 jest.setTimeout(300_000);
@@ -29,6 +30,9 @@ const PRELUDE = `
 import express from 'express';
 import { ${Object.keys(main).join(', ')}, type AuthTokenHandler } from 'xsendfile';
 import { createFrontEndConfig } from 'xsendfile/frontends';
+import { ${Object.keys(uses)
+  .filter((name) => !(name in main))
+  .join(', ')} } from 'xsendfile/uses';
 declare const app: express.Express;
 declare const req: express.Request;
 declare const res: express.Response;
@@ -58,7 +62,9 @@ function compile(files: Readonly<Record<string, string>>, options: object): stri
     const path = join('node_modules/@types', name);
     symlinkSync(join(repository, path), join(directory, path));
   }
-  symlinkSync(join(repository, 'node_modules/express'), join(directory, 'node_modules/express'));
+  for (const name of ['express', 'redis', '@redis']) {
+    symlinkSync(join(repository, 'node_modules', name), join(directory, 'node_modules', name));
+  }
   for (const [name, code] of Object.entries(files)) writeFileSync(join(directory, name), code);
   const compilerOptions = {
     ...{ strict: true, noEmit: true, target: 'ES2022', module: 'NodeNext', types: ['node'] },

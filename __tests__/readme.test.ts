@@ -9,7 +9,7 @@ import { createTree } from './helpers/tree.js';
 /** Every program in the README is run as it stands, but for the root and the port. */
 
 const repository = join(__dirname, '..');
-const documents = ['README.md', 'docs/auth-tokens.md'];
+const documents = ['README.md', 'docs/auth-tokens.md', 'docs/content.md'];
 const programs: ReadonlyMap<string, string> = new Map(
   documents.flatMap((document) =>
     [
@@ -54,6 +54,39 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   'README.md: route': [
     [{ target: '/files/a%20b.txt' }, { status: 200, body: 'blank' }],
     [{ target: '/docs/sub/c.txt' }, { status: 200, body: 'below' }],
+  ],
+  'docs/content.md: buffer': [
+    [
+      { target: '/invoice' },
+      {
+        status: 200,
+        headers: {
+          'Content-Type': 'application/pdf',
+          'Content-Disposition': 'attachment; filename="Invoice 7.pdf"',
+          ETag: null,
+        },
+        body: '%PDF-1.7 made a moment ago',
+      },
+    ],
+    [
+      { target: '/invoice', headers: { Range: 'bytes=0-3' } },
+      { status: 206, body: '%PDF' },
+    ],
+  ],
+  'docs/content.md: stream': [
+    [
+      { target: '/export/42' },
+      {
+        status: 200,
+        headers: { ETag: /^"42-\d+"$/, 'Accept-Ranges': 'bytes' },
+        body: 'the report',
+      },
+    ],
+    [
+      { target: '/export/42', headers: { Range: 'bytes=4-' } },
+      { status: 206, body: 'report' },
+    ],
+    [{ target: '/export/42', headers: { 'If-None-Match': '*' } }, { status: 304 }],
   ],
   'README.md: send': [
     [
@@ -106,6 +139,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   ],
   'README.md: outcome': [[{ target: '/files/report.pdf' }, { status: 200, body: 'the report' }]],
   'docs/auth-tokens.md: links': [[{ target: '/downloads/report.pdf' }, { status: 404 }]],
+  'docs/auth-tokens.md: cookie': [[{ target: '/videos/dir/index.m3u8' }, { status: 404 }]],
   'docs/auth-tokens.md: revoke': [[{ target: '/downloads/report.pdf' }, { status: 404 }]],
 };
 
@@ -175,6 +209,15 @@ describe('README and documents', () => {
       expect(output()).toMatch(/"kind":"sent","status":200,"path":"report.pdf","bytes":10/);
     }
     if (name.endsWith(': send')) expect(output()).toMatch(/Report on Q3.pdf: sent, 13 bytes/);
+    if (name.endsWith(': cookie')) {
+      const { headers } = await rawRequest(port, { target: '/watch/2024' });
+      expect(headers['set-cookie']).toMatch(/^videos=[^;]+; Path=\/videos\/2024; Max-Age=14400; /);
+      const file = {
+        target: '/videos/2024/q3.pdf',
+        headers: { Cookie: headers['set-cookie'] ?? '' },
+      };
+      expectResponse(await rawRequest(port, file), { status: 200, body: 'third quarter' });
+    }
     if (name.endsWith(': revoke')) {
       const signer = createUrlSigner(LINK_SECRET);
       const stolen = { target: `/downloads${signer.sign('report.pdf', { id: 'stolen' })}` };

@@ -46,6 +46,8 @@ export type {
   AllowContext,
   AllowFunction,
   CacheOptions,
+  Content,
+  ContentCoding,
   Disposition,
   DotfilePolicy,
   FileInfo,

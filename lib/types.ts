@@ -1,6 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
 import type { RefusalCode, RefusedError } from './shared/errors.js';
-import type { VerifiedClaims } from './tokens/types.js';
 
 /** `next` of Express or Connect, or your own; called without an argument, it passes the request on. */
 export type NextFunction = (error?: unknown) => void;
@@ -31,6 +30,9 @@ export type SymlinkPolicy = 'inside' | 'deny' | 'follow';
  */
 export type ActiveContentPolicy = 'sandbox' | 'attachment' | 'allow';
 
+/** Content codings of compressed siblings; their extensions are `.br`, `.zst` and `.gz`. */
+export type ContentCoding = 'br' | 'zstd' | 'gzip';
+
 /**
  * Content-Disposition of a file: a type alone, a type with a file name, or a complete header value.
  *
@@ -45,7 +47,12 @@ export type Disposition =
   | { readonly type?: 'inline' | 'attachment' | undefined; readonly filename?: string | undefined }
   | (string & {});
 
-/** Describes a file to the functions that build its headers. */
+/**
+ * Describes a file to the functions that build its headers.
+ *
+ * If a compressed sibling is sent (see {@link XSendfileOptions.precompressed}), paths, size and times
+ * are those of the sibling, `segments` and `name` those of the requested file.
+ */
 export interface FileInfo {
   /** Absolute path of the root directory. */
   readonly root: string;
@@ -170,7 +177,7 @@ export interface Outcome {
    * link that was refused, it is present, as is `tokenId`.
    */
   readonly path: string | undefined;
-  /** Size of the file in bytes; undefined if there is none. */
+  /** Size of the file, or of the compressed sibling sent instead, in bytes; undefined if there is none. */
   readonly size: number | undefined;
   /** Bytes of the file that this process handed to the kernel; fewer may have arrived. */
   readonly bytes: number;
@@ -193,6 +200,35 @@ export interface FileOverrides {
   readonly rate?: number | undefined;
 }
 
+/** Content that is not a file below the root; see {@link XSendfileHandler.sendContent}. */
+export interface Content {
+  /** File name: for the Content-Type, Content-Disposition and the outcome's `path`. */
+  readonly name: string;
+  /** In bytes. Without it, there are no ranges, and the response is chunked. */
+  readonly size?: number | undefined;
+  /** Time of last modification. */
+  readonly mtime?: Date | undefined;
+  /**
+   * ETag; quotes are added if missing. It must change with the bytes. Without it and `mtime` there is no 304, and
+   * no resumed download.
+   */
+  readonly etag?: string | undefined;
+  /** Content-Type. @default by the extension of `name` */
+  readonly type?: string | undefined;
+  /**
+   * Reads the bytes, as a `Readable` or any other async iterable. Called once for each range, and not at all for
+   * HEAD and 304. It is read one chunk at a time, as fast as the client reads, and closed (`destroy()`, or
+   * `return()` of the iterator) whatever happens.
+   *
+   * @param start - the first byte.
+   * @param end - the last byte, as in `fs.createReadStream()`; undefined if the size is not known.
+   */
+  read(
+    start: number,
+    end: number | undefined,
+  ): AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
+}
+
 /** Limits of the open-file cache of one handler. */
 export interface CacheOptions {
   /** Maximum number of cached files. @default 16384 */
@@ -213,6 +249,29 @@ export interface RefusalContext<Req extends IncomingMessage = IncomingMessage> {
   readonly req: Req;
   readonly res: ServerResponse;
   readonly next: NextFunction;
+}
+
+/** Claims of a genuine link. */
+export interface VerifiedClaims {
+  /** Path of the file relative to the root, decoded. */
+  readonly path: string;
+  readonly segments: readonly string[];
+  /** Time when the link expires. */
+  readonly expires: Date;
+  /** Time when the link was made, if the scheme includes it. */
+  readonly made?: Date;
+  readonly notBefore?: Date;
+  readonly ip?: string;
+  readonly filename?: string;
+  readonly disposition?: 'inline' | 'attachment';
+  readonly prefix?: boolean;
+  readonly id?: string;
+  /** How many downloads the link is for; counted by `limitUses()`. */
+  readonly uses?: number;
+  /** Bytes per second for each connection. */
+  readonly rate?: number;
+  /** Index of the secret that signed the link. */
+  readonly keyIndex: number;
 }
 
 /** What {@link XSendfileOptions.allow} decides with, besides the file. */
@@ -300,7 +359,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
   readonly rate?: number | ((file: FileInfo, req: Req) => number | undefined) | undefined;
   /**
    * The directory below the root that the real path of the file must be in, decoded, for each request:
-   * `(req) => req.user.tenant`. Anything outside of it is 404, also if a symbolic link inside leads there.
+   * `(req) => tenantOf(req)`. Anything outside of it is 404, also if a symbolic link inside leads there.
    * `undefined` is 404, too: a request without a tenant gets no file.
    *
    * The requested path stays relative to the root; to make it relative to the directory, return it from
@@ -347,6 +406,20 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * @default true
    */
   readonly contentEncoding?: boolean | undefined;
+  /**
+   * Codings of compressed siblings, in order of preference: with `['br', 'gzip']`, clients that accept
+   * Brotli get `app.js.br` for `app.js`, with the type of `app.js` and `Content-Encoding: br`.
+   *
+   * The weights of Accept-Encoding come first, then this order; a request without that header gets the
+   * file itself. A sibling must pass the same checks as the file, which must exist, and must not be
+   * older; otherwise it is ignored. All responses have `Vary: Accept-Encoding`. If the front end drops
+   * Content-Encoding or Vary, this process sends what needs them. A file for which the application has
+   * set ETag, Content-Encoding, Content-Digest or Repr-Digest is sent as it is, as is one that is
+   * requested as `app.js.br`.
+   *
+   * @default []: none
+   */
+  readonly precompressed?: readonly ContentCoding[] | undefined;
   /**
    * Cache-Control if the application sets none: `true` for `private, no-cache` (or the value that
    * follows from `maxAge`), `false` for no header, or the value itself.
@@ -443,6 +516,24 @@ export interface XSendfileHandler<Req extends IncomingMessage = IncomingMessage>
     req: Req,
     res: ServerResponse,
     path: string | readonly string[],
+    overrides?: FileOverrides,
+  ): Promise<Outcome>;
+  /**
+   * Sends content that is not a file, always from this process: same conditions, ranges, headers, options and
+   * outcome as for a file. For hooks its `path` is empty, and its `size` infinite if it is not known.
+   *
+   * If the content gives too little or too much, throws, or gives nothing for as long as `idleTimeout`, the
+   * connection is closed, so that no client takes a part for the whole; the outcome is `failed`, with a code
+   * `ERR_XSENDFILE_CONTENT_*`.
+   *
+   * @param content - the bytes, or a description with a function that reads them.
+   * @returns the outcome, when the exchange is over.
+   * @throws as {@link XSendfileHandler.send}, and {@link BadOptionError} for wrong content; nothing was written then.
+   */
+  sendContent(
+    req: Req,
+    res: ServerResponse,
+    content: Uint8Array | Content,
     overrides?: FileOverrides,
   ): Promise<Outcome>;
 }

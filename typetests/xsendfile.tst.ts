@@ -63,6 +63,8 @@ describe('the options', () => {
     expect(xsendfile).type.not.toBeCallableWith('/srv/files', {
       disposition: { type: 'form-data' },
     });
+    expect(xsendfile).type.not.toBeCallableWith('/srv/files', { precompressed: ['brotli'] });
+    expect(xsendfile).type.toBeCallableWith('/srv/files', { precompressed: ['gzip', 'br'] });
     expect(xsendfile).type.not.toBeCallableWith(7);
     expect(nginxSender).type.not.toBeCallableWith({ location: 7 });
   });

@@ -36,6 +36,7 @@ describe('xsendfile config', () => {
     ['nginx', ['--user', 'nobody', '--group', 'nogroup'], { user: 'nobody', group: 'nogroup' }],
     ['apache', ['--modules', '/opt/modules'], { modules: '/opt/modules' }],
     ['nginx', ['--handshake-file', secretFile], { handshake: SECRET }],
+    ['nginx', ['--pass-headers', 'A', '--pass-headers', 'B'], { passHeaders: ['A', 'B'] }],
   ])('%s: passes %j on', async (server, argv, options) => {
     const { exitCode, stdout, stderr } = await config(server, '--root', '/srv/files', ...argv);
     expect([exitCode, stderr]).toEqual([0, '']);
@@ -43,7 +44,49 @@ describe('xsendfile config', () => {
     expect(stdout).not.toBe(createFrontEndConfig(server, { root: '/srv/files' }));
   });
 
+  it.each<[FrontEndServer, readonly string[], FrontEndConfigOptions['files']]>([
+    [
+      'nginx',
+      ['--files', '/srv/a=/-a-/', '--files', '/srv/b ü=1=/-b-'],
+      [
+        { root: '/srv/a', location: '/-a-/' },
+        { root: '/srv/b ü=1', location: '/-b-/' },
+      ],
+    ],
+    ['nginx', ['--files', '/srv/a'], [{ root: '/srv/a' }]],
+    [
+      'apache',
+      ['--files', '/srv/a', '--files', '/srv/b=1='],
+      [{ root: '/srv/a' }, { root: '/srv/b=1' }],
+    ],
+    ['h2o', ['--files', '/srv/a=http://a:1/'], [{ root: '/srv/a', location: 'http://a:1/' }]],
+  ])('%s: takes %j', async (server, argv, files) => {
+    const stdout = createFrontEndConfig(server, { files });
+    expect(await config(server, ...argv)).toEqual({ exitCode: 0, stdout, stderr: '' });
+  });
+
   it.each<[readonly string[], RegExp]>([
+    [
+      ['nginx', '--files', '/srv/a=-a-/'],
+      /^xsendfile: --files\[0\]: location must be the path .*, got "-a-\/"/,
+    ],
+    [
+      ['apache', '--files', '/srv/a=b'],
+      /^xsendfile: --files\[0\]: apache has no --location, got "b"/,
+    ],
+    [['nginx', '--files', '=/a/'], /^xsendfile: --files\[0\]: root must be .*, got ""/],
+    [
+      ['nginx', '--root', '/srv/a', '--files', '/srv/b=/b/'],
+      /^xsendfile: --files and root exclude each other, got the root "\/srv\/a"/,
+    ],
+    [
+      ['nginx', '--location', '/a/', '--files', '/srv/b=/b/'],
+      /^xsendfile: --files and --location exclude each other/,
+    ],
+    [
+      ['nginx', '--root', '/srv/a', '--pass-headers', 'X-Sendfile'],
+      /^xsendfile: --pass-headers must not have "X-Sendfile", a control header/,
+    ],
     [['nginx'], /required option '--root <directory>' not specified/],
     [['ngnix'], /Did you mean nginx\? Allowed choices are nginx, /],
     [['Apache', '--root', '/srv'], /Did you mean apache\?/],

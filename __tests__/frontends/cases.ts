@@ -5,7 +5,7 @@ import { LARGE, ROOT_NAME, TEN } from './files.js';
 /** What is expected of each front end. */
 export type Each<T> = { readonly [server in FrontEndName]: T };
 
-function everywhere<T>(expected: T): Each<T> {
+export function everywhere<T>(expected: T): Each<T> {
   return {
     nginx: expected,
     apache: expected,

@@ -177,6 +177,142 @@ describe('createFrontEndConfig(server, options)', () => {
       () => createFrontEndConfig('nginx', { root, user: 'a;\nb' }),
       /user must be a name of the system/,
     ],
+    [
+      'neither root nor files',
+      () => createFrontEndConfig('nginx', {}),
+      /^createFrontEndConfig: root must be an absolute path .*, got undefined/,
+    ],
+    [
+      'files and root',
+      () => createFrontEndConfig('nginx', { root, files: [{ root }] }),
+      /^createFrontEndConfig: files and root exclude each other, got the root "\/srv\/files"\. Put it into an element of files\.$/,
+    ],
+    [
+      'files and location',
+      () => createFrontEndConfig('nginx', { location: '/x/', files: [{ root }] }),
+      /files and location exclude each other, got the location "\/x\/"/,
+    ],
+    [
+      'no files',
+      () => createFrontEndConfig('nginx', { files: [] }),
+      /files must be an array of at least one \{ root, location \}, got \[\]\.$/,
+    ],
+    [
+      'files that are an object',
+      () => createFrontEndConfig('nginx', { files: { root } } as never),
+      /files must be an array of at least one .*, got \{"root":"\/srv\/files"\}/,
+    ],
+    [
+      'files that are paths',
+      () => createFrontEndConfig('nginx', { files: [root] } as never),
+      /^createFrontEndConfig: files\[0\]: options must be an object, got a string/,
+    ],
+    [
+      'an unknown option in files',
+      () => createFrontEndConfig('nginx', { files: [{ root }, { root, Location: '/' }] } as never),
+      /files\[1\]: unknown option "Location"\. Did you mean "location"\?/,
+    ],
+    [
+      'a relative root in files',
+      () => createFrontEndConfig('nginx', { files: [{ root: 'files' }] }),
+      /^createFrontEndConfig: files\[0\]: root must be an absolute path .*, got "files"/,
+    ],
+    [
+      'a relative frontendRoot',
+      () => createFrontEndConfig('nginx', { files: [{ root, frontendRoot: 'files' }] }),
+      /files\[0\]: frontendRoot must be an absolute path .*, got "files"/,
+    ],
+    [
+      'one root twice',
+      () =>
+        createFrontEndConfig('nginx', {
+          files: [
+            { root, location: '/a/' },
+            { root: '/srv/files/', location: '/b/' },
+          ],
+        }),
+      /files must list each directory once, got "\/srv\/files" twice\. Give handlers with the same root the same location\.$/,
+    ],
+    [
+      'two roots that the server sees as one',
+      () =>
+        createFrontEndConfig('apache', { files: [{ root: '/a', frontendRoot: root }, { root }] }),
+      /files must list each directory once, got "\/srv\/files" twice/,
+    ],
+    ...(['/a', '/a/b/', '/%61/', '/a/b/c'] as const).map(
+      (location): [string, () => unknown, RegExp] => [
+        `the location ${location} beside /a/`,
+        () =>
+          createFrontEndConfig('caddy', {
+            files: [
+              { root, location },
+              { root: '/srv/b', location: '/a/' },
+            ],
+          }),
+        /files must have locations of which none contains another, got "\/.*" for "\/srv\/files" and "\/a\/" for "\/srv\/b"\. Give each root, and its sender, a location of its own\.$/,
+      ],
+    ),
+    ...(['nginx', 'caddy', 'h2o'] as const).map((server): [string, () => unknown, RegExp] => [
+      `one default location for two roots, with ${server}`,
+      () => createFrontEndConfig(server, { files: [{ root }, { root: '/srv/b' }] }),
+      /files must have locations of which none contains another/,
+    ]),
+    [
+      "a location on h2o's default host, which has all paths",
+      () =>
+        createFrontEndConfig('h2o', {
+          files: [{ root }, { root: '/srv/b', location: 'http://FILES.internal:81/b/' }],
+        }),
+      /none contains another, got "http:\/\/files.internal:81\/" .* and "http:\/\/files.internal:81\/b\/"/,
+    ],
+    ...(['-a-/', '/a b/', '/ü/', '/a"/', ''] as const).map(
+      (location): [string, () => unknown, RegExp] => [
+        `the location ${JSON.stringify(location)} in files`,
+        () => createFrontEndConfig('nginx', { files: [{ root, location }] }),
+        /files\[0\]: location must be the path of an internal location, such as "\/-internal-\/", got "/,
+      ],
+    ),
+    [
+      'a location in files for a server without',
+      () => createFrontEndConfig('lighttpd', { files: [{ root, location: '/x/' }] }),
+      /files\[0\]: lighttpd has no location, got "\/x\/"\. Leave it out/,
+    ],
+    [
+      'a passed header that is no array',
+      () => createFrontEndConfig('nginx', { root, passHeaders: 'Repr-Digest' } as never),
+      /passHeaders must be an array of header names, such as \["Repr-Digest"\], got "Repr-Digest"/,
+    ],
+    ...['', 'a b', 'a:b', 'a;', 'a"', '$a', 'a\n', 'ü', 'a.b', '-a', 7].map(
+      (name): [string, () => unknown, RegExp] => [
+        `the passed header ${JSON.stringify(name)}`,
+        () => createFrontEndConfig('caddy', { root, passHeaders: ['Link', name] } as never),
+        /passHeaders must be names of response headers, .*, such as "Repr-Digest", got ["7]/,
+      ],
+    ),
+    ...['X-Accel-Redirect', 'x-sendfile', 'X-Accel-Limit-Rate', 'X-Sendfile-Handshake'].map(
+      (name): [string, () => unknown, RegExp] => [
+        `the passed header ${name}`,
+        () => createFrontEndConfig('nginx', { root, passHeaders: [name] }),
+        /passHeaders must not have "X-.*", a control header, which clients must not see\. Leave it out\.$/i,
+      ],
+    ),
+    ...['ETag', 'content-length', 'Transfer-Encoding', 'Date'].map(
+      (name): [string, () => unknown, RegExp] => [
+        `the passed header ${name}`,
+        () => createFrontEndConfig('nginx', { root, passHeaders: [name] }),
+        /passHeaders must not have ".*", which the server sets itself\. Leave it out\.$/,
+      ],
+    ),
+    [
+      'any passed header with h2o',
+      () => createFrontEndConfig('h2o', { root, passHeaders: ['Repr-Digest'] }),
+      /"Repr-Digest", which h2o cannot pass; use sender: 'serve' for files that need it\. Leave it out/,
+    ],
+    [
+      'the passed header Content-Encoding with Apache',
+      () => createFrontEndConfig('apache', { root, passHeaders: ['Content-Encoding'] }),
+      /"Content-Encoding", which apache cannot pass/,
+    ],
   ])('rejects %s', (_title, run, message) => {
     expect(run).toThrow(
       expect.objectContaining({
@@ -265,11 +401,80 @@ describe('createFrontEndConfig(server, options)', () => {
     expect(text).toContain('Define XSENDFILE_DOLLAR $\n');
   });
 
-  it.each(FRONT_END_SERVERS)('writes the handshake for %s exactly once', (name) => {
-    const secret = 'a-secret-of-enough-characters';
-    const text = createFrontEndConfig(name, { root, handshake: secret });
-    expect(text.split(secret)).toHaveLength(2);
+  it.each(FRONT_END_SERVERS)('%s: has one root as root or as files', (server) => {
+    const text = createFrontEndConfig(server, { root, handshake: 'sixteen-letters!' });
+    const rest = { handshake: 'sixteen-letters!', passHeaders: [] };
+    expect(createFrontEndConfig(server, { files: [{ root }], ...rest })).toBe(text);
+    const files = [{ root: '/app/data', frontendRoot: root }];
+    expect(createFrontEndConfig(server, { files, ...rest })).toBe(text);
   });
+
+  it.each(['standalone', 'part'])('nginx: writes one server and one upstream as %s', (kind) => {
+    const text = createFrontEndConfig('nginx', {
+      files: [
+        { root: '/srv/a', location: '/-a-/' },
+        { root: '/srv/b', location: '/-b-' },
+      ],
+      standalone: kind === 'standalone',
+    });
+    expect(
+      text.match(/^ *(?:upstream|server|location) .*\{$/gm)?.map((line) => line.trim()),
+    ).toEqual([
+      expect.stringMatching(/^upstream xsendfile_/),
+      'server {',
+      'location / {',
+      'location ^~ /-a-/ {',
+      'location ^~ /-b-/ {',
+    ]);
+    expect(text).toContain("nginxSender({ location: '/-b-/' })");
+    expect(text).toContain('# client_max_body_size 100m;');
+  });
+
+  it('nginx: names the upstream of a part after its addresses', () => {
+    const listen = '[::1]:8080';
+    const upstream = 'http://[fd00::1]:3000';
+    const text = createFrontEndConfig('nginx', { root, listen, upstream, standalone: false });
+    expect(text).toContain('upstream xsendfile__1__8080__fd00_1_3000 {');
+    expect(text).toContain('proxy_pass http://xsendfile__1__8080__fd00_1_3000;');
+  });
+
+  it('nginx: adds each passed header once, and none that it passes anyway', () => {
+    const passHeaders = [
+      'Repr-Digest',
+      'X-App_Id',
+      'repr-digest',
+      'LINK',
+      'Content-Type',
+      'Expires',
+    ];
+    const text = createFrontEndConfig('nginx', { root, passHeaders });
+    const plain = createFrontEndConfig('nginx', { root });
+    const lines = (config: string) => config.split('\n').filter((line) => /add_header/.test(line));
+    expect(
+      lines(text)
+        .slice(lines(plain).length)
+        .map((line) => line.trim()),
+    ).toEqual([
+      'add_header repr-digest $upstream_http_repr_digest;',
+      'add_header X-App_Id $upstream_http_x_app_id;',
+    ]);
+  });
+
+  it.each(['apache', 'lighttpd', 'caddy'] as const)('%s: passes headers anyway', (server) => {
+    const passHeaders = ['Repr-Digest', 'Link', 'Content-Type'];
+    expect(createFrontEndConfig(server, { root, passHeaders })).toBe(
+      createFrontEndConfig(server, { root }),
+    );
+  });
+
+  it.each(FRONT_END_SERVERS)(
+    '%s: shows neither secret nor root in another place than its own',
+    (name) => {
+      const secret = 'a-secret-of-enough-characters';
+      const text = createFrontEndConfig(name, { root, handshake: secret });
+      expect(text.split(secret)).toHaveLength(2);
+    },
+  );
 });
 
 const LOCATION = "/a%20b/$uri!'()*+,;=:@~&/%C3%BC";

@@ -50,25 +50,35 @@ const running: Running[] = [];
 async function startInFrontOf(
   name: FrontEndName,
   listener: RequestListener,
+  edit = (config: string) => config,
 ): Promise<RunningFrontEnd> {
   const application = createServer(listener).listen(0, '127.0.0.1');
   await once(application, 'listening');
   const { port: backendPort } = application.address() as AddressInfo;
   const site = { root, backendPort, handshake: HANDSHAKE };
-  const frontEnd = await startFrontEnd(generated(name), site);
+  const right = generated(name);
+  const frontEnd = await startFrontEnd(
+    { ...right, configure: (place) => edit(right.configure(place)) },
+    site,
+  );
   running.push({ frontEnd, application });
   return frontEnd;
 }
 
 /** An application without this package. */
-function start(name: FrontEndName): Promise<RunningFrontEnd> {
-  return startInFrontOf(name, (req, res) => {
-    const headers = { ...CONTROLS, ...(name === 'nginx' ? TUNING : {}) };
-    for (const [header, value] of Object.entries(headers)) res.setHeader(header, value);
-    if (req.url !== '/page') res.setHeader('X-Accel-Redirect', '/-internal-/large.bin');
-    if (req.url === '/slow') res.setHeader('X-Accel-Limit-Rate', BYTES_PER_SECOND);
-    res.end(req.url === '/page' ? 'page' : '');
-  });
+function start(name: FrontEndName, edit?: (config: string) => string): Promise<RunningFrontEnd> {
+  return startInFrontOf(
+    name,
+    (req, res) => {
+      const headers = { ...CONTROLS, ...(name === 'nginx' ? TUNING : {}) };
+      for (const [header, value] of Object.entries(headers)) res.setHeader(header, value);
+      if (req.method === 'POST') return void req.resume().on('end', () => res.end('received'));
+      if (req.url !== '/page') res.setHeader('X-Accel-Redirect', '/-internal-/large.bin');
+      if (req.url === '/slow') res.setHeader('X-Accel-Limit-Rate', BYTES_PER_SECOND);
+      res.end(req.url === '/page' ? 'page' : '');
+    },
+    edit,
+  );
 }
 
 beforeAll(() => chmod(root, 0o755));
@@ -147,5 +157,19 @@ describeWithPrograms('control headers for nginx', ['nginx'], () => {
     for (const { headers } of [slow, fast]) {
       expect(Object.keys(headers).filter((header) => /^x-/.test(header))).toEqual([]);
     }
+  }, 180_000);
+});
+
+describeWithPrograms('uploads through nginx', ['nginx'], () => {
+  const upload = { method: 'POST', target: '/upload', body: 'x'.repeat(2 * 1024 * 1024) };
+
+  it('get 413 above 1 MB, unless the line in the comment is made effective', async () => {
+    const { port } = await start('nginx');
+    expect((await rawRequest(port, upload)).status).toBe(413);
+    const { port: edited } = await start('nginx', (config) =>
+      config.replace('# client_max_body_size 100m;', 'client_max_body_size 100m;'),
+    );
+    const { status, body } = await rawRequest(edited, upload);
+    expect([status, String(body)]).toEqual([200, 'received']);
   }, 180_000);
 });

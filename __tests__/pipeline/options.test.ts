@@ -101,6 +101,24 @@ describe('xsendfile(root, options)', () => {
     ['disposition with a wrong type', { disposition: { type: 'x' } }, /disposition must be/],
     ['cacheControl', { cacheControl: 'a\r\nb' }, /cacheControl must be a valid header value/],
     ['cacheControl of a wrong type', { cacheControl: 5 }, /cacheControl must be true or false/],
+    ...[
+      ['br'],
+      [['brotli']],
+      [['br', 'gzip', 'br']],
+      [['gz']],
+      [['constructor']],
+      [[undefined]],
+      [null],
+      [true],
+      [{ br: true }],
+    ].map(([precompressed]): [string, unknown, RegExp] => [
+      `precompressed: ${JSON.stringify(precompressed)}`,
+      { precompressed },
+      new RegExp(
+        "precompressed must be a list of 'br', 'zstd', 'gzip', each at most once, got " +
+          `${JSON.stringify(precompressed).replace(/[[\]{}]/g, '\\$&')}\\.$`,
+      ),
+    ]),
     [
       'maxAge',
       { maxAge: 'soon' },
@@ -157,7 +175,10 @@ describe('xsendfile(root, options)', () => {
     ['()', undefined],
     ['({})', {}],
     ['(Object.create(null))', Object.create(null)],
-    ['({ key: undefined })', { sender: undefined, maxAge: undefined, handshake: undefined }],
+    [
+      '({ key: undefined })',
+      { sender: undefined, maxAge: undefined, handshake: undefined, precompressed: undefined },
+    ],
   ])('accepts %s as the defaults', (_what, options) => {
     expect(xsendfile(root, options).root).toBe(root);
   });

@@ -138,6 +138,21 @@ describe('xsendfile(root, { within })', () => {
     }
   });
 
+  it('confines compressed siblings, and the files that they belong to', async () => {
+    const site = createTree({
+      'a/own.js': 'own',
+      'a/own.js.br': { link: '../b/other.js.br' },
+      'a/other.js': { link: '../b/other.js' },
+      'a/other.js.br': 'compressed, in a',
+      'b/other.js': 'other',
+      'b/other.js.br': 'compressed, in b',
+    });
+    const { check } = await createFixture(site, { within: () => 'a', precompressed: ['br'] });
+    const headers = { 'Accept-Encoding': 'br' };
+    await check({ target: '/a/own.js', headers }, { status: 200, body: 'own' });
+    await check({ target: '/a/other.js', headers }, NOT_FOUND);
+  });
+
   it('sends what is below it with symlinks: deny, without any link', async () => {
     const { check } = await createFixture(root, { within: () => 'a', symlinks: 'deny' });
     await check({ target: '/a/own.txt' }, { status: 200, body: 'of tenant a' });

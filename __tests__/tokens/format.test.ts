@@ -50,6 +50,12 @@ describe('the vectors of docs/token-format.md', () => {
   );
 });
 
+it('the cookie of docs/token-format.md is the one that is made here', () => {
+  const [, cookie] = /The cookie `([^`]+)`/.exec(document) ?? [];
+  const made = signer.cookie('videos/42', { name: 'videos', mountPath: '/', expiresIn: 3600 });
+  expect(made.split(';')[0]).toBe(cookie);
+});
+
 describeWithPrograms('the Python of docs/token-format.md', ['python3'], () => {
   it.each([
     ['report.pdf', [], {}],

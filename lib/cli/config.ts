@@ -3,6 +3,7 @@ import {
   createFrontEndConfig,
   FRONT_END_SERVERS,
   type FrontEndConfigOptions,
+  type FrontEndFiles,
   type FrontEndServer,
 } from '../frontends/index.js';
 import { CliError } from './errors.js';
@@ -15,9 +16,7 @@ import { collect } from './values.js';
 const LIST = FRONT_END_SERVERS.join(', ');
 
 /** Every option of the generator is an option; the secret comes from a file. */
-interface ConfigFlags
-  extends Omit<FrontEndConfigOptions, 'root' | 'location' | 'handshake' | 'standalone'> {
-  readonly root?: string;
+interface ConfigFlags extends Omit<FrontEndConfigOptions, 'location' | 'handshake' | 'standalone'> {
   readonly location?: readonly string[];
   readonly handshakeFile?: string;
   readonly part?: boolean;
@@ -37,6 +36,16 @@ export function addConfigCommand(program: Command, io: CliIo): void {
     .option(
       '--location <location>',
       "the sender's location: a URL path for nginx (may be repeated) and caddy, a URL for h2o (default: that of the sender)",
+      collect,
+    )
+    .option(
+      '--files <root=location>',
+      'instead of --root and --location, once for each handler; without "=location" for apache and lighttpd',
+      collectFiles,
+    )
+    .option(
+      '--pass-headers <name>',
+      'further response header that must reach the client with a file (may be repeated)',
       collect,
     )
     .option('--upstream <url>', 'where the application listens (default: "http://127.0.0.1:3000")')
@@ -60,22 +69,35 @@ export function addConfigCommand(program: Command, io: CliIo): void {
       'after',
       formatExamples([
         'xsendfile config nginx --root /srv/files --handshake-file handshake --part > /etc/nginx/conf.d/files.conf',
+        'xsendfile config nginx --files /srv/a=/-a-/ --files /srv/b=/-b-/ --pass-headers Repr-Digest',
         'xsendfile config caddy --root /srv/files --upstream http://127.0.0.1:3000 --listen 127.0.0.1:8080',
       ]) + formatExitCodes({ 0: 'the configuration is printed' }),
     )
     .action((server: FrontEndServer, flags: ConfigFlags) => {
-      const { handshakeFile, part, location, root, ...rest } = flags;
-      if (root === undefined) {
-        throw new CliError("required option '--root <directory>' not specified.");
+      const { handshakeFile, part, ...rest } = flags;
+      if (rest.root === undefined && rest.files === undefined) {
+        throw new CliError(
+          "required option '--root <directory>' not specified; for several handlers: --files <root=location>.",
+        );
       }
       const handshake = handshakeFile === undefined ? undefined : readSecretFile(handshakeFile, io);
       io.stdout.write(
         createFrontEndConfig(server, {
-          ...{ ...rest, root, location, handshake },
+          ...rest,
+          handshake,
           standalone: part !== true,
         }),
       );
     });
+}
+
+/** At the last "=", so that a directory can have one in its name; a location cannot. */
+function collectFiles(
+  text: string,
+  previous: readonly FrontEndFiles[] = [],
+): readonly FrontEndFiles[] {
+  const [, root = text, location] = /^(.*)=(.*)$/s.exec(text) ?? [];
+  return [...previous, { root, location: location || undefined }];
 }
 
 /** Checked before the options: which of them are required depends on the server. */

@@ -18,10 +18,10 @@ export class CliError extends Error {
 }
 
 /** Options of the library whose flag is spelt differently; they are replaced everywhere. */
-const CAMEL_CASE = 'expiresIn|notBefore|mountPath|limitByIp|maxLifetime|clockTolerance';
+const CAMEL_CASE = 'expiresIn|notBefore|mountPath|limitByIp|maxLifetime|clockTolerance|passHeaders';
 /** Those that are also words: replaced only where a message names an option. */
 const WORDS =
-  'expires|ip|filename|disposition|prefix|id|uses|rate|scheme|algorithm|timeout|purpose|location|upstream|listen|user|group|modules|scratch';
+  'expires|ip|filename|disposition|prefix|id|uses|rate|scheme|algorithm|timeout|purpose|location|files|upstream|listen|user|group|modules|scratch';
 /** Quoted values come first, so that they stay as they are. */
 const OPTION = new RegExp(
   `"(?:[^"\\\\]|\\\\.)*"|\\b(?:${CAMEL_CASE})\\b|(?<=^|carry |has no |and )(?:${WORDS})\\b`,

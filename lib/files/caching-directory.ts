@@ -1,6 +1,7 @@
-import { type CacheBounds, FileCache } from './cache.js';
+import { type CacheBounds, type CachedFile, FileCache } from './cache.js';
 import { copyOf } from './descriptor.js';
 import { isSettled } from './file-times.js';
+import { isSameIdentity } from './identity.js';
 import { readContent } from './read.js';
 import {
   type CheckedFile,
@@ -20,33 +21,35 @@ import {
 export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): RootDirectory {
   const cache = new FileCache(bounds);
 
+  async function verify(path: string): Promise<CachedFile | undefined> {
+    return cache.has(path) ? cache.verify(path).catch(rethrowAsRefusal) : undefined;
+  }
+
   async function open(segments: readonly string[], isContentWanted: boolean): Promise<OpenedFile> {
     const path = directory.pathOf(segments);
-    if (cache.has(path)) {
-      const entry = await cache.verify(path).catch(rethrowAsRefusal);
-      if (entry?.opened !== undefined) return entry.opened;
-    }
+    const entry = await verify(path);
+    if (entry?.opened !== undefined) return entry.opened;
     const opened = await directory.open(segments, isContentWanted);
     if (opened.size > cache.maxFileSize || !isSettled(opened)) return opened;
     const content = await contentOf(opened);
     if (content === undefined) return opened;
     opened.close();
     const kept = keptFile(opened, content);
-    cache.set(path, { file: kept, opened: kept, isDirect: false });
+    const isDirect = isSame(entry, kept) && entry.isDirect;
+    cache.set(path, { file: kept, opened: kept, isDirect });
     return kept;
   }
 
   async function check(segments: readonly string[]): Promise<CheckedFile> {
     const path = directory.pathOf(segments);
-    if (cache.has(path)) {
-      const entry = await cache.verify(path).catch(rethrowAsRefusal);
-      if (entry?.isDirect === true) return entry.file;
-    }
+    const entry = await verify(path);
+    if (entry?.isDirect === true) return entry.file;
     const file = await directory.check(segments);
     // Whoever opens the name later must find the same way to it.
     if (file.path !== path || !isSettled(file)) return file;
-    const kept: CheckedFile = { ...file, isKept: true };
-    cache.set(path, { file: kept, opened: undefined, isDirect: true });
+    const opened = isSame(entry, file) ? entry.opened : undefined;
+    const kept: CheckedFile = opened ?? { ...file, isKept: true };
+    cache.set(path, { file: kept, opened, isDirect: true });
     return kept;
   }
 
@@ -60,6 +63,11 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
     check: async (segments: readonly string[], within?: string) =>
       within === undefined ? check(segments) : directory.check(segments, within),
   });
+}
+
+/** Whether an entry that lacks something is still the file's, so that what it has can be kept. */
+function isSame(entry: CachedFile | undefined, file: CheckedFile): entry is CachedFile {
+  return entry !== undefined && isSameIdentity(entry.file.identity, file.identity);
 }
 
 /** Each property by its name: a spread would give every file a hidden class of its own, 700 bytes. */

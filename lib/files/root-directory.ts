@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { RefusedError, refusalForFileSystemError } from '../shared/errors.js';
-import type { DotfilePolicy, SymlinkPolicy } from '../types.js';
+import type { Content, DotfilePolicy, SymlinkPolicy } from '../types.js';
 import {
   canAskDescriptors,
   closeDescriptor,
@@ -35,6 +35,16 @@ export interface CheckedFile {
   readonly seenAt: number;
   /** Whether the cache has it: the same object for each request as long as the file is the same. */
   readonly isKept?: boolean;
+  /** For content that is no file: what the application says about it. */
+  readonly stated?: StatedContent;
+}
+
+/** Properties of content that the file system cannot tell. */
+export interface StatedContent {
+  readonly type: string | undefined;
+  readonly etag: string | undefined;
+  /** Whether the times in the identity are meant. */
+  readonly hasDate: boolean;
 }
 
 /** The same, open for reading. */
@@ -43,6 +53,8 @@ export interface OpenedFile extends CheckedFile {
   readonly descriptor: number | undefined;
   /** The whole file, if it was small enough to be had at once. */
   readonly content: Buffer | undefined;
+  /** Reads content that is no file and not in memory. */
+  readonly read?: Content['read'];
   /** Gives the memory of `content` back, when nobody reads from it any more. Need not be called. */
   readonly recycle?: (() => void) | undefined;
   /** To be called by whoever got the file, once or more often. */

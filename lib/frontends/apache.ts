@@ -16,7 +16,7 @@ const FORWARDED = ['X-Forwarded-'];
 
 /** Apache httpd 2.4 with mod_xsendfile. */
 export function apacheConfig(settings: FrontEndSettings): string {
-  const { standalone, root, scratch, handshake } = settings;
+  const { standalone, files, scratch, handshake } = settings;
   return join(
     "# Apache httpd 2.4 and mod_xsendfile in front of an application with xsendfile(root, { sender: 'apache' }).",
     '# That is for mod_xsendfile 0.12, which Debian and Ubuntu have; for 1.0: apacheSender({ encoding: ' +
@@ -26,7 +26,7 @@ export function apacheConfig(settings: FrontEndSettings): string {
       ? '# Check: apache2 -t -f this-file. Run: apache2 -DFOREGROUND -f this-file (both with the whole path)'
       : '# Put this into /etc/apache2/sites-enabled/. Check: apachectl configtest',
     '',
-    needsApacheDollar(root, scratch, handshake, settings.modules)
+    needsApacheDollar(...files.map(({ root }) => root), scratch, handshake, settings.modules)
       ? ['# A dollar sign that does not begin a variable.', 'Define XSENDFILE_DOLLAR $', '']
       : undefined,
     standalone ? [serverOf(settings), ''] : undefined,
@@ -80,7 +80,7 @@ function listenOf({ standalone, host, port }: FrontEndSettings): Lines {
   return !standalone && port === 80 ? [] : [listen];
 }
 
-function siteOf({ caller, root, upstream, handshake, host, port }: FrontEndSettings): Lines {
+function siteOf({ caller, files, upstream, handshake, host, port }: FrontEndSettings): Lines {
   return [
     `<VirtualHost ${host ?? '*'}:${port}>`,
     indent(
@@ -109,8 +109,8 @@ function siteOf({ caller, root, upstream, handshake, host, port }: FrontEndSetti
       ].map((name) => `RequestHeader unset ${name}`),
       '',
       'XSendFile On',
-      '# Files are sent from this directory only.',
-      `XSendFilePath ${quoteForApache(root)}`,
+      `# Files are sent from ${files.length === 1 ? 'this directory' : 'these directories'} only.`,
+      ...files.map(({ root }) => `XSendFilePath ${quoteForApache(root)}`),
       '# mod_xsendfile handles responses with status 200 only; on any other the header would reach the client.',
       `Header unset ${CONTROL_HEADER.apache} "expr=%{REQUEST_STATUS} -ne 200"`,
       '# If the application uses the header of another server, clients do not see it.',

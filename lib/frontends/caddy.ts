@@ -5,7 +5,8 @@ import {
   DEFAULT_LOCATION,
   HANDSHAKE_HEADER,
 } from '../protocol/control-headers.js';
-import type { FrontEndSettings } from './options.js';
+import { describeHandlers } from './describe.js';
+import type { FilesSettings, FrontEndSettings } from './options.js';
 import { quoteForCaddy } from './quoting.js';
 import { indent, join, type Lines } from './text.js';
 
@@ -24,12 +25,11 @@ const NOT_COPIED = [
 
 /** Caddy 2. */
 export function caddyConfig(settings: FrontEndSettings): string {
-  const { standalone, locations } = settings;
-  const [location = DEFAULT_LOCATION.caddy] = locations;
-  const sender =
-    location === DEFAULT_LOCATION.caddy ? "'caddy'" : `caddySender({ location: '${location}' })`;
+  const { standalone, files } = settings;
   return join(
-    `# Caddy 2 in front of an application with xsendfile(root, { sender: ${sender} }).`,
+    describeHandlers('Caddy 2', files, (location) =>
+      location === DEFAULT_LOCATION.caddy ? "'caddy'" : `caddySender({ location: '${location}' })`,
+    ),
     '# Check: caddy validate --adapter caddyfile --config this-file. Run: caddy run --adapter caddyfile --config this-file',
     '',
     standalone
@@ -42,12 +42,12 @@ export function caddyConfig(settings: FrontEndSettings): string {
           '',
         ]
       : undefined,
-    siteOf(settings, location),
+    siteOf(settings),
   );
 }
 
-function siteOf(settings: FrontEndSettings, location: string): Lines {
-  const { upstream, handshake, host, port, caller, scratch } = settings;
+function siteOf(settings: FrontEndSettings): Lines {
+  const { files, upstream, handshake, host, port, caller, scratch } = settings;
   return [
     `http://:${port} {`,
     indent(
@@ -76,8 +76,7 @@ function siteOf(settings: FrontEndSettings, location: string): Lines {
         '\tcompression off',
         '}',
         '',
-        filesOf(settings, location),
-        '',
+        ...files.flatMap((each, index) => [filesOf(each, index, caller), '']),
         '# If the application uses the header of another server, clients do not see it.',
         ...CONTROL_HEADERS.map((name) => `header_down -${name}`),
       ),
@@ -87,11 +86,12 @@ function siteOf(settings: FrontEndSettings, location: string): Lines {
   ];
 }
 
-function filesOf({ root, caller }: FrontEndSettings, location: string): Lines {
+function filesOf({ root, location }: FilesSettings, index: number, caller: string): Lines {
   const prefix = location.slice(0, -1);
+  const matcher = index === 0 ? '@xsendfile' : `@xsendfile_${index + 1}`;
   return [
-    `@xsendfile header ${HEADER} ${prefix === '' ? '/*' : quoteForCaddy(`${location}*`, 'location', caller)}`,
-    'handle_response @xsendfile {',
+    `${matcher} header ${HEADER} ${prefix === '' ? '/*' : quoteForCaddy(`${location}*`, 'location', caller)}`,
+    `handle_response ${matcher} {`,
     indent(
       '\t',
       `root * ${quoteForCaddy(root, 'root', caller)}`,

@@ -7,20 +7,23 @@ import {
   SUPPLIED_BY_H2O,
 } from '../protocol/control-headers.js';
 import { H2O_DEFAULT_TYPE, H2O_TYPES } from '../protocol/h2o-types.js';
-import type { FrontEndSettings } from './options.js';
+import { describeHandlers } from './describe.js';
+import type { FilesSettings, FrontEndSettings } from './options.js';
 import { quoteForH2o } from './quoting.js';
 import { indent, join, type Lines } from './text.js';
 
 const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.h2o);
 /** h2o 2.2. */
 export function h2oConfig(settings: FrontEndSettings): string {
-  const { standalone, scratch, user, locations } = settings;
-  const [location = DEFAULT_LOCATION.h2o] = locations;
-  const sender =
-    location === DEFAULT_LOCATION.h2o ? "'h2o'" : `h2oSender({ location: '${location}' })`;
-  const hosts = [applicationOf(settings), filesOf(settings, new URL(location))];
+  const { standalone, scratch, user, files } = settings;
+  const hosts = [
+    applicationOf(settings),
+    ...Array.from(groupByHost(files), ([host, group]) => hostOf(host, group, scratch)),
+  ];
   return join(
-    `# h2o 2 in front of an application with xsendfile(root, { sender: ${sender} }).`,
+    describeHandlers('h2o 2', files, (location) =>
+      location === DEFAULT_LOCATION.h2o ? "'h2o'" : `h2oSender({ location: '${location}' })`,
+    ),
     '# h2o drops the headers of the application. Files that need them (attachments, for example) are',
     '# sent by the application itself; all others get the headers below.',
     standalone
@@ -76,19 +79,35 @@ function applicationOf({ host, port, upstream, handshake }: FrontEndSettings): L
   ];
 }
 
-function filesOf({ root, scratch }: FrontEndSettings, location: URL): Lines {
-  const { hostname, port, pathname } = location;
-  const socket = `${scratch ?? '/run'}/xsendfile-${hostname}.sock`;
+/** A host is written once, with the paths of all its roots. */
+function groupByHost(files: readonly FilesSettings[]): Map<string, FilesSettings[]> {
+  const groups = new Map<string, FilesSettings[]>();
+  for (const each of files) {
+    const { hostname, port } = new URL(each.location);
+    const host = `${hostname}:${port === '' ? '80' : port}`;
+    groups.set(host, [...(groups.get(host) ?? []), each]);
+  }
+  return groups;
+}
+
+function hostOf(host: string, files: readonly FilesSettings[], scratch: string | undefined): Lines {
+  const socket = `${scratch ?? '/run'}/xsendfile-${host.replace(/:\d+$/, '')}.sock`;
   return [
     '# The files: a host that listens on a socket of its own, so that no client can request it. h2o',
     `# recognises its name in ${CONTROL_HEADER.h2o} and opens no connection.`,
-    `"${hostname}:${port === '' ? '80' : port}":`,
+    `"${host}":`,
     '  listen:',
     '    type: unix',
     `    port: ${quoteForH2o(socket)}`,
     '    permission: "600"',
     '  paths:',
-    `    ${quoteForH2o(decodeURIComponent(pathname))}:`,
+    ...files.map(pathOf),
+  ];
+}
+
+function pathOf({ root, location }: FilesSettings): Lines {
+  return [
+    `    ${quoteForH2o(decodeURIComponent(new URL(location).pathname))}:`,
     indent(
       '      ',
       `file.dir: ${quoteForH2o(root)}`,

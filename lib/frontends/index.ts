@@ -12,7 +12,7 @@ import {
 
 export { FRONT_END_SERVERS, type FrontEndServer } from '../protocol/control-headers.js';
 export { BadOptionError } from '../shared/errors.js';
-export type { FrontEndConfigOptions } from './options.js';
+export type { FrontEndConfigOptions, FrontEndFiles } from './options.js';
 
 const GENERATORS: { readonly [server in FrontEndServer]: (settings: FrontEndSettings) => string } =
   {
@@ -37,6 +37,18 @@ const GENERATORS: { readonly [server in FrontEndServer]: (settings: FrontEndSett
  * const text = createFrontEndConfig('nginx', {
  *   root: '/srv/files',
  *   upstream: 'http://127.0.0.1:3000',
+ *   handshake: process.env.HANDSHAKE,
+ * });
+ * ```
+ *
+ * @example Two handlers with a root each
+ * ```ts
+ * const text = createFrontEndConfig('nginx', {
+ *   files: [
+ *     { root: '/srv/reports', location: '/-reports-/' },
+ *     { root: '/srv/videos', location: '/-videos-/' },
+ *   ],
+ *   passHeaders: ['Repr-Digest'],
  *   handshake: process.env.HANDSHAKE,
  * });
  * ```

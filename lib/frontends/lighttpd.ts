@@ -6,14 +6,15 @@ import {
 } from '../protocol/control-headers.js';
 import type { FrontEndSettings } from './options.js';
 import { quoteForLighttpd } from './quoting.js';
-import { join, type Lines } from './text.js';
+import { indent, join, type Lines } from './text.js';
 
 const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.lighttpd);
 
 /** lighttpd 1.4. */
 export function lighttpdConfig(settings: FrontEndSettings): string {
-  const { standalone, root, upstream, handshake, caller } = settings;
-  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(upstream) ?? [];
+  const { standalone, host, port } = settings;
+  // A system's lighttpd listens on port 80 already.
+  const hasSocket = !standalone && port !== 80;
   return join(
     "# lighttpd 1.4 in front of an application with xsendfile(root, { sender: 'lighttpd' }).",
     standalone
@@ -22,13 +23,34 @@ export function lighttpdConfig(settings: FrontEndSettings): string {
     '',
     standalone ? serverOf(settings) : 'server.modules += ( "mod_setenv", "mod_proxy" )',
     '',
+    hasSocket
+      ? [
+          '# These two are for all sites. ":=" replaces what other files say, so that several of these can be',
+          '# included: one for port 80 first.',
+        ]
+      : undefined,
     '# Without it lighttpd caches metadata for a second: a client that requests a file in the second in which it',
     '# changes would get the wrong length, the wrong bytes or "not modified".',
-    'server.stat-cache-engine = "disable"',
+    `server.stat-cache-engine ${hasSocket ? ':=' : '='} "disable"`,
     '# The path arrives byte for byte as the client sent it. (Decide nothing by $HTTP["url"] then.)',
-    'server.http-parseopts += ( "url-normalize" => "disable" )',
+    `server.http-parseopts ${hasSocket ? ':=' : '+='} ( "url-normalize" => "disable" )`,
     '',
-    'setenv.set-request-header += (',
+    hasSocket
+      ? [
+          `$SERVER["socket"] == "${host ?? ''}:${port}" {`,
+          indent('    ', siteOf(settings, '=')),
+          '}',
+        ]
+      : siteOf(settings, '+='),
+  );
+}
+
+/** @param assign - in a condition, "+=" would add to the lists outside of it, which cannot hold a name twice. */
+function siteOf(settings: FrontEndSettings, assign: '=' | '+='): Lines {
+  const { files, upstream, handshake, caller } = settings;
+  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(upstream) ?? [];
+  return [
+    `setenv.set-request-header ${assign} (`,
     handshake === undefined
       ? `    "${HANDSHAKE_HEADER}" => "",`
       : [
@@ -39,7 +61,7 @@ export function lighttpdConfig(settings: FrontEndSettings): string {
     ...[...CONTROL_HEADERS, ...CHOICE_HEADERS].map((name) => `    "${name}" => "",`),
     ')',
     '# If the application uses the header of another server, clients do not see it.',
-    'setenv.set-response-header += (',
+    `setenv.set-response-header ${assign} (`,
     ...OTHER_CONTROL_HEADERS.map((name) => `    "${name}" => "",`),
     ')',
     '',
@@ -47,10 +69,10 @@ export function lighttpdConfig(settings: FrontEndSettings): string {
     `    "host" => "${host.replace(/^\[|\]$/g, '')}",`,
     `    "port" => ${port},`,
     '    "x-sendfile" => "enable",',
-    '    # Files are sent from this directory only. Without this line: any file that lighttpd can read.',
-    `    "x-sendfile-docroot" => ( ${quoteForLighttpd(`${root}/`, 'root', caller)} )`,
+    `    # Files are sent from ${files.length === 1 ? 'this directory' : 'these directories'} only. Without this line: any file that lighttpd can read.`,
+    `    "x-sendfile-docroot" => ( ${files.map(({ root }) => quoteForLighttpd(`${root}/`, 'root', caller)).join(', ')} )`,
     ')))',
-  );
+  ];
 }
 
 function serverOf({ scratch, user, group, host, port, caller }: FrontEndSettings): Lines {

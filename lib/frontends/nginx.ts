@@ -6,11 +6,19 @@ import {
   FORGOTTEN_HEADERS,
   HANDSHAKE_HEADER,
 } from '../protocol/control-headers.js';
-import type { FrontEndSettings } from './options.js';
+import { describeHandlers } from './describe.js';
+import type { FilesSettings, FrontEndSettings } from './options.js';
 import { needsDollar, quoteForNginx, quoteLiterally } from './quoting.js';
 import { indent, join, type Lines } from './text.js';
 
 const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.nginx);
+
+/** What nginx keeps of the application's headers when it sends a file. */
+const KEPT = ['Content-Type', 'Content-Disposition', 'Cache-Control', 'Expires', 'Set-Cookie'];
+const READDED = ['X-Content-Type-Options', ...FORGOTTEN_HEADERS];
+const HANDLED: ReadonlySet<string> = new Set(
+  [...KEPT, ...READDED].map((name) => name.toLowerCase()),
+);
 
 /** nginx, from 1.15.3 on. */
 export function nginxConfig(settings: FrontEndSettings): string {
@@ -44,11 +52,10 @@ export function nginxConfig(settings: FrontEndSettings): string {
   );
 }
 
-function describeNginx({ standalone, locations, scratch }: FrontEndSettings): Lines {
-  const [location] = locations;
-  const isDefault = location === DEFAULT_LOCATION.nginx;
+function describeNginx({ standalone, files, scratch }: FrontEndSettings): Lines {
+  const isDefault = files.some(({ location }) => location === DEFAULT_LOCATION.nginx);
   return [
-    `# nginx in front of an application with xsendfile(root, { sender: nginxSender({ location: '${location}' }) })`,
+    describeHandlers('nginx', files, (location) => `nginxSender({ location: '${location}' })`),
     isDefault ? "# (sender: 'nginx' for a handler that is mounted on no path)." : undefined,
     standalone
       ? `# Check: nginx -t -c this-file. Run: nginx ${scratch === undefined ? '' : '-e stderr '}-c this-file (both with the whole path)`
@@ -69,9 +76,10 @@ function scratchOf(scratch: string): Lines {
 }
 
 function siteOf(settings: FrontEndSettings): Lines {
-  const { root, handshake, upstream, host, port, locations, scratch } = settings;
+  const { files, handshake, upstream, host, port, scratch } = settings;
+  const name = upstreamNameOf(settings);
   return [
-    needsDollar(root, handshake, scratch)
+    needsDollar(...files.map(({ root }) => root), handshake, scratch)
       ? [
           '# nginx has no other way to write a dollar sign that does not begin a variable.',
           'geo $xsendfile_dollar {',
@@ -80,7 +88,7 @@ function siteOf(settings: FrontEndSettings): Lines {
           '',
         ]
       : undefined,
-    'upstream xsendfile_application {',
+    `upstream ${name} {`,
     `    server ${upstream};`,
     '    # Node closes connections that were idle for five seconds; nginx has let go by then.',
     '    keepalive 8;',
@@ -91,20 +99,30 @@ function siteOf(settings: FrontEndSettings): Lines {
     indent(
       '    ',
       host === undefined ? [`listen ${port};`, `listen [::]:${port};`] : `listen ${host}:${port};`,
+      '# Uploads: nginx refuses request bodies of more than 1 MB with 413, before the application sees them.',
+      '# Set the limit here, for example to 100 MB (0: no limit):',
+      '# client_max_body_size 100m;',
       '',
       'location / {',
-      indent('    ', applicationOf(handshake)),
+      indent('    ', applicationOf(name, handshake)),
       '}',
-      ...locations.map((location) => ['', locationOf(location, root)]),
+      ...files.map((each) => ['', locationOf(each, settings.passHeaders)]),
     ),
     '}',
   ];
 }
 
-function applicationOf(handshake: string | undefined): Lines {
+/** nginx has one set of names: parts for different applications or addresses need different ones. */
+function upstreamNameOf({ standalone, host, port, upstream }: FrontEndSettings): string {
+  if (standalone) return 'xsendfile_application';
+  const listen = host === undefined ? port : `${host}_${port}`;
+  return `xsendfile_${listen}_${upstream}`.replace(/[[\]:]+/g, '_');
+}
+
+function applicationOf(name: string, handshake: string | undefined): Lines {
   return [
     '# Nothing after the name, not even "/": so the path arrives byte for byte as the client sent it.',
-    'proxy_pass http://xsendfile_application;',
+    `proxy_pass http://${name};`,
     'proxy_http_version 1.1;',
     'proxy_set_header Connection "";',
     'proxy_set_header Host $http_host;',
@@ -132,7 +150,7 @@ function applicationOf(handshake: string | undefined): Lines {
   ];
 }
 
-function locationOf(location: string, root: string): Lines {
+function locationOf({ root, location }: FilesSettings, passHeaders: readonly string[]): Lines {
   return [
     `# The files: "${CONTROL_HEADER.nginx}: ${location}..." leads here. Location and alias BOTH end with "/":`,
     '# without the first, "../" after it would lead out of the directory. "^~": no location with a',
@@ -143,8 +161,12 @@ function locationOf(location: string, root: string): Lines {
       '# A client that requests it gets 404.',
       'internal;',
       `alias ${quoteForNginx(`${root}/`)};`,
+      '# nginx does not see that such a file is compressed, and with "gzip on" would compress it again.',
+      'if ($upstream_http_content_encoding) {',
+      '    gzip off;',
+      '}',
       '# nginx drops these headers of the application; an empty one is not sent.',
-      ...['X-Content-Type-Options', ...FORGOTTEN_HEADERS].map(
+      ...[...READDED, ...passHeaders.filter((name) => !HANDLED.has(name.toLowerCase()))].map(
         (name) => `add_header ${name} $upstream_http_${name.toLowerCase().replaceAll('-', '_')};`,
       ),
     ),

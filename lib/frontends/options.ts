@@ -2,6 +2,7 @@ import {
   DEFAULT_LOCATION,
   FRONT_END_SERVERS,
   type FrontEndServer,
+  isControlHeader,
 } from '../protocol/control-headers.js';
 import { checkDirectory } from '../protocol/front-end-root.js';
 import { isSecret } from '../protocol/handshake.js';
@@ -10,13 +11,34 @@ import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
 import { parseListen, parseUpstream } from './addresses.js';
 
+/** The files of one handler, see {@link FrontEndConfigOptions.files}. */
+export interface FrontEndFiles {
+  /** Root directory of the handler: absolute. */
+  readonly root: string;
+  /**
+   * The `location` of its sender: a URL path for nginx and Caddy, a URL for h2o. Apache and lighttpd
+   * have none.
+   *
+   * @default that of the sender
+   */
+  readonly location?: string | undefined;
+  /**
+   * The root directory as the front end sees it: absolute.
+   *
+   * @default root
+   */
+  readonly frontendRoot?: string | undefined;
+}
+
 /** Options of {@link createFrontEndConfig}. */
 export interface FrontEndConfigOptions {
   /**
    * The root directory as the front end sees it: absolute. It is not checked here, as the front
    * end may be on another machine.
+   *
+   * Required unless `files` is given.
    */
-  readonly root: string;
+  readonly root?: string | undefined;
   /**
    * What the sender was given as `location`: for nginx the internal location, or more than one; for
    * Caddy what goes before the path; for h2o the URL of the internal host. Apache and lighttpd have
@@ -25,6 +47,23 @@ export interface FrontEndConfigOptions {
    * @default that of the sender
    */
   readonly location?: string | readonly string[] | undefined;
+  /**
+   * The files of each handler, for an application with several roots; instead of `root` and
+   * `location`.
+   *
+   * Each root is listed once, and no location contains another.
+   */
+  readonly files?: readonly FrontEndFiles[] | undefined;
+  /**
+   * Further response headers of the application that must reach the client together with a file.
+   *
+   * nginx drops most headers: its configuration restores each of these. Apache, lighttpd and Caddy
+   * keep them anyway. It is an error to list a control header, one that servers set themselves, such
+   * as ETag, or one that the server cannot pass (h2o: any; Apache: Content-Encoding).
+   *
+   * @default []
+   */
+  readonly passHeaders?: readonly string[] | undefined;
   /**
    * Where the application listens.
    *
@@ -74,12 +113,21 @@ export interface FrontEndConfigOptions {
   readonly modules?: string | undefined;
 }
 
+/** A directory, and the location that leads there. */
+export interface FilesSettings {
+  /** As the front end sees it. */
+  readonly root: string;
+  /** Ends with a slash; empty for servers that have none. */
+  readonly location: string;
+}
+
 /** Complete and checked. */
 export interface FrontEndSettings {
   /** Name of the function, for messages. */
   readonly caller: string;
-  readonly root: string;
-  readonly locations: readonly string[];
+  /** At least one. */
+  readonly files: readonly FilesSettings[];
+  readonly passHeaders: readonly string[];
   /** Host and port of the application. */
   readonly upstream: string;
   readonly handshake: string | undefined;
@@ -96,6 +144,8 @@ export interface FrontEndSettings {
 const KNOWN: { readonly [option in keyof Required<FrontEndConfigOptions>]: true } = {
   root: true,
   location: true,
+  files: true,
+  passHeaders: true,
   upstream: true,
   handshake: true,
   listen: true,
@@ -106,7 +156,26 @@ const KNOWN: { readonly [option in keyof Required<FrontEndConfigOptions>]: true 
   modules: true,
 };
 
+const KNOWN_OF_FILES: { readonly [option in keyof Required<FrontEndFiles>]: true } = {
+  root: true,
+  location: true,
+  frontendRoot: true,
+};
+
 const DEFAULT_USER = 'www-data';
+
+/** Characters that nginx also allows in the name of a variable. */
+const HEADER_NAME = /^[a-z\d][\w-]*$/i;
+
+/** Headers that every server sets itself, for the file or the connection. */
+const SET_BY_SERVERS =
+  /^(?:accept-ranges|connection|content-length|content-range|date|etag|keep-alive|last-modified|server|trailer|transfer-encoding|upgrade)$/i;
+
+/** Headers that a server drops, and that its configuration cannot restore. */
+const LOST: { readonly [server in FrontEndServer]?: RegExp } = {
+  apache: /^content-encoding$/i,
+  h2o: /^/,
+};
 
 /** @throws {@link BadOptionError} */
 export function parseFrontEndOptions(
@@ -135,8 +204,8 @@ export function parseFrontEndOptions(
   const user = options.user ?? (scratch === undefined ? DEFAULT_USER : undefined);
   return {
     caller,
-    root: checkDirectory(options.root, 'root', caller),
-    locations: parseLocations(server, options.location, caller),
+    files: parseFiles(server, options, caller),
+    passHeaders: parsePassHeaders(server, options.passHeaders ?? [], caller),
     upstream: parseUpstream(options.upstream ?? 'http://127.0.0.1:3000', caller),
     handshake,
     ...parseListen(options.listen ?? '80', caller),
@@ -146,6 +215,102 @@ export function parseFrontEndOptions(
     group: checkName(options.group ?? user, 'group', caller),
     modules: checkDirectory(modules, 'modules', caller),
   };
+}
+
+function parseFiles(
+  server: FrontEndServer,
+  { files, root, location }: FrontEndConfigOptions,
+  caller: string,
+): readonly FilesSettings[] {
+  if (files === undefined) {
+    const directory = checkDirectory(root, 'root', caller);
+    return parseLocations(server, location, caller).map((each) => ({
+      root: directory,
+      location: each,
+    }));
+  }
+  for (const [option, value] of Object.entries({ root, location })) {
+    if (value === undefined) continue;
+    throw new BadOptionError(
+      `${caller}: files and ${option} exclude each other, got the ${option} ${show(value)}. Put it into an element of files.`,
+    );
+  }
+  if (!Array.isArray(files) || files.length === 0) {
+    throw new BadOptionError(
+      `${caller}: files must be an array of at least one { root, location }, got ${show(files)}.`,
+    );
+  }
+  const parsed = files.map((each, index) =>
+    parseFilesOfOne(server, each, `${caller}: files[${index}]`),
+  );
+  for (const [index, each] of parsed.entries()) {
+    for (const other of parsed.slice(0, index)) checkDistinct(other, each, caller);
+  }
+  return parsed;
+}
+
+function parseFilesOfOne(
+  server: FrontEndServer,
+  files: FrontEndFiles,
+  caller: string,
+): FilesSettings {
+  checkKnownKeys(caller, files, Object.keys(KNOWN_OF_FILES));
+  const root = checkDirectory(files.root, 'root', caller);
+  const { frontendRoot = root } = files;
+  return {
+    root: checkDirectory(frontendRoot, 'frontendRoot', caller),
+    location: parseLocation(server, files.location, caller),
+  };
+}
+
+function checkDistinct(one: FilesSettings, other: FilesSettings, caller: string): void {
+  if (one.root === other.root) {
+    throw new BadOptionError(
+      `${caller}: files must list each directory once, got ${show(one.root)} twice. Give handlers with the same root the same location.`,
+    );
+  }
+  // The server would look for the files of one below the root of the other.
+  const [shorter = '', longer = ''] = [one.location, other.location]
+    .map(decodeURIComponent)
+    .sort((a, b) => a.length - b.length);
+  if (shorter !== '' && longer.startsWith(shorter)) {
+    throw new BadOptionError(
+      `${caller}: files must have locations of which none contains another, got ${show(one.location)} for ${show(one.root)} and ${show(other.location)} for ${show(other.root)}. Give each root, and its sender, a location of its own.`,
+    );
+  }
+}
+
+function parsePassHeaders(
+  server: FrontEndServer,
+  names: unknown,
+  caller: string,
+): readonly string[] {
+  if (!Array.isArray(names)) {
+    throw new BadOptionError(
+      `${caller}: passHeaders must be an array of header names, such as ["Repr-Digest"], got ${show(names)}.`,
+    );
+  }
+  for (const name of names) checkPassedHeader(server, name, caller);
+  return [...new Map(names.map((name) => [name.toLowerCase(), name])).values()];
+}
+
+function checkPassedHeader(server: FrontEndServer, name: unknown, caller: string): void {
+  if (typeof name !== 'string' || !HEADER_NAME.test(name)) {
+    throw new BadOptionError(
+      `${caller}: passHeaders must be names of response headers, with letters, digits, "-" and "_" only, such as "Repr-Digest", got ${show(name)}.`,
+    );
+  }
+  const reason = isControlHeader(name)
+    ? 'a control header, which clients must not see'
+    : SET_BY_SERVERS.test(name)
+      ? 'which the server sets itself'
+      : LOST[server]?.test(name)
+        ? `which ${server} cannot pass; use sender: 'serve' for files that need it`
+        : undefined;
+  if (reason === undefined) return;
+  throw new BadOptionError(
+    `${caller}: passHeaders must not have ${show(name)}, ${reason}. Leave it out.`,
+  );
 }
 
 function parseLocations(

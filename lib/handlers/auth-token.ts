@@ -147,12 +147,12 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
   }
 
   function authTokenHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
-    run(site, { req, res, authorize: () => authorize(req, res), isAwaited: false }).catch(
-      (error: unknown) => {
+    run(site, { req, res, authorize: () => authorize(req, res), isAwaited: false })
+      .catch((error: unknown) => {
         if (tokenOptions.cookie !== undefined) varyByCookie(res);
-        handleError(error, config, req, res, next);
-      },
-    );
+        throw error;
+      })
+      .catch((error: unknown) => handleError(error, config, req, res, next));
   }
 
   const countedSigner: UrlSigner = {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { openContent } from '../files/content.js';
 import { openDirectory } from '../files/open-directory.js';
 import { parseRoot } from '../files/root-option.js';
 import type { Site } from '../pipeline/delivery.js';
@@ -51,6 +52,8 @@ export function xsendfile<Req extends IncomingMessage = IncomingMessage>(
   return createHandler(createSite(openDirectory(path, config), config));
 }
 
+const OVERRIDES = ['contentDisposition', 'contentType', 'rate'];
+
 /** Creates the handler for a directory and options that have been checked. */
 export function createHandler(site: Site): XSendfileHandler {
   const { config } = site;
@@ -64,7 +67,7 @@ export function createHandler(site: Site): XSendfileHandler {
   }
 
   const send: XSendfileHandler['send'] = async (req, res, file, overrides = {}) => {
-    checkKnownKeys('xsendfile: send()', overrides, ['contentDisposition', 'contentType', 'rate']);
+    checkKnownKeys('xsendfile: send()', overrides, OVERRIDES);
     return run(site, {
       req,
       res,
@@ -73,10 +76,23 @@ export function createHandler(site: Site): XSendfileHandler {
     });
   };
 
+  const sendContent: XSendfileHandler['sendContent'] = async (req, res, given, overrides = {}) => {
+    checkKnownKeys('xsendfile: sendContent()', overrides, OVERRIDES);
+    const content = openContent(given);
+    return run(site, {
+      req,
+      res,
+      authorize: () => ({ segments: [content.relativePath], overrides }),
+      isAwaited: true,
+      content,
+    });
+  };
+
   return Object.freeze(
     Object.assign(xsendfileHandler, {
       root: site.directory.path,
       send,
+      sendContent,
       [CREATE_FILE_CALLER]: () => createFileCaller(site),
     }),
   );

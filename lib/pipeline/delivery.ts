@@ -2,10 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CheckedFile, RootDirectory } from '../files/root-directory.js';
 import type { Describe, Representation } from '../representation/describe.js';
 import { toFileInfo } from '../representation/file-info.js';
-import { collectSources } from '../representation/sources.js';
-import type { AllowContext, FileOverrides, FileTarget, Headers } from '../types.js';
+import { collectSources, type HeaderSources } from '../representation/sources.js';
+import type { AllowContext, ContentCoding, FileOverrides, FileTarget, Headers } from '../types.js';
 import type { Configuration } from './options.js';
 import type { Exchange } from './outcome.js';
+import type { Variant } from './variant.js';
 import type { ResponseHead } from './write-head.js';
 
 /** State that all requests to one handler share. */
@@ -53,6 +54,8 @@ export interface Delivery {
   readonly site: Site;
   readonly policy: RequestPolicy;
   readonly segments: readonly string[];
+  /** Absolute path of the directory that the file must be in; undefined for the root. */
+  readonly within: string | undefined;
   readonly overrides: FileOverrides;
   /** Undefined for requests that need no link. */
   readonly access: Access | undefined;
@@ -63,14 +66,24 @@ export interface Delivery {
 
 /** Determines the headers of a file for this request, without setting them on the response. */
 export function describeFor(
-  { req, res, site, policy, segments, overrides, access }: Delivery,
-  file: CheckedFile,
+  delivery: Delivery,
+  { file, coding }: Variant,
   passesContentEncoding: boolean,
 ): Representation {
+  const { site, segments } = delivery;
+  return site.describe(file, segments, sourcesOf(delivery, coding, passesContentEncoding));
+}
+
+/** Collects everything in this request that may affect headers. */
+export function sourcesOf(
+  { req, res, policy, overrides, access }: Delivery,
+  coding: ContentCoding | undefined,
+  passesContentEncoding: boolean,
+): HeaderSources {
   const { presets, hasLocals } = policy;
   const remaining = access?.remaining;
-  const options = { overrides, presets, hasLocals, passesContentEncoding, remaining };
-  return site.describe(file, segments, collectSources(req, res, options));
+  const options = { overrides, presets, hasLocals, coding, passesContentEncoding, remaining };
+  return collectSources(req, res, options);
 }
 
 /** What senders and `setHeaders` get: made for them alone, because most requests need neither. */

@@ -19,6 +19,7 @@ import { type Delivery, describeFor, targetOf } from './delivery.js';
 import { endingOf } from './outcome.js';
 import { planFor } from './plan-for.js';
 import { rateFor } from './rate.js';
+import type { Variant } from './variant.js';
 import { isPlain, toFlatList } from './write-head.js';
 
 /**
@@ -29,15 +30,18 @@ import { isPlain, toFlatList } from './write-head.js';
  */
 export async function handOver(
   sender: Sender,
-  file: CheckedFile,
+  variant: Variant,
   delivery: Delivery,
 ): Promise<Outcome | undefined> {
   const { req, res, site, policy, exchange } = delivery;
+  const { file, coding } = variant;
   exchange.note({ size: file.size });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   if (dependsOnDate(req) && !isDateFinal(file)) return undefined;
+  const passesContentEncoding = sender.passesContentEncoding === true;
+  if (coding !== undefined && !passesContentEncoding) return undefined;
 
-  const representation = describeFor(delivery, file, sender.passesContentEncoding === true);
+  const representation = describeFor(delivery, variant, passesContentEncoding);
   if (dropsWhatWasAsked(sender, representation, delivery)) return undefined;
   const rate = rateFor(file, delivery);
   const rateHeaders = rate === undefined ? NO_HEADERS : sender.limitRate?.(rate);
@@ -193,6 +197,7 @@ function dropsWhatWasAsked(
       res.hasHeader(name) ||
       presets.includes(name) ||
       (name === 'content-disposition' && headers['Content-Disposition'] !== undefined) ||
+      (name === 'vary' && site.config.precompressed.length > 0 && 'Vary' in headers) ||
       (name === 'cache-control' && site.config.isCacheControlGiven && 'Cache-Control' in headers)
     );
   });

@@ -4,11 +4,12 @@ import { createHandshake, type Handshake } from '../protocol/handshake.js';
 import { formatDisposition } from '../representation/content-disposition.js';
 import { checkHeaderValue } from '../representation/header-value.js';
 import type { RepresentationOptions } from '../representation/options.js';
+import { CONTENT_CODINGS } from '../representation/siblings.js';
 import { resolveSender } from '../senders/index.js';
 import { isEmbedded } from '../senders/serve.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
-import type { AllowFunction, Sender, XSendfileOptions } from '../types.js';
+import type { AllowFunction, ContentCoding, Sender, XSendfileOptions } from '../types.js';
 
 /** The options, checked and with defaults; the same for every request. */
 export interface Configuration extends RepresentationOptions {
@@ -46,6 +47,7 @@ const KNOWN: { readonly [option in keyof Required<XSendfileOptions>]: true } = {
   activeContent: true,
   contentType: true,
   contentEncoding: true,
+  precompressed: true,
   cacheControl: true,
   maxAge: true,
   immutable: true,
@@ -95,6 +97,7 @@ export function parseOptions(options: XSendfileOptions = {}, caller: string): Co
     activeContent: check.oneOf('activeContent', ['sandbox', 'attachment', 'allow']),
     contentType: check.function('contentType'),
     contentEncoding: check.boolean('contentEncoding', true),
+    precompressed: parsePrecompressed(options.precompressed, caller),
     cacheControl: parseCacheControl(options, check, caller),
     isCacheControlGiven:
       options.maxAge !== undefined ||
@@ -205,6 +208,17 @@ function parseWithin(
   throw new BadOptionError(
     `${caller}: within and symlinks: 'follow' are mutually exclusive: a link that is followed anywhere leaves every directory. Use 'inside' or 'deny'.`,
   );
+}
+
+function parsePrecompressed(codings: unknown, caller: string): readonly ContentCoding[] {
+  if (codings === undefined) return [];
+  const known: readonly unknown[] = CONTENT_CODINGS;
+  const isValid =
+    Array.isArray(codings) &&
+    codings.every((each, index) => known.includes(each) && codings.indexOf(each) === index);
+  if (isValid) return [...codings];
+  const names = CONTENT_CODINGS.map((each) => `'${each}'`).join(', ');
+  throw wrongOption(caller, 'precompressed', `a list of ${names}, each at most once`, codings);
 }
 
 function parseDisposition(

@@ -10,7 +10,7 @@ export function planFor(
   { type, validators, cacheControl, isEncoded }: Representation,
   { req, res, site }: Delivery,
 ): Plan | RefusedError {
-  const { acceptRanges } = site.config;
+  const acceptRanges = site.config.acceptRanges && Number.isFinite(size);
   if (res.statusCode !== 200) return planWhole(req, size, res.statusCode, false);
   try {
     return planAnswer({ req, size, type, validators, cacheControl, acceptRanges, isEncoded });

@@ -74,7 +74,8 @@ export function planWhole(
     status,
     body: req.method === 'HEAD' || size === 0 ? [] : [{ start: 0, end: size - 1 }],
     headers: acceptRanges ? { 'Accept-Ranges': 'bytes' } : {},
-    framing: { 'Content-Length': size },
+    // Without a length, the connection tells the end.
+    framing: Number.isFinite(size) ? { 'Content-Length': size } : {},
   };
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import type { RootDirectory } from '../files/root-directory.js';
+import type { OpenedFile, RootDirectory } from '../files/root-directory.js';
 import { createDescribe } from '../representation/describe.js';
 import { rulesOf } from '../request-path/from-request.js';
 import { sanitizePath } from '../request-path/sanitize.js';
@@ -20,6 +20,7 @@ import { handOver } from './hand-over.js';
 import type { Configuration } from './options.js';
 import { beginExchange, type Exchange, endingOf } from './outcome.js';
 import { serve } from './serve.js';
+import { acquireVariant } from './variant.js';
 import { ResponseHead } from './write-head.js';
 
 /** One request for a file. */
@@ -32,6 +33,8 @@ export interface FileRequest {
   readonly isAwaited: boolean;
   /** @default the policy of requests to a handler */
   readonly policy?: RequestPolicy | undefined;
+  /** To send instead of a file below the root. */
+  readonly content?: OpenedFile | undefined;
 }
 
 /** The requested file, and the headers and access that come with it. */
@@ -68,7 +71,7 @@ export async function run(site: Site, request: FileRequest): Promise<Outcome> {
 
 async function answer(
   site: Site,
-  { req, res, authorize, policy = DEFAULT_POLICY }: FileRequest,
+  { req, res, authorize, policy = DEFAULT_POLICY, content }: FileRequest,
   exchange: Exchange,
 ): Promise<Outcome> {
   if (res.headersSent || res.writableEnded) {
@@ -91,6 +94,7 @@ async function answer(
     site,
     policy,
     segments,
+    within: content === undefined ? confine(req, site) : undefined,
     overrides,
     access,
     exchange,
@@ -100,17 +104,21 @@ async function answer(
     },
   };
 
-  const within = confine(delivery);
-  const sender = chooseSender(delivery);
+  const sender = content === undefined ? chooseSender(delivery) : undefined;
   if (sender !== undefined) {
-    const outcome = await handOver(sender, await site.directory.check(segments, within), delivery);
+    const check = (names: readonly string[]) => site.directory.check(names, delivery.within);
+    const variant = await acquireVariant(delivery, check, nothingToRelease);
+    const outcome = await handOver(sender, variant, delivery);
     if (outcome !== undefined) return outcome;
   }
   if (res.socket === null) {
     await whenTurn(req, res);
     if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   }
-  return serve(await site.directory.open(segments, isContentWanted(req), within), delivery);
+  if (content !== undefined) return serve({ file: content, coding: undefined }, delivery);
+  const open = (names: readonly string[]) =>
+    site.directory.open(names, isContentWanted(req), delivery.within);
+  return serve(await acquireVariant(delivery, open, (file) => file.close()), delivery);
 }
 
 const NO_OVERRIDES: FileOverrides = Object.freeze({});
@@ -120,13 +128,15 @@ const NO_OVERRIDES: FileOverrides = Object.freeze({});
  *
  * @throws {@link RefusedError} if the application names none, or none that can be below the root.
  */
-function confine({ req, site }: Delivery): string | undefined {
+function confine(req: IncomingMessage, site: Site): string | undefined {
   const { within } = site.config;
   if (within === undefined) return undefined;
   const directory = within(req);
   if (directory === undefined) throw new RefusedError('ERR_XSENDFILE_NOT_FOUND');
   return join(site.directory.path, ...sanitizePath(directory, rulesOf(site.config)));
 }
+
+function nothingToRelease(): void {}
 
 /** Returns the front end's sender; undefined if this process must send. */
 function chooseSender({ req, res, site, policy }: Delivery): Sender | undefined {

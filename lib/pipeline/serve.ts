@@ -12,6 +12,7 @@ import { rateFor } from './rate.js';
 import { answerRefusal } from './refusal.js';
 import { sendBody } from './send-body.js';
 import { endingOfTransfer } from './transfer-ending.js';
+import type { Variant } from './variant.js';
 import { isPlain, toFlatList } from './write-head.js';
 
 /**
@@ -20,20 +21,21 @@ import { isPlain, toFlatList } from './write-head.js';
  *
  * @throws errors of option functions; nothing was written then.
  */
-export async function serve(file: OpenedFile, delivery: Delivery): Promise<Outcome> {
+export async function serve(variant: Variant<OpenedFile>, delivery: Delivery): Promise<Outcome> {
   try {
-    return await answer(file, delivery);
+    return await answer(variant, delivery);
   } finally {
-    file.close();
+    variant.file.close();
   }
 }
 
-async function answer(file: OpenedFile, delivery: Delivery): Promise<Outcome> {
+async function answer(variant: Variant<OpenedFile>, delivery: Delivery): Promise<Outcome> {
   const { req, res, site, exchange } = delivery;
-  exchange.note({ size: file.size });
+  const { file } = variant;
+  exchange.note({ size: Number.isFinite(file.size) ? file.size : undefined });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
 
-  const representation = describeFor(delivery, file, true);
+  const representation = describeFor(delivery, variant, true);
   const plan = planFor(file, representation, delivery);
   // Without the question there is nothing to wait for.
   if (

@@ -3,6 +3,7 @@ import type { OpenedFile } from '../files/root-directory.js';
 import type { BodyPart } from '../http/multipart.js';
 import { cutOff } from './connection.js';
 import { pump } from './pump.js';
+import { pumpSource } from './pump-source.js';
 import { createThrottle } from './throttle.js';
 import { watch } from './watch.js';
 
@@ -12,7 +13,7 @@ export const SINGLE_WRITE_BYTES = 128 * 1024;
 /** The parts of a file to send, and the idle timeout. */
 export interface TransferSource {
   /** Closed when it is not needed any more, which may be long before the reader has it all. */
-  readonly file: Pick<OpenedFile, 'descriptor' | 'content' | 'close'>;
+  readonly file: Pick<OpenedFile, 'descriptor' | 'content' | 'read' | 'close'>;
   readonly parts: readonly BodyPart[];
   /** Milliseconds without progress after which the connection is closed; 0 for no limit. */
   readonly idleTimeoutMs: number;
@@ -46,6 +47,9 @@ export async function transfer(
   const connection = watch(req, res, idleTimeoutMs);
   const throttle = createThrottle(rate);
   let bytes = 0;
+  const count = (chunkBytes: number): void => {
+    bytes += chunkBytes;
+  };
   try {
     for (const part of parts) {
       if (connection.isOver()) break;
@@ -61,10 +65,9 @@ export async function transfer(
           await connection.accepted(res.write(file.content.subarray(start, end)));
           start = end;
         }
+      } else if (file.read !== undefined) {
+        await pumpSource(res, connection, { read: file.read, range: part, throttle }, count);
       } else {
-        const count = (chunkBytes: number): void => {
-          bytes += chunkBytes;
-        };
         await pump(res, connection, { descriptor: file.descriptor, range: part, throttle }, count);
       }
     }

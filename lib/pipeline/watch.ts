@@ -14,6 +14,11 @@ export interface WatchedConnection {
    * is over.
    */
   pause(ms: number): Promise<boolean>;
+  /**
+   * Waits for a source of bytes: the idle timeout is its own meanwhile, and its end is `'late'`. Resolves
+   * with undefined as soon as the exchange is over; rejects with the source.
+   */
+  await<T>(bytes: Promise<T>): Promise<T | 'late' | undefined>;
 }
 
 /** @param idleTimeoutMs - after so long without progress the connection is destroyed; 0 for never. */
@@ -26,9 +31,14 @@ export function watch(
   let isTimedOut = false;
   let wake: (() => void) | undefined;
   let isPaused = false;
+  let onLate: (() => void) | undefined;
 
   const idle = idleTimeoutMs === 0 ? undefined : setTimeout(onIdle, idleTimeoutMs).unref();
   function onIdle(): void {
+    if (onLate !== undefined) {
+      onLate();
+      return;
+    }
     if (isPaused) {
       idle?.refresh();
       return;
@@ -69,6 +79,22 @@ export function watch(
       isPaused = false;
       idle?.refresh();
       return !isOver;
+    },
+    async await<T>(bytes: Promise<T>) {
+      if (isOver) return undefined;
+      idle?.refresh();
+      try {
+        return await new Promise<T | 'late' | undefined>((resolve, reject) => {
+          onLate = () => resolve('late');
+          wake = () => {
+            if (isOver) resolve(undefined);
+          };
+          bytes.then(resolve, reject);
+        });
+      } finally {
+        onLate = undefined;
+        idle?.refresh();
+      }
     },
     async accepted(isRoomLeft) {
       if (isRoomLeft) idle?.refresh();

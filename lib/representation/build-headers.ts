@@ -1,13 +1,16 @@
 import type { Dated } from '../files/file-times.js';
+import type { CheckedFile, StatedContent } from '../files/root-directory.js';
 import { appendToList } from '../shared/header-list.js';
 import { typeOfName, unpackedTypeOfName } from '../shared/media-type.js';
 import type { FileInfo, Headers } from '../types.js';
+import { acceptsCoding } from './accept-encoding.js';
 import { formatDisposition, isAttachment, toAttachment } from './content-disposition.js';
-import { acceptsCoding, isActiveType } from './content-type.js';
+import { isActiveType } from './content-type.js';
 import { checkHeaderValue } from './header-value.js';
 import type { RepresentationOptions } from './options.js';
+import { mayHaveSibling } from './siblings.js';
 import type { HeaderSources } from './sources.js';
-import { checkEntityTag, entityTagOf, lastModifiedOf } from './validators.js';
+import { checkEntityTag, entityTagOf, lastModifiedOf, tagInCoding } from './validators.js';
 
 /**
  * Builds the headers that describe a file, for every sender. Headers that the application has set are
@@ -20,15 +23,21 @@ import { checkEntityTag, entityTagOf, lastModifiedOf } from './validators.js';
  */
 export function buildHeaders(
   file: FileInfo,
-  dated: Dated,
+  dated: Dated & Pick<CheckedFile, 'stated'>,
   sources: HeaderSources,
   config: RepresentationOptions,
 ): Headers {
   const { application } = sources;
+  const { stated } = dated;
   const headers: Headers = { 'X-Content-Type-Options': 'nosniff' };
 
   const asked = chooseDisposition(file, sources, config);
-  const { type, coding, varies } = chooseRepresentation(file, asked, sources, config);
+  const { type, coding, varies } = chooseRepresentation(
+    { ...file, stated },
+    asked,
+    sources,
+    config,
+  );
   const isActive = isActiveType(type);
   const disposition =
     isActive && config.activeContent === 'attachment' ? toAttachment(asked, file.name) : asked;
@@ -48,9 +57,16 @@ export function buildHeaders(
     if (value !== undefined) headers['Cache-Control'] = value;
   }
   if (application.etag === undefined && config.etag !== false) {
-    headers.ETag = config.etag === true ? entityTagOf(dated) : checkEntityTag(config.etag(file));
+    const tag =
+      stated !== undefined
+        ? stated.etag && checkEntityTag(stated.etag, 'content')
+        : config.etag === true
+          ? entityTagOf(dated)
+          : checkEntityTag(config.etag(file));
+    if (tag) headers.ETag = tagInCoding(tag, coding);
   }
-  if (application['last-modified'] === undefined && config.lastModified) {
+  const hasDate = stated === undefined || stated.hasDate;
+  if (application['last-modified'] === undefined && config.lastModified && hasDate) {
     headers['Last-Modified'] = lastModifiedOf(dated, Date.now());
   }
   return headers;
@@ -79,15 +95,25 @@ function chooseDisposition(
     : formatDisposition(option, file.name, 'options.disposition');
 }
 
-/** Chooses type and coding: `notes.txt.gz` is text for clients that accept gzip, and a gzip file for others. */
+/**
+ * Chooses type and coding. A sibling has the type of the requested file, also as an attachment:
+ * clients decode it before they save it. `notes.txt.gz` is text for clients that accept gzip, and a
+ * gzip file for others.
+ */
 function chooseRepresentation(
-  file: FileInfo,
+  file: FileInfo & { readonly stated: StatedContent | undefined },
   disposition: string | undefined,
   sources: HeaderSources,
   config: RepresentationOptions,
-): { type: string; coding?: string; varies?: boolean } {
+): { type: string; coding?: string | undefined; varies?: boolean } {
   const explicit = chooseExplicitType(file, sources, config);
+  if (file.stated === undefined && mayHaveSibling(file.name, sources.application, config)) {
+    return { type: explicit ?? typeOfName(file.name), coding: sources.coding, varies: true };
+  }
   if (explicit !== undefined) return { type: explicit };
+  if (file.stated?.type !== undefined) {
+    return { type: checkHeaderValue('Content-Type', file.stated.type, 'content') };
+  }
 
   const packed = { type: typeOfName(file.name) };
   if (

@@ -47,7 +47,7 @@ export function createDescribe(root: string, options: RepresentationOptions): De
     options.etag,
     options.contentType,
   ].some((option: unknown) => typeof option === 'function');
-  const memories = { passing: new Memory(), dropping: new Memory() };
+  const memories = { passing: new Memory(), dropping: new Memory(), encoded: new Memory() };
 
   function describeFile(
     file: CheckedFile,
@@ -56,7 +56,7 @@ export function createDescribe(root: string, options: RepresentationOptions): De
   ): Representation {
     const variant = isConstant && file.isKept === true ? variantOf(sources) : undefined;
     if (variant === undefined) return build(file, segments, sources);
-    const memory = sources.passesContentEncoding ? memories.passing : memories.dropping;
+    const memory = memories[kindOf(sources)];
     const remembered = memory.get(file, variant);
     if (remembered !== undefined) {
       // An active file gets a sandbox in addition to the application's policy.
@@ -97,6 +97,15 @@ export function createDescribe(root: string, options: RepresentationOptions): De
     }
     return last.representation;
   };
+}
+
+/** A file that is a sibling may also be requested by its own name. */
+function kindOf({
+  coding,
+  passesContentEncoding,
+}: HeaderSources): 'encoded' | 'passing' | 'dropping' {
+  if (coding !== undefined) return 'encoded';
+  return passesContentEncoding ? 'passing' : 'dropping';
 }
 
 /** Remembers the plain representation of each file, and the last other one. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { FileInfo, XSendfileOptions } from '../types.js';
+import type { ContentCoding, FileInfo, XSendfileOptions } from '../types.js';
 
 /** Options that affect the headers of a file, checked and with defaults. */
 export interface RepresentationOptions {
@@ -7,6 +7,7 @@ export interface RepresentationOptions {
   readonly activeContent: NonNullable<XSendfileOptions['activeContent']>;
   readonly contentType: XSendfileOptions['contentType'];
   readonly contentEncoding: boolean;
+  readonly precompressed: readonly ContentCoding[];
   /** The header's value; undefined for none. */
   readonly cacheControl: string | ((file: FileInfo, req: IncomingMessage) => string) | undefined;
   /** Whether the application chose that value. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FileOverrides, Headers } from '../types.js';
+import type { ContentCoding, FileOverrides, Headers } from '../types.js';
 
 /**
  * Everything that may change the headers of a file, besides the file and the options. All sources are
@@ -12,6 +12,8 @@ export interface HeaderSources {
   /** `res.locals`; empty if the framework has none. */
   readonly locals: Readonly<Record<string, unknown>>;
   readonly overrides: FileOverrides;
+  /** Coding of the sibling that is sent instead of the requested file. */
+  readonly coding: ContentCoding | undefined;
   /** Whether a Content-Encoding would reach the client. */
   readonly passesContentEncoding: boolean;
   /** Seconds until the link expires; undefined if no link was required. */
@@ -25,13 +27,14 @@ export interface SourceOptions {
   readonly presets: Headers | undefined;
   /** Whether `res.locals` is used. */
   readonly hasLocals: boolean;
+  readonly coding: ContentCoding | undefined;
   readonly passesContentEncoding: boolean;
   readonly remaining: number | undefined;
 }
 
 /** Headers of the application that affect those of a file, or its representation. */
 const INVOLVED =
-  /^(?:content-(?!security-policy)|cache-control$|vary$|etag$|last-modified$|expires$|accept-ranges$|x-content-type-options$)/;
+  /^(?:content-(?!security-policy)|cache-control$|vary$|etag$|repr-digest$|last-modified$|expires$|accept-ranges$|x-content-type-options$)/;
 const POLICY = 'content-security-policy';
 
 const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
@@ -40,7 +43,7 @@ const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
 export function collectSources(
   req: IncomingMessage,
   res: ServerResponse,
-  { overrides, presets, hasLocals, passesContentEncoding, remaining }: SourceOptions,
+  { overrides, presets, hasLocals, coding, passesContentEncoding, remaining }: SourceOptions,
 ): HeaderSources {
   const { locals } = res as { locals?: Record<string, unknown> };
   return {
@@ -48,6 +51,7 @@ export function collectSources(
     application: applicationHeaders(res, presets),
     locals: (hasLocals ? locals : undefined) ?? NOTHING,
     overrides,
+    coding,
     passesContentEncoding,
     remaining,
   };

@@ -32,12 +32,20 @@ function hex(number: bigint): string {
  *
  * @throws {@link XSendfileError} `ERR_XSENDFILE_BAD_HEADER`.
  */
-export function checkEntityTag(tag: unknown): string {
+export function checkEntityTag(tag: unknown, source = 'options.etag'): string {
   if (typeof tag === 'string') {
     if (ENTITY_TAG.test(tag)) return tag;
     if (TAG_CHARACTERS.test(tag)) return `"${tag}"`;
   }
-  throw badHeader('ETag', tag, 'options.etag');
+  throw badHeader('ETag', tag, source);
+}
+
+/**
+ * Returns the entity tag of a file's sibling in a coding: siblings that were made within one second
+ * may have the same size, and only the coding tells them apart.
+ */
+export function tagInCoding(tag: string, coding: string | undefined): string {
+  return coding === undefined ? tag : `${tag.slice(0, -1)}-${coding}"`;
 }
 
 /**

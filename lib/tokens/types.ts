@@ -1,5 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { RefusedError } from '../shared/errors.js';
+import type { VerifiedClaims } from '../types.js';
+
+export type { VerifiedClaims };
 
 /**
  * A shared secret: a string (encoded as UTF-8), bytes, or a secret key of `node:crypto`. White space at
@@ -66,29 +69,6 @@ export interface CookieOptions extends Omit<LinkClaims, 'prefix'> {
    * @default true
    */
   readonly secure?: boolean | undefined;
-}
-
-/** Claims of a genuine link. */
-export interface VerifiedClaims {
-  /** Path of the file relative to the root, decoded. */
-  readonly path: string;
-  readonly segments: readonly string[];
-  /** Time when the link expires. */
-  readonly expires: Date;
-  /** Time when the link was made, if the scheme includes it. */
-  readonly made?: Date;
-  readonly notBefore?: Date;
-  readonly ip?: string;
-  readonly filename?: string;
-  readonly disposition?: 'inline' | 'attachment';
-  readonly prefix?: boolean;
-  readonly id?: string;
-  /** How many downloads the link is for; counted by `limitUses()`. */
-  readonly uses?: number;
-  /** Bytes per second for each connection. */
-  readonly rate?: number;
-  /** Index of the secret that signed the link. */
-  readonly keyIndex: number;
 }
 
 /** Properties of the request that contains a link. */

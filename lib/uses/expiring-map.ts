@@ -1,5 +1,7 @@
 /** Milliseconds between two sweeps, while there is room. */
 const SWEEP_INTERVAL_MS = 60_000;
+/** Milliseconds between two sweeps of a full map. */
+const SWEEP_INTERVAL_FULL_MS = 1000;
 
 /** What an entry must have. */
 interface Expiring {
@@ -11,16 +13,10 @@ interface Expiring {
 export class ExpiringMap<Entry extends Expiring> {
   readonly #entries = new Map<string, Entry>();
   readonly #maxEntries: number;
-  #nextSweep = 0;
-  /** No entry expires before this. */
-  #earliest = Number.POSITIVE_INFINITY;
+  #sweptAt = Number.NEGATIVE_INFINITY;
 
   constructor(maxEntries: number) {
     this.#maxEntries = maxEntries;
-  }
-
-  get size(): number {
-    return this.#entries.size;
   }
 
   /** Returns the entry, unless it has expired. */
@@ -33,25 +29,27 @@ export class ExpiringMap<Entry extends Expiring> {
   set(key: string, entry: Entry, now: number): void {
     if (!this.#entries.has(key)) this.#makeRoom(now);
     this.#entries.set(key, entry);
-    this.#earliest = Math.min(this.#earliest, entry.expires);
   }
 
-  /** Links expire at whole seconds, so even a full map is swept only once a second. */
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
+
   #makeRoom(now: number): void {
-    const isFull = this.#entries.size >= this.#maxEntries;
-    if (now >= (isFull ? this.#earliest : this.#nextSweep)) this.#sweep(now);
-    if (this.#entries.size < this.#maxEntries) return;
+    const interval = this.#isFull() ? SWEEP_INTERVAL_FULL_MS : SWEEP_INTERVAL_MS;
+    if (now - this.#sweptAt >= interval) {
+      this.#sweptAt = now;
+      for (const [key, { expires }] of this.#entries) {
+        if (expires <= now) this.#entries.delete(key);
+      }
+    }
+    if (!this.#isFull()) return;
     throw new Error(
-      `memoryUses: there are already ${this.#maxEntries} links (maxLinks), and none has expired.`,
+      `memoryUses: there are already ${this.#maxEntries} entries (maxLinks), and none has expired.`,
     );
   }
 
-  #sweep(now: number): void {
-    this.#nextSweep = now + SWEEP_INTERVAL_MS;
-    this.#earliest = Number.POSITIVE_INFINITY;
-    for (const [key, { expires }] of this.#entries) {
-      if (expires <= now) this.#entries.delete(key);
-      else this.#earliest = Math.min(this.#earliest, expires);
-    }
+  #isFull(): boolean {
+    return this.#entries.size >= this.#maxEntries;
   }
 }

@@ -6,8 +6,8 @@ import type { RevocationStore, Use, UseStore } from './store.js';
 /** Options of {@link memoryUses}. */
 export interface MemoryUsesOptions {
   /**
-   * Maximum number of links that have been used and have not expired. When it is reached, further links
-   * with `uses` get 503, until one of these expires.
+   * Maximum number of used links, of downloads within their window, and of revoked links, each. When it
+   * is reached, further ones get 503, until one of these expires.
    *
    * @default 100_000
    */
@@ -18,14 +18,6 @@ export interface MemoryUsesOptions {
    * @default Date.now
    */
   readonly now?: (() => number) | undefined;
-}
-
-/** Uses of the links with one id. */
-interface Link {
-  expires: number;
-  taken: number;
-  /** Running downloads, in the order of their first requests. */
-  readonly downloads: Map<string, { readonly expires: number; requests: number }>;
 }
 
 /**
@@ -46,46 +38,41 @@ export function memoryUses(options: MemoryUsesOptions = {}): UseStore & Revocati
   if (typeof now !== 'function') {
     throw new BadOptionError(`${caller}: now must be a function, got ${show(now)}.`);
   }
-  const links = new ExpiringMap<Link>(maxLinks);
+  /** By the id of the link. */
+  const links = new ExpiringMap<{ expires: number; taken: number }>(maxLinks);
+  const downloads = new ExpiringMap<{ readonly expires: number; requests: number }>(maxLinks);
   const revoked = new ExpiringMap<{ readonly expires: number }>(maxLinks);
 
-  /** Forgets the downloads whose window has ended. */
-  function linkOf(id: string, time: number): Link {
-    const link = links.get(id, time) ?? { expires: 0, taken: 0, downloads: new Map() };
-    for (const [download, { expires }] of link.downloads) {
-      if (expires > time) break;
-      link.downloads.delete(download);
-    }
-    return link;
-  }
-
   return Object.freeze({
-    peek({ id, max, download }: Use) {
-      const { taken, downloads } = linkOf(id, now());
-      return downloads.has(download) || taken < max;
-    },
-    take({ id, max, expires, download, downloadExpires }: Use) {
+    peek(use: Use) {
       const time = now();
+      const isRunning = downloads.get(keyOf(use), time) !== undefined;
+      return isRunning || (links.get(use.id, time)?.taken ?? 0) < use.max;
+    },
+    take(use: Use) {
+      const time = now();
+      const { id, expires, downloadExpires } = use;
       // Otherwise the link would be forgotten at once, and each of its uses would be the first.
       if (expires <= time) throw new Error(`${caller}: the link has expired by the clock here.`);
-      const link = linkOf(id, time);
-      const running = link.downloads.get(download);
+      const running = downloads.get(keyOf(use), time);
       if (running !== undefined) {
         running.requests += 1;
         return true;
       }
-      if (!(link.taken < max)) return false;
+      const link = links.get(id, time) ?? { expires, taken: 0 };
+      if (!(link.taken < use.max)) return false;
       link.expires = Math.max(link.expires, expires);
       links.set(id, link, time);
+      downloads.set(keyOf(use), { expires: downloadExpires, requests: 1 }, time);
       link.taken += 1;
-      link.downloads.set(download, { expires: downloadExpires, requests: 1 });
       return true;
     },
-    giveBack({ id, download }: Pick<Use, 'id' | 'download'>) {
-      const link = links.get(id, now());
-      if (link?.downloads.get(download)?.requests !== 1) return;
-      link.downloads.delete(download);
-      link.taken -= 1;
+    giveBack(use: Pick<Use, 'id' | 'download'>) {
+      const time = now();
+      if (downloads.get(keyOf(use), time)?.requests !== 1) return;
+      downloads.delete(keyOf(use));
+      const link = links.get(use.id, time);
+      if (link !== undefined) link.taken -= 1;
     },
     revoke(id: string, expires: number) {
       const time = now();
@@ -94,4 +81,9 @@ export function memoryUses(options: MemoryUsesOptions = {}): UseStore & Revocati
     },
     isRevoked: (id: string) => revoked.get(id, now()) !== undefined,
   });
+}
+
+/** Ids may contain anything, so they cannot simply be joined with a separator. */
+function keyOf({ id, download }: Pick<Use, 'id' | 'download'>): string {
+  return JSON.stringify([id, download]);
 }

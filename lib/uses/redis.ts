@@ -136,11 +136,11 @@ function runnerOf(client: NodeRedisClient | IoRedisClient, caller: string): Runn
     );
   }
   return async (script, keys, args) => {
+    const answer = await evaluate(script, keys, args);
     // A client may be configured to return numbers as strings.
-    const answer = Number(await evaluate(script, keys, args));
-    if (answer === 1) return true;
-    if (answer === 0) return false;
-    throw new TypeError(`${caller}: the script must answer 1 or 0, got ${show(answer)}.`);
+    if (answer === 1 || answer === '1') return true;
+    if (answer === 0 || answer === '0') return false;
+    throw new TypeError(`${caller}: the script must answer 1 or 0, got ${showType(answer)}.`);
   };
 }
 

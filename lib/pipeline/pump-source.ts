@@ -1,0 +1,149 @@
+import type { ServerResponse } from 'node:http';
+import type { ByteRange } from '../http/ranges.js';
+import { XSendfileError } from '../shared/errors.js';
+import { showType } from '../shared/option-checks.js';
+import { stackOf } from '../shared/stack.js';
+import type { Content } from '../types.js';
+import type { Throttle } from './throttle.js';
+import type { WatchedConnection } from './watch.js';
+
+/** Maximum bytes per write: a larger one would look like no progress. */
+const SINGLE_WRITE_BYTES = 128 * 1024;
+/** Chunks without a byte in a row that still count as progress of the source. */
+const MAX_EMPTY_CHUNKS = 1000;
+
+/** Content to send that is not a file, and how fast at most. */
+export interface ReadSource {
+  readonly read: Content['read'];
+  /** The end is infinite if the size is not known. */
+  readonly range: ByteRange;
+  readonly throttle: Throttle;
+}
+
+/**
+ * Sends a range of content that the application reads: exactly its bytes, one chunk at a time, so that a
+ * slow client slows the source down. The source is closed whatever happens.
+ *
+ * @param count - called with the number of bytes given to the connection.
+ * @throws {@link XSendfileError} if the source throws, stalls, or gives too little or too much.
+ */
+export async function pumpSource(
+  res: ServerResponse,
+  connection: WatchedConnection,
+  { read, range: { start, end }, throttle }: ReadSource,
+  count: (bytes: number) => void,
+): Promise<void> {
+  const isBounded = Number.isFinite(end);
+  const step = Math.min(SINGLE_WRITE_BYTES, throttle.chunkBytes);
+  let left = end + 1 - start;
+  let emptyChunks = 0;
+  const source = await openSource(connection, () => read(start, isBounded ? end : undefined));
+  if (source === undefined) return;
+  let isDone = false;
+  try {
+    while (!connection.isOver()) {
+      const next = await nextOf(source, connection);
+      if (next === undefined) return;
+      if (next.done) {
+        isDone = true;
+        if (isBounded && left > 0) throw wrongLength(`${left} bytes too few`);
+        return;
+      }
+      const chunk = toBytes(next.value);
+      if (chunk.length > left) throw wrongLength('too many bytes');
+      left -= chunk.length;
+      emptyChunks = chunk.length === 0 ? emptyChunks + 1 : 0;
+      if (emptyChunks > MAX_EMPTY_CHUNKS) throw stalled();
+      for (let position = 0; position < chunk.length; position += step) {
+        const piece = chunk.subarray(position, position + step);
+        await throttle.take(piece.length, connection);
+        if (connection.isOver()) return;
+        count(piece.length);
+        await connection.accepted(res.write(piece));
+        if (connection.isOver()) return;
+      }
+    }
+  } finally {
+    if (!isDone) closeSource(source);
+  }
+}
+
+interface Source {
+  readonly stream: AsyncIterable<Uint8Array>;
+  readonly iterator: AsyncIterator<Uint8Array>;
+}
+
+/** Returns the source once it is there; undefined if the exchange is over by then. */
+async function openSource(
+  connection: WatchedConnection,
+  read: () => ReturnType<Content['read']>,
+): Promise<Source | undefined> {
+  let isAwaited = true;
+  try {
+    const opening = (async () => {
+      const stream = await read();
+      const source = { stream, iterator: stream[Symbol.asyncIterator]() };
+      if (!isAwaited) closeSource(source);
+      return source;
+    })();
+    const source = await connection.await(opening);
+    isAwaited = false;
+    if (source === 'late') throw stalled();
+    return source;
+  } catch (error) {
+    throw error instanceof XSendfileError ? error : failed(error);
+  }
+}
+
+/** Returns the next chunk; undefined if the exchange is over. */
+async function nextOf(
+  { iterator }: Source,
+  connection: WatchedConnection,
+): Promise<IteratorResult<Uint8Array> | undefined> {
+  let next: IteratorResult<Uint8Array> | 'late' | undefined;
+  try {
+    next = await connection.await(Promise.resolve(iterator.next()));
+  } catch (error) {
+    throw failed(error);
+  }
+  if (next === 'late') throw stalled();
+  return next;
+}
+
+/** Does not wait: a generator that hangs would never return. */
+function closeSource({ stream, iterator }: Source): void {
+  const report = (error: unknown): void => void failed(error);
+  try {
+    const { destroy } = stream as { destroy?: unknown };
+    if (typeof destroy === 'function') destroy.call(stream);
+    else Promise.resolve(iterator.return?.()).catch(report);
+  } catch (error) {
+    report(error);
+  }
+}
+
+function toBytes(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
+  throw failed(new TypeError(`a chunk must be a Uint8Array, got ${showType(chunk)}`));
+}
+
+/** The outcome has a code alone, so the error itself is reported. */
+function failed(cause: unknown): XSendfileError {
+  process.emitWarning(`xsendfile: reading the content failed: ${stackOf(cause)}`, {
+    code: 'XSENDFILE_CONTENT_FAILED',
+  });
+  return new XSendfileError('ERR_XSENDFILE_CONTENT_FAILED', 'xsendfile: reading failed.', {
+    cause,
+  });
+}
+
+function wrongLength(what: string): XSendfileError {
+  return new XSendfileError('ERR_XSENDFILE_CONTENT_LENGTH', `xsendfile: the content has ${what}.`);
+}
+
+function stalled(): XSendfileError {
+  return new XSendfileError(
+    'ERR_XSENDFILE_CONTENT_STALLED',
+    'xsendfile: the content had no more bytes within the idle timeout.',
+  );
+}

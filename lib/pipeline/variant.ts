@@ -1,0 +1,62 @@
+import type { CheckedFile } from '../files/root-directory.js';
+import { mayHaveSibling, type Sibling, siblingsOf } from '../representation/siblings.js';
+import type { ContentCoding } from '../types.js';
+import { type Delivery, sourcesOf } from './delivery.js';
+
+/** The file that is sent for a request: the requested one, or its sibling in a coding. */
+export interface Variant<File extends CheckedFile = CheckedFile> {
+  readonly file: File;
+  /** Undefined for the requested file. */
+  readonly coding: ContentCoding | undefined;
+}
+
+/**
+ * Acquires the best sibling of the requested file for the client, or the file itself.
+ *
+ * A sibling must pass the same checks as any file and must not be older than the requested file;
+ * otherwise it is ignored. The requested file must exist in any case.
+ *
+ * @param acquire - finds or opens a file.
+ * @param release - closes a file that is not sent after all.
+ * @throws what acquiring the requested file throws.
+ */
+export async function acquireVariant<File extends CheckedFile>(
+  delivery: Delivery,
+  acquire: (segments: readonly string[]) => Promise<File>,
+  release: (file: File) => void,
+): Promise<Variant<File>> {
+  const { site, segments, within } = delivery;
+  for (const sibling of candidatesFor(delivery)) {
+    const file = await acquire(sibling.segments).catch(() => undefined);
+    if (file === undefined) continue;
+    try {
+      // After the sibling: if the file is replaced in between, it is newer than the sibling.
+      const plain = await site.directory.check(segments, within);
+      if (isCurrent(file, plain)) return { file, coding: sibling.coding };
+    } catch (error) {
+      release(file);
+      throw error;
+    }
+    release(file);
+  }
+  return { file: await acquire(segments), coding: undefined };
+}
+
+/** Nanoseconds in the units to which compressors copy times: brotli 1.0 to the second. */
+const UNITS = [1_000n, 1_000_000n, 1_000_000_000n];
+
+/** Whether a sibling is not older than the file, or has its time in a larger unit. */
+function isCurrent({ identity: { mtimeNs } }: CheckedFile, plain: CheckedFile): boolean {
+  const time = plain.identity.mtimeNs;
+  return mtimeNs >= time || UNITS.some((unit) => mtimeNs === time - (time % unit));
+}
+
+const NONE: readonly Sibling[] = [];
+
+function candidatesFor(delivery: Delivery): readonly Sibling[] {
+  const { req, site, segments } = delivery;
+  if (site.config.precompressed.length === 0) return NONE;
+  const { application } = sourcesOf(delivery, undefined, false);
+  const isPossible = mayHaveSibling(segments.at(-1) ?? '', application, site.config);
+  return isPossible ? siblingsOf(segments, req, site.config) : NONE;
+}
