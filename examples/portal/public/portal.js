@@ -1,4 +1,6 @@
 // Makes pages better where scripts run; everything works without.
+
+import { showCountdown } from './countdown.js';
 import { followDownloads } from './live.js';
 import { uploadWithProgress } from './upload.js';
 
@@ -18,20 +20,8 @@ for (const button of document.querySelectorAll('[data-copy]')) {
   });
 }
 
-for (const time of document.querySelectorAll('[data-countdown]')) {
-  const expires = new Date(time.dateTime);
-  const show = () => {
-    const seconds = Math.ceil((expires - Date.now()) / 1000);
-    // The server says what has happened to the link.
-    if (seconds < 0) return location.reload();
-    const [days, hours] = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24];
-    const rest = [Math.floor(seconds / 60) % 60, seconds % 60];
-    const clock = [hours, ...rest].map((number) => String(number).padStart(2, '0')).join(':');
-    time.textContent = days > 0 ? `${days} d ${clock}` : clock;
-    setTimeout(show, 1000);
-  };
-  show();
-}
+const countdown = document.querySelector('[data-countdown]');
+if (countdown) showCountdown(countdown);
 
 // Arrow keys show the previous and the next document, as the links do.
 document.addEventListener('keydown', ({ key, target }) => {
