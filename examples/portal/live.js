@@ -1,7 +1,6 @@
 // @ts-check
-// All downloads as they happen, for the page /live and for Prometheus.
+// All downloads as they happen, for the page /live.
 import { subscribe } from 'node:diagnostics_channel';
-import { Counter, Gauge, Registry } from 'prom-client';
 
 const MAX_TRANSFERS = 50;
 const TICK_MS = 250;
@@ -44,7 +43,6 @@ export function createLive() {
   const byRequest = new WeakMap();
   /** @type {Set<(transfer: Transfer) => void>} */
   const listeners = new Set();
-  const { registry, ...metrics } = createMetrics();
   /** @type {Counts} */
   const counts = { running: 0, complete: 0, aborted: 0, refused: 0 };
   let lastId = 0;
@@ -92,29 +90,14 @@ export function createLive() {
       /** @type {{ outcome: import('xsendfile').Outcome, req: import('node:http').IncomingMessage }} */ (
         message
       );
-    const {
-      kind,
-      status,
-      method,
-      path = '',
-      size,
-      bytes,
-      range,
-      sender = 'none',
-      tokenId,
-    } = outcome;
-    metrics.requests.inc({ kind, status, sender });
-    metrics.bytes.inc({ sender }, bytes);
+    const { kind, status, method, path = '', size, bytes, range, sender, tokenId } = outcome;
     const begun = byRequest.get(req);
-    if (begun) {
-      metrics.running.dec();
-      counts.running -= 1;
-    }
+    if (begun) counts.running -= 1;
     if (!begun && (kind === 'not-modified' || method === 'HEAD')) return;
     const { transfer } = begun ?? begin(req, { link: tokenId, path, status, total: size });
     const total = range ? range.end - range.start + 1 : transfer.total;
     count(kind, 1);
-    Object.assign(transfer, { state: kind, status, bytes, total, sender: outcome.sender });
+    Object.assign(transfer, { state: kind, status, bytes, total, sender });
     publish(transfer);
   });
 
@@ -136,7 +119,6 @@ export function createLive() {
      */
     allow({ segments, size }, { req, claims, status }) {
       if (req.method === 'GET' && (status === 200 || status === 206)) {
-        metrics.running.inc();
         counts.running += 1;
         const total = status === 200 ? size : undefined;
         begin(req, { link: claims?.id, path: segments.join('/'), status, total });
@@ -179,33 +161,5 @@ export function createLive() {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-
-    /** For Prometheus. */
-    registry,
-  };
-}
-
-function createMetrics() {
-  const registry = new Registry();
-  const registers = [registry];
-  return {
-    registry,
-    requests: new Counter({
-      name: 'xsendfile_requests_total',
-      help: 'Requests for files, by outcome',
-      labelNames: ['kind', 'status', 'sender'],
-      registers,
-    }),
-    bytes: new Counter({
-      name: 'xsendfile_sent_bytes_total',
-      help: 'Bytes of files that this process handed to the kernel',
-      labelNames: ['sender'],
-      registers,
-    }),
-    running: new Gauge({
-      name: 'xsendfile_running_downloads',
-      help: 'Downloads that this process is handling',
-      registers,
-    }),
   };
 }

@@ -1,12 +1,14 @@
 // @ts-check
 import { timingSafeEqual } from 'node:crypto';
 import { Router } from 'express';
+import { createMetrics } from '../metrics.js';
 import { renderPage } from '../render.js';
 import { requireAdmin } from '../sessions.js';
 
 /** @param {import('../app.js').Portal} portal */
 export function livePages({ live, shares, frontEnd }) {
   const pages = Router();
+  const metrics = createMetrics(() => live.counts.running);
 
   /** @param {import('../live.js').Transfer} transfer */
   function describe({ link, user, sender = 'serve', ...transfer }) {
@@ -35,7 +37,7 @@ export function livePages({ live, shares, frontEnd }) {
   });
 
   pages.get('/metrics', requireAdminOrToken, async (_req, res) => {
-    res.type(live.registry.contentType).send(await live.registry.metrics());
+    res.type(metrics.contentType).send(await metrics.metrics());
   });
 
   return pages;
