@@ -1,6 +1,6 @@
 // Takes the pictures of the portal for the documentation: npm run portal:screenshots
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,9 @@ import { chromium } from 'playwright-core';
 
 const images = fileURLToPath(new URL('../docs/images', import.meta.url));
 const script = fileURLToPath(new URL('../examples/portal/server.js', import.meta.url));
+const programs = JSON.parse(
+  readFileSync(new URL('../__tests__/frontends/servers.json', import.meta.url), 'utf8'),
+);
 const data = mkdtempSync(join(tmpdir(), 'xsendfile-portal-'));
 const DESKTOP = { width: 1200, height: 720 };
 
@@ -16,7 +19,7 @@ const server = spawn(process.execPath, [script], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
+  executablePath: programs.chromium.files[0],
   // Chromium's own sandbox does not work for root.
   args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
 });
