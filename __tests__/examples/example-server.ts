@@ -100,9 +100,26 @@ export class ExampleServer {
 
   /** Headers that belong to a new session of that user. */
   async logIn(name: string, password: string): Promise<{ Cookie: string }> {
-    const { headers } = await this.request('/login', { form: { name, password } });
-    const cookie = headers['set-cookie'];
-    if (cookie === undefined) throw new Error(`${name} was not let in.`);
-    return { Cookie: cookie.replace(/;.*/, '') };
+    const { status, headers } = await this.post('/login', { name, password });
+    if (status !== 303) throw new Error(`${name} was not let in.`);
+    return cookieOf(headers);
   }
+
+  /** Sends a form as its page would: in a session, a new one by default, and with its token. */
+  async post(
+    path: string,
+    form: Record<string, string>,
+    session?: { Cookie: string },
+  ): Promise<RawResponse> {
+    const page = await this.request(session ? '/' : '/login', {
+      ...(session && { headers: session }),
+    });
+    const [, token = ''] = /name="_csrf" value="(\w+)"/.exec(String(page.body)) ?? [];
+    const headers = session ?? cookieOf(page.headers);
+    return this.request(path, { headers, form: { ...form, _csrf: token } });
+  }
+}
+
+function cookieOf(headers: RawResponse['headers']): { Cookie: string } {
+  return { Cookie: String(headers['set-cookie']).replace(/;.*/, '') };
 }

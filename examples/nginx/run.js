@@ -15,6 +15,8 @@ await runBehind({
   name: 'nginx',
   header: 'X-Accel-Redirect',
   sender: nginxSender({ location: '/-internal-/' }),
+  // Without it, nginx refuses uploads of more than 1 MB.
+  adapt: (text) => text.replace('server {', 'client_max_body_size 100m;\n    server {'),
   command: ({ scratch, configuration }) => [
     'nginx',
     ...['-p', scratch, '-c', configuration],

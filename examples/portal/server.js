@@ -4,22 +4,28 @@
 // PORT, HOST    where it listens; default http://localhost:3000, port 0 selects a free one
 // PORTAL_DATA   directory of the documents; default data/ next to this file
 // PORTAL_BIG_MB size of the largest sample document; default 50
+// PORTAL_UPLOAD_MB
+//               size of the largest upload; default 100
+// PORTAL_METRICS_TOKEN
+//               secret with which Prometheus may read /metrics; default only the user admin may
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { createApp, MAX_REQUESTS_PER_CONNECTION } from './app.js';
 import { prepareDocuments } from './documents.js';
+import { describeUsers } from './users.js';
 
 const port = Number(process.env.PORT || 3000);
 const host = process.env.HOST || '127.0.0.1';
 const data = process.env.PORTAL_DATA || fileURLToPath(new URL('data', import.meta.url));
 const bigFileMiB = Number(process.env.PORTAL_BIG_MB || 50);
+const maxUploadBytes = Number(process.env.PORTAL_UPLOAD_MB || 100) * 1024 * 1024;
 
 if (!Number.isInteger(port) || port < 0 || port > 65535) {
   exit(`PORT must be a number from 0 to 65535, got ${JSON.stringify(process.env.PORT)}.`);
 }
 
 const root = await prepareDocuments(data, { bigFileMiB });
-const server = createServer(createApp({ root }));
+const server = createServer(createApp({ root, maxUploadBytes }));
 server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
 
 server.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
@@ -36,6 +42,7 @@ server.listen(port, host, () => {
   // Browsers accept this name for 127.0.0.1.
   const name = host === '127.0.0.1' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   console.log(`Portal: http://${name}:${address.port}/ (documents in ${root})`);
+  console.log(`Log in as ${describeUsers()}.`);
   console.log('Each download prints one line here. Ctrl+C ends the portal.');
 });
 

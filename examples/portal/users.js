@@ -2,10 +2,31 @@
 // The users. A real portal has them in a database, and shows no passwords on the login page.
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 
+const MIB = 1024 * 1024;
+
+/**
+ * rate: maximum bytes per second of each download; undefined for no limit. isAdmin: whether the user
+ * sees all downloads.
+ *
+ * @typedef {{ name: string, password: string, rate?: number, isAdmin?: boolean }} User
+ */
+
+/** @type {User[]} */
 export const SAMPLE_USERS = [
   { name: 'alice', password: 'wonderland' },
-  { name: 'bob', password: 'can-we-fix-it' },
+  { name: 'bob', password: 'can-we-fix-it', rate: 4 * MIB },
+  { name: 'admin', password: 'all-seeing', isAdmin: true },
 ];
+
+/** The names and passwords, for the terminal. */
+export function describeUsers() {
+  return SAMPLE_USERS.map(({ name, password }) => `${name} (${password})`).join(', ');
+}
+
+/** @param {string | undefined} name */
+export function userOf(name) {
+  return SAMPLE_USERS.find((user) => user.name === name);
+}
 
 /** OWASP's recommendation for scrypt: 32 MiB, three times. */
 const COST = { N: 2 ** 15, r: 8, p: 3, maxmem: 64 * 1024 * 1024 };

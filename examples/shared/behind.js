@@ -11,6 +11,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createFrontEndConfig } from 'xsendfile/frontends';
 import { createApp, MAX_REQUESTS_PER_CONNECTION } from '../portal/app.js';
 import { prepareDocuments } from '../portal/documents.js';
+import { createLive } from '../portal/live.js';
+import { describeUsers } from '../portal/users.js';
 import { followLog } from './log-file.js';
 import { checkPort, env, isOpen, letWorkersIn } from './system.js';
 
@@ -29,6 +31,7 @@ import { checkPort, env, isOpen, letWorkersIn } from './system.js';
  * @property {NonNullable<import('xsendfile').XSendfileOptions['sender']>} sender
  * @property {Partial<import('xsendfile/frontends').FrontEndConfigOptions>} [options] - for its
  *   configuration, besides the common ones
+ * @property {(configuration: string) => string} [adapt] - what the portal needs besides
  * @property {(place: Place) => string[]} command - returns the command that starts it in the foreground
  */
 
@@ -37,7 +40,7 @@ import { checkPort, env, isOpen, letWorkersIn } from './system.js';
  *
  * @param {FrontEnd} frontEnd
  */
-export async function runBehind({ name, header, sender, options, command }) {
+export async function runBehind({ name, header, sender, options, adapt = String, command }) {
   const portVariable = `${name.toUpperCase()}_PORT`;
   const wanted = Number(process.env[portVariable] || process.env.PORT || 8080);
   const bigFileMiB = Number(process.env.PORTAL_BIG_MB || 50);
@@ -81,8 +84,13 @@ export async function runBehind({ name, header, sender, options, command }) {
   const handshake = randomBytes(32).toString('hex');
   /** @param {string} who @param {string} line */
   const log = (who, line) => console.log(`${who.padEnd(9)}${line}`);
+  const live = createLive();
   const portal = createServer(
-    createApp({ root, sender, handshake, log: (line) => log('portal', line) }),
+    createApp({
+      ...{ root, sender, handshake, live },
+      log: (line) => log('portal', line),
+      frontEnd: { name, url: `http://127.0.0.1:${port}` },
+    }),
   );
   portal.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
   portal.listen(0, '127.0.0.1');
@@ -90,8 +98,13 @@ export async function runBehind({ name, header, sender, options, command }) {
   const portalPort = /** @type {import('node:net').AddressInfo} */ (portal.address()).port;
 
   const place = { scratch, configuration: join(scratch, `${name}.conf`) };
+  /** @param {string} line */
+  const showLine = (line) => {
+    log(name, line);
+    live.deliver(line);
+  };
   logs = ['access.log', 'error.log'].map((file) =>
-    followLog(join(scratch, file), (line) => log(name, line), user?.id),
+    followLog(join(scratch, file), showLine, user?.id),
   );
   const text = createFrontEndConfig(name, {
     root,
@@ -104,7 +117,7 @@ export async function runBehind({ name, header, sender, options, command }) {
     ...options,
   });
   // It contains the secret, so other users must not read it.
-  writeFileSync(place.configuration, text, { mode: 0o600 });
+  writeFileSync(place.configuration, adapt(text), { mode: 0o600 });
 
   const [program = name, ...args] = command(place);
   server = spawn(program, args, {
@@ -121,7 +134,7 @@ export async function runBehind({ name, header, sender, options, command }) {
   while (server && !(await isOpen(port))) await delay(50);
 
   console.log(`
-Open http://localhost:${port}/ and log in as alice (wonderland) or bob (can-we-fix-it).
+Open http://localhost:${port}/ and log in as ${describeUsers()}.
 
   browser --> ${name}, port ${port} --> portal, port ${portalPort}
 

@@ -1,0 +1,165 @@
+// @ts-check
+// All downloads as they happen, for the page /live.
+import { subscribe } from 'node:diagnostics_channel';
+
+const MAX_TRANSFERS = 50;
+const TICK_MS = 250;
+
+/**
+ * state: `running`, or the kind of the outcome; `delivered` or `aborted` when a front end has reported.
+ * total: bytes that the response has, if known. link: id of the link, if there was one.
+ *
+ * @typedef {object} Transfer
+ * @property {number} id
+ * @property {Date} startedAt
+ * @property {string | undefined} user
+ * @property {string | undefined} link
+ * @property {string} path
+ * @property {string | undefined} sender
+ * @property {number} status
+ * @property {string} state
+ * @property {number} bytes
+ * @property {number | undefined} total
+ */
+
+/** @typedef {{ transfer: Transfer, url: string, measure: () => number }} Entry */
+
+/**
+ * How many downloads there were, by what became of them.
+ *
+ * @typedef {{ running: number, complete: number, aborted: number, refused: number }} Counts
+ */
+
+/** @type {Record<string, keyof Counts>} */
+const COUNTED_AS = {
+  ...{ sent: 'complete', offloaded: 'complete', delivered: 'complete' },
+  ...{ aborted: 'aborted', failed: 'aborted', refused: 'refused' },
+};
+
+export function createLive() {
+  /** @type {Entry[]} newest first */
+  const entries = [];
+  /** @type {WeakMap<import('node:http').IncomingMessage, Entry>} */
+  const byRequest = new WeakMap();
+  /** @type {Set<(transfer: Transfer) => void>} */
+  const listeners = new Set();
+  /** @type {Counts} */
+  const counts = { running: 0, complete: 0, aborted: 0, refused: 0 };
+  let lastId = 0;
+
+  /**
+   * @param {string} state
+   * @param {1 | -1} change
+   */
+  function count(state, change) {
+    const name = COUNTED_AS[state];
+    if (name) counts[name] += change;
+  }
+
+  /** @param {Transfer} transfer */
+  function publish(transfer) {
+    for (const listener of listeners) listener(transfer);
+  }
+
+  /**
+   * @param {import('node:http').IncomingMessage} req
+   * @param {Pick<Transfer, 'link' | 'path' | 'status' | 'total'>} known
+   */
+  function begin(req, known) {
+    const {
+      socket,
+      session,
+      originalUrl: url = '',
+    } = /** @type {import('express').Request} */ (req);
+    const before = socket.bytesWritten;
+    const transfer = {
+      ...{ id: ++lastId, startedAt: new Date(), user: session?.user, sender: undefined },
+      ...{ state: 'running', bytes: 0, ...known },
+    };
+    const entry = { transfer, url, measure: () => socket.bytesWritten - before };
+    byRequest.set(req, entry);
+    entries.unshift(entry);
+    entries.splice(MAX_TRANSFERS);
+    publish(transfer);
+    return entry;
+  }
+
+  // Every handler of xsendfile publishes each outcome here.
+  subscribe('xsendfile:outcome', (message) => {
+    const { outcome, req } =
+      /** @type {{ outcome: import('xsendfile').Outcome, req: import('node:http').IncomingMessage }} */ (
+        message
+      );
+    const { kind, status, method, path = '', size, bytes, range, sender, tokenId } = outcome;
+    const begun = byRequest.get(req);
+    if (begun) counts.running -= 1;
+    if (!begun && (kind === 'not-modified' || method === 'HEAD')) return;
+    const { transfer } = begun ?? begin(req, { link: tokenId, path, status, total: size });
+    const total = range ? range.end - range.start + 1 : transfer.total;
+    count(kind, 1);
+    Object.assign(transfer, { state: kind, status, bytes, total, sender });
+    publish(transfer);
+  });
+
+  setInterval(() => {
+    if (listeners.size === 0) return;
+    for (const { transfer, measure } of entries) {
+      if (transfer.state !== 'running') continue;
+      // It includes the head of the response.
+      transfer.bytes = Math.min(measure(), transfer.total ?? Number.POSITIVE_INFINITY);
+      publish(transfer);
+    }
+  }, TICK_MS).unref();
+
+  return {
+    /**
+     * For the option `allow`: notes that a download begins, and allows it.
+     *
+     * @type {import('xsendfile').AllowFunction<import('express').Request>}
+     */
+    allow({ segments, size }, { req, claims, status }) {
+      if (req.method === 'GET' && (status === 200 || status === 206)) {
+        counts.running += 1;
+        const total = status === 200 ? size : undefined;
+        begin(req, { link: claims?.id, path: segments.join('/'), status, total });
+      }
+      return true;
+    },
+
+    /**
+     * Notes what a front end has sent, from a line of its log: "GET /files/a.txt, 200, 12 bytes".
+     *
+     * @param {string} line
+     */
+    deliver(line) {
+      const [, url, status, bytes] = /^GET (\S+), (\d+), (\d+) bytes$/.exec(line) ?? [];
+      const entry = entries.findLast(({ transfer, url: other }) => {
+        return transfer.state === 'offloaded' && other === url;
+      });
+      if (!entry) return;
+      const { transfer } = entry;
+      const isWhole = status !== '200' || Number(bytes) === transfer.total;
+      const state = isWhole ? 'delivered' : 'aborted';
+      count(transfer.state, -1);
+      count(state, 1);
+      Object.assign(transfer, { bytes: Number(bytes), state });
+      publish(transfer);
+    },
+
+    /** The latest downloads, newest first. */
+    list: () => entries.map(({ transfer }) => transfer),
+
+    counts,
+
+    /**
+     * Calls a function for each change of a download.
+     *
+     * @param {(transfer: Transfer) => void} listener
+     * @returns {() => void} ends that
+     */
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+// @ts-check
+// What somebody without an account sees who opens a link.
+import { Router } from 'express';
+import { findEntry, listDocuments } from '../documents.js';
+import { hrefOf } from '../format.js';
+import { hasPreview } from '../kinds.js';
+import { renderPage } from '../render.js';
+
+/** @param {import('../app.js').Portal} portal */
+export function landingPages({ root, links, shares }) {
+  const pages = Router();
+
+  pages.get('/*link', async (req, res) => {
+    // A link to a folder is for everything in it: any name shows whether it is genuine.
+    const verified = links.signer.verify(req.path.endsWith('/') ? `${req.path}x` : req.path);
+    const share = shares.get(verified.claims?.id);
+    if (!share) return showClosed(req, res.status(404), { state: 'unknown' });
+    const state = await shares.stateOf(share);
+    if (state !== 'active') return showClosed(req, res.status(410), { state, share });
+    const { path, isFolder, filename, href } = share;
+    const entry = await findEntry(root, path).catch(() => undefined);
+    if (!entry) return showClosed(req, res.status(410), { state: 'deleted', share });
+    const name = filename ?? entry.name;
+    const source = `/shared${href}`;
+    const documents = isFolder ? await listDocuments(root, path) : [];
+    renderPage(req, res, 'landing', {
+      title: name,
+      ...{ share, entry, name, source },
+      documents: documents.map((each) => ({ ...each, href: hrefOf(source, [each.name]) })),
+      // A preview would be one of the uses.
+      hasPreview: hasPreview(entry.kind) && share.uses === undefined,
+    });
+  });
+
+  return pages;
+}
+
+/**
+ * @param {import('express').Request} req
+ * @param {import('express').Response} res
+ * @param {{ state: string, share?: import('../shares.js').Share }} link
+ */
+function showClosed(req, res, { state, share }) {
+  const name = share && (share.filename ?? share.path.at(-1));
+  renderPage(req, res, 'closed', { title: 'Link closed', state, share, name });
+}

@@ -1,0 +1,105 @@
+// @ts-check
+// The links that users have made. They are in memory, and end with the process, as their secret does.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createRevocations, limitUses, memoryUses } from 'xsendfile/uses';
+
+/**
+ * path: segments below the root. href: the link, to append to a mount path. filename: for downloads;
+ * undefined keeps the document's. uses: number of downloads; undefined for any number. rate: bytes per
+ * second; undefined for no limit.
+ *
+ * @typedef {object} Share
+ * @property {string} id
+ * @property {string} user
+ * @property {string[]} path
+ * @property {boolean} isFolder
+ * @property {string} href
+ * @property {Date} expires
+ * @property {string | undefined} filename
+ * @property {number | undefined} uses
+ * @property {number | undefined} rate
+ * @property {number} downloads - complete, or left to a front end
+ * @property {boolean} isRevoked
+ */
+
+/** @typedef {'active' | 'used up' | 'expired' | 'revoked'} ShareState */
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export function createShares() {
+  const store = memoryUses();
+  const revocations = createRevocations({ store });
+  /** @type {Map<string, Share>} */
+  const shares = new Map();
+
+  function forgetOld() {
+    for (const { id, expires } of shares.values()) {
+      if (expires.getTime() < Date.now() - DAY_MS) shares.delete(id);
+    }
+  }
+
+  return {
+    /** For the option `allow` of authToken(): revoked links, and links without uses left, get 410. */
+    allow: [revocations.allow, limitUses({ store })],
+
+    /**
+     * @param {import('xsendfile').UrlSigner} signer
+     * @param {Pick<Share, 'user' | 'path' | 'isFolder' | 'expires' | 'filename' | 'uses' | 'rate'>} share
+     */
+    create(signer, share) {
+      forgetOld();
+      const id = randomBytes(9).toString('base64url');
+      const { path, isFolder, expires, filename, uses, rate } = share;
+      const href = signer.sign(path, { id, expires, filename, uses, rate, prefix: isFolder });
+      shares.set(id, { ...share, id, href, downloads: 0, isRevoked: false });
+      return id;
+    },
+
+    /** @param {string | undefined} id */
+    get(id) {
+      return id === undefined ? undefined : shares.get(id);
+    },
+
+    /** @param {string} user */
+    listOf(user) {
+      forgetOld();
+      return [...shares.values()].filter((share) => share.user === user).reverse();
+    },
+
+    /**
+     * @param {Share} share
+     * @returns {Promise<ShareState>}
+     */
+    async stateOf({ id, expires, isRevoked, uses }) {
+      if (isRevoked) return 'revoked';
+      if (expires.getTime() < Date.now()) return 'expired';
+      if (uses === undefined) return 'active';
+      const time = expires.getTime();
+      const another = {
+        id,
+        max: uses,
+        expires: time,
+        download: randomUUID(),
+        downloadExpires: time,
+      };
+      return (await store.peek(another)) ? 'active' : 'used up';
+    },
+
+    /** @param {Share} share */
+    async revoke(share) {
+      await revocations.revoke(share.id, share.expires);
+      share.isRevoked = true;
+    },
+
+    /**
+     * Counts downloads, for the list of links.
+     *
+     * @param {import('xsendfile').Outcome} outcome
+     */
+    count({ tokenId = '', kind, method }) {
+      const share = shares.get(tokenId);
+      if (share && method === 'GET' && (kind === 'sent' || kind === 'offloaded'))
+        share.downloads += 1;
+    },
+  };
+}
