@@ -176,7 +176,9 @@ describe('xsendfile(root, { within })', () => {
     ['null', () => null],
     ['a number', () => 5],
   ])('answers 500 if it returns %s', async (_title, within) => {
-    const { check, outcomes } = await createFixture(root, { within: within as unknown as () => string });
+    const { check, outcomes } = await createFixture(root, {
+      within: within as unknown as () => string,
+    });
     await check({ target: '/a/own.txt' }, { status: 500 });
     expect(outcomes).toMatchObject([{ kind: 'failed', code: 'ERR_XSENDFILE_BAD_OPTION' }]);
   });
