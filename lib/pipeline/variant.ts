@@ -20,13 +20,28 @@ export interface Variant<File extends CheckedFile = CheckedFile> {
  * @param release - closes a file that is not sent after all.
  * @throws what acquiring the requested file throws.
  */
-export async function acquireVariant<File extends CheckedFile>(
+export function acquireVariant<File extends CheckedFile>(
   delivery: Delivery,
   acquire: (segments: readonly string[]) => Promise<File>,
   release: (file: File) => void,
 ): Promise<Variant<File>> {
-  const { site, segments, within } = delivery;
-  for (const sibling of candidatesFor(delivery)) {
+  const candidates = candidatesFor(delivery);
+  // The usual case, without the additional promise of an async function.
+  if (candidates.length === 0) return acquire(delivery.segments).then(toPlainVariant);
+  return acquireBest(candidates, delivery, acquire, release);
+}
+
+function toPlainVariant<File extends CheckedFile>(file: File): Variant<File> {
+  return { file, coding: undefined };
+}
+
+async function acquireBest<File extends CheckedFile>(
+  candidates: readonly Sibling[],
+  { site, segments, within }: Delivery,
+  acquire: (segments: readonly string[]) => Promise<File>,
+  release: (file: File) => void,
+): Promise<Variant<File>> {
+  for (const sibling of candidates) {
     const file = await acquire(sibling.segments).catch(() => undefined);
     if (file === undefined) continue;
     try {
@@ -39,7 +54,7 @@ export async function acquireVariant<File extends CheckedFile>(
     }
     release(file);
   }
-  return { file: await acquire(segments), coding: undefined };
+  return toPlainVariant(await acquire(segments));
 }
 
 /** Nanoseconds in the units to which compressors copy times: brotli 1.0 to the second. */
