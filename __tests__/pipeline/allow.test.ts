@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { renameSync } from 'node:fs';
+import { connect as connectHttp2, constants, createServer as createHttp2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import express from 'express';
@@ -299,6 +302,49 @@ describe('xsendfile(root, { allow })', () => {
       /^xsendfile: allow must be a function or a list of functions, got /,
     );
   });
+});
+
+describe('xsendfile(root, { allow }) over HTTP/2', () => {
+  it.each(['serve', 'nginx'] as const)(
+    'leaves nothing open when a stream is reset before it has decided: %s',
+    async (sender) => {
+      const outcomes: Outcome[] = [];
+      let reject: (error: Error) => void = () => {};
+      let asked = 0;
+      const handler = xsendfile(root, {
+        sender,
+        handshake: false,
+        onFinish: (outcome) => outcomes.push(outcome),
+        allow: ({ name }) =>
+          name === 'a.txt' ||
+          new Promise((_resolve, fail) => {
+            asked += 1;
+            reject = fail;
+          }),
+      });
+      const server = createHttp2Server((req, res) => {
+        handler(req as never, res as never);
+      }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      const stream = session.request({ ':path': '/large.bin' });
+      stream.on('error', () => {});
+      await eventually(() => asked === 1);
+      stream.close(constants.NGHTTP2_CANCEL);
+      await eventually(() => outcomes.length === 1);
+      expect(outcomes).toMatchObject([{ kind: 'aborted', status: 0 }]);
+      await expectAllClosed(root);
+      // A late error is nobody's: it must not end the process.
+      reject(new Error('too late'));
+      await delay(20);
+      expect(outcomes).toHaveLength(1);
+      // The session goes on.
+      const [headers] = await once(session.request({ ':path': '/a.txt' }), 'response');
+      expect(headers[':status']).toBe(200);
+      session.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  );
 });
 
 describe('authToken(secret, root, { allow })', () => {

@@ -2,6 +2,7 @@ import { connect as connectHttp2, createServer as createHttp2Server } from 'node
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import {
+  authToken,
   BadOptionError,
   type Outcome,
   offload,
@@ -15,6 +16,7 @@ import { Connection, rawRequest } from '../helpers/raw-request.js';
 import { createTree } from '../helpers/tree.js';
 import { expectAllClosed } from './transfer/descriptors.js';
 
+const SECRET = '0123456789abcdef0123456789abcdef';
 const SIZE = 60_000;
 const CONTENT = Buffer.alloc(SIZE, 'rate ');
 const root = createTree({ 'a.bin': CONTENT, 'large.bin': Buffer.alloc(5_000_000, 'x') });
@@ -117,6 +119,40 @@ describe('xsendfile(root, { rate })', () => {
       void handler.send(req, res, 'a.bin', { rate: RATE });
     });
     expect(await time(port)).toBeGreaterThan(LEAST_MS);
+  });
+
+  it('is overridden by a link and by a cookie, and these by nothing a client can say', async () => {
+    const links = authToken(SECRET, root, { rate: 1, cookie: 'files' });
+    const { port } = await listenWith((req, res) => links(req, res));
+    const claims = { rate: RATE };
+    const cookie = links.signer.cookie('', { mountPath: '/', ...claims }).split(';')[0] ?? '';
+    for (const request of [
+      { target: links.signer.sign('a.bin', { rate: RATE }) },
+      { target: '/a.bin', headers: { Cookie: cookie } },
+    ]) {
+      const began = performance.now();
+      const { status, body } = await rawRequest(port, request);
+      expect([status, body.length]).toEqual([200, SIZE]);
+      expect(performance.now() - began).toBeGreaterThan(LEAST_MS);
+    }
+    const forged = links.signer.sign('a.bin', { rate: RATE }).replace(/\.[\w-]+\/a/, '/a');
+    expect((await rawRequest(port, { target: forged })).status).toBe(404);
+  });
+
+  it.each([
+    ['nginx', 'x-accel-limit-rate', '2048'],
+    ['lighttpd', 'x-lighttpd-kbytes-per-second', '2'],
+    ['apache', 'x-accel-limit-rate', null],
+  ] as const)('of a link is for %s to keep, or for this process', async (sender, header, value) => {
+    const small = createTree({ 'a.txt': 'abc' });
+    const links = authToken(SECRET, small, { sender, handshake: false });
+    const { check } = await listenWith((req, res) => links(req, res));
+    const target = links.signer.sign('a.txt', { rate: 2048 });
+    const isHere = value === null;
+    await check(
+      { target },
+      { status: 200, headers: { [header]: value }, body: isHere ? 'abc' : '' },
+    );
   });
 
   it('limits res.sendFile() through offload()', async () => {

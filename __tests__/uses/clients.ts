@@ -17,37 +17,39 @@ export interface ConnectedClient {
 export const CLIENTS: Readonly<Record<string, (path: string) => Promise<ConnectedClient>>> = {
   async 'redis 6'(path) {
     const client = createClient({ socket: { path, tls: false } });
-    client.on('error', () => {});
-    await client.connect();
-    return {
-      client,
-      keys: () =>
-        keysBy(
-          () => client.keys('*'),
-          (key) => client.pTTL(key),
-        ),
-      flush: () => client.flushAll(),
-      close: () => client.destroy(),
-    };
+    return connect(client, () => client.destroy());
   },
   async 'redis 4'(path) {
     const client = createClient4({ socket: { path } });
-    client.on('error', () => {});
-    await client.connect();
-    return {
-      client,
-      keys: () =>
-        keysBy(
-          () => client.keys('*'),
-          (key) => client.pTTL(key),
-        ),
-      flush: () => client.flushAll(),
-      close: () => void client.disconnect().catch(() => {}),
-    };
+    return connect(client, () => void client.disconnect().catch(() => {}));
   },
   'ioredis 6': async (path) => connectedBy(new Redis(path)),
   'ioredis 5': async (path) => connectedBy(new Redis5(path)),
 };
+
+/** What both versions of the package have in common. */
+interface NodeRedis extends NodeRedisClient {
+  on(event: 'error', listener: () => void): unknown;
+  connect(): Promise<unknown>;
+  keys(pattern: string): Promise<string[]>;
+  pTTL(key: string): Promise<number>;
+  flushAll(): Promise<unknown>;
+}
+
+async function connect(client: NodeRedis, close: () => void): Promise<ConnectedClient> {
+  client.on('error', () => {});
+  await client.connect();
+  return {
+    client,
+    keys: () =>
+      keysBy(
+        () => client.keys('*'),
+        (key) => client.pTTL(key),
+      ),
+    flush: () => client.flushAll(),
+    close,
+  };
+}
 
 function connectedBy(client: Redis | Redis5): ConnectedClient {
   client.on('error', () => {});

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
 import type { Content } from '../types.js';
@@ -21,7 +22,8 @@ const KNOWN: { readonly [key in keyof Required<Content>]: true } = {
  * @throws {@link BadOptionError} for a wrong property, naming it, the value and what is allowed.
  */
 export function openContent(content: Uint8Array | Content): OpenedFile {
-  if (content instanceof Uint8Array) {
+  // Not by `instanceof`, which fails for bytes of another realm.
+  if (types.isUint8Array(content)) {
     const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
     return toOpenedFile({ name: '', size: bytes.length, read: readNothing }, bytes);
   }
@@ -66,7 +68,7 @@ function checkContent(content: unknown): asserts content is Content {
   if (size !== undefined && !(Number.isSafeInteger(size) && (size as number) >= 0)) {
     fail('size', 'a number of bytes, or undefined if it is not known', size);
   }
-  if (mtime !== undefined && !(mtime instanceof Date && !Number.isNaN(mtime.getTime()))) {
+  if (mtime !== undefined && !(types.isDate(mtime) && !Number.isNaN(mtime.getTime()))) {
     fail('mtime', 'a Date', mtime);
   }
   if (etag !== undefined && (typeof etag !== 'string' || etag === '')) {

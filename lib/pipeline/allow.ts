@@ -1,5 +1,4 @@
-import type { FileIdentity } from '../files/identity.js';
-import { isSameIdentity } from '../files/identity.js';
+import { type FileIdentity, isSameIdentity } from '../files/identity.js';
 import type { CheckedFile } from '../files/root-directory.js';
 import type { Representation } from '../representation/describe.js';
 import { RefusedError, XSendfileError } from '../shared/errors.js';
@@ -38,20 +37,15 @@ export async function isAllowed(
     status,
     onFinish: exchange.observe,
   });
-  const over = whenOver(req, res);
-  const decision = askAll(allow, target, context);
-  await Promise.race([decision, over]);
+  // What is decided too late has no effect, and neither has an error.
+  await Promise.race([askAll(allow, target, context), whenOver(req, res)]);
   if (res.headersSent) {
     throw new XSendfileError(
       'ERR_XSENDFILE_HEADERS_SENT',
       'xsendfile: options.allow must only decide, but it has answered the request.',
     );
   }
-  if (isGone(req, res)) {
-    // Should it fail later, the error has no request any more.
-    decision.catch(() => {});
-    return false;
-  }
+  if (isGone(req, res)) return false;
   allowed.set(delivery, file.identity);
   return true;
 }

@@ -6,7 +6,6 @@ import { collectSources, type HeaderSources } from '../representation/sources.js
 import type { AllowContext, ContentCoding, FileOverrides, FileTarget, Headers } from '../types.js';
 import type { Configuration } from './options.js';
 import type { Exchange } from './outcome.js';
-import type { Variant } from './variant.js';
 import type { ResponseHead } from './write-head.js';
 
 /** State that all requests to one handler share. */
@@ -62,6 +61,13 @@ export interface Delivery {
   readonly exchange: Exchange;
   /** Returns the head of the response, which the first call creates. */
   readonly head: () => ResponseHead;
+}
+
+/** The file that is sent for a request: the requested one, or its sibling in a coding. */
+export interface Variant<File extends CheckedFile = CheckedFile> {
+  readonly file: File;
+  /** Undefined for the requested file. */
+  readonly coding: ContentCoding | undefined;
 }
 
 /** Determines the headers of a file for this request, without setting them on the response. */

@@ -16,11 +16,10 @@ import {
   isWriteWrapped,
   whenOver,
 } from './connection.js';
-import { type Delivery, describeFor, targetOf } from './delivery.js';
+import { type Delivery, describeFor, targetOf, type Variant } from './delivery.js';
 import { endingOf } from './outcome.js';
 import { planFor } from './plan-for.js';
 import { rateFor } from './rate.js';
-import type { Variant } from './variant.js';
 import { isPlain, toFlatList } from './write-head.js';
 
 /**

@@ -1,14 +1,13 @@
 import type { ServerResponse } from 'node:http';
+import { types } from 'node:util';
 import type { ByteRange } from '../http/ranges.js';
 import { XSendfileError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
 import { stackOf } from '../shared/stack.js';
 import type { Content } from '../types.js';
 import type { Throttle } from './throttle.js';
-import type { WatchedConnection } from './watch.js';
+import { SINGLE_WRITE_BYTES, type WatchedConnection } from './watch.js';
 
-/** Maximum bytes per write: a larger one would look like no progress. */
-const SINGLE_WRITE_BYTES = 128 * 1024;
 /** Chunks without a byte in a row that still count as progress of the source. */
 const MAX_EMPTY_CHUNKS = 1000;
 
@@ -123,7 +122,7 @@ function closeSource({ stream, iterator }: Source): void {
 }
 
 function toBytes(chunk: unknown): Uint8Array {
-  if (chunk instanceof Uint8Array) return chunk;
+  if (types.isUint8Array(chunk)) return chunk;
   throw failed(new TypeError(`a chunk must be a Uint8Array, got ${showType(chunk)}`));
 }
 

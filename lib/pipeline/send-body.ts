@@ -2,8 +2,8 @@ import type { OpenedFile } from '../files/root-directory.js';
 import { cutOff, isDirect, isFlushed } from './connection.js';
 import type { Delivery } from './delivery.js';
 import type { Plan } from './plan.js';
-import { SINGLE_WRITE_BYTES, type TransferResult, transfer } from './transfer.js';
-import { watch } from './watch.js';
+import { type TransferResult, transfer } from './transfer.js';
+import { SINGLE_WRITE_BYTES, watch } from './watch.js';
 
 /** Sends a body whose head has been written. Never rejects. */
 export async function sendBody(

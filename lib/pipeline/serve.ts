@@ -4,7 +4,7 @@ import { RefusedError } from '../shared/errors.js';
 import type { Outcome } from '../types.js';
 import { isAllowed } from './allow.js';
 import { isGone, whenOver } from './connection.js';
-import { type Delivery, describeFor, targetOf } from './delivery.js';
+import { type Delivery, describeFor, targetOf, type Variant } from './delivery.js';
 import { endingOf } from './outcome.js';
 import type { Plan } from './plan.js';
 import { planFor } from './plan-for.js';
@@ -12,7 +12,6 @@ import { rateFor } from './rate.js';
 import { answerRefusal } from './refusal.js';
 import { sendBody } from './send-body.js';
 import { endingOfTransfer } from './transfer-ending.js';
-import type { Variant } from './variant.js';
 import { isPlain, toFlatList } from './write-head.js';
 
 /**

@@ -5,10 +5,7 @@ import { cutOff } from './connection.js';
 import { pump } from './pump.js';
 import { pumpSource } from './pump-source.js';
 import { createThrottle } from './throttle.js';
-import { watch } from './watch.js';
-
-/** Maximum bytes per write of content in memory: a larger write would look like no progress. */
-export const SINGLE_WRITE_BYTES = 128 * 1024;
+import { SINGLE_WRITE_BYTES, watch } from './watch.js';
 
 /** The parts of a file to send, and the idle timeout. */
 export interface TransferSource {

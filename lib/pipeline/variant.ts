@@ -1,14 +1,6 @@
 import type { CheckedFile } from '../files/root-directory.js';
 import { mayHaveSibling, type Sibling, siblingsOf } from '../representation/siblings.js';
-import type { ContentCoding } from '../types.js';
-import { type Delivery, sourcesOf } from './delivery.js';
-
-/** The file that is sent for a request: the requested one, or its sibling in a coding. */
-export interface Variant<File extends CheckedFile = CheckedFile> {
-  readonly file: File;
-  /** Undefined for the requested file. */
-  readonly coding: ContentCoding | undefined;
-}
+import { type Delivery, sourcesOf, type Variant } from './delivery.js';
 
 /**
  * Acquires the best sibling of the requested file for the client, or the file itself.

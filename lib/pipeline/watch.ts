@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { cutOff, onceOver } from './connection.js';
 
+/** Maximum bytes per write of content in memory: a larger write would look like no progress. */
+export const SINGLE_WRITE_BYTES = 128 * 1024;
+
 /** The connection of a response, watched for its end and for idle clients. */
 export interface WatchedConnection {
   /** Resolves when the response is complete (true), or can no longer be completed (false). */
@@ -81,7 +84,6 @@ export function watch(
       return !isOver;
     },
     async await<T>(bytes: Promise<T>) {
-      if (isOver) return undefined;
       idle?.refresh();
       try {
         return await new Promise<T | 'late' | undefined>((resolve, reject) => {
@@ -90,6 +92,7 @@ export function watch(
             if (isOver) resolve(undefined);
           };
           bytes.then(resolve, reject);
+          wake();
         });
       } finally {
         onLate = undefined;
