@@ -35,7 +35,7 @@ export interface AuthTokenOptions<Req extends IncomingMessage = IncomingMessage>
   /**
    * Returns the address of the client, for links that are bound to one.
    *
-   * @default req.ip of Express, which honours `trust proxy`; otherwise the address of the connection
+   * @default `req.ip` of Express, which honours `trust proxy`; otherwise the address of the connection
    */
   readonly clientAddress?: ((req: Req) => string | undefined) | undefined;
 }
