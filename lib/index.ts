@@ -54,6 +54,8 @@ export type {
   FileOverrides,
   FileTarget,
   Headers,
+  HttpRequest,
+  HttpResponse,
   NextFunction,
   Outcome,
   RefusalContext,
