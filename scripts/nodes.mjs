@@ -6,8 +6,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The lowest version of package.json, and the newest of each line; `latest` may be odd. */
-const VERSIONS = ['20.0.0', '20', '22', '24', 'latest'];
+/** The newest version of each line that is supported. */
+const VERSIONS = ['20', '22', '24', 'latest'];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
