@@ -57,6 +57,18 @@ export type Disposition =
   | { readonly type?: 'inline' | 'attachment' | undefined; readonly filename?: string | undefined }
   | (string & {});
 
+declare global {
+  // Express's types merge this with the type of `res.locals`; without them, nothing uses it.
+  namespace Express {
+    interface Locals {
+      /** Content-Disposition of the file that an `xsendfile` handler sends for this request. */
+      contentDisposition?: Disposition | null | undefined;
+      /** Content-Type of that file. */
+      contentType?: string | null | undefined;
+    }
+  }
+}
+
 /**
  * Describes a file to the functions that build its headers.
  *
