@@ -60,6 +60,8 @@ export type {
   FileOverrides,
   FileTarget,
   Headers,
+  HttpRequest,
+  HttpResponse,
   NextFunction,
   Outcome,
   RefusalContext,
