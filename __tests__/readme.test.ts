@@ -165,6 +165,34 @@ function prepare(name: string, packages = {}): string {
   });
 }
 
+/** The benchmark, as far as the README quotes it. */
+interface Benchmark {
+  readonly results: readonly {
+    readonly name: string;
+    readonly rows: Readonly<Record<string, { readonly cpuMicroseconds: number }>>;
+  }[];
+}
+
+describe('README.md', () => {
+  it('quotes what was measured', () => {
+    const results = readFileSync(join(__dirname, '../bench/results.json'), 'utf8');
+    const benchmark: Benchmark = JSON.parse(results);
+    const secondsFor = (name: string, contestant: string): number => {
+      const rows = benchmark.results.find((each) => each.name === name)?.rows;
+      // A gigabyte in files of a mebibyte; 1e6 microseconds are a second.
+      return ((rows?.[contestant]?.cpuMicroseconds ?? 0) * (1e9 / 2 ** 20)) / 1e6;
+    };
+    const readme = readFileSync(join(__dirname, '../README.md'), 'utf8').replace(/\s+/g, ' ');
+    const [, byNode, byNginx] =
+      /takes them ([\d.]+) seconds .* Behind nginx it takes ([\d.]+) seconds/.exec(readme) ?? [];
+    expect(Number(byNode) / secondsFor('1 MB, hot', 'send')).toBeCloseTo(1, 0);
+    expect(Number(byNginx) / secondsFor('header sender, hot', 'xsendfile, nginx')).toBeCloseTo(
+      1,
+      0,
+    );
+  });
+});
+
 describe('README and documents', () => {
   const servers = [...programs.keys()].filter((name) => name !== 'docs/auth-tokens.md: signer');
 
