@@ -62,6 +62,7 @@ async function writeReference(directory) {
     // Line numbers would change with every commit.
     disableSources: true,
     readme: 'none',
+    sortEntryPoints: false,
     router: 'module',
     entryFileName: 'README',
     hidePageHeader: true,
