@@ -24,7 +24,7 @@ const DIFFICULT = 'Ünï cödé 100% #1 & +;=?.txt';
 const HUGE = 50 * 1024 * 1024;
 
 const scratch = createTree({
-  'secret.txt': 'secret',
+  'outside.txt': 'secret',
   'files/large.bin': LARGE,
   'files/report.txt': 'the report',
   [`files/sub/${DIFFICULT}`]: 'difficult',
@@ -87,7 +87,7 @@ describe.each(frameworks)('$name', ({ program, handlesRefusals, notFoundPage, ha
 
   it('answers 304 to a conditional request', async () => {
     const target = '/files/report.txt';
-    const { headers } = await check({ target }, { status: 200, headers: { ETag: /^"/ } });
+    const { headers } = await check({ target }, { status: 200, headers: { ETag: /"$/ } });
     const conditional = { target, headers: { 'If-None-Match': headers.etag ?? '' } };
     await check(conditional, { status: 304, body: '' });
   });
@@ -100,11 +100,11 @@ describe.each(frameworks)('$name', ({ program, handlesRefusals, notFoundPage, ha
   });
 
   it.each([
-    '/files/../secret.txt',
-    '/files/%2e%2e/secret.txt',
-    '/files/..%2fsecret.txt',
-    '/files/sub/..%2f..%2f..%2fsecret.txt',
-    '/files/..%5csecret.txt',
+    '/files/../outside.txt',
+    '/files/%2e%2e/outside.txt',
+    '/files/..%2foutside.txt',
+    '/files/sub/..%2f..%2f..%2foutside.txt',
+    '/files/..%5coutside.txt',
     '/files//report.txt',
     '/%66iles/report.txt',
     '/files',

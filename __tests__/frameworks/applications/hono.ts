@@ -1,10 +1,8 @@
 import { createServer } from 'node:http';
-import type { HttpBindings } from '@hono/node-server';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
-import type { Middleware } from 'xsendfile';
-import { files, links, offloaded } from './handlers.js';
+import { files, links, mount, offloaded } from './handlers.js';
 import { COPY, describeError, HEADER, printPort, SENT, VALUE } from './settings.js';
 
 const app = new Hono<{ Bindings: HttpBindings }>();
@@ -20,21 +18,19 @@ app.onError((error, c) => {
   return c.text(text, status as 404);
 });
 
-const mounts: readonly (readonly [string, Middleware])[] = [
-  ['/files', files],
-  ['/offloaded', offloaded],
-  ['/links', links],
-];
-const listener = getRequestListener(app.fetch);
+const respond = getRequestListener(async (request, env) => {
+  const response = await app.fetch(request, env);
+  // For HEAD, Hono makes a new response of the one that the route has returned.
+  return 'outgoing' in env && env.outgoing.headersSent ? RESPONSE_ALREADY_SENT : response;
+});
+const middleware = [mount('/files', files), mount('/offloaded', offloaded), mount('/links', links)];
 
 const server = createServer((req, res) => {
-  const { url = '' } = req;
-  const [prefix, handler] = mounts.find(([mount]) => url.startsWith(`${mount}/`)) ?? [];
-  if (prefix === undefined || handler === undefined) return void listener(req, res);
+  const run = (index: number): void => {
+    const next = middleware[index];
+    if (next === undefined) return void respond(req, res);
+    next(req, res, () => run(index + 1));
+  };
   res.setHeader(HEADER, VALUE);
-  Object.assign(req, { originalUrl: url, baseUrl: prefix, url: url.slice(prefix.length) });
-  handler(req, res, (error) => {
-    const { status, text } = describeError(error);
-    res.writeHead(status).end(text);
-  });
+  run(0);
 }).listen(0, () => printPort(server));

@@ -19,6 +19,10 @@ const app = new Koa();
 const router = new Router();
 const files = xsendfile(ROOT, { prefix: '/files' });
 
+// Koa reports clients that disconnect as errors.
+app.on('error', ({ code }) => {
+  if (code !== 'ECONNRESET' && code !== 'EPIPE') console.error(code);
+});
 app.use(cors({ origin: 'https://site.example' }));
 app.use(async (ctx, next) => {
   ctx.set(HEADER, VALUE);

@@ -1,4 +1,4 @@
-import polka from 'polka';
+import polka, { type Middleware } from 'polka';
 import { files, links, offloaded } from './handlers.js';
 import { COPY, describeError, HEADER, printPort, SENT, VALUE } from './settings.js';
 
@@ -16,9 +16,12 @@ app.use((_req, res, next) => {
 app.use('/files', files);
 app.use('/offloaded', offloaded);
 app.use('/links', links);
-app.get('/send/:what', (req, res, next) => {
+
+const send: Middleware = (req, res, next) => {
   files.send(req, res, SENT[String(req.params.what)] ?? '', COPY).catch(next);
-});
+};
+app.get('/send/:what', send);
+app.head('/send/:what', send);
 
 app.listen(0, () => {
   if (app.server) printPort(app.server);

@@ -1,5 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import restana from 'restana';
-import { files, links, offloaded } from './handlers.js';
+import { files, links, mount, offloaded } from './handlers.js';
 import { COPY, describeError, HEADER, printPort, SENT, VALUE } from './settings.js';
 
 const app = restana({
@@ -13,11 +14,14 @@ app.use((_req, res, next) => {
   res.setHeader(HEADER, VALUE);
   return next();
 });
-app.use('/files', files);
-app.use('/offloaded', offloaded);
-app.use('/links', links);
-app.get('/send/:what', async (req, res) => {
+app.use(mount('/files', files));
+app.use(mount('/offloaded', offloaded));
+app.use(mount('/links', links));
+const send = async (req: IncomingMessage & { params: { what?: string } }, res: ServerResponse) => {
   await files.send(req, res, SENT[req.params.what ?? ''] ?? '', COPY);
-});
+};
+
+app.get('/send/:what', send);
+app.head('/send/:what', send);
 
 app.start(0).then(printPort, console.error);

@@ -22,7 +22,8 @@ export const [HEADER, VALUE] = ['X-Application', 'ours'] as const;
 
 /** The error page of an application. */
 export function describeError(error: unknown): { status: number; text: string } {
-  const { status = 500, code } = error as Partial<RefusedError>;
+  // Polka and Tinyhttp call their error handler with the status as code if there is no route.
+  const { code, status = typeof code === 'number' ? code : 500 } = error as Partial<RefusedError>;
   return { status, text: `handled ${code ?? error}` };
 }
 
