@@ -1,8 +1,18 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { RefusalCode, RefusedError } from './shared/errors.js';
 
 /** `next` of Express or Connect, or your own; called without an argument, it passes the request on. */
 export type NextFunction = (error?: unknown) => void;
+
+/** A request of `node:http`, or of the compatibility API of `node:http2`. */
+export type HttpRequest = IncomingMessage | Http2ServerRequest;
+
+/** A response of `node:http`, or of the compatibility API of `node:http2`. */
+export type HttpResponse = ServerResponse | Http2ServerResponse;
+
+/** A function that Node's servers, Express and Connect call with each request. */
+export type RequestFunction = (req: HttpRequest, res: HttpResponse, next?: NextFunction) => void;
 
 /** Names of the built-in senders. */
 export type SenderName = 'standard' | 'apache' | 'lighttpd' | 'nginx' | 'caddy' | 'h2o' | 'serve';
@@ -47,6 +57,18 @@ export type Disposition =
   | { readonly type?: 'inline' | 'attachment' | undefined; readonly filename?: string | undefined }
   | (string & {});
 
+declare global {
+  // Express's types merge this with the type of `res.locals`; without them, nothing uses it.
+  namespace Express {
+    interface Locals {
+      /** Content-Disposition of the file that an `xsendfile` handler sends for this request. */
+      contentDisposition?: Disposition | null | undefined;
+      /** Content-Type of that file. */
+      contentType?: string | null | undefined;
+    }
+  }
+}
+
 /**
  * Describes a file to the functions that build its headers.
  *
@@ -85,7 +107,9 @@ export type Headers = Record<string, OutgoingHttpHeader>;
 
 /** The request, the response and the headers that a sender works with. */
 export interface SenderContext {
+  /** The request. */
   readonly req: IncomingMessage;
+  /** The response, with the status and all headers set. */
   readonly res: ServerResponse;
   /**
    * All headers of the response. They are already set on `res`: change them there, or pass this
@@ -171,6 +195,7 @@ export interface Outcome {
   readonly code?: RefusalCode | (string & {});
   /** Error code of the operating system, such as `ENOENT`, if that was the reason. */
   readonly errno?: string;
+  /** Method of the request. */
   readonly method: string;
   /**
    * The path relative to the root, decoded; undefined if the request's path was refused. For a genuine
@@ -187,6 +212,7 @@ export interface Outcome {
   readonly sender: string | undefined;
   /** The `id` of the link, if it had one. */
   readonly tokenId?: string;
+  /** Time when the handler received the request. */
   readonly startedAt: Date;
   /** Milliseconds from the start to the end of the exchange. */
   readonly durationMs: number;
@@ -194,7 +220,9 @@ export interface Outcome {
 
 /** Headers for one call of `send()`; they take precedence over every other source. */
 export interface FileOverrides {
+  /** Content-Disposition; see {@link XSendfileOptions.disposition}. */
   readonly contentDisposition?: Disposition | undefined;
+  /** Content-Type, such as `'text/csv; charset=utf-8'`. */
   readonly contentType?: string | undefined;
   /** Bytes per second, 1 or more; see {@link XSendfileOptions.rate}. */
   readonly rate?: number | undefined;
@@ -245,9 +273,15 @@ export interface CacheOptions {
 }
 
 /** Context that {@link XSendfileOptions.onRefused} receives. */
-export interface RefusalContext<Req extends IncomingMessage = IncomingMessage> {
+export interface RefusalContext<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> {
+  /** The request. */
   readonly req: Req;
-  readonly res: ServerResponse;
+  /** The response; nothing has been written to it. */
+  readonly res: Res;
+  /** Passes the request on: to the next middleware, or with an error to the error handlers. */
   readonly next: NextFunction;
 }
 
@@ -255,16 +289,23 @@ export interface RefusalContext<Req extends IncomingMessage = IncomingMessage> {
 export interface VerifiedClaims {
   /** Path of the file relative to the root, decoded. */
   readonly path: string;
+  /** The segments of the path. */
   readonly segments: readonly string[];
   /** Time when the link expires. */
   readonly expires: Date;
   /** Time when the link was made, if the scheme includes it. */
   readonly made?: Date;
+  /** Time from which the link is valid. */
   readonly notBefore?: Date;
+  /** Network of the clients that may use the link, in canonical form: `192.0.2.1/32`. */
   readonly ip?: string;
+  /** File name for the download. */
   readonly filename?: string;
+  /** Whether browsers display or save the file. */
   readonly disposition?: 'inline' | 'attachment';
+  /** Whether the link is valid for everything below a directory. */
   readonly prefix?: boolean;
+  /** Identifier of the link; outcomes have it as `tokenId`. */
   readonly id?: string;
   /** How many downloads the link is for; counted by `limitUses()`. */
   readonly uses?: number;
@@ -275,7 +316,8 @@ export interface VerifiedClaims {
 }
 
 /** What {@link XSendfileOptions.allow} decides with, besides the file. */
-export interface AllowContext<Req extends IncomingMessage = IncomingMessage> {
+export interface AllowContext<Req extends HttpRequest = IncomingMessage> {
+  /** The request. */
   readonly req: Req;
   /** The claims of the link; undefined for requests without a link. */
   readonly claims: VerifiedClaims | undefined;
@@ -289,25 +331,29 @@ export interface AllowContext<Req extends IncomingMessage = IncomingMessage> {
 }
 
 /** Decides whether a request may have a file; see {@link XSendfileOptions.allow}. */
-export type AllowFunction<Req extends IncomingMessage = IncomingMessage> = (
+export type AllowFunction<Req extends HttpRequest = IncomingMessage> = (
   file: FileTarget,
   context: AllowContext<Req>,
 ) => boolean | Promise<boolean>;
 
 /** Parameters that a router adds to a request: strings, and arrays of strings for wildcards. */
 export interface RouteParameters {
+  /** Values of the parameters, decoded. */
   // The types of routers are incompatible with each other, and cannot be inferred here.
   // biome-ignore lint/suspicious/noExplicitAny: the path sanitizer checks the value.
   readonly params: any;
 }
 
 /** Options of {@link xsendfile}. `undefined` means "not given" everywhere. */
-export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage> {
+export interface XSendfileOptions<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> {
   /**
    * Who delivers the bytes: the name of a built-in sender, the result of its factory if it needs
    * options, or a sender of your own.
    *
-   * @default 'serve', this process; 'standard' (`X-Sendfile`) if `handshake` is given
+   * @default `'serve'`, this process; `'standard'` (`X-Sendfile`) if `handshake` is given
    */
   readonly sender?: SenderName | Sender | SenderFunction | undefined;
   /**
@@ -320,7 +366,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * An explicit `undefined` throws, unless the sender is `'serve'`: an unset environment variable must
    * not disable the handshake.
    *
-   * @default not given: as `false`, with one warning per process
+   * @default if not given: as `false`, with one warning per process
    */
   readonly handshake?: string | readonly string[] | false | undefined;
   /**
@@ -343,7 +389,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * whatever the response will be, and also for `send()` and `offload()`. If the client disconnects while
    * it decides, the request is over.
    *
-   * @default undefined: every file below the root
+   * @default every file below the root
    */
   readonly allow?: AllowFunction<Req> | readonly AllowFunction<Req>[] | undefined;
   /**
@@ -354,7 +400,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * (`X-LIGHTTPD-KBytes-per-second`, 1,024 bytes per second or more) limit it themselves; this process
    * sends the file for other senders, with a token bucket that is smooth to a tenth of a second.
    *
-   * @default undefined: no limit
+   * @default no limit
    */
   readonly rate?: number | ((file: FileInfo, req: Req) => number | undefined) | undefined;
   /**
@@ -366,7 +412,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * `path`. The directory itself must not be reached through a link. Such requests bypass
    * the cache. Not together with `symlinks: 'follow'`.
    *
-   * @default undefined: the whole root
+   * @default the whole root
    */
   readonly within?: ((req: Req) => string | readonly string[] | undefined) | undefined;
   /** How to treat names that begin with a dot. @default 'ignore' */
@@ -384,7 +430,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
   /**
    * Content-Disposition if neither `send()`, `res.locals` nor the application sets one.
    *
-   * @default undefined: no header
+   * @default no header
    */
   readonly disposition?:
     | Disposition
@@ -396,7 +442,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * Returns the Content-Type for a requested path, relative to the root; for undefined, the extension
    * determines it.
    *
-   * @default undefined
+   * @default the type of the extension
    */
   readonly contentType?: ((path: string) => string | undefined) | undefined;
   /**
@@ -417,7 +463,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * set ETag, Content-Encoding, Content-Digest or Repr-Digest is sent as it is, as is one that is
    * requested as `app.js.br`.
    *
-   * @default []: none
+   * @default none
    */
   readonly precompressed?: readonly ContentCoding[] | undefined;
   /**
@@ -431,7 +477,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * How long the user's browser may reuse a file without revalidation: milliseconds, or a string such
    * as `'1d'`; at most one year. Shared caches stay excluded.
    *
-   * @default undefined: `no-cache`
+   * @default none: `no-cache`
    */
   readonly maxAge?: number | string | undefined;
   /**
@@ -477,7 +523,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    *
    * The signature is that of `send`. Framing and front-end control headers set here are removed.
    */
-  readonly setHeaders?: ((res: ServerResponse, path: string, file: FileTarget) => void) | undefined;
+  readonly setHeaders?: ((res: Res, path: string, file: FileTarget) => void) | undefined;
   /**
    * Whether refusals with 400, 403, 404 and 405 go to the next middleware, and 503 to the error
    * handlers.
@@ -491,17 +537,25 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * `(error, { next }) => next(error)` shows the application's own error pages.
    */
   readonly onRefused?:
-    | ((error: RefusedError, context: RefusalContext<Req>) => void | Promise<void>)
+    | ((error: RefusedError, context: RefusalContext<Req, Res>) => void | Promise<void>)
     | undefined;
   /** Called once per request with its outcome. */
   readonly onFinish?:
-    | ((outcome: Outcome, context: { readonly req: Req; readonly res: ServerResponse }) => void)
+    | ((outcome: Outcome, context: { readonly req: Req; readonly res: Res }) => void)
     | undefined;
 }
 
-/** Middleware and route handler for the files below one directory. */
-export interface XSendfileHandler<Req extends IncomingMessage = IncomingMessage> {
-  (req: Req, res: ServerResponse, next?: NextFunction): void;
+/**
+ * Middleware and route handler for the files below one directory.
+ *
+ * It always accepts requests of HTTP/2, too; functions among the options get them with these types only if the
+ * factory was called with them: `xsendfile<Http2ServerRequest, Http2ServerResponse>(root, …)`.
+ */
+export interface XSendfileHandler<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> {
+  (req: Req | Http2ServerRequest, res: Res | Http2ServerResponse, next?: NextFunction): void;
   /** Absolute path of the directory. */
   readonly root: string;
   /**
@@ -513,8 +567,8 @@ export interface XSendfileHandler<Req extends IncomingMessage = IncomingMessage>
    * has been written then.
    */
   send(
-    req: Req,
-    res: ServerResponse,
+    req: Req | Http2ServerRequest,
+    res: Res | Http2ServerResponse,
     path: string | readonly string[],
     overrides?: FileOverrides,
   ): Promise<Outcome>;
@@ -531,8 +585,8 @@ export interface XSendfileHandler<Req extends IncomingMessage = IncomingMessage>
    * @throws as {@link XSendfileHandler.send}, and {@link BadOptionError} for wrong content; nothing was written then.
    */
   sendContent(
-    req: Req,
-    res: ServerResponse,
+    req: Req | Http2ServerRequest,
+    res: Res | Http2ServerResponse,
     content: Uint8Array | Content,
     overrides?: FileOverrides,
   ): Promise<Outcome>;

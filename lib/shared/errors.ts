@@ -32,7 +32,7 @@ const REFUSALS = {
   ERR_XSENDFILE_STORE_UNAVAILABLE: [503, 'Service Unavailable'],
 } as const;
 
-/** Code of a {@link RefusedError}. */
+/** Code of a {@link RefusedError}. @useDeclaredType */
 export type RefusalCode = keyof typeof REFUSALS;
 
 /** Refusals for errors of the operating system; any errno that is not listed is a 500. */
@@ -89,7 +89,7 @@ export class XSendfileError extends Error {
   /** Stable error code, `ERR_XSENDFILE_*`. */
   readonly code: ErrorCode;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
   }
@@ -99,7 +99,7 @@ export class XSendfileError extends Error {
 export class BadRootError extends XSendfileError {
   override readonly name = 'BadRootError';
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super('ERR_XSENDFILE_BAD_ROOT', message, options);
   }
 }
@@ -108,7 +108,7 @@ export class BadRootError extends XSendfileError {
 export class BadSenderError extends XSendfileError {
   override readonly name = 'BadSenderError';
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super('ERR_XSENDFILE_BAD_SENDER', message, options);
   }
 }
@@ -117,7 +117,7 @@ export class BadSenderError extends XSendfileError {
 export class BadOptionError extends XSendfileError {
   override readonly name = 'BadOptionError';
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super('ERR_XSENDFILE_BAD_OPTION', message, options);
   }
 }

@@ -5,17 +5,17 @@ import { markAsCounting } from '../shared/counts-uses.js';
 import { BadOptionError, RefusedError, XSendfileError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
 import { createWarning } from '../shared/warning.js';
-import type { AllowContext, AllowFunction, FileTarget, Outcome } from '../types.js';
+import type { AllowContext, AllowFunction, FileTarget, HttpRequest, Outcome } from '../types.js';
 import { decide, parseTimeout } from './ask-store.js';
 import { memoryUses } from './memory.js';
 import { checkStore, endOf, type Use, type UseStore } from './store.js';
 
 /** Options of {@link limitUses}. */
-export interface LimitUsesOptions<Req extends IncomingMessage = IncomingMessage> {
+export interface LimitUsesOptions<Req extends HttpRequest = IncomingMessage> {
   /**
    * Where the uses are counted. Processes that serve the same links must share it: `redisUses(client)`.
    *
-   * @default memoryUses()
+   * @default `memoryUses()`
    */
   readonly store?: UseStore | undefined;
   /**
@@ -28,7 +28,7 @@ export interface LimitUsesOptions<Req extends IncomingMessage = IncomingMessage>
    * Returns what identifies a client: the requests of one download come from the same one. For
    * undefined, each GET takes a use.
    *
-   * @default the address: req.ip of Express, which honours `trust proxy`; otherwise that of the
+   * @default the address: `req.ip` of Express, which honours `trust proxy`; otherwise that of the
    * connection. Undefined if there is X-Forwarded-For, but no `trust proxy`.
    */
   readonly client?: ((req: Req) => string | undefined) | undefined;
@@ -41,7 +41,7 @@ export interface LimitUsesOptions<Req extends IncomingMessage = IncomingMessage>
   /**
    * The clock, in milliseconds.
    *
-   * @default Date.now
+   * @default `Date.now`
    */
   readonly now?: (() => number) | undefined;
 }
@@ -53,7 +53,7 @@ const DEFAULT_WINDOW = 600;
 const WITHOUT_CONTENT: readonly number[] = [304, 412, 416];
 
 /**
- * Creates a function for `allow` of {@link authToken} that counts the downloads of links with the claim
+ * Creates a function for `allow` of `authToken()` that counts the downloads of links with the claim
  * `uses`, and refuses further ones with 410.
  *
  * One download is: the same link, client, path and version of the file, within the window, however many
@@ -72,7 +72,7 @@ const WITHOUT_CONTENT: readonly number[] = [304, 412, 416];
  * const href = '/downloads' + downloads.signer.sign('report.pdf', { uses: 1, expiresIn: 86400 });
  * ```
  */
-export function limitUses<Req extends IncomingMessage = IncomingMessage>(
+export function limitUses<Req extends HttpRequest = IncomingMessage>(
   options: LimitUsesOptions<Req> = {},
 ): AllowFunction<Req> {
   const caller = 'limitUses';
@@ -159,7 +159,7 @@ function versionOf({ etag, mtime, size }: FileTarget): string {
   return `"${Math.floor(mtime.getTime() / 1000).toString(16)}-${size.toString(16)}${coding}`;
 }
 
-function addressOf(req: IncomingMessage): string | undefined {
+function addressOf(req: HttpRequest): string | undefined {
   const { text, isTrusted } = clientAddressOf(req);
   // A front end that does not name its clients, so that they all seem to be one.
   const isHidden =
