@@ -65,6 +65,7 @@ export type {
   NextFunction,
   Outcome,
   RefusalContext,
+  RequestFunction,
   RouteParameters,
   Sender,
   SenderContext,

@@ -132,6 +132,8 @@ export type SenderFunction = (file: FileTarget, context: SenderContext) => void 
  *
  * @example A front end with its own header
  * ```ts
+ * import type { Sender } from 'xsendfile';
+ *
  * const litespeed: Sender = {
  *   name: 'litespeed',
  *   send(file, { res }) {
