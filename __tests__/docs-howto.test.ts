@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { runCli } from './cli/run-cli.js';
 import { createFixture } from './helpers/check.js';
@@ -47,16 +47,6 @@ function commands(): { document: string; line: string; argv: string[]; output: s
       }),
     ),
   );
-}
-
-/** The text of a heading in links, as GitHub makes it. */
-function anchorOf(heading: string): string {
-  return heading
-    .replace(/[`*]/g, '')
-    .trim()
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-');
 }
 
 describe('docs/howto.md and docs/containers.md', () => {
@@ -138,21 +128,4 @@ describe('docs/howto.md and docs/containers.md', () => {
       expect((rest.match(/"/g) ?? []).length % 2).toBe(0);
     }
   });
-
-  const links = [...texts].flatMap(([document, text]) =>
-    [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => ({ document, target })),
-  );
-
-  it.each(links)(
-    'have a link with an existing target: $document to $target',
-    ({ document, target }) => {
-      const [file = '', anchor] = target.split('#');
-      const path =
-        file === '' ? join(repository, document) : join(repository, dirname(document), file);
-      expect(existsSync(path)).toBe(true);
-      if (anchor === undefined) return;
-      const headings = readFileSync(path, 'utf8').matchAll(/^#+ (.*)$/gm);
-      expect([...headings].map(([, heading = '']) => anchorOf(heading))).toContain(anchor);
-    },
-  );
 });

@@ -1,3 +1,9 @@
+/**
+ * Handlers, senders, signed links and errors.
+ *
+ * @module
+ */
+
 export { type DoctorProbe, type DoctorProbeOptions, doctorProbe } from './doctor/probe/probe.js';
 export { type AuthTokenHandler, type AuthTokenOptions, authToken } from './handlers/auth-token.js';
 export { type Middleware, offload } from './handlers/offload/offload.js';

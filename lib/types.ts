@@ -107,7 +107,9 @@ export type Headers = Record<string, OutgoingHttpHeader>;
 
 /** The request, the response and the headers that a sender works with. */
 export interface SenderContext {
+  /** The request. */
   readonly req: IncomingMessage;
+  /** The response, with the status and all headers set. */
   readonly res: ServerResponse;
   /**
    * All headers of the response. They are already set on `res`: change them there, or pass this
@@ -193,6 +195,7 @@ export interface Outcome {
   readonly code?: RefusalCode | (string & {});
   /** Error code of the operating system, such as `ENOENT`, if that was the reason. */
   readonly errno?: string;
+  /** Method of the request. */
   readonly method: string;
   /**
    * The path relative to the root, decoded; undefined if the request's path was refused. For a genuine
@@ -209,6 +212,7 @@ export interface Outcome {
   readonly sender: string | undefined;
   /** The `id` of the link, if it had one. */
   readonly tokenId?: string;
+  /** Time when the handler received the request. */
   readonly startedAt: Date;
   /** Milliseconds from the start to the end of the exchange. */
   readonly durationMs: number;
@@ -216,7 +220,9 @@ export interface Outcome {
 
 /** Headers for one call of `send()`; they take precedence over every other source. */
 export interface FileOverrides {
+  /** Content-Disposition; see {@link XSendfileOptions.disposition}. */
   readonly contentDisposition?: Disposition | undefined;
+  /** Content-Type, such as `'text/csv; charset=utf-8'`. */
   readonly contentType?: string | undefined;
   /** Bytes per second, 1 or more; see {@link XSendfileOptions.rate}. */
   readonly rate?: number | undefined;
@@ -271,8 +277,11 @@ export interface RefusalContext<
   Req extends HttpRequest = IncomingMessage,
   Res extends HttpResponse = ServerResponse,
 > {
+  /** The request. */
   readonly req: Req;
+  /** The response; nothing has been written to it. */
   readonly res: Res;
+  /** Passes the request on: to the next middleware, or with an error to the error handlers. */
   readonly next: NextFunction;
 }
 
@@ -280,16 +289,23 @@ export interface RefusalContext<
 export interface VerifiedClaims {
   /** Path of the file relative to the root, decoded. */
   readonly path: string;
+  /** The segments of the path. */
   readonly segments: readonly string[];
   /** Time when the link expires. */
   readonly expires: Date;
   /** Time when the link was made, if the scheme includes it. */
   readonly made?: Date;
+  /** Time from which the link is valid. */
   readonly notBefore?: Date;
+  /** Network of the clients that may use the link, in canonical form: `192.0.2.1/32`. */
   readonly ip?: string;
+  /** File name for the download. */
   readonly filename?: string;
+  /** Whether browsers display or save the file. */
   readonly disposition?: 'inline' | 'attachment';
+  /** Whether the link is valid for everything below a directory. */
   readonly prefix?: boolean;
+  /** Identifier of the link; outcomes have it as `tokenId`. */
   readonly id?: string;
   /** How many downloads the link is for; counted by `limitUses()`. */
   readonly uses?: number;
@@ -301,6 +317,7 @@ export interface VerifiedClaims {
 
 /** What {@link XSendfileOptions.allow} decides with, besides the file. */
 export interface AllowContext<Req extends HttpRequest = IncomingMessage> {
+  /** The request. */
   readonly req: Req;
   /** The claims of the link; undefined for requests without a link. */
   readonly claims: VerifiedClaims | undefined;
@@ -321,6 +338,7 @@ export type AllowFunction<Req extends HttpRequest = IncomingMessage> = (
 
 /** Parameters that a router adds to a request: strings, and arrays of strings for wildcards. */
 export interface RouteParameters {
+  /** Values of the parameters, decoded. */
   // The types of routers are incompatible with each other, and cannot be inferred here.
   // biome-ignore lint/suspicious/noExplicitAny: the path sanitizer checks the value.
   readonly params: any;
@@ -335,7 +353,7 @@ export interface XSendfileOptions<
    * Who delivers the bytes: the name of a built-in sender, the result of its factory if it needs
    * options, or a sender of your own.
    *
-   * @default 'serve', this process; 'standard' (`X-Sendfile`) if `handshake` is given
+   * @default `'serve'`, this process; `'standard'` (`X-Sendfile`) if `handshake` is given
    */
   readonly sender?: SenderName | Sender | SenderFunction | undefined;
   /**
@@ -348,7 +366,7 @@ export interface XSendfileOptions<
    * An explicit `undefined` throws, unless the sender is `'serve'`: an unset environment variable must
    * not disable the handshake.
    *
-   * @default not given: as `false`, with one warning per process
+   * @default if not given: as `false`, with one warning per process
    */
   readonly handshake?: string | readonly string[] | false | undefined;
   /**
@@ -371,7 +389,7 @@ export interface XSendfileOptions<
    * whatever the response will be, and also for `send()` and `offload()`. If the client disconnects while
    * it decides, the request is over.
    *
-   * @default undefined: every file below the root
+   * @default every file below the root
    */
   readonly allow?: AllowFunction<Req> | readonly AllowFunction<Req>[] | undefined;
   /**
@@ -382,7 +400,7 @@ export interface XSendfileOptions<
    * (`X-LIGHTTPD-KBytes-per-second`, 1,024 bytes per second or more) limit it themselves; this process
    * sends the file for other senders, with a token bucket that is smooth to a tenth of a second.
    *
-   * @default undefined: no limit
+   * @default no limit
    */
   readonly rate?: number | ((file: FileInfo, req: Req) => number | undefined) | undefined;
   /**
@@ -394,7 +412,7 @@ export interface XSendfileOptions<
    * `path`. The directory itself must not be reached through a link. Such requests bypass
    * the cache. Not together with `symlinks: 'follow'`.
    *
-   * @default undefined: the whole root
+   * @default the whole root
    */
   readonly within?: ((req: Req) => string | readonly string[] | undefined) | undefined;
   /** How to treat names that begin with a dot. @default 'ignore' */
@@ -412,7 +430,7 @@ export interface XSendfileOptions<
   /**
    * Content-Disposition if neither `send()`, `res.locals` nor the application sets one.
    *
-   * @default undefined: no header
+   * @default no header
    */
   readonly disposition?:
     | Disposition
@@ -424,7 +442,7 @@ export interface XSendfileOptions<
    * Returns the Content-Type for a requested path, relative to the root; for undefined, the extension
    * determines it.
    *
-   * @default undefined
+   * @default the type of the extension
    */
   readonly contentType?: ((path: string) => string | undefined) | undefined;
   /**
@@ -445,7 +463,7 @@ export interface XSendfileOptions<
    * set ETag, Content-Encoding, Content-Digest or Repr-Digest is sent as it is, as is one that is
    * requested as `app.js.br`.
    *
-   * @default []: none
+   * @default none
    */
   readonly precompressed?: readonly ContentCoding[] | undefined;
   /**
@@ -459,7 +477,7 @@ export interface XSendfileOptions<
    * How long the user's browser may reuse a file without revalidation: milliseconds, or a string such
    * as `'1d'`; at most one year. Shared caches stay excluded.
    *
-   * @default undefined: `no-cache`
+   * @default none: `no-cache`
    */
   readonly maxAge?: number | string | undefined;
   /**

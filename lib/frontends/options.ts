@@ -25,7 +25,7 @@ export interface FrontEndFiles {
   /**
    * The root directory as the front end sees it: absolute.
    *
-   * @default root
+   * @default the handler's `root`
    */
   readonly frontendRoot?: string | undefined;
 }
@@ -71,11 +71,11 @@ export interface FrontEndConfigOptions {
    */
   readonly upstream?: string | undefined;
   /**
-   * The secret that was given to {@link xsendfile} as `handshake`.
+   * The secret that was given to `xsendfile()` as `handshake`.
    *
    * The configuration contains it then: only the server's administrator may read that file.
    *
-   * @default undefined: whatever clients send under that name is removed
+   * @default none: the header is removed from requests
    */
   readonly handshake?: string | undefined;
   /**
@@ -94,7 +94,7 @@ export interface FrontEndConfigOptions {
    * An existing directory for whatever the server writes: logs, sockets, temporary files. With it
    * the server stays in the foreground and needs no privileges.
    *
-   * @default undefined: the usual places of the system
+   * @default the system's directories
    */
   readonly scratch?: string | undefined;
   /**
@@ -103,7 +103,7 @@ export interface FrontEndConfigOptions {
    * @default 'www-data'
    */
   readonly user?: string | undefined;
-  /** @default that of the user's name */
+  /** The group that sends the files, see `user`. @default the same as `user` */
   readonly group?: string | undefined;
   /**
    * Where Apache's modules are.

@@ -45,7 +45,7 @@ export interface AuthTokenOptions<
   /**
    * Returns the address of the client, for links that are bound to one.
    *
-   * @default req.ip of Express, which honours `trust proxy`; otherwise the address of the connection
+   * @default `req.ip` of Express, which honours `trust proxy`; otherwise the address of the connection
    */
   readonly clientAddress?: ((req: Req) => string | undefined) | undefined;
 }

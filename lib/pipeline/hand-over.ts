@@ -162,6 +162,7 @@ async function callSender(
     }
     process.emitWarning(
       `xsendfile: sender '${sender.name}' failed during a response: ${stackOf(error)}`,
+      { code: 'XSENDFILE_SENDER_FAILED' },
     );
     cutOff(res);
     exchange.note({ sender: sender.name });

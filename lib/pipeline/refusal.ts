@@ -85,7 +85,9 @@ export function createNext(
     } catch (thrown) {
       // No caller is left to handle this, and the client must not wait forever.
       const what = next === undefined ? 'writing the response' : 'next()';
-      process.emitWarning(`xsendfile: ${what} threw ${stackOf(thrown)}`);
+      process.emitWarning(`xsendfile: ${what} threw ${stackOf(thrown)}`, {
+        code: 'XSENDFILE_NEXT_THREW',
+      });
       cutOff(res);
     }
   };

@@ -12,10 +12,10 @@ export const CONTROL_HEADER = {
   h2o: 'X-Reproxy-URL',
 } as const;
 
-/** Servers that can send files on behalf of an application. */
+/** Servers that can send files on behalf of an application. @useDeclaredType */
 export type FrontEndServer = keyof typeof CONTROL_HEADER;
 
-/** Their names. */
+/** Names of the servers that can send files on behalf of an application. */
 export const FRONT_END_SERVERS = Object.keys(CONTROL_HEADER) as readonly FrontEndServer[];
 
 /** The default location of the files for servers that take a URI. */

@@ -16,14 +16,14 @@ export interface NginxSenderOptions {
    * Must match the `location` block; otherwise nginx responds with 404. A missing trailing slash is
    * added.
    *
-   * @default the mount path of the handler, followed by '/-internal-/'
+   * @default the mount path of the handler, followed by `/-internal-/`
    */
   readonly location?: string | undefined;
   /**
    * Whether the mount path of the handler is put before `location`, as wsgi-xsendfile does with
    * SCRIPT_NAME.
    *
-   * @default false if `location` is given
+   * @default `false` if `location` is given
    */
   readonly prependMount?: boolean | undefined;
 }

@@ -32,7 +32,7 @@ const REFUSALS = {
   ERR_XSENDFILE_STORE_UNAVAILABLE: [503, 'Service Unavailable'],
 } as const;
 
-/** Code of a {@link RefusedError}. */
+/** Code of a {@link RefusedError}. @useDeclaredType */
 export type RefusalCode = keyof typeof REFUSALS;
 
 /** Refusals for errors of the operating system; any errno that is not listed is a 500. */

@@ -15,7 +15,7 @@ export interface LimitUsesOptions<Req extends HttpRequest = IncomingMessage> {
   /**
    * Where the uses are counted. Processes that serve the same links must share it: `redisUses(client)`.
    *
-   * @default memoryUses()
+   * @default `memoryUses()`
    */
   readonly store?: UseStore | undefined;
   /**
@@ -28,7 +28,7 @@ export interface LimitUsesOptions<Req extends HttpRequest = IncomingMessage> {
    * Returns what identifies a client: the requests of one download come from the same one. For
    * undefined, each GET takes a use.
    *
-   * @default the address: req.ip of Express, which honours `trust proxy`; otherwise that of the
+   * @default the address: `req.ip` of Express, which honours `trust proxy`; otherwise that of the
    * connection. Undefined if there is X-Forwarded-For, but no `trust proxy`.
    */
   readonly client?: ((req: Req) => string | undefined) | undefined;
@@ -41,7 +41,7 @@ export interface LimitUsesOptions<Req extends HttpRequest = IncomingMessage> {
   /**
    * The clock, in milliseconds.
    *
-   * @default Date.now
+   * @default `Date.now`
    */
   readonly now?: (() => number) | undefined;
 }
@@ -53,7 +53,7 @@ const DEFAULT_WINDOW = 600;
 const WITHOUT_CONTENT: readonly number[] = [304, 412, 416];
 
 /**
- * Creates a function for `allow` of {@link authToken} that counts the downloads of links with the claim
+ * Creates a function for `allow` of `authToken()` that counts the downloads of links with the claim
  * `uses`, and refuses further ones with 410.
  *
  * One download is: the same link, client, path and version of the file, within the window, however many

@@ -39,7 +39,7 @@ export interface DoctorProbeOptions {
    * Percent-encoded path where the handler itself is mounted, for `nginxSender()` without a location
    * of its own, which puts it before the internal location.
    *
-   * @default '': on no path
+   * @default `''`: on no path
    */
   readonly mount?: string | undefined;
 }
