@@ -311,6 +311,44 @@ describe('xsendfile serve for links', () => {
   });
 });
 
+describe('xsendfile serve --cookie', () => {
+  it('takes cookies instead of links', async () => {
+    const server = await ServeRun.start([root, ...WITH_SECRET, '--cookie', 'album']);
+    const signer = createUrlSigner(SECRET, { cookie: 'album' });
+    const [cookie = ''] = signer.cookie('dir', { mountPath: '/', secure: false }).split(';');
+    const headers = { Cookie: cookie };
+    await check(server, { target: '/dir/a%20b.txt', headers }, { status: 200, body: 'in dir' });
+    await check(server, { target: '/ten.txt', headers }, { status: 404 });
+    await check(server, '/dir/a%20b.txt', { status: 404 });
+    await check(server, await sign('ten.txt', ...WITH_SECRET), { status: 200 });
+  });
+});
+
+describe('xsendfile serve --precompressed', () => {
+  const packed = createTree({ 'app.js': 'plain', 'app.js.br': 'brotli', 'app.js.gz': 'gzip' });
+
+  it.each<[string, string, string | null]>([
+    ['gzip, br', 'gzip', 'gzip'],
+    ['br', 'brotli', 'br'],
+    ['zstd', 'plain', null],
+  ])('sends a sibling for Accept-Encoding: %s', async (accepted, body, coding) => {
+    const options = ['--precompressed', 'gzip', '--precompressed', 'br'];
+    const server = await ServeRun.start([packed, ...options]);
+    const headers = { 'Accept-Encoding': accepted };
+    await check(
+      server,
+      { target: '/app.js', headers },
+      { status: 200, headers: { 'Content-Encoding': coding }, body },
+    );
+  });
+});
+
+it('xsendfile serve --rate passes the rate on', async () => {
+  const options = ['--sender', 'nginx', '--location', '/-files-/', '--rate', '5000'];
+  const server = await ServeRun.start([root, ...options]);
+  await check(server, '/ten.txt', { status: 200, headers: { 'X-Accel-Limit-Rate': '5000' } });
+});
+
 describe('xsendfile serve --sender', () => {
   const WARNING = (sender: string): string =>
     `xsendfile: warning: all files are left to the front-end server of --sender ${sender}; a client that bypasses it gets an empty file and sees the path. Fix: --handshake-file <file>\n`;
@@ -395,6 +433,23 @@ describe('xsendfile serve with what cannot be', () => {
     [
       [root, '--sender', 'caddyshack'],
       "option '--sender <name>' argument 'caddyshack' is invalid. Allowed choices are standard, apache, lighttpd, nginx, caddy, h2o, serve.",
+    ],
+    [
+      [root, '--sender', 'ngnix'],
+      "option '--sender <name>' argument 'ngnix' is invalid. Did you mean nginx? Allowed choices are standard, apache, lighttpd, nginx, caddy, h2o, serve.",
+    ],
+    [
+      [root, '--precompressed', 'brotli'],
+      "option '--precompressed <coding>' argument 'brotli' is invalid. Allowed choices are br, zstd, gzip.",
+    ],
+    [[root, '--rate', '0'], '--rate must be a number of bytes per second, 1 or more, got 0.'],
+    [
+      [root, '--cookie', 'session'],
+      '--cookie is about links. Add --tokens and --secret-file <file>.',
+    ],
+    [
+      [root, ...WITH_SECRET, '--cookie', 'a b'],
+      `--cookie must be the name of a cookie, of letters, digits and !#$%&'*+-.^_\`|~, got "a b".`,
     ],
     [
       [root, '--dotfiles', 'yes'],
