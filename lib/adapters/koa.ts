@@ -94,7 +94,10 @@ export interface KoaAuthToken extends KoaMiddleware {
  * import { xsendfile } from 'xsendfile/koa';
  *
  * const app = new Koa();
- * app.use(requireLogin);
+ * app.use(async (ctx, next) => {
+ *   if (ctx.get('Authorization') !== 'Bearer let-me-in') ctx.throw(401);
+ *   await next();
+ * });
  * app.use(xsendfile('/srv/files', { prefix: '/files' }));
  * app.listen(3000);
  * ```
