@@ -8,6 +8,7 @@ const config: Config = {
   testMatch: ['**/*.test.ts'],
   transform: { '\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.test.json' }] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  reporters: ['default', '<rootDir>/scripts/skipped-tests.mjs'],
   coverageProvider: 'v8',
   collectCoverageFrom: ['lib/**/*.ts'],
 };
