@@ -10,6 +10,7 @@ const config: Config = {
   transform: { '\\.ts$|/cookie/dist/.*\\.js$': ['ts-jest', { tsconfig: 'tsconfig.test.json' }] },
   transformIgnorePatterns: ['^(?!.*/cookie/dist/).*/node_modules/'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  reporters: ['default', '<rootDir>/scripts/skipped-tests.mjs'],
   coverageProvider: 'v8',
   collectCoverageFrom: ['lib/**/*.ts'],
 };

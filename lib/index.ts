@@ -54,6 +54,8 @@ export type {
   CacheOptions,
   Content,
   ContentCoding,
+  Delivery,
+  DeliveryReporter,
   Disposition,
   DotfilePolicy,
   FileInfo,
