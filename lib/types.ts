@@ -132,6 +132,8 @@ export type SenderFunction = (file: FileTarget, context: SenderContext) => void 
  *
  * @example A front end with its own header
  * ```ts
+ * import type { Sender } from 'xsendfile';
+ *
  * const litespeed: Sender = {
  *   name: 'litespeed',
  *   send(file, { res }) {
@@ -178,13 +180,22 @@ export interface Sender {
    * @default none
    */
   readonly limitRate?: (bytesPerSecond: number) => Headers | undefined;
+  /**
+   * Response header from which the log of the front end takes the id of a download. With
+   * {@link XSendfileOptions.reports}, this process sends files for a sender without it.
+   *
+   * The header must not reach clients.
+   *
+   * @default none
+   */
+  readonly downloadIdHeader?: string;
 }
 
 /** Result of one request for a file; `onFinish`, `send()` and diagnostics receive the same record. */
 export interface Outcome {
   /**
    * `sent`: all bytes were handed to the kernel, which does not mean that they arrived. `offloaded`:
-   * handed over to the front end; only the front end's log records the transfer. `not-modified`: 304.
+   * handed over to the front end; see {@link Delivery} for the transfer. `not-modified`: 304.
    * `refused`: no file, see `status` and `code`. `aborted`: the client disconnected. `failed`: an error
    * after the request was accepted.
    */
@@ -212,10 +223,49 @@ export interface Outcome {
   readonly sender: string | undefined;
   /** The `id` of the link, if it had one. */
   readonly tokenId?: string;
+  /**
+   * The id by which a {@link Delivery} of this download can be recognised. Only with
+   * {@link XSendfileOptions.reports}, and only if the response was about to be sent.
+   */
+  readonly downloadId?: string;
   /** Time when the handler received the request. */
   readonly startedAt: Date;
   /** Milliseconds from the start to the end of the exchange. */
   readonly durationMs: number;
+}
+
+/** What became of a download, as far as the server that sent it knows. */
+export interface Delivery {
+  /** {@link Outcome.downloadId} of the same download: 22 characters of base64url. */
+  readonly downloadId: string;
+  /** Status that the client got; 0 if the response was not begun. */
+  readonly status: number;
+  /**
+   * Bytes of the body that were handed to the kernel; fewer may have arrived. This process counts those of
+   * the file, front ends also the boundaries between several ranges, and their own error pages.
+   */
+  readonly bytes: number;
+  /** Whether all of the response was sent. */
+  readonly complete: boolean;
+  /** First and last byte of the range, if the response was a single range. */
+  readonly range?: { readonly start: number; readonly end: number };
+  /** Time of the report. */
+  readonly at: Date;
+}
+
+/**
+ * Follows downloads beyond their hand-over, for {@link XSendfileOptions.reports}: the result of
+ * `deliveryReports()`, or an object of your own. Both methods are called once for each download.
+ */
+export interface DeliveryReporter {
+  /** Returns an id for a new download that cannot be guessed. */
+  begin(): string;
+  /**
+   * Takes the outcome of a download, and functions that wait for its delivery.
+   *
+   * @param outcome - with the `downloadId` that `begin()` has returned.
+   */
+  end(outcome: Outcome, observers: readonly ((delivery: Delivery) => void)[]): void;
 }
 
 /** Headers for one call of `send()`; they take precedence over every other source. */
@@ -328,6 +378,12 @@ export interface AllowContext<Req extends HttpRequest = IncomingMessage> {
   readonly status: number;
   /** Calls the function once with the outcome of the request. Its errors become warnings. */
   readonly onFinish: (callback: (outcome: Outcome) => void) => void;
+  /**
+   * Calls the function once when the delivery is reported, after the outcome. Its errors become warnings.
+   * It is not called without {@link XSendfileOptions.reports}, for requests without an
+   * {@link Outcome.downloadId}, or if the report is lost.
+   */
+  readonly onDelivered: (callback: (delivery: Delivery) => void) => void;
 }
 
 /** Decides whether a request may have a file; see {@link XSendfileOptions.allow}. */
@@ -543,6 +599,16 @@ export interface XSendfileOptions<
   readonly onFinish?:
     | ((outcome: Outcome, context: { readonly req: Req; readonly res: Res }) => void)
     | undefined;
+  /**
+   * Follows downloads that a front end sends until they are delivered: `deliveryReports()` of
+   * `xsendfile/reports`.
+   *
+   * Front ends then get only responses with 200 and 206; this process sends 304, 412 and 416, and all files
+   * for senders that have no {@link Sender.downloadIdHeader}: Caddy, h2o, `'standard'`.
+   *
+   * @default none
+   */
+  readonly reports?: DeliveryReporter | undefined;
 }
 
 /**

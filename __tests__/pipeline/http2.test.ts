@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { constants, type Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { request as requestHttps } from 'node:https';
 import { authToken, type Outcome, offload, xsendfile } from '../../lib/index.js';
@@ -45,6 +46,12 @@ function route(req: Http2ServerRequest, res: Http2ServerResponse): void {
         },
       })
       .catch(fail);
+  } else if (mount === 'reset') {
+    const read = async function* () {
+      await once(req, 'close');
+      yield MEDIUM;
+    };
+    files.sendContent(req, res, { name: 'a.bin', size: MEDIUM.length, read }).catch(fail);
   } else {
     documents(req, res, (error) => files(req, res, () => fail(error)));
   }
@@ -176,6 +183,14 @@ describe.each([
     await eventually(() => outcomes.length === 4);
     expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['aborted', 'sent', 'sent', 'sent']);
     await expectAllClosed(root);
+  });
+
+  it('reports a stream that is reset between head and body as aborted', async () => {
+    const stream = site.open().request({ ':path': '/reset/' });
+    stream.on('error', () => {});
+    stream.once('response', () => stream.close(constants.NGHTTP2_CANCEL));
+    await eventually(() => outcomes.length === 1);
+    expect(outcomes).toMatchObject([{ kind: 'aborted', bytes: 0 }]);
   });
 
   it('ends all transfers of a session that is destroyed', async () => {

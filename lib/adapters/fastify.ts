@@ -1,10 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as core from '../index.js';
+import { FILE_HEADERS } from '../shared/file-headers.js';
 import { checkKnownKeys } from '../shared/option-checks.js';
 import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
 import { parsePrefix } from './prefix.js';
-import { appOf, lendProperties, type RouterProperties, splitTarget } from './router-properties.js';
+import {
+  appOf,
+  lendProperties,
+  type RouterProperties,
+  splitTarget,
+  withRest,
+} from './router-properties.js';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -89,7 +96,7 @@ export interface FastifyAuthToken extends FastifyPlugin {
  *
  * Headers of the reply, and those that hooks such as @fastify/cors have set, are sent with the file. Options
  * that are functions get Node's request; {@link requestOf} returns that of Fastify. `onSend` hooks do not
- * run for files; `onResponse` hooks do.
+ * run for files, because Fastify does not send them; `onResponse` hooks do.
  *
  * @param root - absolute path or file: URL of an existing directory, without symbolic links.
  * @throws `BadRootError`, `BadSenderError` or `BadOptionError`, as the core does.
@@ -177,7 +184,9 @@ function createPlugin(
       handler(request, reply) {
         const { raw } = request;
         const [baseUrl, url] = splitTarget(raw.url ?? '', depth);
-        respond(request, reply, { baseUrl, url }, () => handle(handler, raw, reply.raw))
+        const call = (): Promise<boolean> =>
+          withRest(raw, url, () => handle(handler, raw, reply.raw));
+        respond(request, reply, { baseUrl }, call)
           .then((isAnswered) => isAnswered || reply.callNotFound())
           .catch((error: unknown) => sendError(reply, error));
       },
@@ -188,15 +197,28 @@ function createPlugin(
 }
 
 function decorateReply(instance: FastifyInstance, send: FastifyXSendfile['send']): void {
-  instance.decorateReply('sendFile', function sendFile(path, overrides) {
-    send(this.request, this, path, overrides).catch((error: unknown) => sendError(this, error));
-    return this;
-  });
-  instance.decorateReply('download', function download(path, filename, overrides) {
+  const sendOn = (reply: FastifyReply, ...rest: SendFileArguments): FastifyReply => {
+    send(reply.request, reply, ...rest).catch((error: unknown) => sendError(reply, error));
+    return reply;
+  };
+  const sendFile = function (this: FastifyReply, ...rest: SendFileArguments): FastifyReply {
+    return sendOn(this, ...rest);
+  };
+  const download = function (
+    this: FastifyReply,
+    path: string | readonly string[],
+    filename?: string,
+    overrides?: core.FileOverrides,
+  ): FastifyReply {
     const contentDisposition = { type: 'attachment', filename } as const;
-    return this.sendFile(path, { contentDisposition, ...overrides });
-  });
+    return sendOn(this, path, { contentDisposition, ...overrides });
+  };
+  // With @fastify/static, these names have overloads.
+  instance.decorateReply('sendFile', sendFile as FastifyReply['sendFile']);
+  instance.decorateReply('download', download as FastifyReply['download']);
 }
+
+type SendFileArguments = [path: string | readonly string[], overrides?: core.FileOverrides];
 
 /** Lets a handler of the core respond to a request to Fastify. */
 async function respond<Result>(
@@ -249,6 +271,7 @@ function lendHeaders(reply: FastifyReply): () => void {
 function sendError(reply: FastifyReply, error: unknown): void {
   if (reply.sent) return;
   if (error instanceof core.RefusedError && error.statusCode === 404) {
+    for (const name of FILE_HEADERS) reply.removeHeader(name);
     reply.headers(error.headers).callNotFound();
   } else {
     reply.send(error);

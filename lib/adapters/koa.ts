@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as core from '../index.js';
 import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
 import { parsePrefix } from './prefix.js';
-import { appOf, lendProperties, splitTarget } from './router-properties.js';
+import { appOf, lendProperties, splitTarget, withRest } from './router-properties.js';
 
 /** The part of Koa's context that the middleware uses. */
 export interface KoaContext {
@@ -155,17 +155,16 @@ function createMiddleware(
   return async function xsendfileMiddleware(ctx, next) {
     const { req, res } = ctx;
     const [baseUrl, url] = splitTarget(req.url ?? '', depth);
-    const isMine = baseUrl === prefix;
-    const mount = prefix === '' ? {} : { baseUrl, url };
-    if (isMine && (await respond(ctx, mount, () => handle(handler, req, res)))) return;
-    await next();
+    const call = (): Promise<boolean> => withRest(req, url, () => handle(handler, req, res));
+    const isAnswered = baseUrl === prefix && (await respond(ctx, { baseUrl }, call));
+    if (!isAnswered) await next();
   };
 }
 
 /** Lets a handler of the core respond to a request to Koa. */
 async function respond<Result>(
   ctx: KoaContext,
-  mount: { readonly baseUrl?: string; readonly url?: string },
+  mount: { readonly baseUrl?: string },
   exchange: () => Promise<Result>,
 ): Promise<Result> {
   const { req, res, originalUrl, ip, app } = ctx;

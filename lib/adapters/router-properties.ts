@@ -2,8 +2,6 @@ import type { IncomingMessage } from 'node:http';
 
 /** Properties that Express adds to a request, and that handlers read. */
 export interface RouterProperties {
-  /** The target after the mount path. */
-  readonly url: string;
   /** The target as it was received. */
   readonly originalUrl: string;
   /** The mount path. */
@@ -42,6 +40,20 @@ export function lendProperties(
       else Reflect.deleteProperty(req, name);
     }
   };
+}
+
+/**
+ * Calls a handler with the rest of the target as `req.url`. Handlers read it at once; whatever runs during the
+ * exchange or at its end, such as a logger, sees the whole target again.
+ */
+export function withRest<Result>(req: IncomingMessage, rest: string, call: () => Result): Result {
+  const { url } = req;
+  req.url = rest;
+  try {
+    return call();
+  } finally {
+    req.url = url;
+  }
 }
 
 /** Splits a request target after its first segments: `/a/b/c?d` after one is `/a` and `/b/c?d`. */

@@ -3,9 +3,12 @@ import {
   CONTROL_HEADER,
   CONTROL_HEADERS,
   DEFAULT_LOCATION,
+  DOWNLOAD_ID_HEADER,
   FORGOTTEN_HEADERS,
   HANDSHAKE_HEADER,
 } from '../protocol/control-headers.js';
+import { formatHost, type ReportAddress } from '../protocol/report-address.js';
+import { formatReportLine } from '../protocol/report-line.js';
 import { describeHandlers } from './describe.js';
 import type { FilesSettings, FrontEndSettings } from './options.js';
 import { needsDollar, quoteForNginx, quoteLiterally } from './quoting.js';
@@ -19,6 +22,14 @@ const READDED = ['X-Content-Type-Options', ...FORGOTTEN_HEADERS];
 const HANDLED: ReadonlySet<string> = new Set(
   [...KEPT, ...READDED].map((name) => name.toLowerCase()),
 );
+
+const REPORT_LINE = formatReportLine({
+  id: '$xsendfile_download_id',
+  status: '$status',
+  bytes: '$body_bytes_sent',
+  end: '$request_completion',
+  range: '$sent_http_content_range',
+});
 
 /** nginx, from 1.15.3 on. */
 export function nginxConfig(settings: FrontEndSettings): string {
@@ -70,13 +81,19 @@ function scratchOf(scratch: string): Lines {
       return `${directive}_temp_path ${quoteLiterally(`${scratch}/${name}`)};`;
     }),
     "log_format sent '$request_method $request_uri, $status, $body_bytes_sent bytes';",
-    `access_log ${quoteForNginx(`${scratch}/access.log`)} sent;`,
+    `${accessLogOf(scratch)};`,
     '',
   ];
 }
 
+function accessLogOf(scratch: string | undefined): string {
+  return scratch === undefined
+    ? 'access_log /var/log/nginx/access.log'
+    : `access_log ${quoteForNginx(`${scratch}/access.log`)} sent`;
+}
+
 function siteOf(settings: FrontEndSettings): Lines {
-  const { files, handshake, upstream, host, port, scratch } = settings;
+  const { files, handshake, upstream, host, port, scratch, reports } = settings;
   const name = upstreamNameOf(settings);
   return [
     needsDollar(...files.map(({ root }) => root), handshake, scratch)
@@ -88,6 +105,7 @@ function siteOf(settings: FrontEndSettings): Lines {
           '',
         ]
       : undefined,
+    reports === undefined ? undefined : [`log_format ${name}_report '${REPORT_LINE}';`, ''],
     `upstream ${name} {`,
     `    server ${upstream};`,
     '    # Node closes connections that were idle for five seconds; nginx has let go by then.',
@@ -106,7 +124,10 @@ function siteOf(settings: FrontEndSettings): Lines {
       'location / {',
       indent('    ', applicationOf(name, handshake)),
       '}',
-      ...files.map((each) => ['', locationOf(each, settings.passHeaders)]),
+      ...files.map((each) => [
+        '',
+        locationOf(each, settings.passHeaders, logsOf(reports, name, scratch)),
+      ]),
     ),
     '}',
   ];
@@ -150,7 +171,29 @@ function applicationOf(name: string, handshake: string | undefined): Lines {
   ];
 }
 
-function locationOf({ root, location }: FilesSettings, passHeaders: readonly string[]): Lines {
+/** Directives of the internal locations, the only ones that send what has a download's id. */
+function logsOf(
+  reports: ReportAddress | undefined,
+  name: string,
+  scratch: string | undefined,
+): Lines {
+  if (reports === undefined) return [];
+  const { host, port } = reports;
+  const variable = DOWNLOAD_ID_HEADER.nginx.toLowerCase().replaceAll('-', '_');
+  return [
+    '# Reports each download to the application.',
+    `set $xsendfile_download_id $upstream_http_${variable};`,
+    `access_log syslog:server=${formatHost(host)}:${port},tag=xsendfile,nohostname ${name}_report if=$xsendfile_download_id;`,
+    '# That replaces the logs from outside of this location: they are repeated here.',
+    `${accessLogOf(scratch)};`,
+  ];
+}
+
+function locationOf(
+  { root, location }: FilesSettings,
+  passHeaders: readonly string[],
+  logs: Lines,
+): Lines {
   return [
     `# The files: "${CONTROL_HEADER.nginx}: ${location}..." leads here. Location and alias BOTH end with "/":`,
     '# without the first, "../" after it would lead out of the directory. "^~": no location with a',
@@ -161,6 +204,7 @@ function locationOf({ root, location }: FilesSettings, passHeaders: readonly str
       '# A client that requests it gets 404.',
       'internal;',
       `alias ${quoteForNginx(`${root}/`)};`,
+      logs,
       '# nginx does not see that such a file is compressed, and with "gzip on" would compress it again.',
       'if ($upstream_http_content_encoding) {',
       '    gzip off;',

@@ -1,5 +1,6 @@
 import {
   DEFAULT_LOCATION,
+  DOWNLOAD_ID_HEADER,
   FRONT_END_SERVERS,
   type FrontEndServer,
   isControlHeader,
@@ -7,6 +8,7 @@ import {
 import { checkDirectory } from '../protocol/front-end-root.js';
 import { isSecret } from '../protocol/handshake.js';
 import { checkLocation, parseCaddyLocation, parseH2oLocation } from '../protocol/location.js';
+import { parseReportAddress, type ReportAddress } from '../protocol/report-address.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
 import { parseListen, parseUpstream } from './addresses.js';
@@ -79,6 +81,13 @@ export interface FrontEndConfigOptions {
    */
   readonly handshake?: string | undefined;
   /**
+   * Where the server sends its delivery reports: `listen` of `deliveryReports()`. For nginx, Apache and
+   * lighttpd only: the log of the others cannot tell the id of a download.
+   *
+   * @default none
+   */
+  readonly reports?: string | undefined;
+  /**
    * Where the server listens: a port, or an address and a port.
    *
    * @default '80'
@@ -131,6 +140,7 @@ export interface FrontEndSettings {
   /** Host and port of the application. */
   readonly upstream: string;
   readonly handshake: string | undefined;
+  readonly reports: ReportAddress | undefined;
   readonly host: string | undefined;
   readonly port: number;
   readonly standalone: boolean;
@@ -148,6 +158,7 @@ const KNOWN: { readonly [option in keyof Required<FrontEndConfigOptions>]: true 
   passHeaders: true,
   upstream: true,
   handshake: true,
+  reports: true,
   listen: true,
   standalone: true,
   scratch: true,
@@ -208,6 +219,7 @@ export function parseFrontEndOptions(
     passHeaders: parsePassHeaders(server, options.passHeaders ?? [], caller),
     upstream: parseUpstream(options.upstream ?? 'http://127.0.0.1:3000', caller),
     handshake,
+    reports: parseReports(server, options.reports, caller),
     ...parseListen(options.listen ?? '80', caller),
     standalone,
     scratch: scratch === undefined ? undefined : checkDirectory(scratch, 'scratch', caller),
@@ -278,6 +290,18 @@ function checkDistinct(one: FilesSettings, other: FilesSettings, caller: string)
       `${caller}: files must have locations of which none contains another, got ${show(one.location)} for ${show(one.root)} and ${show(other.location)} for ${show(other.root)}. Give each root, and its sender, a location of its own.`,
     );
   }
+}
+
+function parseReports(
+  server: FrontEndServer,
+  reports: unknown,
+  caller: string,
+): ReportAddress | undefined {
+  if (reports === undefined) return undefined;
+  if (server in DOWNLOAD_ID_HEADER) return parseReportAddress(reports, 'reports', caller);
+  throw new BadOptionError(
+    `${caller}: ${server} cannot report deliveries, got the reports ${show(reports)}. Leave it out: with the option reports of a handler, the application sends the files itself.`,
+  );
 }
 
 function parsePassHeaders(

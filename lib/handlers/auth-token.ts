@@ -88,7 +88,10 @@ const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
  * import express from 'express';
  * import { authToken } from 'xsendfile';
  *
- * const downloads = authToken(process.env.LINK_SECRET, '/srv/files', { sender: 'serve' });
+ * const { LINK_SECRET } = process.env;
+ * if (LINK_SECRET === undefined) throw new Error('Set LINK_SECRET.');
+ *
+ * const downloads = authToken(LINK_SECRET, '/srv/files', { sender: 'serve' });
  * const app = express();
  * app.use('/downloads', downloads);
  * app.get('/link', requireLogin, (req, res) => {

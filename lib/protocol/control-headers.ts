@@ -56,6 +56,16 @@ export const TUNING_HEADERS = {
   lighttpd: ['X-LIGHTTPD-KBytes-per-second'],
 } as const;
 
+/**
+ * Response headers from which the log of each server takes the id of a download. Clients do not see
+ * them: nginx drops them, Apache's configuration removes them, lighttpd sends none of that prefix.
+ */
+export const DOWNLOAD_ID_HEADER = {
+  nginx: 'X-Sendfile-Download-Id',
+  apache: 'X-Sendfile-Download-Id',
+  lighttpd: 'X-LIGHTTPD-Download-Id',
+} as const;
+
 /** Request headers by which other libraries let a front end choose the header and the location. */
 export const CHOICE_HEADERS = ['X-Sendfile-Type', 'X-Accel-Mapping'] as const;
 

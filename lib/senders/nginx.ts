@@ -1,5 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { CONTROL_HEADER, DEFAULT_LOCATION, TUNING_HEADERS } from '../protocol/control-headers.js';
+import {
+  CONTROL_HEADER,
+  DEFAULT_LOCATION,
+  DOWNLOAD_ID_HEADER,
+  TUNING_HEADERS,
+} from '../protocol/control-headers.js';
 import { checkLocation } from '../protocol/location.js';
 import { STRICT, sanitizeTarget } from '../request-path/sanitize.js';
 import { BadOptionError } from '../shared/errors.js';
@@ -53,6 +58,7 @@ export function nginxSender(options: NginxSenderOptions = {}): Sender {
     needsValidators: false,
     announcesRanges: true,
     controls: TUNING_HEADERS.nginx,
+    downloadIdHeader: DOWNLOAD_ID_HEADER.nginx,
     limitRate: (bytesPerSecond) => ({ 'X-Accel-Limit-Rate': bytesPerSecond }),
   });
 }

@@ -1,5 +1,6 @@
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
+import fastifyStatic from '@fastify/static';
 import Fastify from 'fastify';
 import { authToken, xsendfile } from 'xsendfile/fastify';
 import {
@@ -19,6 +20,8 @@ const app = Fastify();
 async function start(): Promise<void> {
   await app.register(cors, { origin: 'https://site.example' });
   await app.register(helmet);
+  // Whose decorators have the same names.
+  await app.register(fastifyStatic, { root: ROOT, prefix: '/static/', decorateReply: false });
   app.addHook('onRequest', async (_request, reply) => {
     reply.header(HEADER, VALUE);
   });
