@@ -68,6 +68,12 @@ function completed(name: string, code: string): string {
   return name.startsWith('lib/') ? `${declarationsFor(code)}${code}` : code;
 }
 
+/** Packages that the examples import, besides this one. */
+const PACKAGES = [
+  ...['express', 'redis', '@redis', 'koa', '@koa', 'fastify', 'hono', '@hono'],
+  ...['@nestjs', 'reflect-metadata'],
+];
+
 /** Whatever is declared by the fragment itself is not taken from around it. */
 function declarationsFor(code: string): string {
   const own = [...code.matchAll(/\b(?:const|function|let) (?:\{ )?(\w+)/g)].map(([, name]) => name);
@@ -84,13 +90,13 @@ function compile(files: Readonly<Record<string, string>>, options: object): stri
     const path = join('node_modules/@types', name);
     symlinkSync(join(repository, path), join(directory, path));
   }
-  for (const name of ['express', 'redis', '@redis']) {
+  for (const name of PACKAGES) {
     symlinkSync(join(repository, 'node_modules', name), join(directory, 'node_modules', name));
   }
   for (const [name, code] of Object.entries(files)) writeFileSync(join(directory, name), code);
   const compilerOptions = {
     ...{ strict: true, noEmit: true, target: 'ES2022', module: 'NodeNext', types: ['node'] },
-    ...{ moduleDetection: 'force', skipLibCheck: true, preserveSymlinks: true, ...options },
+    ...{ moduleDetection: 'force', skipLibCheck: true, experimentalDecorators: true, ...options },
   };
   writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }));

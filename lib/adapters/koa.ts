@@ -6,11 +6,20 @@ import { appOf, lendProperties, splitTarget, withRest } from './router-propertie
 
 /** The part of Koa's context that the middleware uses. */
 export interface KoaContext {
+  /** Node's request. */
   readonly req: IncomingMessage;
+  /** Node's response. */
   readonly res: ServerResponse;
+  /** The request target as it was received. */
   readonly originalUrl: string;
+  /** Address of the client, which takes proxies into account if `app.proxy` is true. */
   readonly ip: string;
+  /** The application. */
   readonly app: { readonly proxy: boolean };
+  /** What the application has stored for the request; Koa, too, leaves its type open. */
+  // biome-ignore lint/suspicious/noExplicitAny: unknown would have to be cast in every use.
+  readonly state: any;
+  /** False keeps Koa from responding. */
   respond?: boolean | undefined;
 }
 
