@@ -1,5 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as main from '../lib/index.js';
 import * as uses from '../lib/uses/index.js';
@@ -68,12 +75,6 @@ function completed(name: string, code: string): string {
   return name.startsWith('lib/') ? `${declarationsFor(code)}${code}` : code;
 }
 
-/** Packages that the examples import, besides this one. */
-const PACKAGES = [
-  ...['express', 'redis', '@redis', 'koa', '@koa', 'fastify', 'hono', '@hono'],
-  ...['@nestjs', 'reflect-metadata'],
-];
-
 /** Whatever is declared by the fragment itself is not taken from around it. */
 function declarationsFor(code: string): string {
   const own = [...code.matchAll(/\b(?:const|function|let) (?:\{ )?(\w+)/g)].map(([, name]) => name);
@@ -90,8 +91,14 @@ function compile(files: Readonly<Record<string, string>>, options: object): stri
     const path = join('node_modules/@types', name);
     symlinkSync(join(repository, path), join(directory, path));
   }
-  for (const name of PACKAGES) {
-    symlinkSync(join(repository, 'node_modules', name), join(directory, 'node_modules', name));
+  // Express has its types in @types; the others are taken as they are.
+  const packages = Object.values(files).flatMap((code) =>
+    [...code.matchAll(/ from '(@?[\w-]+)/g)].map(([, name = '']) => name),
+  );
+  for (const name of new Set(['express', '@redis', ...packages])) {
+    const installed = join(repository, 'node_modules', name);
+    if (name === 'xsendfile' || !existsSync(installed)) continue;
+    symlinkSync(installed, join(directory, 'node_modules', name));
   }
   for (const [name, code] of Object.entries(files)) writeFileSync(join(directory, name), code);
   const compilerOptions = {
