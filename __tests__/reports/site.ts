@@ -1,6 +1,6 @@
 import { chmodSync } from 'node:fs';
 import { createFrontEndConfig, type FrontEndServer } from '../../lib/frontends/index.js';
-import { nginxSender, type Outcome, type XSendfileOptions, xsendfile } from '../../lib/index.js';
+import { nginxSender, type Outcome, xsendfile } from '../../lib/index.js';
 import { type Delivery, type DeliveryReports, deliveryReports } from '../../lib/reports/index.js';
 import { generated } from '../frontends/generated.js';
 import { eventually } from '../helpers/eventually.js';
@@ -50,7 +50,7 @@ const SENDERS = {
 export async function startReportSite(
   root: string,
   server: keyof typeof SENDERS | undefined,
-  options: XSendfileOptions = {},
+  start: typeof startReporting = startReporting,
 ): Promise<ReportSite> {
   const reported: Reported[] = [];
   const reports = deliveryReports({
@@ -60,13 +60,12 @@ export async function startReportSite(
   const handler = xsendfile(root, {
     ...(server === undefined ? {} : { sender: SENDERS[server], handshake: HANDSHAKE }),
     reports,
-    ...options,
   });
   const backendPort = await listen((req, res) => handler(req, res));
   const frontEnd =
     server === undefined
       ? undefined
-      : await startReporting(server, { root, backendPort, url: await reports.ready });
+      : await start(server, { root, backendPort, url: await reports.ready });
   const port = frontEnd?.port ?? backendPort;
 
   async function next(act: () => Promise<void>): Promise<Reported> {
