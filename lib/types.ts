@@ -1,8 +1,18 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { RefusalCode, RefusedError } from './shared/errors.js';
 
 /** `next` of Express or Connect, or your own; called without an argument, it passes the request on. */
 export type NextFunction = (error?: unknown) => void;
+
+/** A request of `node:http`, or of the compatibility API of `node:http2`. */
+export type HttpRequest = IncomingMessage | Http2ServerRequest;
+
+/** A response of `node:http`, or of the compatibility API of `node:http2`. */
+export type HttpResponse = ServerResponse | Http2ServerResponse;
+
+/** A function that Node's servers, Express and Connect call with each request. */
+export type RequestFunction = (req: HttpRequest, res: HttpResponse, next?: NextFunction) => void;
 
 /** Names of the built-in senders. */
 export type SenderName = 'standard' | 'apache' | 'lighttpd' | 'nginx' | 'caddy' | 'h2o' | 'serve';
@@ -46,6 +56,18 @@ export type Disposition =
   | 'attachment'
   | { readonly type?: 'inline' | 'attachment' | undefined; readonly filename?: string | undefined }
   | (string & {});
+
+declare global {
+  // Express's types merge this with the type of `res.locals`; without them, nothing uses it.
+  namespace Express {
+    interface Locals {
+      /** Content-Disposition of the file that an `xsendfile` handler sends for this request. */
+      contentDisposition?: Disposition | null | undefined;
+      /** Content-Type of that file. */
+      contentType?: string | null | undefined;
+    }
+  }
+}
 
 /**
  * Describes a file to the functions that build its headers.
@@ -110,6 +132,8 @@ export type SenderFunction = (file: FileTarget, context: SenderContext) => void 
  *
  * @example A front end with its own header
  * ```ts
+ * import type { Sender } from 'xsendfile';
+ *
  * const litespeed: Sender = {
  *   name: 'litespeed',
  *   send(file, { res }) {
@@ -299,11 +323,14 @@ export interface CacheOptions {
 }
 
 /** Context that {@link XSendfileOptions.onRefused} receives. */
-export interface RefusalContext<Req extends IncomingMessage = IncomingMessage> {
+export interface RefusalContext<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> {
   /** The request. */
   readonly req: Req;
   /** The response; nothing has been written to it. */
-  readonly res: ServerResponse;
+  readonly res: Res;
   /** Passes the request on: to the next middleware, or with an error to the error handlers. */
   readonly next: NextFunction;
 }
@@ -339,7 +366,7 @@ export interface VerifiedClaims {
 }
 
 /** What {@link XSendfileOptions.allow} decides with, besides the file. */
-export interface AllowContext<Req extends IncomingMessage = IncomingMessage> {
+export interface AllowContext<Req extends HttpRequest = IncomingMessage> {
   /** The request. */
   readonly req: Req;
   /** The claims of the link; undefined for requests without a link. */
@@ -360,7 +387,7 @@ export interface AllowContext<Req extends IncomingMessage = IncomingMessage> {
 }
 
 /** Decides whether a request may have a file; see {@link XSendfileOptions.allow}. */
-export type AllowFunction<Req extends IncomingMessage = IncomingMessage> = (
+export type AllowFunction<Req extends HttpRequest = IncomingMessage> = (
   file: FileTarget,
   context: AllowContext<Req>,
 ) => boolean | Promise<boolean>;
@@ -374,7 +401,10 @@ export interface RouteParameters {
 }
 
 /** Options of {@link xsendfile}. `undefined` means "not given" everywhere. */
-export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage> {
+export interface XSendfileOptions<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> {
   /**
    * Who delivers the bytes: the name of a built-in sender, the result of its factory if it needs
    * options, or a sender of your own.
@@ -549,7 +579,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    *
    * The signature is that of `send`. Framing and front-end control headers set here are removed.
    */
-  readonly setHeaders?: ((res: ServerResponse, path: string, file: FileTarget) => void) | undefined;
+  readonly setHeaders?: ((res: Res, path: string, file: FileTarget) => void) | undefined;
   /**
    * Whether refusals with 400, 403, 404 and 405 go to the next middleware, and 503 to the error
    * handlers.
@@ -563,11 +593,11 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * `(error, { next }) => next(error)` shows the application's own error pages.
    */
   readonly onRefused?:
-    | ((error: RefusedError, context: RefusalContext<Req>) => void | Promise<void>)
+    | ((error: RefusedError, context: RefusalContext<Req, Res>) => void | Promise<void>)
     | undefined;
   /** Called once per request with its outcome. */
   readonly onFinish?:
-    | ((outcome: Outcome, context: { readonly req: Req; readonly res: ServerResponse }) => void)
+    | ((outcome: Outcome, context: { readonly req: Req; readonly res: Res }) => void)
     | undefined;
   /**
    * Follows downloads that a front end sends until they are delivered: `deliveryReports()` of
@@ -581,9 +611,17 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
   readonly reports?: DeliveryReporter | undefined;
 }
 
-/** Middleware and route handler for the files below one directory. */
-export interface XSendfileHandler<Req extends IncomingMessage = IncomingMessage> {
-  (req: Req, res: ServerResponse, next?: NextFunction): void;
+/**
+ * Middleware and route handler for the files below one directory.
+ *
+ * It always accepts requests of HTTP/2, too; functions among the options get them with these types only if the
+ * factory was called with them: `xsendfile<Http2ServerRequest, Http2ServerResponse>(root, …)`.
+ */
+export interface XSendfileHandler<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> {
+  (req: Req | Http2ServerRequest, res: Res | Http2ServerResponse, next?: NextFunction): void;
   /** Absolute path of the directory. */
   readonly root: string;
   /**
@@ -595,8 +633,8 @@ export interface XSendfileHandler<Req extends IncomingMessage = IncomingMessage>
    * has been written then.
    */
   send(
-    req: Req,
-    res: ServerResponse,
+    req: Req | Http2ServerRequest,
+    res: Res | Http2ServerResponse,
     path: string | readonly string[],
     overrides?: FileOverrides,
   ): Promise<Outcome>;
@@ -613,8 +651,8 @@ export interface XSendfileHandler<Req extends IncomingMessage = IncomingMessage>
    * @throws as {@link XSendfileHandler.send}, and {@link BadOptionError} for wrong content; nothing was written then.
    */
   sendContent(
-    req: Req,
-    res: ServerResponse,
+    req: Req | Http2ServerRequest,
+    res: Res | Http2ServerResponse,
     content: Uint8Array | Content,
     overrides?: FileOverrides,
   ): Promise<Outcome>;

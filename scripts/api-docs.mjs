@@ -75,7 +75,12 @@ async function writeReference(directory) {
     classPropertiesFormat: 'table',
     propertyMembersFormat: 'table',
     typeDeclarationFormat: 'table',
-    tableColumnSettings: { hideOverrides: true, hideInherited: true, hideModifiers: true },
+    tableColumnSettings: {
+      hideDefaults: true,
+      hideOverrides: true,
+      hideInherited: true,
+      hideModifiers: true,
+    },
   };
   const application = await Application.bootstrapWithPlugins(options);
   application.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
@@ -84,10 +89,9 @@ async function writeReference(directory) {
     }
   });
   application.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
-    for (const reflection of project.getReflectionsByKind(ReflectionKind.All)) {
-      if (isInherited(reflection)) project.removeReflection(reflection);
-      else markDefaultAsCode(reflection.comment);
-    }
+    const all = project.getReflectionsByKind(ReflectionKind.All);
+    for (const reflection of all) markDefaultAsCode(reflection.comment);
+    for (const inherited of all.filter(isInherited)) project.removeReflection(inherited);
   });
   // The names of files are settled by now.
   application.renderer.on(Renderer.EVENT_BEGIN, ({ project }) => {
@@ -120,12 +124,12 @@ function listUndocumented(project) {
 }
 
 /**
- * Whether a member is described where it is declared, which "Extends" links to.
+ * Whether a member is described where it is declared, to which "Extends" links.
  *
  * @param {import('typedoc').Reflection} reflection
  */
 function isInherited(reflection) {
-  return 'inheritedFrom' in reflection && reflection.inheritedFrom !== undefined;
+  return reflection.isDeclaration() && reflection.inheritedFrom?.reflection !== undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { isAbsolute } from 'node:path';
 import { openDirectory } from '../files/open-directory.js';
 import { parseRoot } from '../files/root-option.js';
@@ -25,13 +26,22 @@ import type {
   VerifiedClaims,
   VerifyResult,
 } from '../tokens/types.js';
-import type { NextFunction, XSendfileHandler, XSendfileOptions } from '../types.js';
+import type {
+  HttpRequest,
+  HttpResponse,
+  NextFunction,
+  RequestFunction,
+  XSendfileHandler,
+  XSendfileOptions,
+} from '../types.js';
 import { createHandler } from './xsendfile.js';
 
 /** Options of {@link authToken}: options for links, and those of {@link xsendfile}. */
-export interface AuthTokenOptions<Req extends IncomingMessage = IncomingMessage>
-  extends TokenOptions,
-    Omit<XSendfileOptions<Req>, 'fallthrough'> {
+export interface AuthTokenOptions<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> extends TokenOptions,
+    Omit<XSendfileOptions<Req, Res>, 'fallthrough'> {
   /**
    * Returns the address of the client, for links that are bound to one.
    *
@@ -41,12 +51,15 @@ export interface AuthTokenOptions<Req extends IncomingMessage = IncomingMessage>
 }
 
 /** Middleware and route handler for files that need a signed link, or a signed cookie. */
-export interface AuthTokenHandler<Req extends IncomingMessage = IncomingMessage> {
-  (req: Req, res: ServerResponse, next?: NextFunction): void;
+export interface AuthTokenHandler<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> {
+  (req: Req | Http2ServerRequest, res: Res | Http2ServerResponse, next?: NextFunction): void;
   /** Signs and verifies links to the files, and signs cookies. */
   readonly signer: UrlSigner;
   /** Sends the same files **without** a link, for routes with their own access control. */
-  readonly files: XSendfileHandler<Req>;
+  readonly files: XSendfileHandler<Req, Res>;
 }
 
 /** Default Cache-Control; `max-age` is reduced to the remaining lifetime of the link. */
@@ -75,7 +88,10 @@ const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
  * import express from 'express';
  * import { authToken } from 'xsendfile';
  *
- * const downloads = authToken(process.env.LINK_SECRET, '/srv/files', { sender: 'serve' });
+ * const { LINK_SECRET } = process.env;
+ * if (LINK_SECRET === undefined) throw new Error('Set LINK_SECRET.');
+ *
+ * const downloads = authToken(LINK_SECRET, '/srv/files', { sender: 'serve' });
  * const app = express();
  * app.use('/downloads', downloads);
  * app.get('/link', requireLogin, (req, res) => {
@@ -83,11 +99,14 @@ const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
  * });
  * ```
  */
-export function authToken<Req extends IncomingMessage = IncomingMessage>(
+export function authToken<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+>(
   secret: Secret | readonly Secret[],
   root: string | URL,
-  options: AuthTokenOptions<Req> = {},
-): AuthTokenHandler<Req> {
+  options: AuthTokenOptions<Req, Res> = {},
+): AuthTokenHandler<Req, Res> {
   const caller = 'authToken';
   checkOrder(secret, caller);
   const path = parseRoot(root, caller);
@@ -168,7 +187,7 @@ export function authToken<Req extends IncomingMessage = IncomingMessage>(
   };
 
   return Object.freeze(
-    Object.assign(authTokenHandler, {
+    Object.assign(authTokenHandler as RequestFunction, {
       signer: Object.freeze(countedSigner),
       files: createHandler(createSite(directory, filesConfig)),
     }),

@@ -11,7 +11,17 @@ import { sanitizePath } from '../request-path/sanitize.js';
 import { countsUses } from '../shared/counts-uses.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys } from '../shared/option-checks.js';
-import type { NextFunction, XSendfileHandler, XSendfileOptions } from '../types.js';
+import type {
+  Content,
+  FileOverrides,
+  HttpRequest,
+  HttpResponse,
+  NextFunction,
+  Outcome,
+  RequestFunction,
+  XSendfileHandler,
+  XSendfileOptions,
+} from '../types.js';
 import { CREATE_FILE_CALLER, createFileCaller } from './offload/file-caller.js';
 
 /**
@@ -36,10 +46,10 @@ import { CREATE_FILE_CALLER, createFileCaller } from './offload/file-caller.js';
  * app.listen(3000);
  * ```
  */
-export function xsendfile<Req extends IncomingMessage = IncomingMessage>(
-  root: string | URL,
-  options?: XSendfileOptions<Req>,
-): XSendfileHandler<Req> {
+export function xsendfile<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+>(root: string | URL, options?: XSendfileOptions<Req, Res>): XSendfileHandler<Req, Res> {
   const caller = 'xsendfile';
   const path = parseRoot(root, caller);
   // Internally, requests have the types of node:http; only option functions see the framework's.
@@ -55,7 +65,7 @@ export function xsendfile<Req extends IncomingMessage = IncomingMessage>(
 const OVERRIDES = ['contentDisposition', 'contentType', 'rate'];
 
 /** Creates the handler for a directory and options that have been checked. */
-export function createHandler(site: Site): XSendfileHandler {
+export function createHandler(site: Site): XSendfileHandler<HttpRequest, HttpResponse> {
   const { config } = site;
   const rules = rulesOf(config);
 
@@ -66,7 +76,12 @@ export function createHandler(site: Site): XSendfileHandler {
     );
   }
 
-  const send: XSendfileHandler['send'] = async (req, res, file, overrides = {}) => {
+  async function send(
+    req: IncomingMessage,
+    res: ServerResponse,
+    file: string | readonly string[],
+    overrides: FileOverrides = {},
+  ): Promise<Outcome> {
     checkKnownKeys('xsendfile: send()', overrides, OVERRIDES);
     return run(site, {
       req,
@@ -74,9 +89,14 @@ export function createHandler(site: Site): XSendfileHandler {
       authorize: () => ({ segments: sanitizePath(file, rules), overrides }),
       isAwaited: true,
     });
-  };
+  }
 
-  const sendContent: XSendfileHandler['sendContent'] = async (req, res, given, overrides = {}) => {
+  async function sendContent(
+    req: IncomingMessage,
+    res: ServerResponse,
+    given: Uint8Array | Content,
+    overrides: FileOverrides = {},
+  ): Promise<Outcome> {
     checkKnownKeys('xsendfile: sendContent()', overrides, OVERRIDES);
     const content = openContent(given);
     return run(site, {
@@ -86,10 +106,10 @@ export function createHandler(site: Site): XSendfileHandler {
       isAwaited: true,
       content,
     });
-  };
+  }
 
   return Object.freeze(
-    Object.assign(xsendfileHandler, {
+    Object.assign(xsendfileHandler as RequestFunction, {
       root: site.directory.path,
       send,
       sendContent,

@@ -11,7 +11,7 @@ import type { Delivery, DeliveryReporter, Outcome, XSendfileOptions } from '../t
  * An error thrown by a subscriber is an uncaught exception, as on every diagnostics channel; it does not
  * affect the request.
  */
-export const OUTCOME_CHANNEL = 'xsendfile:outcome';
+const OUTCOME_CHANNEL = 'xsendfile:outcome';
 
 const outcomes = channel(OUTCOME_CHANNEL);
 

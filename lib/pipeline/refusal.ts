@@ -57,7 +57,8 @@ export function answerRefusal(
   { status, message, headers }: Answer,
 ): void {
   removeFileHeaders(res);
-  res.statusMessage = STATUS_CODES[status] ?? '';
+  // HTTP/2 has no reason phrase, and Node warns of one (RFC 9113 §8.3.2).
+  if (req.httpVersionMajor === 1) res.statusMessage = STATUS_CODES[status] ?? '';
   const body = `${message}\n`;
   res.writeHead(status, {
     'Cache-Control': 'no-store',

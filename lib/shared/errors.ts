@@ -90,7 +90,7 @@ export class XSendfileError extends Error {
   /** Stable error code, `ERR_XSENDFILE_*`. */
   readonly code: ErrorCode;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
   }
@@ -100,7 +100,7 @@ export class XSendfileError extends Error {
 export class BadRootError extends XSendfileError {
   override readonly name = 'BadRootError';
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super('ERR_XSENDFILE_BAD_ROOT', message, options);
   }
 }
@@ -109,7 +109,7 @@ export class BadRootError extends XSendfileError {
 export class BadSenderError extends XSendfileError {
   override readonly name = 'BadSenderError';
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super('ERR_XSENDFILE_BAD_SENDER', message, options);
   }
 }
@@ -118,7 +118,7 @@ export class BadSenderError extends XSendfileError {
 export class BadOptionError extends XSendfileError {
   override readonly name = 'BadOptionError';
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super('ERR_XSENDFILE_BAD_OPTION', message, options);
   }
 }

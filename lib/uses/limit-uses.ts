@@ -5,13 +5,20 @@ import { markAsCounting } from '../shared/counts-uses.js';
 import { BadOptionError, RefusedError, XSendfileError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
 import { createWarning } from '../shared/warning.js';
-import type { AllowContext, AllowFunction, Delivery, FileTarget, Outcome } from '../types.js';
+import type {
+  AllowContext,
+  AllowFunction,
+  Delivery,
+  FileTarget,
+  HttpRequest,
+  Outcome,
+} from '../types.js';
 import { decide, parseTimeout } from './ask-store.js';
 import { memoryUses } from './memory.js';
 import { checkStore, endOf, type Use, type UseStore } from './store.js';
 
 /** Options of {@link limitUses}. */
-export interface LimitUsesOptions<Req extends IncomingMessage = IncomingMessage> {
+export interface LimitUsesOptions<Req extends HttpRequest = IncomingMessage> {
   /**
    * Where the uses are counted. Processes that serve the same links must share it: `redisUses(client)`.
    *
@@ -74,7 +81,7 @@ const WITHOUT_CONTENT: readonly number[] = [304, 412, 416];
  * const href = '/downloads' + downloads.signer.sign('report.pdf', { uses: 1, expiresIn: 86400 });
  * ```
  */
-export function limitUses<Req extends IncomingMessage = IncomingMessage>(
+export function limitUses<Req extends HttpRequest = IncomingMessage>(
   options: LimitUsesOptions<Req> = {},
 ): AllowFunction<Req> {
   const caller = 'limitUses';
@@ -170,7 +177,7 @@ function versionOf({ etag, mtime, size }: FileTarget): string {
   return `"${Math.floor(mtime.getTime() / 1000).toString(16)}-${size.toString(16)}${coding}`;
 }
 
-function addressOf(req: IncomingMessage): string | undefined {
+function addressOf(req: HttpRequest): string | undefined {
   const { text, isTrusted } = clientAddressOf(req);
   // A front end that does not name its clients, so that they all seem to be one.
   const isHidden =
