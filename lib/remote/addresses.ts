@@ -49,7 +49,7 @@ function parseNetwork(text: unknown): Network | undefined {
  */
 export function createLookup(
   networks: readonly Network[],
-  lookup: typeof dns.lookup = dns.lookup,
+  lookup: LookupFunction = dns.lookup,
 ): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {
@@ -57,7 +57,9 @@ export function createLookup(
         callback(error, [], 0);
         return;
       }
-      const permitted = found.filter(
+      const addresses =
+        typeof found === 'string' ? [{ address: found, family: isIP(found) }] : found;
+      const permitted = addresses.filter(
         // The machine's own name for itself is no surprise.
         ({ address }) => isPermitted(address, networks, hostname === 'localhost'),
       );

@@ -1,6 +1,6 @@
-import type { lookup as dnsLookup } from 'node:dns';
 import type { IncomingMessage } from 'node:http';
 import type { AgentOptions } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
 import { createRemoteRoot } from '../shared/remote-store.js';
@@ -46,7 +46,7 @@ export interface RemoteRootOptions<Req extends IncomingMessage = IncomingMessage
   /** Certificates of the authorities to trust, PEM, instead of Node's. @default Node's */
   readonly ca?: AgentOptions['ca'] | undefined;
   /** Resolves the names of origins. @default dns.lookup */
-  readonly lookup?: typeof dnsLookup | undefined;
+  readonly lookup?: LookupFunction | undefined;
 }
 
 /** A type forces the list to be complete. */
