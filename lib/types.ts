@@ -154,6 +154,14 @@ export interface Sender {
    * @default none
    */
   readonly limitRate?: (bytesPerSecond: number) => Headers | undefined;
+  /**
+   * Returns a sender for one remote object, which makes the front end fetch it from the store. This process sends
+   * remote objects for a sender without this function; of the built-in ones, only nginx has it.
+   *
+   * @param url - the presigned URL.
+   * @default none
+   */
+  readonly forRemote?: (url: URL) => Sender;
 }
 
 /** Result of one request for a file; `onFinish`, `send()` and diagnostics receive the same record. */

@@ -7,6 +7,7 @@ import {
   HANDSHAKE_HEADER,
 } from '../protocol/control-headers.js';
 import { describeHandlers } from './describe.js';
+import { remoteLocations, remoteUpstreams } from './nginx-remotes.js';
 import type { FilesSettings, FrontEndSettings } from './options.js';
 import { needsDollar, quoteForNginx, quoteLiterally } from './quoting.js';
 import { indent, join, type Lines } from './text.js';
@@ -52,10 +53,14 @@ export function nginxConfig(settings: FrontEndSettings): string {
   );
 }
 
-function describeNginx({ standalone, files, scratch }: FrontEndSettings): Lines {
+function describeNginx({ standalone, files, remotes, scratch }: FrontEndSettings): Lines {
   const isDefault = files.some(({ location }) => location === DEFAULT_LOCATION.nginx);
   return [
     describeHandlers('nginx', files, (location) => `nginxSender({ location: '${location}' })`),
+    ...remotes.map(
+      ({ origin, location }) =>
+        `#   remoteRoot({ origins: ['${origin.origin}'] }), nginxSender({ location: '${location}' })`,
+    ),
     isDefault ? "# (sender: 'nginx' for a handler that is mounted on no path)." : undefined,
     standalone
       ? `# Check: nginx -t -c this-file. Run: nginx ${scratch === undefined ? '' : '-e stderr '}-c this-file (both with the whole path)`
@@ -76,7 +81,7 @@ function scratchOf(scratch: string): Lines {
 }
 
 function siteOf(settings: FrontEndSettings): Lines {
-  const { files, handshake, upstream, host, port, scratch } = settings;
+  const { files, remotes, handshake, upstream, host, port, scratch } = settings;
   const name = upstreamNameOf(settings);
   return [
     needsDollar(...files.map(({ root }) => root), handshake, scratch)
@@ -95,6 +100,7 @@ function siteOf(settings: FrontEndSettings): Lines {
     '    keepalive_timeout 4s;',
     '}',
     '',
+    ...remoteUpstreams(remotes, name),
     'server {',
     indent(
       '    ',
@@ -107,6 +113,7 @@ function siteOf(settings: FrontEndSettings): Lines {
       indent('    ', applicationOf(name, handshake)),
       '}',
       ...files.map((each) => ['', locationOf(each, settings.passHeaders)]),
+      ...remoteLocations(remotes, name, settings.passHeaders),
     ),
     '}',
   ];

@@ -38,7 +38,7 @@ export async function handOver(
   const { req, res, site, policy, exchange } = delivery;
   const variant = await find();
   const { file, coding } = variant;
-  exchange.note({ size: file.size });
+  exchange.note({ size: Number.isFinite(file.size) ? file.size : undefined });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   if (dependsOnDate(req) && !isDateFinal(file)) return undefined;
   const passesContentEncoding = sender.passesContentEncoding === true;

@@ -5,12 +5,11 @@ import type { OpenedFile, RootDirectory } from '../files/root-directory.js';
 import { createDescribe } from '../representation/describe.js';
 import { rulesOf } from '../request-path/from-request.js';
 import { sanitizePath } from '../request-path/sanitize.js';
-import { isEmbedded } from '../senders/serve.js';
 import { RefusedError, XSendfileError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
 import type { RemoteStore } from '../shared/remote-store.js';
-import { createWarning } from '../shared/warning.js';
-import type { FileOverrides, Outcome, RemoteObject, Sender } from '../types.js';
+import type { FileOverrides, Outcome, RemoteObject } from '../types.js';
+import { chooseSender } from './choose-sender.js';
 import { isGone, whenTurn } from './connection.js';
 import {
   type Access,
@@ -155,23 +154,6 @@ function confine(req: IncomingMessage, site: Site): string | undefined {
 }
 
 function nothingToRelease(): void {}
-
-/** Returns the front end's sender; undefined if this process must send. */
-function chooseSender({ req, res, site, policy }: Delivery): Sender | undefined {
-  const { sender, handshake } = site.config;
-  if (isEmbedded(sender)) return undefined;
-  if (policy.needsHandshake && !handshake.isFromFrontEnd(req)) return undefined;
-  if (res.statusCode === 200) return sender;
-  // Front ends send files only with 200; an application's error page must keep its status.
-  warnOfStatus();
-  return undefined;
-}
-
-const warnOfStatus = createWarning(
-  'XSENDFILE_STATUS_SET',
-  'xsendfile: the response status was not 200, so this process sent the file: front ends send files only with 200. ' +
-    'For an error page that is correct; otherwise set res.statusCode to 200 first (Koa presets 404).',
-);
 
 /** Whether the response is likely to be the whole file. */
 function isContentWanted({ method, headers }: IncomingMessage): boolean {

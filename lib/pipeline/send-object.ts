@@ -5,8 +5,10 @@ import { type ByteRange, parseRanges } from '../http/ranges.js';
 import { BadOptionError, RefusedError } from '../shared/errors.js';
 import type { RemoteStore, StoreRequest } from '../shared/remote-store.js';
 import type { LocatedObject, Outcome, RemoteObject } from '../types.js';
+import { chooseSender } from './choose-sender.js';
 import { isGone, onceOver, whenOver, whenTurn } from './connection.js';
 import { type Delivery, describeFor } from './delivery.js';
+import { handOver } from './hand-over.js';
 import { serve } from './serve.js';
 import { type SplitConditions, splitConditions } from './store-conditions.js';
 
@@ -35,16 +37,36 @@ export async function sendObject(
     ...requested,
     segments: [...requested.segments.slice(0, -1), object.name],
   };
+  const stated = toRemoteFile(object);
+  const sender = mayBeHandedOver(delivery) ? chooseSender(delivery)?.forRemote?.(url) : undefined;
+  if (sender !== undefined) {
+    // What the application states about times and tags is not what the front end shows.
+    const { size, type, name } = object;
+    const file = toRemoteFile({ url, name, size, type });
+    const outcome = await handOver(sender, async () => ({ file, coding: undefined }), delivery);
+    if (outcome !== undefined) return outcome;
+  }
   if (res.socket === null) await whenTurn(req, res);
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
 
-  const stated = toRemoteFile(object);
   const conditions = conditionsFor(stated, delivery);
   if (conditions.isDecided) return serve({ file: stated, coding: undefined }, delivery);
   const file = await open(store, { object, url, headers: conditions.there }, delivery);
   if (file === undefined) return exchange.end({ kind: 'aborted', status: 0 });
   return serve({ file, coding: undefined }, delivery);
 }
+
+/**
+ * Whether a front end may ask the store. It passes on what the store says, so this process sends if an option
+ * changes that; and it tells nobody what the store says, so with `allow`, which must know whether there will be a
+ * body, this process evaluates conditions.
+ */
+function mayBeHandedOver({ req: { headers }, site: { config } }: Delivery): boolean {
+  if (config.etag === false || !config.lastModified || !config.acceptRanges) return false;
+  return config.allow.length === 0 || CONDITIONS.every((name) => headers[name] === undefined);
+}
+
+const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 
 /** Returns the object for the requested path; undefined if the client disconnected meanwhile. */
 async function locate(
