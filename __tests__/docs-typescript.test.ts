@@ -103,7 +103,7 @@ function compile(files: Readonly<Record<string, string>>, options: object): stri
   for (const [name, code] of Object.entries(files)) writeFileSync(join(directory, name), code);
   const compilerOptions = {
     ...{ strict: true, noEmit: true, target: 'ES2022', module: 'NodeNext', types: ['node'] },
-    ...{ moduleDetection: 'force', skipLibCheck: true, preserveSymlinks: true, ...options },
+    ...{ moduleDetection: 'force', skipLibCheck: true, experimentalDecorators: true, ...options },
   };
   writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }));

@@ -1,4 +1,5 @@
-import { type Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { once } from 'node:events';
+import { constants, type Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { request as requestHttps } from 'node:https';
 import { authToken, type Outcome, offload, xsendfile } from '../../lib/index.js';
 import { eventually } from '../helpers/eventually.js';
@@ -45,6 +46,12 @@ function route(req: Http2ServerRequest, res: Http2ServerResponse): void {
         },
       })
       .catch(fail);
+  } else if (mount === 'reset') {
+    const read = async function* () {
+      await once(req, 'close');
+      yield MEDIUM;
+    };
+    files.sendContent(req, res, { name: 'a.bin', size: MEDIUM.length, read }).catch(fail);
   } else {
     documents(req, res, (error) => files(req, res, () => fail(error)));
   }
@@ -167,7 +174,8 @@ describe.each([
     const session = site.open();
     const stream = session.request({ ':path': '/files/large.bin' });
     stream.on('error', () => {});
-    stream.once('data', () => stream.close(8));
+    // What it does not read stays on the server.
+    stream.once('response', () => stream.close(constants.NGHTTP2_CANCEL));
     const others = await Promise.all(
       Array.from({ length: 3 }, () => site.request('/files/large.bin', {}, session)),
     );
@@ -177,13 +185,23 @@ describe.each([
     await expectAllClosed(root);
   });
 
+  it('reports a stream that is reset between head and body as aborted', async () => {
+    const stream = site.open().request({ ':path': '/reset/' });
+    stream.on('error', () => {});
+    stream.once('response', () => stream.close(constants.NGHTTP2_CANCEL));
+    await eventually(() => outcomes.length === 1);
+    expect(outcomes).toMatchObject([{ kind: 'aborted', bytes: 0 }]);
+  });
+
   it('ends all transfers of a session that is destroyed', async () => {
     const session = site.open();
-    for (let count = 0; count < 5; count++) {
+    const begun = Array.from({ length: 5 }, () => {
       const stream = session.request({ ':path': '/files/large.bin' });
       stream.on('error', () => {});
-      stream.once('data', () => session.destroy());
-    }
+      return new Promise((resolve) => stream.once('response', resolve));
+    });
+    await Promise.all(begun);
+    session.destroy();
     await eventually(() => outcomes.length === 5);
     expect(outcomes.map(({ kind }) => kind)).toEqual(Array(5).fill('aborted'));
     await expectAllClosed(root);

@@ -16,13 +16,16 @@ export interface KoaContext {
   readonly req: IncomingMessage;
   /** Node's response. */
   readonly res: ServerResponse;
-  /** The URL of the request before any middleware changed it. */
+  /** The request target as it was received. */
   readonly originalUrl: string;
-  /** The client's address; with `app.proxy`, from `X-Forwarded-For`. */
+  /** Address of the client, which takes proxies into account if `app.proxy` is true. */
   readonly ip: string;
-  /** The application, whose `proxy` says whether `X-Forwarded-For` is trusted. */
+  /** The application. */
   readonly app: { readonly proxy: boolean };
-  /** Whether Koa writes the response; false while the handler does. */
+  /** What the application has stored for the request; Koa, too, leaves its type open. */
+  // biome-ignore lint/suspicious/noExplicitAny: unknown would have to be cast in every use.
+  readonly state: any;
+  /** False keeps Koa from responding. */
   respond?: boolean | undefined;
 }
 

@@ -7,9 +7,10 @@ import {
   FORGOTTEN_HEADERS,
   HANDSHAKE_HEADER,
 } from '../protocol/control-headers.js';
-import { formatHost, type ReportAddress } from '../protocol/report-address.js';
+import { formatHost } from '../protocol/report-address.js';
 import { formatReportLine } from '../protocol/report-line.js';
 import { describeHandlers } from './describe.js';
+import { remoteLocations, remoteUpstreams } from './nginx-remotes.js';
 import type { FilesSettings, FrontEndSettings } from './options.js';
 import { needsDollar, quoteForNginx, quoteLiterally } from './quoting.js';
 import { indent, join, type Lines } from './text.js';
@@ -63,10 +64,14 @@ export function nginxConfig(settings: FrontEndSettings): string {
   );
 }
 
-function describeNginx({ standalone, files, scratch }: FrontEndSettings): Lines {
+function describeNginx({ standalone, files, remotes, scratch }: FrontEndSettings): Lines {
   const isDefault = files.some(({ location }) => location === DEFAULT_LOCATION.nginx);
   return [
     describeHandlers('nginx', files, (location) => `nginxSender({ location: '${location}' })`),
+    ...remotes.map(
+      ({ origin, location }) =>
+        `#   remoteRoot({ origins: ['${origin.origin}'] }), nginxSender({ location: '${location}' })`,
+    ),
     isDefault ? "# (sender: 'nginx' for a handler that is mounted on no path)." : undefined,
     standalone
       ? `# Check: nginx -t -c this-file. Run: nginx ${scratch === undefined ? '' : '-e stderr '}-c this-file (both with the whole path)`
@@ -81,19 +86,17 @@ function scratchOf(scratch: string): Lines {
       return `${directive}_temp_path ${quoteLiterally(`${scratch}/${name}`)};`;
     }),
     "log_format sent '$request_method $request_uri, $status, $body_bytes_sent bytes';",
-    `${accessLogOf(scratch)};`,
+    accessLogOf(scratch, 'sent'),
     '',
   ];
 }
 
-function accessLogOf(scratch: string | undefined): string {
-  return scratch === undefined
-    ? 'access_log /var/log/nginx/access.log'
-    : `access_log ${quoteForNginx(`${scratch}/access.log`)} sent`;
+function accessLogOf(scratch: string, format: 'sent' | 'combined'): string {
+  return `access_log ${quoteForNginx(`${scratch}/access.log`)} ${format};`;
 }
 
 function siteOf(settings: FrontEndSettings): Lines {
-  const { files, handshake, upstream, host, port, scratch, reports } = settings;
+  const { files, remotes, handshake, upstream, host, port, scratch, reports } = settings;
   const name = upstreamNameOf(settings);
   return [
     needsDollar(...files.map(({ root }) => root), handshake, scratch)
@@ -113,6 +116,7 @@ function siteOf(settings: FrontEndSettings): Lines {
     '    keepalive_timeout 4s;',
     '}',
     '',
+    ...remoteUpstreams(remotes, name),
     'server {',
     indent(
       '    ',
@@ -124,10 +128,8 @@ function siteOf(settings: FrontEndSettings): Lines {
       'location / {',
       indent('    ', applicationOf(name, handshake)),
       '}',
-      ...files.map((each) => [
-        '',
-        locationOf(each, settings.passHeaders, logsOf(reports, name, scratch)),
-      ]),
+      ...files.map((each) => ['', locationOf(each, settings.passHeaders, logsOf(settings))]),
+      ...remoteLocations(remotes, name, settings.passHeaders),
     ),
     '}',
   ];
@@ -172,12 +174,10 @@ function applicationOf(name: string, handshake: string | undefined): Lines {
 }
 
 /** Directives of the internal locations, the only ones that send what has a download's id. */
-function logsOf(
-  reports: ReportAddress | undefined,
-  name: string,
-  scratch: string | undefined,
-): Lines {
+function logsOf(settings: FrontEndSettings): Lines {
+  const { reports, scratch, standalone } = settings;
   if (reports === undefined) return [];
+  const name = upstreamNameOf(settings);
   const { host, port } = reports;
   const variable = DOWNLOAD_ID_HEADER.nginx.toLowerCase().replaceAll('-', '_');
   return [
@@ -185,7 +185,9 @@ function logsOf(
     `set $xsendfile_download_id $upstream_http_${variable};`,
     `access_log syslog:server=${formatHost(host)}:${port},tag=xsendfile,nohostname ${name}_report if=$xsendfile_download_id;`,
     '# That replaces the logs from outside of this location: they are repeated here.',
-    `${accessLogOf(scratch)};`,
+    scratch === undefined
+      ? 'access_log /var/log/nginx/access.log;'
+      : accessLogOf(scratch, standalone ? 'sent' : 'combined'),
   ];
 }
 
