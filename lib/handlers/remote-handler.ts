@@ -5,13 +5,18 @@ import { handleError } from '../pipeline/refusal.js';
 import { type RequestedFile, run } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
 import { checkKnownKeys } from '../shared/option-checks.js';
+import type { RemoteStore } from '../shared/remote-store.js';
 import type { NextFunction, RemoteHandler, RemoteRoot } from '../types.js';
 import { OVERRIDES } from './overrides.js';
 
 const CALLER = 'xsendfile: sendRemote()';
 
 /** Creates the handler for objects of a store, and options that have been checked. */
-export function createRemoteHandler(remote: RemoteRoot, site: Site): RemoteHandler {
+export function createRemoteHandler(
+  remote: RemoteRoot,
+  store: RemoteStore,
+  site: Site,
+): RemoteHandler {
   const { config } = site;
   const rules = rulesOf(config);
 
@@ -22,14 +27,13 @@ export function createRemoteHandler(remote: RemoteRoot, site: Site): RemoteHandl
     );
   }
 
-  const sendRemote: RemoteHandler['sendRemote'] = async (req, res, object, overrides = {}) => {
+  const sendRemote: RemoteHandler['sendRemote'] = async (req, res, given, overrides = {}) => {
     checkKnownKeys(CALLER, overrides, OVERRIDES);
-    checkRemoteObject(object, CALLER);
-    site.store?.checkUrl(object.url, CALLER);
+    const object = checkRemoteObject(given, store, CALLER);
     return run(site, {
       req,
       res,
-      authorize: () => ({ segments: [object.name], overrides, object }),
+      authorize: () => ({ segments: [given.name], overrides, object }),
       isAwaited: true,
     });
   };
