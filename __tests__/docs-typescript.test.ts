@@ -1,5 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as main from '../lib/index.js';
 import * as uses from '../lib/uses/index.js';
@@ -84,13 +91,19 @@ function compile(files: Readonly<Record<string, string>>, options: object): stri
     const path = join('node_modules/@types', name);
     symlinkSync(join(repository, path), join(directory, path));
   }
-  for (const name of ['express', 'redis', '@redis']) {
-    symlinkSync(join(repository, 'node_modules', name), join(directory, 'node_modules', name));
+  // Express has its types in @types; the others are taken as they are.
+  const packages = Object.values(files).flatMap((code) =>
+    [...code.matchAll(/ from '(@?[\w-]+)/g)].map(([, name = '']) => name),
+  );
+  for (const name of new Set(['express', '@redis', ...packages])) {
+    const installed = join(repository, 'node_modules', name);
+    if (name === 'xsendfile' || !existsSync(installed)) continue;
+    symlinkSync(installed, join(directory, 'node_modules', name));
   }
   for (const [name, code] of Object.entries(files)) writeFileSync(join(directory, name), code);
   const compilerOptions = {
     ...{ strict: true, noEmit: true, target: 'ES2022', module: 'NodeNext', types: ['node'] },
-    ...{ moduleDetection: 'force', skipLibCheck: true, preserveSymlinks: true, ...options },
+    ...{ moduleDetection: 'force', skipLibCheck: true, experimentalDecorators: true, ...options },
   };
   writeFileSync(join(directory, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }));

@@ -154,6 +154,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     ],
   ],
   'docs/auth-tokens.md: links': [[{ target: '/downloads/report.pdf' }, { status: 404 }]],
+  'docs/auth-tokens.md: prefix': [[{ target: '/videos/dir/index.m3u8' }, { status: 404 }]],
   'docs/auth-tokens.md: cookie': [[{ target: '/videos/dir/index.m3u8' }, { status: 404 }]],
   'docs/auth-tokens.md: revoke': [[{ target: '/downloads/report.pdf' }, { status: 404 }]],
 };
@@ -216,6 +217,12 @@ describe('README and documents', () => {
       );
     }
     if (name.endsWith(': send')) expect(output()).toMatch(/Report on Q3.pdf: sent, 13 bytes/);
+    if (name.endsWith(': prefix')) {
+      const { body } = await rawRequest(port, { target: '/watch/2024' });
+      const [, base = ''] = /src="(.*)index\.m3u8"/.exec(String(body)) ?? [];
+      const segment = await rawRequest(port, { target: `${base}q3.pdf` });
+      expectResponse(segment, { status: 200, body: 'third quarter' });
+    }
     if (name.endsWith(': cookie')) {
       const { headers } = await rawRequest(port, { target: '/watch/2024' });
       expect(headers['set-cookie']).toMatch(/^videos=[^;]+; Path=\/videos\/2024; Max-Age=14400; /);

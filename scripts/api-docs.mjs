@@ -12,11 +12,11 @@ const { values } = parseArgs({ options: { check: { type: 'boolean', default: fal
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const committed = join(repository, 'docs/api');
 
-/** Import name of each entry point by the name that TypeDoc derives from its file. */
-const MODULES = new Map(
+/** The subpath of each entry point, by the name that TypeDoc derives from its file. */
+const SUBPATHS = new Map(
   listEntryPoints().map(({ subpath, file }) => [
     file.replace(/^lib\//, '').replace(/(?:\/index)?\.ts$/, ''),
-    join('xsendfile', subpath),
+    subpath.replace(/^\.\/?/, ''),
   ]),
 );
 
@@ -62,6 +62,7 @@ async function writeReference(directory) {
     // Line numbers would change with every commit.
     disableSources: true,
     readme: 'none',
+    sortEntryPoints: false,
     router: 'module',
     entryFileName: 'README',
     hidePageHeader: true,
@@ -84,8 +85,9 @@ async function writeReference(directory) {
   };
   const application = await Application.bootstrapWithPlugins(options);
   application.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    // Pages are called as what they describe is imported.
     for (const module of project.getReflectionsByKind(ReflectionKind.Module)) {
-      if (module.name === 'index') module.name = 'xsendfile';
+      module.name = SUBPATHS.get(module.name) || 'xsendfile';
     }
   });
   application.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
@@ -96,7 +98,7 @@ async function writeReference(directory) {
   // The names of files are settled by now.
   application.renderer.on(Renderer.EVENT_BEGIN, ({ project }) => {
     for (const module of project.children ?? []) {
-      module.name = MODULES.get(module.name) ?? module.name;
+      if (module.name !== 'xsendfile') module.name = `xsendfile/${module.name}`;
     }
   });
   const project = await application.convert();
@@ -159,7 +161,7 @@ function listDifferences(one, other) {
 /** @param {string} directory */
 function listFiles(directory) {
   try {
-    return readdirSync(directory);
+    return readdirSync(directory, { recursive: true, encoding: 'utf8' });
   } catch {
     return [];
   }

@@ -1,8 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
-import { createTree } from '../helpers/tree.js';
+import { compilePrograms, startProgram } from './programs.js';
 
 /** A framework, and what its users expect of it where that differs. */
 export interface Framework {
@@ -41,8 +39,6 @@ export const FRAMEWORKS: readonly Framework[] = [
 export const LINK_SECRET = 'fedcba9876543210fedcba9876543210';
 export const HANDSHAKE = '0123456789abcdef0123456789abcdef';
 
-const repository = join(__dirname, '../..');
-
 /** A running application. */
 export interface Application {
   readonly port: number;
@@ -51,62 +47,24 @@ export interface Application {
   readonly output: () => string;
 }
 
-const running: ChildProcess[] = [];
-afterAll(() => {
-  for (const child of running.splice(0)) child.kill('SIGKILL');
-});
-
-/** Starts a program with the files below a root, and waits for its port. */
-export async function start(program: string, root: string): Promise<Application> {
-  const directory = process.env.FRAMEWORKS_PROJECT ?? compileHere();
-  const child = spawn(process.execPath, [`${program}.js`], {
-    cwd: directory,
-    env: { ...process.env, ROOT: root, LINK_SECRET, HANDSHAKE },
-  });
-  running.push(child);
-  let output = '';
-  const port = await new Promise<number>((resolve, reject) => {
-    const read = (chunk: Buffer): void => {
-      output += chunk;
-      const [, found] = /^port (\d+)$/m.exec(output) ?? [];
-      if (found !== undefined) resolve(Number(found));
-    };
-    child.stdout.on('data', read);
-    child.stderr.on('data', read);
-    child.on('exit', () => reject(new Error(output)));
-  });
-  return { port, pid: child.pid ?? 0, output: () => output.replace(/^port \d+\n/m, '') };
-}
-
 let compiled: string | undefined;
 
-/** Compiles the programs into a directory where they find the built package and the frameworks. */
-function compileHere(): string {
-  if (compiled !== undefined) return compiled;
-  compiled = createTree();
-  const sources = join(__dirname, 'applications');
-  for (const name of readdirSync(sources)) {
-    const { outputText } = ts.transpileModule(readFileSync(join(sources, name), 'utf8'), {
-      compilerOptions: {
-        module: ts.ModuleKind.ESNext,
-        target: ts.ScriptTarget.ES2022,
-        experimentalDecorators: true,
-      },
-    });
-    writeFileSync(join(compiled, name.replace(/\.ts$/, '.js')), outputText);
-  }
-  writeFileSync(join(compiled, 'package.json'), '{ "type": "module" }');
-  linkPackages(compiled);
-  return compiled;
+/** Starts an application with the files below a root: one compiled here, or that of a project. */
+export async function start(program: string, root: string): Promise<Application> {
+  compiled ??= process.env.FRAMEWORKS_PROJECT ?? compilePrograms(readSources());
+  const env = { ROOT: root, LINK_SECRET, HANDSHAKE };
+  const { pid, output, printed } = startProgram(compiled, program, env);
+  const line = /^port (\d+)\n/m;
+  const [, port] = await printed(line);
+  return { port: Number(port), pid, output: () => output().replace(line, '') };
 }
 
-/** Links the repository, and all packages that are installed in it, into a directory. */
-function linkPackages(directory: string): void {
-  const installed = join(repository, 'node_modules');
-  const packages = join(directory, 'node_modules');
-  mkdirSync(packages);
-  symlinkSync(repository, join(packages, 'xsendfile'));
-  for (const name of readdirSync(installed)) {
-    if (!name.startsWith('.')) symlinkSync(join(installed, name), join(packages, name));
-  }
+function readSources(): Record<string, string> {
+  const sources = join(__dirname, 'applications');
+  return Object.fromEntries(
+    readdirSync(sources).map((name) => [
+      name.replace(/\.ts$/, ''),
+      readFileSync(join(sources, name), 'utf8'),
+    ]),
+  );
 }

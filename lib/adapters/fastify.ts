@@ -1,3 +1,9 @@
+/**
+ * Plugin for Fastify.
+ *
+ * @module
+ */
+
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as core from '../index.js';

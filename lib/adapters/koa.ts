@@ -1,3 +1,9 @@
+/**
+ * Middleware for Koa.
+ *
+ * @module
+ */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as core from '../index.js';
 import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
@@ -6,11 +12,20 @@ import { appOf, lendProperties, splitTarget, withRest } from './router-propertie
 
 /** The part of Koa's context that the middleware uses. */
 export interface KoaContext {
+  /** Node's request. */
   readonly req: IncomingMessage;
+  /** Node's response. */
   readonly res: ServerResponse;
+  /** The request target as it was received. */
   readonly originalUrl: string;
+  /** Address of the client, which takes proxies into account if `app.proxy` is true. */
   readonly ip: string;
+  /** The application. */
   readonly app: { readonly proxy: boolean };
+  /** What the application has stored for the request; Koa, too, leaves its type open. */
+  // biome-ignore lint/suspicious/noExplicitAny: unknown would have to be cast in every use.
+  readonly state: any;
+  /** False keeps Koa from responding. */
   respond?: boolean | undefined;
 }
 
@@ -20,7 +35,7 @@ export interface KoaMountOptions {
    * Percent-encoded path below which the middleware serves the files; other requests pass on to the next
    * middleware. Not needed with `koa-mount`, or on a route with the option `path`.
    *
-   * @default '': every request
+   * @default `''`: every request
    */
   readonly prefix?: string | undefined;
 }
@@ -82,7 +97,10 @@ export interface KoaAuthToken extends KoaMiddleware {
  * import { xsendfile } from 'xsendfile/koa';
  *
  * const app = new Koa();
- * app.use(requireLogin);
+ * app.use(async (ctx, next) => {
+ *   if (ctx.get('Authorization') !== 'Bearer let-me-in') ctx.throw(401);
+ *   await next();
+ * });
  * app.use(xsendfile('/srv/files', { prefix: '/files' }));
  * app.listen(3000);
  * ```

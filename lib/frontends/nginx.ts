@@ -7,7 +7,7 @@ import {
   FORGOTTEN_HEADERS,
   HANDSHAKE_HEADER,
 } from '../protocol/control-headers.js';
-import { formatHost, type ReportAddress } from '../protocol/report-address.js';
+import { formatHost } from '../protocol/report-address.js';
 import { formatReportLine } from '../protocol/report-line.js';
 import { describeHandlers } from './describe.js';
 import type { FilesSettings, FrontEndSettings } from './options.js';
@@ -81,15 +81,13 @@ function scratchOf(scratch: string): Lines {
       return `${directive}_temp_path ${quoteLiterally(`${scratch}/${name}`)};`;
     }),
     "log_format sent '$request_method $request_uri, $status, $body_bytes_sent bytes';",
-    `${accessLogOf(scratch)};`,
+    accessLogOf(scratch, 'sent'),
     '',
   ];
 }
 
-function accessLogOf(scratch: string | undefined): string {
-  return scratch === undefined
-    ? 'access_log /var/log/nginx/access.log'
-    : `access_log ${quoteForNginx(`${scratch}/access.log`)} sent`;
+function accessLogOf(scratch: string, format: 'sent' | 'combined'): string {
+  return `access_log ${quoteForNginx(`${scratch}/access.log`)} ${format};`;
 }
 
 function siteOf(settings: FrontEndSettings): Lines {
@@ -124,10 +122,7 @@ function siteOf(settings: FrontEndSettings): Lines {
       'location / {',
       indent('    ', applicationOf(name, handshake)),
       '}',
-      ...files.map((each) => [
-        '',
-        locationOf(each, settings.passHeaders, logsOf(reports, name, scratch)),
-      ]),
+      ...files.map((each) => ['', locationOf(each, settings.passHeaders, logsOf(settings))]),
     ),
     '}',
   ];
@@ -172,12 +167,10 @@ function applicationOf(name: string, handshake: string | undefined): Lines {
 }
 
 /** Directives of the internal locations, the only ones that send what has a download's id. */
-function logsOf(
-  reports: ReportAddress | undefined,
-  name: string,
-  scratch: string | undefined,
-): Lines {
+function logsOf(settings: FrontEndSettings): Lines {
+  const { reports, scratch, standalone } = settings;
   if (reports === undefined) return [];
+  const name = upstreamNameOf(settings);
   const { host, port } = reports;
   const variable = DOWNLOAD_ID_HEADER.nginx.toLowerCase().replaceAll('-', '_');
   return [
@@ -185,7 +178,9 @@ function logsOf(
     `set $xsendfile_download_id $upstream_http_${variable};`,
     `access_log syslog:server=${formatHost(host)}:${port},tag=xsendfile,nohostname ${name}_report if=$xsendfile_download_id;`,
     '# That replaces the logs from outside of this location: they are repeated here.',
-    `${accessLogOf(scratch)};`,
+    scratch === undefined
+      ? 'access_log /var/log/nginx/access.log;'
+      : accessLogOf(scratch, standalone ? 'sent' : 'combined'),
   ];
 }
 

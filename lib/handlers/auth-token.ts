@@ -126,11 +126,12 @@ export function authToken<
   noteHandler(signer, path, caller);
 
   function authorize(req: IncomingMessage, res: ServerResponse): RequestedFile {
+    const { url = '' } = req;
     const segments = segmentsOf(req, config.path, rules);
     const address = addressOf(req, clientAddress);
     const link: ReceivedLink = {
       segments,
-      query: queryOf(req.url ?? ''),
+      query: queryOf(url),
       clientAddress: address.isTrusted ? address.text : undefined,
     };
     const byPath = signer.verifyParts(link);

@@ -38,7 +38,7 @@ const MARK = 'xsendfile-delivery';
 
 /** Before the line is whatever syslog puts there. An id of "-" is a response that is no download. */
 const LINE = new RegExp(
-  `(?:^|[ :])${MARK} id=([\\w-]{22}|-) status=(\\d{3}) bytes=(\\d{1,15}|-)(?: sent=(\\d{1,15}))? end=(OK|[-+X]?) range=([ -~]{0,100})$`,
+  `^(?:[ -~]*[ :])?${MARK} id=([\\w-]{22}|-) status=(\\d{3}) bytes=(\\d{1,15}|-)(?: sent=(\\d{1,15}))? end=(OK|[-+X]?) range=([ -~]{0,100})$`,
 );
 /** RFC 9110 §14.4. */
 const CONTENT_RANGE = /^bytes (\d{1,15})-(\d{1,15})\//;
