@@ -30,6 +30,10 @@ export async function startBucket(): Promise<Bucket> {
     directory: createTree(),
     configureBuckets: [{ name: NAME }],
   });
+  // Without a place for its log, it complains about each line.
+  store.logger.silent = true;
+  // It would keep the process alive after errors that are not caught.
+  store.logger.exceptions.unhandle();
   const { port } = await store.run();
   closing.push(() => store.close());
   const client = new AwsClient({ ...KEYS, service: 's3', region: 'us-east-1' });

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
@@ -45,6 +46,7 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
   let bucket: Bucket;
   let store: RawStore;
   let secure: { origin: string; ca: string; close: () => void };
+  let named: { origin: string; resolver: string };
   let site: RemoteSite;
   let nginx: RunningFrontEnd;
   /** What the next request is answered with. */
@@ -64,7 +66,8 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
     bucket = await startBucket();
     store = await startStore((req, res) => respond(req, res));
     secure = await startSecureStore();
-    const origins = [bucket.origin, store.origin, secure.origin];
+    named = { origin: `http://store.example:${store.port}`, resolver: await startDns() };
+    const origins = [bucket.origin, store.origin, secure.origin, named.origin];
     site = await startSite(
       { origins, ca: readFileSync(secure.ca) },
       (req, res) => {
@@ -73,7 +76,12 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
       },
       options,
     );
-    const remotes = origins.map((origin) => ({ origin, trustedCertificates: secure.ca }));
+    const remotes = origins.map((origin) => ({
+      origin,
+      trustedCertificates: secure.ca,
+      hideHeaders: ['x-amz-meta-owner'],
+      ...(origin === named.origin ? named : {}),
+    }));
     nginx = await startFrontEnd(withRemotes(remotes), {
       root: '/srv',
       backendPort: site.port,
@@ -163,6 +171,7 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
         Location: '/elsewhere',
         'x-amz-request-id': '1',
         'x-amz-version-id': '1',
+        'x-amz-meta-owner': 'alice',
         Server: 'AmazonS3',
       });
       res.end('bytes');
@@ -236,6 +245,14 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
     expect([direct.status, String(direct.body)]).toEqual([200, '/a%2Fb?c=%20']);
   });
 
+  it('asks a resolver for the address of a store again and again', async () => {
+    respond = (req, res) => void res.end(`${req.headers.host}${req.url}`);
+    object = { url: `${named.origin}/a%2Fb?c=%20`, name: 'a.txt' };
+    const { status, body } = await ask();
+    expect([status, String(body)]).toEqual([200, `store.example:${store.port}/a%2Fb?c=%20`]);
+    await expectOffloaded();
+  });
+
   it('is closed from outside', async () => {
     const path = `/-remote-/${bucket.origin.replace('://', '/')}`;
     const headers = { 'X-Sendfile-Remote': '/a', 'X-Accel-Redirect': path };
@@ -285,6 +302,23 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
     expect(site.outcomes).toMatchObject([{ kind: 'sent', sender: 'serve' }]);
   });
 });
+
+/** A DNS server to which every name is this machine; returns its address. */
+async function startDns(): Promise<string> {
+  const server = createSocket('udp4');
+  server.on('message', (query, client) => {
+    const name = query.subarray(12, query.indexOf(0, 12) + 5);
+    const isV4 = name.readUInt16BE(name.length - 4) === 1;
+    const header = Buffer.from(query.subarray(0, 12));
+    header.writeUInt16BE(0x8180, 2);
+    header.writeUInt16BE(isV4 ? 1 : 0, 6);
+    const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, 127, 0, 0, 1]);
+    server.send(Buffer.concat(isV4 ? [header, name, answer] : [header, name]), client.port);
+  });
+  await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
+  server.unref();
+  return `127.0.0.1:${server.address().port}`;
+}
 
 /** A store with TLS that sends the URL of each request, and the certificate of its authority. */
 async function startSecureStore() {

@@ -10,6 +10,7 @@ declare module 's3rver' {
       directory: string;
       configureBuckets: { name: string }[];
     });
+    readonly logger: { silent: boolean; readonly exceptions: { unhandle(): void } };
     run(): Promise<AddressInfo>;
     close(): Promise<void>;
   }

@@ -1,6 +1,6 @@
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, showType } from '../shared/option-checks.js';
-import type { StoreResponse } from '../shared/remote-store.js';
+import type { RemoteStore, StoreResponse } from '../shared/remote-store.js';
 import type { RemoteObject } from '../types.js';
 import type { OpenedFile } from './root-directory.js';
 import { checkStatement, toStatedFile } from './stated.js';
@@ -15,12 +15,22 @@ const KNOWN: { readonly [key in keyof Required<RemoteObject>]: true } = {
   etag: true,
 };
 
+/** A remote object, and its URL. */
+export interface CheckedObject {
+  readonly object: RemoteObject;
+  readonly url: URL;
+}
+
 /**
- * Checks a remote object that the application names, except for its URL.
+ * Checks a remote object that the application names.
  *
- * @throws {@link BadOptionError} for a wrong property.
+ * @throws {@link BadOptionError} for a wrong property, {@link BadUrlError} for the URL.
  */
-export function checkRemoteObject(object: unknown, caller: string): asserts object is RemoteObject {
+export function checkRemoteObject(
+  object: unknown,
+  store: Pick<RemoteStore, 'checkUrl'>,
+  caller: string,
+): CheckedObject {
   if (typeof object !== 'object' || object === null) {
     throw new BadOptionError(
       `${caller}: the object must be { url, name }, got ${showType(object)}.`,
@@ -28,6 +38,8 @@ export function checkRemoteObject(object: unknown, caller: string): asserts obje
   }
   checkKnownKeys(caller, object, Object.keys(KNOWN));
   checkStatement(object, caller);
+  const checked = object as RemoteObject;
+  return { object: checked, url: store.checkUrl(checked.url, caller) };
 }
 
 /** Describes an object as an open file, as far as the application knows it. It has no bytes yet. */

@@ -66,7 +66,7 @@ function parseRemote(remote: FrontEndRemote, caller: string): RemoteSettings {
     resolver,
     hideHeaders = [],
   } = remote;
-  if (resolver !== undefined && !(typeof resolver === 'string' && isAddress(resolver))) {
+  if (resolver !== undefined && !isResolver(resolver)) {
     throw new BadOptionError(
       `${caller}: resolver must be the address of a DNS server, such as "127.0.0.53" or "[::1]", got ${show(resolver)}.`,
     );
@@ -84,6 +84,12 @@ function parseRemote(remote: FrontEndRemote, caller: string): RemoteSettings {
     resolver,
     hideHeaders,
   };
+}
+
+/** An address, with or without a port. */
+function isResolver(text: unknown): boolean {
+  const [, address = ''] = /^(.*?)(?::\d{1,5})?$/.exec(String(text)) ?? [];
+  return typeof text === 'string' && isAddress(address);
 }
 
 function parseOrigin(origin: unknown, caller: string): URL {

@@ -60,7 +60,7 @@ export function openPlace(
     config,
     hasPaths,
     createSite: (each) => createRemoteSite(store, each),
-    createHandler: (each) => createRemoteHandler(remote, createRemoteSite(store, each)),
+    createHandler: (each) => createRemoteHandler(remote, store, createRemoteSite(store, each)),
   };
 }
 

@@ -5,6 +5,7 @@ import { handleError } from '../pipeline/refusal.js';
 import { type RequestedFile, run } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
 import { checkKnownKeys } from '../shared/option-checks.js';
+import type { RemoteStore } from '../shared/remote-store.js';
 import type {
   FileOverrides,
   HttpRequest,
@@ -23,6 +24,7 @@ const CALLER = 'xsendfile: sendRemote()';
 /** Creates the handler for objects of a store, and options that have been checked. */
 export function createRemoteHandler(
   remote: RemoteRoot,
+  store: RemoteStore,
   site: Site,
 ): RemoteHandler<HttpRequest, HttpResponse> {
   const { config } = site;
@@ -38,16 +40,15 @@ export function createRemoteHandler(
   async function sendRemote(
     req: IncomingMessage,
     res: ServerResponse,
-    object: RemoteObject,
+    given: RemoteObject,
     overrides: FileOverrides = {},
   ): Promise<Outcome> {
     checkKnownKeys(CALLER, overrides, OVERRIDES);
-    checkRemoteObject(object, CALLER);
-    site.store?.checkUrl(object.url, CALLER);
+    const object = checkRemoteObject(given, store, CALLER);
     return run(site, {
       req,
       res,
-      authorize: () => ({ segments: [object.name], overrides, object }),
+      authorize: () => ({ segments: [given.name], overrides, object }),
       isAwaited: true,
     });
   }

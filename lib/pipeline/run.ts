@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { NO_DIRECTORY } from '../files/no-directory.js';
+import type { CheckedObject } from '../files/remote-object.js';
 import type { OpenedFile, RootDirectory } from '../files/root-directory.js';
 import { createDescribe } from '../representation/describe.js';
 import { rulesOf } from '../request-path/from-request.js';
@@ -8,7 +9,7 @@ import { sanitizePath } from '../request-path/sanitize.js';
 import { RefusedError, XSendfileError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
 import type { RemoteStore } from '../shared/remote-store.js';
-import type { FileOverrides, Outcome, RemoteObject } from '../types.js';
+import type { FileOverrides, Outcome } from '../types.js';
 import { chooseSender } from './choose-sender.js';
 import { isGone, whenTurn } from './connection.js';
 import {
@@ -46,7 +47,7 @@ export interface RequestedFile {
   readonly overrides?: FileOverrides | undefined;
   readonly access?: Access | undefined;
   /** For a site with a store: the object to send; by default, the one that `locate` names. */
-  readonly object?: RemoteObject | undefined;
+  readonly object?: CheckedObject | undefined;
   /** Refusal of a request whose file is known nevertheless, for the outcome. */
   readonly refusal?: RefusedError | undefined;
 }

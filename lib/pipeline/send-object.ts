@@ -1,10 +1,15 @@
-import { checkRemoteObject, openResponse, toRemoteFile } from '../files/remote-object.js';
+import {
+  type CheckedObject,
+  checkRemoteObject,
+  openResponse,
+  toRemoteFile,
+} from '../files/remote-object.js';
 import type { OpenedFile } from '../files/root-directory.js';
 import { evaluatePreconditions, isRangeCurrent } from '../http/conditions.js';
 import { type ByteRange, parseRanges } from '../http/ranges.js';
 import { BadOptionError, RefusedError } from '../shared/errors.js';
 import type { RemoteStore, StoreRequest } from '../shared/remote-store.js';
-import type { LocatedObject, Outcome, RemoteObject } from '../types.js';
+import type { Outcome, RemoteObject } from '../types.js';
 import { chooseSender } from './choose-sender.js';
 import { isGone, onceOver, whenOver, whenTurn } from './connection.js';
 import { type Delivery, describeFor } from './delivery.js';
@@ -22,17 +27,15 @@ import { type SplitConditions, splitConditions } from './store-conditions.js';
  */
 export async function sendObject(
   store: RemoteStore,
-  given: RemoteObject | undefined,
+  given: CheckedObject | undefined,
   requested: Delivery,
 ): Promise<Outcome> {
   const { req, res, exchange } = requested;
-  const object = given ?? (await locate(store, requested));
-  const caller = given === undefined ? 'remoteRoot: locate' : 'xsendfile: sendRemote()';
-  if (object !== undefined) checkRemoteObject(object, caller);
-  if (object === undefined || isGone(req, res)) {
+  const checked = given ?? (await locate(store, requested));
+  if (checked === undefined || isGone(req, res)) {
     return exchange.end({ kind: 'aborted', status: 0 });
   }
-  const url = store.checkUrl(object.url, caller);
+  const { object, url } = checked;
   const delivery: Delivery = {
     ...requested,
     segments: [...requested.segments.slice(0, -1), object.name],
@@ -70,28 +73,25 @@ const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodi
 
 /** Returns the object for the requested path; undefined if the client disconnected meanwhile. */
 async function locate(
-  { locate }: RemoteStore,
+  store: RemoteStore,
   { req, res, segments, access }: Delivery,
-): Promise<RemoteObject | undefined> {
+): Promise<CheckedObject | undefined> {
+  const { locate } = store;
   if (locate === undefined) {
     throw new BadOptionError(
       'xsendfile: this handler can only be called as sendRemote(): to mount it, or to use it as a route, give remoteRoot() the option locate, which names the object for a path.',
     );
   }
   const context = Object.freeze({ req, segments, claims: access?.claims });
-  const locating = (async () => locate(segments.join('/'), context))();
-  const located = await Promise.race([
-    locating.then((object: LocatedObject | undefined) => ({ object })),
-    whenOver(req, res),
-  ]);
+  const locating = (async () => ({ found: await locate(segments.join('/'), context) }))();
+  const located = await Promise.race([locating, whenOver(req, res)]);
   if (typeof located === 'boolean') return undefined;
-  if (located.object === undefined) throw new RefusedError('ERR_XSENDFILE_NOT_FOUND');
-  const { object } = located;
-  // Wrong values are reported by the check that follows.
-  if (typeof object !== 'object' || object === null) return object as RemoteObject;
-  return object.name === undefined
-    ? { ...object, name: segments.at(-1) ?? '' }
-    : (object as RemoteObject);
+  const { found } = located;
+  if (found === undefined) throw new RefusedError('ERR_XSENDFILE_NOT_FOUND');
+  // Anything but an object is reported by the check.
+  const isNameless = Object(found) === found && found.name === undefined;
+  const object = isNameless ? { ...found, name: segments.at(-1) } : found;
+  return checkRemoteObject(object, store, 'remoteRoot: locate');
 }
 
 /** Splits the conditions; `isDecided` if those on stated validators fail, so that the store need not be asked. */
@@ -102,12 +102,24 @@ function conditionsFor(
   const { req, res, site } = delivery;
   // An error page of the application is sent as a whole.
   if (res.statusCode !== 200) return { there: {}, isDecided: false };
-  const { validators } = describeFor(delivery, { file: stated, coding: undefined }, true);
+  const isConditional = [...CONDITIONS, 'if-range'].some((name) => name in req.headers);
+  const { validators } = isConditional
+    ? describeFor(delivery, { file: stated, coding: undefined }, true)
+    : UNKNOWN;
   // RFC 9110 §14.2: Range is defined only for GET.
   const acceptRanges = site.config.acceptRanges && req.method === 'GET';
   const { here, there } = splitConditions(req.headers, validators, acceptRanges);
   return { there, isDecided: evaluatePreconditions(here, validators) !== 'proceed' };
 }
+
+const UNKNOWN = {
+  validators: {
+    etag: undefined,
+    lastModified: undefined,
+    isDateStrong: false,
+    isDateFinal: false,
+  },
+};
 
 /** Asks the store for an object; returns undefined if the client disconnected. */
 async function open(
