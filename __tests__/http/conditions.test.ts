@@ -70,6 +70,8 @@ describe('evaluatePreconditions(headers, validators)', () => {
     [{ 'if-unmodified-since': DATE }, { isDateFinal: false }, 'failed'],
     [{ 'if-unmodified-since': SECOND_AFTER }, { isDateFinal: false }, 'proceed'],
     [{ 'if-unmodified-since': SECOND_BEFORE }, { lastModified: undefined }, 'proceed'],
+    [{ 'if-unmodified-since': SECOND_BEFORE }, { lastModified: 'today' }, 'proceed'],
+    [{ 'if-modified-since': SECOND_AFTER }, { lastModified: 'today' }, 'proceed'],
     [{ 'if-unmodified-since': 'yesterday' }, { isDateFinal: false }, 'proceed'],
     [{ 'if-modified-since': DATE }, { isDateFinal: false }, 'proceed'],
     [{ 'if-modified-since': DATE }, { lastModified: undefined }, 'proceed'],
