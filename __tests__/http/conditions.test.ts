@@ -62,6 +62,8 @@ describe('evaluatePreconditions(headers, validators)', () => {
     [{ 'if-none-match': '"v1"' }, { etag: 'W/"v1"' }, 'not-modified'],
     [{ 'if-none-match': '"v2"' }, { etag: 'W/"v1"' }, 'proceed'],
     [{ 'if-none-match': '"W/v1"' }, { etag: '"v1"' }, 'proceed'],
+    [{ 'if-none-match': '"v1"' }, { etag: '"vW/1"' }, 'proceed'],
+    [{ 'if-none-match': '"vW/1"' }, { etag: '"v1"' }, 'proceed'],
     [{ 'if-match': 'W/"v1"' }, { etag: 'W/"v1"' }, 'failed'],
     [{ 'if-match': '"v1"' }, { etag: undefined }, 'failed'],
     [{ 'if-match': '*' }, { etag: undefined }, 'proceed'],
