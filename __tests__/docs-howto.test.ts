@@ -1,15 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { runCli } from './cli/run-cli.js';
 import { createFixture } from './helpers/check.js';
+import { binaryOf, describeWithPrograms } from './helpers/programs.js';
 import { createTree } from './helpers/tree.js';
 
 /** What can be checked of the documents without the machine that they describe. */
 
 const repository = join(__dirname, '..');
-const documents = ['docs/howto.md', 'docs/containers.md'] as const;
+const documents = ['docs/howto.md', 'docs/containers.md', 'README.md'] as const;
 const texts = new Map(
   documents.map((document) => [document, readFileSync(join(repository, document), 'utf8')]),
 );
@@ -49,17 +50,7 @@ function commands(): { document: string; line: string; argv: string[]; output: s
   );
 }
 
-/** The text of a heading in links, as GitHub makes it. */
-function anchorOf(heading: string): string {
-  return heading
-    .replace(/[`*]/g, '')
-    .trim()
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-');
-}
-
-describe('docs/howto.md and docs/containers.md', () => {
+describe('docs/howto.md, docs/containers.md and README.md', () => {
   const directory = createTree({ handshake: `${HANDSHAKE}\n` });
 
   it.each(commands())('have the working command $line', async ({ argv }) => {
@@ -138,21 +129,17 @@ describe('docs/howto.md and docs/containers.md', () => {
       expect((rest.match(/"/g) ?? []).length % 2).toBe(0);
     }
   });
+});
 
-  const links = [...texts].flatMap(([document, text]) =>
-    [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => ({ document, target })),
-  );
-
-  it.each(links)(
-    'have a link with an existing target: $document to $target',
-    ({ document, target }) => {
-      const [file = '', anchor] = target.split('#');
-      const path =
-        file === '' ? join(repository, document) : join(repository, dirname(document), file);
-      expect(existsSync(path)).toBe(true);
-      if (anchor === undefined) return;
-      const headings = readFileSync(path, 'utf8').matchAll(/^#+ (.*)$/gm);
-      expect([...headings].map(([, heading = '']) => anchorOf(heading))).toContain(anchor);
-    },
-  );
+describeWithPrograms('the service in docs/howto.md', ['systemd'], () => {
+  it('is one that systemd accepts without a warning', () => {
+    const [{ code = '' } = {}] = blocksOf('ini');
+    const unit = join(createTree(), 'portal.service');
+    // Only the programs differ from machine to machine.
+    writeFileSync(unit, code.replace('/usr/bin/node', process.execPath));
+    const { status, stderr } = spawnSync(binaryOf('systemd'), ['verify', unit], {
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+  });
 });

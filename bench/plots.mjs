@@ -1,120 +1,155 @@
-// Plots of the results as SVG: throughput and share of the limit against the size of the file, memory against connections.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// Plots of the results, as SVG for docs/images. As a program, from bench/results.json: node bench/plots.mjs
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parse, View } from 'vega';
+import { compile } from 'vega-lite';
 
-const WIDTH = 720;
-const HEIGHT = 380;
-const MARGIN = { left: 64, right: 170, top: 40, bottom: 48 };
-const COLOURS = ['#6b7280', '#2563eb', '#059669', '#d97706', '#9333ea', '#db2777', '#dc2626'];
+const IMAGES = new URL('../docs/images/', import.meta.url);
+const RESULTS = new URL('results.json', import.meta.url);
+
+/** Legible on white and on black; ours stands out, the limit is grey. */
+const COLOURS = {
+  limit: '#8b949e',
+  xsendfile: '#e5484d',
+  send: '#3b82f6',
+  'serve-static': '#0d9488',
+  'sirv (dev)': '#a16207',
+  'sirv (production)': '#d97706',
+  '@fastify/send': '#a855f7',
+};
+
+/** Pictures follow the reader's colour scheme by themselves; Vega writes the text as `currentColor`. */
+const STYLE =
+  '<style>svg{color:#1f2328;background:#fff}' +
+  '@media(prefers-color-scheme:dark){svg{color:#e6edf3;background:#0d1117}}</style>';
 
 /**
  * @typedef {{ name: string, size: number, rows: Record<string, { requestsPerSecond: number }> }} Result
- * @typedef {{ name: string, points: { x: number, y: number }[] }} Series
+ * @typedef {{ series: string, x: string, y: number }} Point
+ * @typedef {{ file: string, title: string, xTitle: string, yTitle: string, isLogarithmic?: boolean, points: Point[] }} Plot
  */
 
-/**
- * @param {string} directory
- * @param {{ results: Result[], slowReaders: import('./slow-readers.mjs').SlowReaders[] }} summary
- */
-export function writePlots(directory, { results, slowReaders }) {
+/** @param {{ results: Result[], slowReaders: import('./slow-readers.mjs').SlowReaders[] }} summary */
+export async function writePlots({ results, slowReaders }) {
   const bySize = results
     .filter(({ rows, name }) => 'limit' in rows && !name.startsWith('304'))
     .sort((a, b) => a.size - b.size);
-  const names = Object.keys(bySize[0]?.rows ?? {});
-  write(directory, 'throughput.svg', {
-    title: 'MB per second against file size',
+  /** @param {(result: Result, name: string) => number} toValue */
+  const toPoints = (toValue) =>
+    bySize.flatMap((result) =>
+      Object.keys(result.rows).map((series) => ({
+        series,
+        x: formatSize(result.size),
+        y: toValue(result, series),
+      })),
+    );
+  const rateOf = (/** @type {Result} */ { rows }, /** @type {string} */ name) =>
+    rows[name]?.requestsPerSecond ?? 0;
+
+  await writePlot({
+    file: 'throughput.svg',
+    title: 'Throughput by file size',
+    xTitle: 'size of the file',
+    yTitle: 'MB per second',
     isLogarithmic: true,
-    formatX: formatSize,
-    series: names.map((name) => ({
-      name,
-      points: bySize.map(({ size, rows }) => ({
-        x: size,
-        y: ((rows[name]?.requestsPerSecond ?? 0) * size) / 1e6,
-      })),
-    })),
+    points: toPoints((result, name) => (rateOf(result, name) * result.size) / 1e6),
   });
-  write(directory, 'share-of-limit.svg', {
-    title: 'Share of the same bytes from memory, against file size',
-    formatX: formatSize,
-    series: names.map((name) => ({
-      name,
-      points: bySize.map(({ size, rows }) => ({
-        x: size,
-        y: (rows[name]?.requestsPerSecond ?? 0) / (rows.limit?.requestsPerSecond ?? 1),
-      })),
-    })),
+  await writePlot({
+    file: 'share-of-limit.svg',
+    title: 'Throughput compared with the same bytes from memory',
+    xTitle: 'size of the file',
+    yTitle: 'share of the limit',
+    points: toPoints((result, name) => rateOf(result, name) / (rateOf(result, 'limit') || 1)),
   });
-  write(directory, 'memory.svg', {
-    title: 'MB of memory more, against slow readers of a 1 GB file',
-    formatX: String,
-    series: [...new Set(slowReaders.map(({ name }) => name))].map((name) => ({
-      name,
-      points: slowReaders
-        .filter((result) => result.name === name)
-        .map(({ connections, bytesPerConnection }) => ({
-          x: connections,
-          y: (connections * bytesPerConnection) / 2 ** 20,
-        })),
+  await writePlot({
+    file: 'memory.svg',
+    title: 'Memory for clients that read 64 KB per second',
+    xTitle: 'clients',
+    yTitle: 'MB',
+    points: slowReaders.map(({ name, connections, bytesPerConnection }) => ({
+      series: name,
+      x: String(connections),
+      y: (connections * bytesPerConnection) / 2 ** 20,
     })),
   });
 }
 
-/**
- * @param {string} directory
- * @param {string} file
- * @param {{ title: string, series: Series[], isLogarithmic?: boolean, formatX: (x: number) => string }} plot
- */
-function write(directory, file, { title, series, isLogarithmic = false, formatX }) {
-  const all = series.flatMap(({ points }) => points);
-  const scale = isLogarithmic ? Math.log10 : (/** @type {number} */ value) => value;
-  const [left, right] = [
-    Math.min(...all.map(({ x }) => x)),
-    Math.max(...all.map(({ x }) => x)),
-  ].map(Math.log10);
-  const ys = all.map(({ y }) => scale(y));
-  const bottom = isLogarithmic ? Math.floor(Math.min(...ys)) : 0;
-  const top = isLogarithmic ? Math.ceil(Math.max(...ys)) : Math.max(1, ...ys);
-  const plotWidth = WIDTH - MARGIN.left - MARGIN.right;
-  const plotHeight = HEIGHT - MARGIN.top - MARGIN.bottom;
-  const toX = (/** @type {number} */ x) =>
-    MARGIN.left + ((Math.log10(x) - (left ?? 0)) / ((right ?? 1) - (left ?? 0) || 1)) * plotWidth;
-  const toY = (/** @type {number} */ y) =>
-    MARGIN.top + (1 - (scale(y) - bottom) / (top - bottom || 1)) * plotHeight;
-
-  const ticks = isLogarithmic
-    ? Array.from({ length: top - bottom + 1 }, (_, index) => 10 ** (bottom + index))
-    : [0, 0.25, 0.5, 0.75, 1].map((part) => part * top);
-  const grid = ticks.map(
-    (value) =>
-      `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${toY(value)}" y2="${toY(value)}" stroke="#e5e7eb"/>` +
-      `<text x="${MARGIN.left - 8}" y="${toY(value) + 4}" text-anchor="end">${Number(value.toPrecision(3))}</text>`,
-  );
-  const sizes = [...new Set(all.map(({ x }) => x))].map(
-    (x) =>
-      `<text x="${toX(x)}" y="${HEIGHT - MARGIN.bottom + 20}" text-anchor="middle">${formatX(x)}</text>`,
-  );
-  const lines = series.map(({ name, points }, index) => {
-    const colour = name === 'xsendfile' ? '#dc2626' : COLOURS[index % COLOURS.length];
-    const width = name === 'xsendfile' ? 3 : 1.5;
-    const path = points.map(({ x, y }) => `${toX(x).toFixed(1)},${toY(y).toFixed(1)}`).join(' ');
-    const legend = MARGIN.top + index * 20;
-    return (
-      `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="${width}"/>` +
-      `<line x1="${WIDTH - MARGIN.right + 14}" x2="${WIDTH - MARGIN.right + 34}" y1="${legend}" y2="${legend}" stroke="${colour}" stroke-width="${width}"/>` +
-      `<text x="${WIDTH - MARGIN.right + 40}" y="${legend + 4}">${name}</text>`
-    );
-  });
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12">
-<title>${title}</title>
-<rect width="100%" height="100%" fill="#fff"/>
-<text x="${MARGIN.left}" y="22" font-size="15" font-weight="600">${title}</text>
-${[...grid, ...sizes, ...lines].join('\n')}
-</svg>
-`;
-  writeFileSync(join(directory, file), svg);
+/** @param {Plot} plot */
+async function writePlot({ file, title, xTitle, yTitle, isLogarithmic = false, points }) {
+  const series = Object.keys(COLOURS).filter((name) => points.some((each) => each.series === name));
+  const isOurs = "datum.series === 'xsendfile'";
+  /** @type {import('vega-lite').TopLevelSpec} */
+  const spec = {
+    width: 480,
+    height: 260,
+    padding: 16,
+    title: { text: title, anchor: 'start', offset: 12 },
+    data: { values: points },
+    mark: { type: 'line', point: { size: 36, filled: true }, clip: false },
+    encoding: {
+      x: {
+        field: 'x',
+        type: 'ordinal',
+        sort: null,
+        axis: { title: xTitle, labelAngle: 0, grid: false },
+        scale: { padding: 0.2 },
+      },
+      y: {
+        field: 'y',
+        type: 'quantitative',
+        scale: isLogarithmic ? { type: 'log', nice: false, domainMin: 5 } : { zero: true },
+        axis: {
+          title: yTitle,
+          ...(isLogarithmic ? { values: [10, 100, 1000] } : { tickCount: 6 }),
+        },
+      },
+      color: {
+        field: 'series',
+        type: 'nominal',
+        scale: { domain: series, range: series.map((name) => Reflect.get(COLOURS, name)) },
+        legend: {
+          title: null,
+          symbolType: 'stroke',
+          symbolStrokeWidth: 3,
+          labelLimit: 0,
+          labelExpr: "datum.label === 'limit' ? 'limit: from memory' : datum.label",
+        },
+      },
+      strokeWidth: { condition: { test: isOurs, value: 3.5 }, value: 1.5 },
+      strokeDash: { condition: { test: "datum.series === 'limit'", value: [5, 4] }, value: [1, 0] },
+    },
+    config: {
+      background: 'transparent',
+      font: 'system-ui, sans-serif',
+      view: { stroke: null },
+      title: { color: 'currentColor', fontSize: 15, fontWeight: 600 },
+      axis: {
+        labelColor: 'currentColor',
+        titleColor: 'currentColor',
+        titleFontWeight: 400,
+        titlePadding: 8,
+        labelFontSize: 12,
+        titleFontSize: 12,
+        domainColor: 'currentColor',
+        tickColor: 'currentColor',
+        gridColor: 'currentColor',
+        gridOpacity: 0.15,
+        domainOpacity: 0.5,
+        tickOpacity: 0.5,
+      },
+      legend: { labelColor: 'currentColor', labelFontSize: 12, rowPadding: 6, offset: 20 },
+    },
+  };
+  const svg = await new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
+  const labelled = svg.replace(/^(<svg[^>]*)>/, `$1 role="img"><title>${title}</title>${STYLE}`);
+  writeFileSync(new URL(file, IMAGES), `${labelled}\n`);
 }
 
 /** @param {number} size */
 function formatSize(size) {
   return size >= 2 ** 20 ? `${Math.round(size / 2 ** 20)} MB` : `${Math.round(size / 1024)} KB`;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await writePlots(JSON.parse(readFileSync(fileURLToPath(RESULTS), 'utf8')));
 }

@@ -1,7 +1,7 @@
 // npm run bench [-- --quick] [-- --only <text>]
 //
 // Each contestant in a process of its own, rounds interleaved, medians of their throughput, and ratios: what the
-// machine can do, and what else it does, concerns all of them alike. Writes bench/results.json and the plots.
+// machine can do, and what else it does, concerns all of them alike. Writes bench/results.json, and the plots and figures of docs/performance.md.
 import { mkdtempSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -68,7 +68,7 @@ if (!options.quick && options.only === '') {
     slowReaders,
   };
   writeFileSync(join(directory, 'results.json'), `${JSON.stringify(summary, null, 2)}\n`);
-  writePlots(directory, summary);
+  await writePlots(summary);
   writeReport(summary);
 }
 

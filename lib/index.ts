@@ -1,3 +1,9 @@
+/**
+ * Handlers, senders, signed links and errors.
+ *
+ * @module
+ */
+
 export { type DoctorProbe, type DoctorProbeOptions, doctorProbe } from './doctor/probe/probe.js';
 export {
   type AuthTokenHandler,
@@ -56,6 +62,8 @@ export type {
   CacheOptions,
   Content,
   ContentCoding,
+  Delivery,
+  DeliveryReporter,
   Disposition,
   DotfilePolicy,
   FileInfo,
@@ -63,6 +71,8 @@ export type {
   FileOverrides,
   FileTarget,
   Headers,
+  HttpRequest,
+  HttpResponse,
   Locate,
   LocateContext,
   LocatedObject,
@@ -73,6 +83,7 @@ export type {
   RemoteObject,
   RemoteOptions,
   RemoteRoot,
+  RequestFunction,
   RouteParameters,
   Sender,
   SenderContext,

@@ -1,8 +1,18 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { RefusalCode, RefusedError } from './shared/errors.js';
 
 /** `next` of Express or Connect, or your own; called without an argument, it passes the request on. */
 export type NextFunction = (error?: unknown) => void;
+
+/** A request of `node:http`, or of the compatibility API of `node:http2`. */
+export type HttpRequest = IncomingMessage | Http2ServerRequest;
+
+/** A response of `node:http`, or of the compatibility API of `node:http2`. */
+export type HttpResponse = ServerResponse | Http2ServerResponse;
+
+/** A function that Node's servers, Express and Connect call with each request. */
+export type RequestFunction = (req: HttpRequest, res: HttpResponse, next?: NextFunction) => void;
 
 /** Names of the built-in senders. */
 export type SenderName = 'standard' | 'apache' | 'lighttpd' | 'nginx' | 'caddy' | 'h2o' | 'serve';
@@ -47,6 +57,18 @@ export type Disposition =
   | { readonly type?: 'inline' | 'attachment' | undefined; readonly filename?: string | undefined }
   | (string & {});
 
+declare global {
+  // Express's types merge this with the type of `res.locals`; without them, nothing uses it.
+  namespace Express {
+    interface Locals {
+      /** Content-Disposition of the file that an `xsendfile` handler sends for this request. */
+      contentDisposition?: Disposition | null | undefined;
+      /** Content-Type of that file. */
+      contentType?: string | null | undefined;
+    }
+  }
+}
+
 /**
  * Describes a file to the functions that build its headers.
  *
@@ -85,7 +107,9 @@ export type Headers = Record<string, OutgoingHttpHeader>;
 
 /** The request, the response and the headers that a sender works with. */
 export interface SenderContext {
+  /** The request. */
   readonly req: IncomingMessage;
+  /** The response, with the status and all headers set. */
   readonly res: ServerResponse;
   /**
    * All headers of the response. They are already set on `res`: change them there, or pass this
@@ -108,6 +132,8 @@ export type SenderFunction = (file: FileTarget, context: SenderContext) => void 
  *
  * @example A front end with its own header
  * ```ts
+ * import type { Sender } from 'xsendfile';
+ *
  * const litespeed: Sender = {
  *   name: 'litespeed',
  *   send(file, { res }) {
@@ -155,6 +181,15 @@ export interface Sender {
    */
   readonly limitRate?: (bytesPerSecond: number) => Headers | undefined;
   /**
+   * Response header from which the log of the front end takes the id of a download. With
+   * {@link XSendfileOptions.reports}, this process sends files for a sender without it.
+   *
+   * The header must not reach clients.
+   *
+   * @default none
+   */
+  readonly downloadIdHeader?: string;
+  /**
    * Returns a sender for one remote object, which makes the front end fetch it from the store. This process sends
    * remote objects for a sender without this function; of the built-in ones, only nginx has it.
    *
@@ -168,7 +203,7 @@ export interface Sender {
 export interface Outcome {
   /**
    * `sent`: all bytes were handed to the kernel, which does not mean that they arrived. `offloaded`:
-   * handed over to the front end; only the front end's log records the transfer. `not-modified`: 304.
+   * handed over to the front end; see {@link Delivery} for the transfer. `not-modified`: 304.
    * `refused`: no file, see `status` and `code`. `aborted`: the client disconnected. `failed`: an error
    * after the request was accepted.
    */
@@ -179,6 +214,7 @@ export interface Outcome {
   readonly code?: RefusalCode | (string & {});
   /** Error code of the operating system, such as `ENOENT`, if that was the reason. */
   readonly errno?: string;
+  /** Method of the request. */
   readonly method: string;
   /**
    * The path relative to the root, decoded; undefined if the request's path was refused. For a genuine
@@ -195,14 +231,56 @@ export interface Outcome {
   readonly sender: string | undefined;
   /** The `id` of the link, if it had one. */
   readonly tokenId?: string;
+  /**
+   * The id by which a {@link Delivery} of this download can be recognised. Only with
+   * {@link XSendfileOptions.reports}, and only if the response was about to be sent.
+   */
+  readonly downloadId?: string;
+  /** Time when the handler received the request. */
   readonly startedAt: Date;
   /** Milliseconds from the start to the end of the exchange. */
   readonly durationMs: number;
 }
 
+/** What became of a download, as far as the server that sent it knows. */
+export interface Delivery {
+  /** {@link Outcome.downloadId} of the same download: 22 characters of base64url. */
+  readonly downloadId: string;
+  /** Status that the client got; 0 if the response was not begun. */
+  readonly status: number;
+  /**
+   * Bytes of the body that were handed to the kernel; fewer may have arrived. This process counts those of
+   * the file, front ends also the boundaries between several ranges, and their own error pages.
+   */
+  readonly bytes: number;
+  /** Whether all of the response was sent. */
+  readonly complete: boolean;
+  /** First and last byte of the range, if the response was a single range. */
+  readonly range?: { readonly start: number; readonly end: number };
+  /** Time of the report. */
+  readonly at: Date;
+}
+
+/**
+ * Follows downloads beyond their hand-over, for {@link XSendfileOptions.reports}: the result of
+ * `deliveryReports()`, or an object of your own. Both methods are called once for each download.
+ */
+export interface DeliveryReporter {
+  /** Returns an id for a new download that cannot be guessed. */
+  begin(): string;
+  /**
+   * Takes the outcome of a download, and functions that wait for its delivery.
+   *
+   * @param outcome - with the `downloadId` that `begin()` has returned.
+   */
+  end(outcome: Outcome, observers: readonly ((delivery: Delivery) => void)[]): void;
+}
+
 /** Headers for one call of `send()`; they take precedence over every other source. */
 export interface FileOverrides {
+  /** Content-Disposition; see {@link XSendfileOptions.disposition}. */
   readonly contentDisposition?: Disposition | undefined;
+  /** Content-Type, such as `'text/csv; charset=utf-8'`. */
   readonly contentType?: string | undefined;
   /** Bytes per second, 1 or more; see {@link XSendfileOptions.rate}. */
   readonly rate?: number | undefined;
@@ -270,6 +348,7 @@ export type LocatedObject = Omit<RemoteObject, 'name'> & Partial<Pick<RemoteObje
 
 /** What `locate` decides with, besides the path. */
 export interface LocateContext<Req extends IncomingMessage = IncomingMessage> {
+  /** The request. */
   readonly req: Req;
   /** The segments of the path, decoded. */
   readonly segments: readonly string[];
@@ -308,9 +387,15 @@ export interface CacheOptions {
 }
 
 /** Context that {@link XSendfileOptions.onRefused} receives. */
-export interface RefusalContext<Req extends IncomingMessage = IncomingMessage> {
+export interface RefusalContext<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> {
+  /** The request. */
   readonly req: Req;
-  readonly res: ServerResponse;
+  /** The response; nothing has been written to it. */
+  readonly res: Res;
+  /** Passes the request on: to the next middleware, or with an error to the error handlers. */
   readonly next: NextFunction;
 }
 
@@ -318,16 +403,23 @@ export interface RefusalContext<Req extends IncomingMessage = IncomingMessage> {
 export interface VerifiedClaims {
   /** Path of the file relative to the root, decoded. */
   readonly path: string;
+  /** The segments of the path. */
   readonly segments: readonly string[];
   /** Time when the link expires. */
   readonly expires: Date;
   /** Time when the link was made, if the scheme includes it. */
   readonly made?: Date;
+  /** Time from which the link is valid. */
   readonly notBefore?: Date;
+  /** Network of the clients that may use the link, in canonical form: `192.0.2.1/32`. */
   readonly ip?: string;
+  /** File name for the download. */
   readonly filename?: string;
+  /** Whether browsers display or save the file. */
   readonly disposition?: 'inline' | 'attachment';
+  /** Whether the link is valid for everything below a directory. */
   readonly prefix?: boolean;
+  /** Identifier of the link; outcomes have it as `tokenId`. */
   readonly id?: string;
   /** How many downloads the link is for; counted by `limitUses()`. */
   readonly uses?: number;
@@ -338,7 +430,8 @@ export interface VerifiedClaims {
 }
 
 /** What {@link XSendfileOptions.allow} decides with, besides the file. */
-export interface AllowContext<Req extends IncomingMessage = IncomingMessage> {
+export interface AllowContext<Req extends HttpRequest = IncomingMessage> {
+  /** The request. */
   readonly req: Req;
   /** The claims of the link; undefined for requests without a link. */
   readonly claims: VerifiedClaims | undefined;
@@ -349,28 +442,38 @@ export interface AllowContext<Req extends IncomingMessage = IncomingMessage> {
   readonly status: number;
   /** Calls the function once with the outcome of the request. Its errors become warnings. */
   readonly onFinish: (callback: (outcome: Outcome) => void) => void;
+  /**
+   * Calls the function once when the delivery is reported, after the outcome. Its errors become warnings.
+   * It is not called without {@link XSendfileOptions.reports}, for requests without an
+   * {@link Outcome.downloadId}, or if the report is lost.
+   */
+  readonly onDelivered: (callback: (delivery: Delivery) => void) => void;
 }
 
 /** Decides whether a request may have a file; see {@link XSendfileOptions.allow}. */
-export type AllowFunction<Req extends IncomingMessage = IncomingMessage> = (
+export type AllowFunction<Req extends HttpRequest = IncomingMessage> = (
   file: FileTarget,
   context: AllowContext<Req>,
 ) => boolean | Promise<boolean>;
 
 /** Parameters that a router adds to a request: strings, and arrays of strings for wildcards. */
 export interface RouteParameters {
+  /** Values of the parameters, decoded. */
   // The types of routers are incompatible with each other, and cannot be inferred here.
   // biome-ignore lint/suspicious/noExplicitAny: the path sanitizer checks the value.
   readonly params: any;
 }
 
 /** Options of {@link xsendfile}. `undefined` means "not given" everywhere. */
-export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage> {
+export interface XSendfileOptions<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> {
   /**
    * Who delivers the bytes: the name of a built-in sender, the result of its factory if it needs
    * options, or a sender of your own.
    *
-   * @default 'serve', this process; 'standard' (`X-Sendfile`) if `handshake` is given
+   * @default `'serve'`, this process; `'standard'` (`X-Sendfile`) if `handshake` is given
    */
   readonly sender?: SenderName | Sender | SenderFunction | undefined;
   /**
@@ -383,7 +486,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * An explicit `undefined` throws, unless the sender is `'serve'`: an unset environment variable must
    * not disable the handshake.
    *
-   * @default not given: as `false`, with one warning per process
+   * @default if not given: as `false`, with one warning per process
    */
   readonly handshake?: string | readonly string[] | false | undefined;
   /**
@@ -406,7 +509,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * whatever the response will be, and also for `send()` and `offload()`. If the client disconnects while
    * it decides, the request is over.
    *
-   * @default undefined: every file below the root
+   * @default every file below the root
    */
   readonly allow?: AllowFunction<Req> | readonly AllowFunction<Req>[] | undefined;
   /**
@@ -417,7 +520,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * (`X-LIGHTTPD-KBytes-per-second`, 1,024 bytes per second or more) limit it themselves; this process
    * sends the file for other senders, with a token bucket that is smooth to a tenth of a second.
    *
-   * @default undefined: no limit
+   * @default no limit
    */
   readonly rate?: number | ((file: FileInfo, req: Req) => number | undefined) | undefined;
   /**
@@ -429,7 +532,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * `path`. The directory itself must not be reached through a link. Such requests bypass
    * the cache. Not together with `symlinks: 'follow'`.
    *
-   * @default undefined: the whole root
+   * @default the whole root
    */
   readonly within?: ((req: Req) => string | readonly string[] | undefined) | undefined;
   /** How to treat names that begin with a dot. @default 'ignore' */
@@ -447,7 +550,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
   /**
    * Content-Disposition if neither `send()`, `res.locals` nor the application sets one.
    *
-   * @default undefined: no header
+   * @default no header
    */
   readonly disposition?:
     | Disposition
@@ -459,7 +562,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * Returns the Content-Type for a requested path, relative to the root; for undefined, the extension
    * determines it.
    *
-   * @default undefined
+   * @default the type of the extension
    */
   readonly contentType?: ((path: string) => string | undefined) | undefined;
   /**
@@ -480,7 +583,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * set ETag, Content-Encoding, Content-Digest or Repr-Digest is sent as it is, as is one that is
    * requested as `app.js.br`.
    *
-   * @default []: none
+   * @default none
    */
   readonly precompressed?: readonly ContentCoding[] | undefined;
   /**
@@ -494,7 +597,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * How long the user's browser may reuse a file without revalidation: milliseconds, or a string such
    * as `'1d'`; at most one year. Shared caches stay excluded.
    *
-   * @default undefined: `no-cache`
+   * @default none: `no-cache`
    */
   readonly maxAge?: number | string | undefined;
   /**
@@ -540,7 +643,7 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    *
    * The signature is that of `send`. Framing and front-end control headers set here are removed.
    */
-  readonly setHeaders?: ((res: ServerResponse, path: string, file: FileTarget) => void) | undefined;
+  readonly setHeaders?: ((res: Res, path: string, file: FileTarget) => void) | undefined;
   /**
    * Whether refusals with 400, 403, 404 and 405 go to the next middleware, and 503 to the error
    * handlers.
@@ -554,17 +657,35 @@ export interface XSendfileOptions<Req extends IncomingMessage = IncomingMessage>
    * `(error, { next }) => next(error)` shows the application's own error pages.
    */
   readonly onRefused?:
-    | ((error: RefusedError, context: RefusalContext<Req>) => void | Promise<void>)
+    | ((error: RefusedError, context: RefusalContext<Req, Res>) => void | Promise<void>)
     | undefined;
   /** Called once per request with its outcome. */
   readonly onFinish?:
-    | ((outcome: Outcome, context: { readonly req: Req; readonly res: ServerResponse }) => void)
+    | ((outcome: Outcome, context: { readonly req: Req; readonly res: Res }) => void)
     | undefined;
+  /**
+   * Follows downloads that a front end sends until they are delivered: `deliveryReports()` of
+   * `xsendfile/reports`.
+   *
+   * Front ends then get only responses with 200 and 206; this process sends 304, 412 and 416, and all files
+   * for senders that have no {@link Sender.downloadIdHeader}: Caddy, h2o, `'standard'`.
+   *
+   * @default none
+   */
+  readonly reports?: DeliveryReporter | undefined;
 }
 
-/** Middleware and route handler for the files below one directory. */
-export interface XSendfileHandler<Req extends IncomingMessage = IncomingMessage> {
-  (req: Req, res: ServerResponse, next?: NextFunction): void;
+/**
+ * Middleware and route handler for the files below one directory.
+ *
+ * It always accepts requests of HTTP/2, too; functions among the options get them with these types only if the
+ * factory was called with them: `xsendfile<Http2ServerRequest, Http2ServerResponse>(root, …)`.
+ */
+export interface XSendfileHandler<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> {
+  (req: Req | Http2ServerRequest, res: Res | Http2ServerResponse, next?: NextFunction): void;
   /** Absolute path of the directory. */
   readonly root: string;
   /**
@@ -576,8 +697,8 @@ export interface XSendfileHandler<Req extends IncomingMessage = IncomingMessage>
    * has been written then.
    */
   send(
-    req: Req,
-    res: ServerResponse,
+    req: Req | Http2ServerRequest,
+    res: Res | Http2ServerResponse,
     path: string | readonly string[],
     overrides?: FileOverrides,
   ): Promise<Outcome>;
@@ -594,8 +715,8 @@ export interface XSendfileHandler<Req extends IncomingMessage = IncomingMessage>
    * @throws as {@link XSendfileHandler.send}, and {@link BadOptionError} for wrong content; nothing was written then.
    */
   sendContent(
-    req: Req,
-    res: ServerResponse,
+    req: Req | Http2ServerRequest,
+    res: Res | Http2ServerResponse,
     content: Uint8Array | Content,
     overrides?: FileOverrides,
   ): Promise<Outcome>;
@@ -611,8 +732,10 @@ export type FileOnlyOption =
   | 'cache';
 
 /** Options of {@link xsendfile} for remote objects. */
-export interface RemoteOptions<Req extends IncomingMessage = IncomingMessage>
-  extends Omit<XSendfileOptions<Req>, FileOnlyOption | 'etag'> {
+export interface RemoteOptions<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> extends Omit<XSendfileOptions<Req, Res>, FileOnlyOption | 'etag'> {
   /** Whether to send an ETag: the object's, or the store's. @default true */
   readonly etag?: boolean | undefined;
 }
@@ -620,8 +743,12 @@ export interface RemoteOptions<Req extends IncomingMessage = IncomingMessage>
 /**
  * Sends private objects of S3-compatible storage. As a middleware it needs the `locate` option of `remoteRoot()`.
  */
-export interface RemoteHandler<Req extends IncomingMessage = IncomingMessage> {
-  (req: Req, res: ServerResponse, next?: NextFunction): void;
+export interface RemoteHandler<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> {
+  (req: Req | Http2ServerRequest, res: Res | Http2ServerResponse, next?: NextFunction): void;
+  /** The stores of the handler. */
   readonly remote: RemoteRoot;
   /**
    * Sends one object as the response to a request: the store is asked with the client's range and conditions, and
@@ -634,8 +761,8 @@ export interface RemoteHandler<Req extends IncomingMessage = IncomingMessage> {
    * the store does not work. Nothing has been written then.
    */
   sendRemote(
-    req: Req,
-    res: ServerResponse,
+    req: Req | Http2ServerRequest,
+    res: Res | Http2ServerResponse,
     object: RemoteObject,
     overrides?: FileOverrides,
   ): Promise<Outcome>;

@@ -1,9 +1,8 @@
 // Looks for the servers that the tests in __tests__/frontends run against, and installs missing ones from Debian's
 // packages where nobody minds: in CI, or when asked to by XSENDFILE_INSTALL=1, and by root only.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { install, isRoot, mayInstall } from './debian.mjs';
 
 /**
  * Each server with the files that it consists of and the packages that bring them. The tests read the same table.
@@ -14,14 +13,7 @@ const servers = JSON.parse(
   readFileSync(new URL('../__tests__/frontends/servers.json', import.meta.url), 'utf8'),
 );
 
-const OUR_POLICY =
-  '#!/bin/sh\n# Put here for a moment by front-ends.mjs of the npm package xsendfile.\nexit 101\n';
-const policy = '/usr/sbin/policy-rc.d';
-const aside = `${policy}.before-xsendfile`;
-
 const isCi = process.env.CI === 'true';
-const isRoot = process.getuid?.() === 0;
-const mayInstall = isRoot && (isCi || process.env.XSENDFILE_INSTALL === '1');
 
 if (mayInstall && listMissing().length > 0) {
   try {
@@ -48,59 +40,4 @@ if (isCi && missing.length > 0) process.exitCode = 1;
 
 function listMissing() {
   return Object.keys(servers).filter((name) => !servers[name]?.files.every(existsSync));
-}
-
-/** @param {string[]} packages */
-async function install(packages) {
-  await aptGet('update');
-  // Half a dpkg run is worse than a late exit, and one that went on alone could start services: signals wait.
-  /** @type {NodeJS.Signals | undefined} */
-  let signal;
-  /** @param {NodeJS.Signals} received */
-  const postpone = (received) => {
-    signal = received;
-  };
-  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
-  for (const name of signals) process.on(name, postpone);
-  try {
-    forbidServices();
-    // A machine that has just booted may be updating itself.
-    const patience = ['-o', 'DPkg::Lock::Timeout=120'];
-    await aptGet('install', '--yes', '--no-install-recommends', ...patience, ...packages);
-  } finally {
-    allowServices();
-    for (const name of signals) process.off(name, postpone);
-    if (signal !== undefined) process.kill(process.pid, signal);
-  }
-}
-
-/** @param {string[]} args */
-async function aptGet(...args) {
-  const child = spawn('apt-get', args, {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    // Out of reach of Ctrl-C, which a terminal sends to the whole process group.
-    detached: args[0] === 'install',
-  });
-  const [code, signal] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`apt-get ${args[0]} failed (${code ?? signal}).`);
-}
-
-/**
- * Debian starts a server as soon as it is installed, unless policy-rc.d says 101: "forbidden by policy". A policy that
- * is there already is moved aside and back, so that it stays the very same file. Ours may be left from a run that was
- * killed: it is nobody's to keep.
- */
-function forbidServices() {
-  if (existsSync(policy) && !isOurs()) renameSync(policy, aside);
-  writeFileSync(policy, OUR_POLICY, { mode: 0o755 });
-}
-
-function allowServices() {
-  if (existsSync(aside)) renameSync(aside, policy);
-  else if (existsSync(policy) && isOurs()) rmSync(policy);
-}
-
-function isOurs() {
-  return readFileSync(policy, 'utf8') === OUR_POLICY;
 }

@@ -14,6 +14,9 @@ const secretFile = join(directory, 'handshake');
 writeFileSync(secretFile, `${SECRET}\n`, { mode: 0o600 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
+const WARNING =
+  'xsendfile: warning: without a handshake, the application cannot tell this server from a client that bypasses it. Fix: --handshake-file <file>\n';
+
 const config = (...argv: readonly string[]) => runCli(['config', ...argv]);
 
 describe('xsendfile config', () => {
@@ -21,7 +24,7 @@ describe('xsendfile config', () => {
     expect(await config(server, '--root', '/srv/my files')).toEqual({
       exitCode: 0,
       stdout: createFrontEndConfig(server, { root: '/srv/my files' }),
-      stderr: '',
+      stderr: WARNING,
     });
   });
 
@@ -39,7 +42,7 @@ describe('xsendfile config', () => {
     ['nginx', ['--pass-headers', 'A', '--pass-headers', 'B'], { passHeaders: ['A', 'B'] }],
   ])('%s: passes %j on', async (server, argv, options) => {
     const { exitCode, stdout, stderr } = await config(server, '--root', '/srv/files', ...argv);
-    expect([exitCode, stderr]).toEqual([0, '']);
+    expect([exitCode, stderr]).toEqual([0, options.handshake === undefined ? WARNING : '']);
     expect(stdout).toBe(createFrontEndConfig(server, { root: '/srv/files', ...options }));
     expect(stdout).not.toBe(createFrontEndConfig(server, { root: '/srv/files' }));
   });
@@ -62,7 +65,7 @@ describe('xsendfile config', () => {
     ['h2o', ['--files', '/srv/a=http://a:1/'], [{ root: '/srv/a', location: 'http://a:1/' }]],
   ])('%s: takes %j', async (server, argv, files) => {
     const stdout = createFrontEndConfig(server, { files });
-    expect(await config(server, ...argv)).toEqual({ exitCode: 0, stdout, stderr: '' });
+    expect(await config(server, ...argv)).toEqual({ exitCode: 0, stdout, stderr: WARNING });
   });
 
   it.each<[readonly string[], RegExp]>([
@@ -88,7 +91,11 @@ describe('xsendfile config', () => {
       /^xsendfile: --pass-headers must not have "X-Sendfile", a control header/,
     ],
     [['nginx'], /required option '--root <directory>' not specified/],
-    [['ngnix'], /Did you mean nginx\? Allowed choices are nginx, /],
+    [
+      ['ngnix'],
+      /^xsendfile: command-argument value 'ngnix' is invalid for argument 'server'\. Did you mean nginx\? Allowed choices are nginx, /,
+    ],
+    [['nginx', '--rot', '/srv'], /\(Did you mean --root\?\)/],
     [['Apache', '--root', '/srv'], /Did you mean apache\?/],
     [['iis', '--root', '/srv'], /Allowed choices are nginx, apache, lighttpd, caddy, h2o/],
     [['nginx', '--root', 'files'], /^xsendfile: root must be an absolute path/],

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { CliIo } from '../../lib/cli/io.js';
+import type { CliIo, CliOutput } from '../../lib/cli/io.js';
 import { runProgram } from '../../lib/cli/run.js';
 
 /** A moment for commands whose output is compared. */
@@ -19,6 +19,8 @@ export interface CliResult {
 export interface CliSettings {
   readonly env?: Readonly<Record<string, string>>;
   readonly now?: () => number;
+  /** Whether its output goes to a terminal. */
+  readonly isTerminal?: boolean;
 }
 
 /** A world of its own for a command. */
@@ -29,13 +31,15 @@ export class TestIo implements CliIo {
   readonly #written = { stdout: '', stderr: '' };
   readonly #callbacks = new Set<() => void>();
 
-  constructor({ env = {}, now = () => NOW }: CliSettings = {}) {
+  readonly stdout: CliOutput;
+  readonly stderr: CliOutput;
+
+  constructor({ env = {}, now = () => NOW, isTerminal = false }: CliSettings = {}) {
     this.env = env;
     this.now = now;
+    this.stdout = { write: (text) => this.#write('stdout', text), isTTY: isTerminal };
+    this.stderr = { write: (text) => this.#write('stderr', text), isTTY: isTerminal };
   }
-
-  readonly stdout = { write: (text: string) => this.#write('stdout', text) };
-  readonly stderr = { write: (text: string) => this.#write('stderr', text) };
 
   /** How many callbacks are waiting for a signal. */
   get listeners(): number {

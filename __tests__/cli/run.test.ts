@@ -82,6 +82,10 @@ describe('xsendfile', () => {
       ['sign', 'a', '--scheme', 'x'],
       "option '--scheme <name>' argument 'x' is invalid. Allowed choices are hmac, wsgi-xsendfile, mod-auth-token, secure-link, secdownload.",
     ],
+    [
+      ['verify', '/a', '--scheme', 'secure_link'],
+      "option '--scheme <name>' argument 'secure_link' is invalid. Did you mean secure-link? Allowed choices are hmac, wsgi-xsendfile, mod-auth-token, secure-link, secdownload.",
+    ],
   ])('refuses %j', async (argv, message) => {
     expect(await runCli(argv)).toEqual({
       exitCode: 2,

@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createUrlSigner, type TokenSchemeName } from '../../lib/index.js';
 import { type Expected, expectResponse } from '../helpers/check.js';
+import { itNeeds } from '../helpers/needs.js';
 import { type RawRequest, rawRequest } from '../helpers/raw-request.js';
 import { createTree } from '../helpers/tree.js';
 import { OLD_SECRET, runCli, SECRET, ServeRun } from './run-cli.js';
@@ -175,18 +176,17 @@ describe('xsendfile serve without links', () => {
     expect(JSON.parse(server.io.output)).toMatchObject({ root: join(process.cwd(), 'lib/cli') });
   });
 
-  it.each(['::1', '0.0.0.0'])('listens on --host %s', async (host) => {
-    const hasIpv6 = Object.values(networkInterfaces())
-      .flat()
-      .some((each) => each?.address === '::1');
-    if (host === '::1' && !hasIpv6) return;
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const hasIpv6 = addresses.some(({ address }) => address === '::1');
+  const listens = async (host: string, shown: string): Promise<void> => {
     const server = await ServeRun.start([root, '--host', host]);
-    const shown = host === '::1' ? '[::1]' : host;
     expect(server.io.output).toContain(`Listening on http://${shown}:${server.port}/: `);
     const socket = createConnection(server.port, host);
     await new Promise((resolve) => socket.once('connect', resolve));
     socket.destroy();
-  });
+  };
+  itNeeds('IPv6', hasIpv6)('listens on --host ::1', () => listens('::1', '[::1]'));
+  it('listens on --host 0.0.0.0', () => listens('0.0.0.0', '0.0.0.0'));
 });
 
 describe('xsendfile serve for links', () => {
@@ -311,6 +311,44 @@ describe('xsendfile serve for links', () => {
   });
 });
 
+describe('xsendfile serve --cookie', () => {
+  it('takes cookies instead of links', async () => {
+    const server = await ServeRun.start([root, ...WITH_SECRET, '--cookie', 'album']);
+    const signer = createUrlSigner(SECRET, { cookie: 'album' });
+    const [cookie = ''] = signer.cookie('dir', { mountPath: '/', secure: false }).split(';');
+    const headers = { Cookie: cookie };
+    await check(server, { target: '/dir/a%20b.txt', headers }, { status: 200, body: 'in dir' });
+    await check(server, { target: '/ten.txt', headers }, { status: 404 });
+    await check(server, '/dir/a%20b.txt', { status: 404 });
+    await check(server, await sign('ten.txt', ...WITH_SECRET), { status: 200 });
+  });
+});
+
+describe('xsendfile serve --precompressed', () => {
+  const packed = createTree({ 'app.js': 'plain', 'app.js.br': 'brotli', 'app.js.gz': 'gzip' });
+
+  it.each<[string, string, string | null]>([
+    ['gzip, br', 'gzip', 'gzip'],
+    ['br', 'brotli', 'br'],
+    ['zstd', 'plain', null],
+  ])('sends a sibling for Accept-Encoding: %s', async (accepted, body, coding) => {
+    const options = ['--precompressed', 'gzip', '--precompressed', 'br'];
+    const server = await ServeRun.start([packed, ...options]);
+    const headers = { 'Accept-Encoding': accepted };
+    await check(
+      server,
+      { target: '/app.js', headers },
+      { status: 200, headers: { 'Content-Encoding': coding }, body },
+    );
+  });
+});
+
+it('xsendfile serve --rate passes the rate on', async () => {
+  const options = ['--sender', 'nginx', '--location', '/-files-/', '--rate', '5000'];
+  const server = await ServeRun.start([root, ...options]);
+  await check(server, '/ten.txt', { status: 200, headers: { 'X-Accel-Limit-Rate': '5000' } });
+});
+
 describe('xsendfile serve --sender', () => {
   const WARNING = (sender: string): string =>
     `xsendfile: warning: all files are left to the front-end server of --sender ${sender}; a client that bypasses it gets an empty file and sees the path. Fix: --handshake-file <file>\n`;
@@ -395,6 +433,23 @@ describe('xsendfile serve with what cannot be', () => {
     [
       [root, '--sender', 'caddyshack'],
       "option '--sender <name>' argument 'caddyshack' is invalid. Allowed choices are standard, apache, lighttpd, nginx, caddy, h2o, serve.",
+    ],
+    [
+      [root, '--sender', 'ngnix'],
+      "option '--sender <name>' argument 'ngnix' is invalid. Did you mean nginx? Allowed choices are standard, apache, lighttpd, nginx, caddy, h2o, serve.",
+    ],
+    [
+      [root, '--precompressed', 'brotli'],
+      "option '--precompressed <coding>' argument 'brotli' is invalid. Allowed choices are br, zstd, gzip.",
+    ],
+    [[root, '--rate', '0'], '--rate must be a number of bytes per second, 1 or more, got 0.'],
+    [
+      [root, '--cookie', 'session'],
+      '--cookie is about links. Add --tokens and --secret-file <file>.',
+    ],
+    [
+      [root, ...WITH_SECRET, '--cookie', 'a b'],
+      `--cookie must be the name of a cookie, of letters, digits and !#$%&'*+-.^_\`|~, got "a b".`,
     ],
     [
       [root, '--dotfiles', 'yes'],

@@ -218,6 +218,10 @@ describe('xsendfile sign', () => {
       ['a', '--disposition', 'show'],
       "option '--disposition <type>' argument 'show' is invalid. Allowed choices are inline, attachment.",
     ],
+    [
+      ['a', '--disposition', 'Inlin'],
+      "option '--disposition <type>' argument 'Inlin' is invalid. Did you mean inline? Allowed choices are inline, attachment.",
+    ],
   ])('refuses %j', async (argv, message) => {
     expect(await sign(...argv)).toEqual({
       exitCode: 2,
@@ -227,7 +231,7 @@ describe('xsendfile sign', () => {
   });
 });
 
-describe('xsendfile sign without a time', () => {
+describe('xsendfile sign says on stderr for how long the link is valid', () => {
   it.each<[readonly string[], readonly string[]]>([
     [
       [],
@@ -238,10 +242,13 @@ describe('xsendfile sign without a time', () => {
       [expect.stringContaining('valid for 1 hour, until 2026-08-01T13:00:00Z')],
     ],
     [['--scheme', 'secdownload'], [expect.stringContaining('valid for 2 minutes, ')]],
-    [['--expires-in', '1h'], []],
-    [['--expires', '2026-12-31'], []],
+    [['--expires-in', '1h'], ['xsendfile: valid for 1 hour, until 2026-08-01T13:00:00Z.\n']],
+    [
+      ['--expires', '2026-12-31'],
+      ['xsendfile: valid for 151 days 12 hours, until 2026-12-31T00:00:00Z.\n'],
+    ],
     [['--json'], []],
-  ])('says on stderr for how long the link is valid: %j', async (options, hints) => {
+  ])('%j', async (options, hints) => {
     const io = new TestIo({ env: { XSENDFILE_SECRET: SECRET } });
     expect(await runProgram(['sign', 'a.txt', ...options], io)).toBe(0);
     expect(io.hints).toEqual(hints);

@@ -1,4 +1,4 @@
-import { Argument, type Command, InvalidArgumentError } from 'commander';
+import { Argument, type Command } from 'commander';
 import {
   createFrontEndConfig,
   FRONT_END_SERVERS,
@@ -6,11 +6,12 @@ import {
   type FrontEndFiles,
   type FrontEndServer,
 } from '../frontends/index.js';
+import { parserOf } from './choice.js';
 import { CliError } from './errors.js';
 import { formatExamples, formatExitCodes } from './help.js';
 import type { CliIo } from './io.js';
+import { printWarning } from './messages.js';
 import { readSecretFile } from './secrets.js';
-import { findAlike } from './suggestion.js';
 import { collect } from './values.js';
 
 const LIST = FRONT_END_SERVERS.join(', ');
@@ -31,7 +32,9 @@ export function addConfigCommand(program: Command, io: CliIo): void {
       'Prints the configuration of a server that stands in front of the application and sends its files. ' +
         'With --handshake-file it contains that secret: keep others from reading it.',
     )
-    .addArgument(new Argument('<server>', `the server: ${LIST}`).argParser(parseServer))
+    .addArgument(
+      new Argument('<server>', `the server: ${LIST}`).argParser(parserOf(FRONT_END_SERVERS)),
+    )
     .option('--root <directory>', 'directory of the files, as the server sees it')
     .option(
       '--location <location>',
@@ -52,6 +55,10 @@ export function addConfigCommand(program: Command, io: CliIo): void {
     .option(
       '--handshake-file <file>',
       'file with the secret by which the server authenticates to the application',
+    )
+    .option(
+      '--reports <url>',
+      'where the application receives delivery reports, such as udp://127.0.0.1:5140; nginx, apache and lighttpd only',
     )
     .option('--listen <address>', 'where the server listens: 80, 127.0.0.1:8080 (default: "80")')
     .option('--part', 'only the part to include into an existing configuration')
@@ -88,6 +95,12 @@ export function addConfigCommand(program: Command, io: CliIo): void {
           standalone: part !== true,
         }),
       );
+      if (handshake === undefined) {
+        printWarning(
+          'without a handshake, the application cannot tell this server from a client that bypasses it. Fix: --handshake-file <file>',
+          io,
+        );
+      }
     });
 }
 
@@ -98,13 +111,4 @@ function collectFiles(
 ): readonly FrontEndFiles[] {
   const [, root = text, location] = /^(.*)=(.*)$/s.exec(text) ?? [];
   return [...previous, { root, location: location || undefined }];
-}
-
-/** Checked before the options: which of them are required depends on the server. */
-function parseServer(text: string): FrontEndServer {
-  const server = FRONT_END_SERVERS.find((name) => name === text);
-  if (server !== undefined) return server;
-  const alike = findAlike(text, FRONT_END_SERVERS);
-  const hint = alike === undefined ? '' : `Did you mean ${alike}? `;
-  throw new InvalidArgumentError(`${hint}Allowed choices are ${LIST}.`);
 }

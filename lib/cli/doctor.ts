@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { examine } from '../doctor/examiner/examine.js';
 import { formatDiagnosis, isHealthy, toJsonReport } from '../doctor/examiner/format.js';
 import { CannotExamine } from '../doctor/examiner/session.js';
+import { hasColours } from './colours.js';
 import { CliError, EXIT } from './errors.js';
 import { toJson } from './format.js';
 import { formatExamples } from './help.js';
@@ -68,7 +69,7 @@ async function doctor(url: URL, { secretFile, direct, json }: DoctorFlags, io: C
   const text =
     json === true
       ? `${toJson(toJsonReport(diagnosis, url.href))}\n`
-      : formatDiagnosis(diagnosis, url.href, isTerminal(io));
+      : formatDiagnosis(diagnosis, url.href, hasColours(io.stdout, io.env));
   io.stdout.write(text);
   return isHealthy(diagnosis) ? EXIT.ok : EXIT.refused;
 }
@@ -82,9 +83,4 @@ function parseProbeUrl(text: string): URL {
       'Give a URL with http: or https: and without user, query and fragment, such as https://example.com/-doctor.',
     );
   }
-}
-
-/** https://no-color.org */
-function isTerminal({ stdout, env }: CliIo): boolean {
-  return (stdout as { isTTY?: unknown }).isTTY === true && !env.NO_COLOR;
 }

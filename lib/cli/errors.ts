@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { XSendfileError } from '../shared/errors.js';
 import { stackOf } from '../shared/stack.js';
 import type { CliIo } from './io.js';
+import { formatError } from './messages.js';
 
 /** Exit codes, as `--help` documents them. */
 export const EXIT = { ok: 0, refused: 1, usage: 2, failure: 3 } as const;
@@ -21,7 +22,7 @@ export class CliError extends Error {
 const CAMEL_CASE = 'expiresIn|notBefore|mountPath|limitByIp|maxLifetime|clockTolerance|passHeaders';
 /** Those that are also words: replaced only where a message names an option. */
 const WORDS =
-  'expires|ip|filename|disposition|prefix|id|uses|rate|scheme|algorithm|timeout|purpose|location|files|upstream|listen|user|group|modules|scratch';
+  'expires|ip|filename|disposition|prefix|id|uses|rate|cookie|scheme|algorithm|timeout|purpose|location|files|upstream|listen|user|group|modules|scratch';
 /** Quoted values come first, so that they stay as they are. */
 const OPTION = new RegExp(
   `"(?:[^"\\\\]|\\\\.)*"|\\b(?:${CAMEL_CASE})\\b|(?<=^|carry |has no |and )(?:${WORDS})\\b`,
@@ -32,6 +33,7 @@ const OPTION = new RegExp(
 export function translateMessage(message: string): string {
   return message
     .replace(/^\w+: /, '')
+    .replace(', or a function', '')
     .replace(OPTION, (found) =>
       found.startsWith('"')
         ? found
@@ -42,7 +44,7 @@ export function translateMessage(message: string): string {
 /** Prints what ended a command, unless that was done, and returns the exit code. */
 export function reportError(error: unknown, io: CliIo): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  const print = (text: string): unknown => io.stderr.write(`xsendfile: ${text}\n`);
+  const print = (text: string): unknown => io.stderr.write(formatError(text, io));
   if (error instanceof CliError) {
     print(error.message);
     return error.exitCode;

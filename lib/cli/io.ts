@@ -1,6 +1,8 @@
 /** A stream that is written to. */
 export interface CliOutput {
   write(text: string): unknown;
+  /** Whether it is a terminal. */
+  readonly isTTY?: boolean | undefined;
 }
 
 /** The world around a command: everything that it reads and changes besides files and sockets. */

@@ -1,5 +1,6 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { TokenOptions, TokenSchemeName } from '../tokens/types.js';
+import { choiceOption } from './choice.js';
 import { decodeMount } from './mount.js';
 import { collect, parseSeconds } from './values.js';
 
@@ -39,9 +40,7 @@ export function addLinkOptions(command: Command): Command {
       collect,
     )
     .addOption(
-      new Option('--scheme <name>', 'format of links (default: "hmac")').choices(
-        Object.keys(SCHEMES),
-      ),
+      choiceOption('--scheme <name>', 'format of links (default: "hmac")', Object.keys(SCHEMES)),
     )
     .option('--algorithm <name>', 'hash of schemes hmac, wsgi-xsendfile and secdownload')
     .option(

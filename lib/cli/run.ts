@@ -4,6 +4,7 @@ import { addDoctorCommand } from './doctor.js';
 import { EXIT, reportError } from './errors.js';
 import { formatExamples, formatExitCodes } from './help.js';
 import type { CliIo } from './io.js';
+import { formatError } from './messages.js';
 import { refuseSecretArguments } from './secrets.js';
 import { addServeCommand } from './serve.js';
 import { addSignCommand } from './sign.js';
@@ -49,7 +50,7 @@ function createProgram(io: CliIo): Command {
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'xsendfile: ')),
+      outputError: (text, write) => write(formatError(text.replace(/^error: |\n$/g, ''), io)),
       getOutHelpWidth: () => HELP_COLUMNS,
       getErrHelpWidth: () => HELP_COLUMNS,
     })

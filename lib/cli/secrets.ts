@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { CliError } from './errors.js';
 import { toJson } from './format.js';
 import type { CliIo } from './io.js';
+import { printWarning } from './messages.js';
 
 /** Where secrets come from: never from the command line, which every user of the machine can read. */
 
@@ -102,8 +103,9 @@ function warnOfOthers(file: string, io: CliIo): void {
   const stats = statSync(file);
   if (process.platform === 'win32' || !stats.isFile() || (stats.mode & OTHERS) === 0) return;
   const mode = (stats.mode & 0o777).toString(8);
-  io.stderr.write(
-    `xsendfile: warning: secret file ${toJson(file)} is open to other users (mode ${mode}). Fix: chmod 600 ${toJson(file)}\n`,
+  printWarning(
+    `secret file ${toJson(file)} is open to other users (mode ${mode}). Fix: chmod 600 ${toJson(file)}`,
+    io,
   );
 }
 

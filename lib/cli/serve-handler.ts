@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import { authToken, caddySender, h2oSender, nginxSender, xsendfile } from '../index.js';
 import { formatPath } from '../shared/url-path.js';
-import type { Sender, SenderName, XSendfileOptions } from '../types.js';
+import type { ContentCoding, Sender, SenderName, XSendfileOptions } from '../types.js';
 import { limitUses } from '../uses/index.js';
 import { CliError } from './errors.js';
 import type { CliIo } from './io.js';
@@ -12,6 +12,7 @@ import {
   type SecretFlags,
   toTokenOptions,
 } from './link-options.js';
+import { printWarning } from './messages.js';
 import { readSecretFile, readSecrets } from './secrets.js';
 
 /** What decides about the files that `serve` sends. */
@@ -25,6 +26,9 @@ export interface HandlerFlags extends LinkFlags, SecretFlags {
   readonly dotfiles?: NonNullable<XSendfileOptions['dotfiles']>;
   readonly symlinks?: NonNullable<XSendfileOptions['symlinks']>;
   readonly attachment?: boolean;
+  readonly precompressed?: readonly ContentCoding[];
+  readonly rate?: number;
+  readonly cookie?: string;
 }
 
 type Listener = (req: IncomingMessage, res: ServerResponse) => void;
@@ -56,7 +60,7 @@ export function createServeHandler(
     const handler = xsendfile(path, options);
     return { handler, elsewhere, root: handler.root, scheme: undefined, sign: formatPath };
   }
-  const { clientAddressHeader } = flags;
+  const { clientAddressHeader, cookie } = flags;
   const clientAddress =
     clientAddressHeader === undefined
       ? undefined
@@ -66,6 +70,7 @@ export function createServeHandler(
     ...toTokenOptions(flags, flags.mount),
     now: io.now,
     clientAddress,
+    cookie,
     // In this process alone: a restart forgets the counts.
     allow: limitUses({ client: clientAddress, now: io.now }),
   });
@@ -77,7 +82,7 @@ export function createServeHandler(
 
 /** A secret that is set is meant to protect: serving without it needs `--no-tokens`. */
 function isWithTokens(flags: HandlerFlags, io: CliIo): boolean {
-  const { tokens, secretFile, clientAddressHeader } = flags;
+  const { tokens, secretFile, clientAddressHeader, cookie } = flags;
   if (tokens === false && secretFile !== undefined) {
     throw new CliError('--no-tokens and --secret-file exclude each other.');
   }
@@ -85,6 +90,7 @@ function isWithTokens(flags: HandlerFlags, io: CliIo): boolean {
   const [given] = [
     ...givenLinkOptions(flags),
     ...(clientAddressHeader === undefined ? [] : ['--client-address-header']),
+    ...(cookie === undefined ? [] : ['--cookie']),
   ];
   if (given === undefined) return false;
   throw new CliError(`${given} is about links. Add --tokens and --secret-file <file>.`);
@@ -101,6 +107,7 @@ const WITH_LOCATION: { readonly [name in SenderName]?: LocationSender } = {
 
 function toFileOptions(flags: HandlerFlags, io: CliIo): XSendfileOptions {
   const { sender, location, handshakeFile, dotfiles, symlinks, attachment } = flags;
+  const { precompressed, rate } = flags;
   if (location !== undefined && !Object.hasOwn(WITH_LOCATION, sender)) {
     throw new CliError(
       `--location is for --sender nginx, caddy or h2o, not for --sender ${sender}.`,
@@ -112,8 +119,9 @@ function toFileOptions(flags: HandlerFlags, io: CliIo): XSendfileOptions {
     );
   }
   if (handshakeFile === undefined && sender !== 'serve') {
-    io.stderr.write(
-      `xsendfile: warning: all files are left to the front-end server of --sender ${sender}; a client that bypasses it gets an empty file and sees the path. Fix: --handshake-file <file>\n`,
+    printWarning(
+      `all files are left to the front-end server of --sender ${sender}; a client that bypasses it gets an empty file and sees the path. Fix: --handshake-file <file>`,
+      io,
     );
   }
   return {
@@ -122,6 +130,8 @@ function toFileOptions(flags: HandlerFlags, io: CliIo): XSendfileOptions {
     dotfiles,
     symlinks,
     disposition: attachment === true ? 'attachment' : undefined,
+    precompressed,
+    rate,
   };
 }
 

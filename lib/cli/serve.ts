@@ -1,5 +1,6 @@
-import { type Command, Option } from 'commander';
-import type { SenderName, XSendfileOptions } from '../types.js';
+import type { Command } from 'commander';
+import type { ContentCoding, SenderName, XSendfileOptions } from '../types.js';
+import { choiceOption, parserOf } from './choice.js';
 import { findFirstFile } from './first-file.js';
 import { type GracefulServer, startServer } from './graceful-server.js';
 import { formatExamples, formatExitCodes } from './help.js';
@@ -9,7 +10,7 @@ import { mountAt } from './listener.js';
 import { formatListening, formatOutcome, formatServerUrl } from './log.js';
 import { parseMount } from './mount.js';
 import { createServeHandler, type HandlerFlags } from './serve-handler.js';
-import { collect, parseHeaderName, parsePort, parseSeconds } from './values.js';
+import { collect, parseHeaderName, parsePort, parseSeconds, parseWholeNumber } from './values.js';
 
 interface ServeFlags extends HandlerFlags {
   readonly port: number;
@@ -45,6 +46,7 @@ const SYMLINKS: { readonly [name in NonNullable<XSendfileOptions['symlinks']>]: 
   deny: true,
   follow: true,
 };
+const CODINGS: { readonly [name in ContentCoding]: true } = { br: true, zstd: true, gzip: true };
 
 /** Adds `xsendfile serve <root>`. */
 export function addServeCommand(program: Command, io: CliIo): void {
@@ -61,15 +63,18 @@ export function addServeCommand(program: Command, io: CliIo): void {
     .option('--mount <urlpath>', 'URL path below which the files are served', parseMount)
     .option('--tokens', 'files need a link (default: if there is a secret)')
     .option('--no-tokens', 'files need no link, even if XSENDFILE_SECRET is set')
+    .option('--cookie <name>', 'accept signed cookies of this name instead of links')
     .option(
       '--client-address-header <name>',
       "request header with the client's address, for links with --ip; the proxy must overwrite it",
       parseHeaderName,
     )
     .addOption(
-      new Option('--sender <name>', 'what sends the bytes: this process, or a front-end server')
-        .choices(Object.keys(SENDERS))
-        .default('serve'),
+      choiceOption(
+        '--sender <name>',
+        'what sends the bytes: this process, or a front-end server',
+        Object.keys(SENDERS),
+      ).default('serve'),
     )
     .option('--location <urlpath>', "nginx's internal location (default: <mount>/-internal-/)")
     .option(
@@ -78,16 +83,26 @@ export function addServeCommand(program: Command, io: CliIo): void {
       collect,
     )
     .addOption(
-      new Option('--dotfiles <policy>', 'names that begin with a dot (default: "ignore")').choices(
+      choiceOption(
+        '--dotfiles <policy>',
+        'names that begin with a dot (default: "ignore")',
         Object.keys(DOTFILES),
       ),
     )
     .addOption(
-      new Option('--symlinks <policy>', 'symbolic links (default: "inside")').choices(
+      choiceOption(
+        '--symlinks <policy>',
+        'symbolic links (default: "inside")',
         Object.keys(SYMLINKS),
       ),
     )
     .option('--attachment', 'browsers store files instead of showing them')
+    .option(
+      '--precompressed <coding>',
+      `send compressed siblings such as app.js.br for app.js: ${Object.keys(CODINGS).join(', ')}; repeated: in this order`,
+      collectCodings,
+    )
+    .option('--rate <bytes>', 'bytes per second for each connection', parseWholeNumber)
     .option(
       '--grace <time>',
       'how long running downloads may continue after SIGTERM or SIGINT',
@@ -109,6 +124,15 @@ export function addServeCommand(program: Command, io: CliIo): void {
         }),
     )
     .action((root: string, flags: ServeFlags) => serve(root, flags, io));
+}
+
+const parseCoding = parserOf(Object.keys(CODINGS) as ContentCoding[]);
+
+function collectCodings(
+  text: string,
+  previous: readonly ContentCoding[] = [],
+): readonly ContentCoding[] {
+  return [...previous, parseCoding(text)];
 }
 
 /** Serves until it is asked to end. */

@@ -1,7 +1,8 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { createUrlSigner } from '../tokens/signer.js';
 import type { LinkClaims, UrlSigner, VerifiedClaims } from '../tokens/types.js';
-import { describeClaims } from './claims.js';
+import { choiceOption } from './choice.js';
+import { type DescribedClaims, describeClaims } from './claims.js';
 import { CliError, translateMessage } from './errors.js';
 import { formatDuration, toJson } from './format.js';
 import { formatExamples, formatExitCodes } from './help.js';
@@ -12,6 +13,7 @@ import {
   type SecretFlags,
   toTokenOptions,
 } from './link-options.js';
+import { printNotice, printWarning } from './messages.js';
 import { type Base, parseBase, parseMount } from './mount.js';
 import { readSecrets } from './secrets.js';
 import { parseDate, parseSeconds, parseWholeNumber } from './values.js';
@@ -44,7 +46,7 @@ export function addSignCommand(program: Command, io: CliIo): void {
     .option('--ip <address>', 'the only client that may use it, or a network: 192.0.2.0/24')
     .option('--filename <name>', 'file name under which clients store it')
     .addOption(
-      new Option('--disposition <type>', 'whether browsers show or store it').choices([
+      choiceOption('--disposition <type>', 'whether browsers show or store it', [
         'inline',
         'attachment',
       ]),
@@ -79,16 +81,17 @@ function sign(path: string, flags: SignFlags, io: CliIo): void {
   const link = makeLink(signer, path, claims);
   const url = base.origin + prefix + link;
   const described = describeClaims(readBack(signer, link, claims), io.now());
-  if (described.expiresIn < 0) io.stderr.write('xsendfile: warning: this link has expired.\n');
   // Not to stdout, which is the link and nothing else.
-  else if (flags.expiresIn === undefined && flags.expires === undefined && flags.json !== true) {
-    const { expires, expiresIn } = described;
-    io.stderr.write(
-      `xsendfile: valid for ${formatDuration(expiresIn)}, until ${expires}; --expires-in changes that.\n`,
-    );
-  }
+  if (described.expiresIn < 0) printWarning('this link has expired.', io);
+  else if (flags.json !== true) printNotice(sayHowLong(described, flags), io);
   const json = { url, scheme: signer.scheme, ...described, path };
   io.stdout.write(`${flags.json === true ? toJson(json) : url}\n`);
+}
+
+function sayHowLong({ expires, expiresIn }: DescribedClaims, flags: SignFlags): string {
+  const isDefault = flags.expiresIn === undefined && flags.expires === undefined;
+  const hint = isDefault ? '; --expires-in changes that' : '';
+  return `valid for ${formatDuration(expiresIn)}, until ${expires}${hint}.`;
 }
 
 function toClaims(flags: SignFlags): LinkClaims {

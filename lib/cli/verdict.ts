@@ -1,6 +1,8 @@
 import type { RefusalCode } from '../shared/errors.js';
 import type { VerifiedClaims } from '../tokens/types.js';
 import { type DescribedClaims, describeClaims, listClaims } from './claims.js';
+import { paint } from './colours.js';
+import type { CliIo } from './io.js';
 import { explainRefusal, type LinkCheck, type Refusal } from './refusals.js';
 
 /** What there is to say about a link. */
@@ -39,9 +41,12 @@ export function flattenVerdict({ refusal, claims, ...rest }: Verdict): object {
   return { valid: refusal === undefined, ...refusal, ...claims, ...rest };
 }
 
-/** The verdict for people. */
-export function formatVerdict({ refusal, claims, secret, secrets }: Verdict): string {
-  const first = refusal === undefined ? 'valid' : `refused: ${refusal.reason}: ${refusal.message}`;
+/** The verdict for people, on stdout. */
+export function formatVerdict({ refusal, claims, secret, secrets }: Verdict, io: CliIo): string {
+  const first =
+    refusal === undefined
+      ? paint('valid', 'green', 'stdout', io)
+      : `${paint('refused:', 'red', 'stdout', io)} ${refusal.reason}: ${refusal.message}`;
   return `${first}\n${claims === undefined ? '' : listClaims(claims, `secret ${secret} of ${secrets}`)}`;
 }
 

@@ -67,7 +67,9 @@ function verify(url: string, flags: VerifyFlags, io: CliIo): number {
   const config = parseTokenOptions(options, 'verify');
   const check = { signer, config, secrets: secrets.length, mount, clientAddress, now };
   const verdict = judgeLink(link, check);
-  io.stdout.write(json === true ? `${toJson(flattenVerdict(verdict))}\n` : formatVerdict(verdict));
+  io.stdout.write(
+    json === true ? `${toJson(flattenVerdict(verdict))}\n` : formatVerdict(verdict, io),
+  );
   return verdict.refusal === undefined ? EXIT.ok : EXIT.refused;
 }
 

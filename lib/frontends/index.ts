@@ -1,3 +1,9 @@
+/**
+ * Configurations of front ends, generated from the options of an application's handlers.
+ *
+ * @module
+ */
+
 import type { FrontEndServer } from '../protocol/control-headers.js';
 import { apacheConfig } from './apache.js';
 import { caddyConfig } from './caddy.js';
@@ -24,32 +30,36 @@ const GENERATORS: { readonly [server in FrontEndServer]: (settings: FrontEndSett
   };
 
 /**
- * The configuration of a server that stands in front of an application and sends its files.
+ * Generates the configuration of a server that stands in front of an application and sends its files.
  *
- * It belongs to the sender of the same name, and shares header and location with it. Nothing
- * is read from or written to disk.
+ * It belongs to the sender of the same name, and shares header and location with it. Neither disk nor
+ * network is accessed.
  *
- * @throws {@link BadOptionError} when an option is unknown or wrong, or holds what the server's
- * configuration cannot.
+ * @throws {@link BadOptionError} when an option is unknown or wrong, or the server's configuration
+ * cannot represent its value.
  *
- * @example nginx, from one secret for both sides
+ * @example nginx, with one secret for both sides
  * ```ts
+ * import { createFrontEndConfig } from 'xsendfile/frontends';
+ *
  * const text = createFrontEndConfig('nginx', {
  *   root: '/srv/files',
  *   upstream: 'http://127.0.0.1:3000',
- *   handshake: process.env.HANDSHAKE,
+ *   handshake: secret,
  * });
  * ```
  *
  * @example Two handlers with a root each
  * ```ts
+ * import { createFrontEndConfig } from 'xsendfile/frontends';
+ *
  * const text = createFrontEndConfig('nginx', {
  *   files: [
  *     { root: '/srv/reports', location: '/-reports-/' },
  *     { root: '/srv/videos', location: '/-videos-/' },
  *   ],
  *   passHeaders: ['Repr-Digest'],
- *   handshake: process.env.HANDSHAKE,
+ *   handshake: secret,
  * });
  * ```
  */

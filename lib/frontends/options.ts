@@ -1,5 +1,6 @@
 import {
   DEFAULT_LOCATION,
+  DOWNLOAD_ID_HEADER,
   FRONT_END_SERVERS,
   type FrontEndServer,
   isControlHeader,
@@ -7,6 +8,7 @@ import {
 import { checkDirectory } from '../protocol/front-end-root.js';
 import { isSecret } from '../protocol/handshake.js';
 import { checkLocation, parseCaddyLocation, parseH2oLocation } from '../protocol/location.js';
+import { parseReportAddress, type ReportAddress } from '../protocol/report-address.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
 import { parseListen, parseUpstream } from './addresses.js';
@@ -26,7 +28,7 @@ export interface FrontEndFiles {
   /**
    * The root directory as the front end sees it: absolute.
    *
-   * @default root
+   * @default the handler's `root`
    */
   readonly frontendRoot?: string | undefined;
 }
@@ -57,7 +59,7 @@ export interface FrontEndRemote {
    * Further response headers of the store that clients must not see, such as `x-amz-meta-owner`: nginx hides headers
    * by their whole names only.
    *
-   * @default []: those that stores are known to send
+   * @default `[]`: those that stores are known to send
    */
   readonly hideHeaders?: readonly string[] | undefined;
 }
@@ -110,13 +112,20 @@ export interface FrontEndConfigOptions {
    */
   readonly upstream?: string | undefined;
   /**
-   * The secret that was given to {@link xsendfile} as `handshake`.
+   * The secret that was given to `xsendfile()` as `handshake`.
    *
    * The configuration contains it then: only the server's administrator may read that file.
    *
-   * @default undefined: whatever clients send under that name is removed
+   * @default none: the header is removed from requests
    */
   readonly handshake?: string | undefined;
+  /**
+   * Where the server sends its delivery reports: `listen` of `deliveryReports()`. For nginx, Apache and
+   * lighttpd only: the log of the others cannot tell the id of a download.
+   *
+   * @default none
+   */
+  readonly reports?: string | undefined;
   /**
    * Where the server listens: a port, or an address and a port.
    *
@@ -133,7 +142,7 @@ export interface FrontEndConfigOptions {
    * An existing directory for whatever the server writes: logs, sockets, temporary files. With it
    * the server stays in the foreground and needs no privileges.
    *
-   * @default undefined: the usual places of the system
+   * @default the system's directories
    */
   readonly scratch?: string | undefined;
   /**
@@ -142,7 +151,7 @@ export interface FrontEndConfigOptions {
    * @default 'www-data'
    */
   readonly user?: string | undefined;
-  /** @default that of the user's name */
+  /** The group that sends the files, see `user`. @default the same as `user` */
   readonly group?: string | undefined;
   /**
    * Where Apache's modules are.
@@ -171,6 +180,7 @@ export interface FrontEndSettings {
   /** Host and port of the application. */
   readonly upstream: string;
   readonly handshake: string | undefined;
+  readonly reports: ReportAddress | undefined;
   readonly host: string | undefined;
   readonly port: number;
   readonly standalone: boolean;
@@ -189,6 +199,7 @@ const KNOWN: { readonly [option in keyof Required<FrontEndConfigOptions>]: true 
   passHeaders: true,
   upstream: true,
   handshake: true,
+  reports: true,
   listen: true,
   standalone: true,
   scratch: true,
@@ -254,6 +265,7 @@ export function parseFrontEndOptions(
     passHeaders: parsePassHeaders(server, options.passHeaders ?? [], caller),
     upstream: parseUpstream(options.upstream ?? 'http://127.0.0.1:3000', caller),
     handshake,
+    reports: parseReports(server, options.reports, caller),
     ...parseListen(options.listen ?? '80', caller),
     standalone,
     scratch: scratch === undefined ? undefined : checkDirectory(scratch, 'scratch', caller),
@@ -324,6 +336,18 @@ function checkDistinct(one: FilesSettings, other: FilesSettings, caller: string)
       `${caller}: files must have locations of which none contains another, got ${show(one.location)} for ${show(one.root)} and ${show(other.location)} for ${show(other.root)}. Give each root, and its sender, a location of its own.`,
     );
   }
+}
+
+function parseReports(
+  server: FrontEndServer,
+  reports: unknown,
+  caller: string,
+): ReportAddress | undefined {
+  if (reports === undefined) return undefined;
+  if (server in DOWNLOAD_ID_HEADER) return parseReportAddress(reports, 'reports', caller);
+  throw new BadOptionError(
+    `${caller}: ${server} cannot report deliveries, got the reports ${show(reports)}. Leave it out: with the option reports of a handler, the application sends the files itself.`,
+  );
 }
 
 function parsePassHeaders(

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { isAbsolute } from 'node:path';
 import { XSENDFILE_OPTIONS } from '../pipeline/options.js';
 import { handleError } from '../pipeline/refusal.js';
@@ -24,51 +25,64 @@ import type {
   VerifyResult,
 } from '../tokens/types.js';
 import type {
+  HttpRequest,
+  HttpResponse,
   NextFunction,
   RemoteHandler,
   RemoteOptions,
   RemoteRoot,
+  RequestFunction,
   XSendfileHandler,
   XSendfileOptions,
 } from '../types.js';
 import { openPlace } from './place.js';
 
 /** Options of {@link authToken} for links. */
-export interface LinkOptions<Req extends IncomingMessage = IncomingMessage> extends TokenOptions {
+export interface LinkOptions<Req extends HttpRequest = IncomingMessage> extends TokenOptions {
   /**
    * Returns the address of the client, for links that are bound to one.
    *
-   * @default req.ip of Express, which honours `trust proxy`; otherwise the address of the connection
+   * @default `req.ip` of Express, which honours `trust proxy`; otherwise the address of the connection
    */
   readonly clientAddress?: ((req: Req) => string | undefined) | undefined;
 }
 
 /** Options of {@link authToken}: options for links, and those of {@link xsendfile}. */
-export interface AuthTokenOptions<Req extends IncomingMessage = IncomingMessage>
-  extends LinkOptions<Req>,
-    Omit<XSendfileOptions<Req>, 'fallthrough'> {}
+export interface AuthTokenOptions<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> extends LinkOptions<Req>,
+    Omit<XSendfileOptions<Req, Res>, 'fallthrough'> {}
 
 /** Options of {@link authToken} for remote objects. */
-export interface RemoteAuthTokenOptions<Req extends IncomingMessage = IncomingMessage>
-  extends LinkOptions<Req>,
-    Omit<RemoteOptions<Req>, 'fallthrough'> {}
+export interface RemoteAuthTokenOptions<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> extends LinkOptions<Req>,
+    Omit<RemoteOptions<Req, Res>, 'fallthrough'> {}
 
 /** Middleware and route handler for files that need a signed link, or a signed cookie. */
-export interface AuthTokenHandler<Req extends IncomingMessage = IncomingMessage> {
-  (req: Req, res: ServerResponse, next?: NextFunction): void;
+export interface AuthTokenHandler<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> {
+  (req: Req | Http2ServerRequest, res: Res | Http2ServerResponse, next?: NextFunction): void;
   /** Signs and verifies links to the files, and signs cookies. */
   readonly signer: UrlSigner;
   /** Sends the same files **without** a link, for routes with their own access control. */
-  readonly files: XSendfileHandler<Req>;
+  readonly files: XSendfileHandler<Req, Res>;
 }
 
 /** Middleware and route handler for remote objects that need a signed link, or a signed cookie. */
-export interface RemoteAuthTokenHandler<Req extends IncomingMessage = IncomingMessage> {
-  (req: Req, res: ServerResponse, next?: NextFunction): void;
+export interface RemoteAuthTokenHandler<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> {
+  (req: Req | Http2ServerRequest, res: Res | Http2ServerResponse, next?: NextFunction): void;
   /** Signs and verifies links to the objects, and signs cookies. */
   readonly signer: UrlSigner;
   /** Sends objects **without** a link, for routes with their own access control. */
-  readonly files: RemoteHandler<Req>;
+  readonly files: RemoteHandler<Req, Res>;
 }
 
 /** Default Cache-Control; `max-age` is reduced to the remaining lifetime of the link. */
@@ -97,7 +111,10 @@ const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
  * import express from 'express';
  * import { authToken } from 'xsendfile';
  *
- * const downloads = authToken(process.env.LINK_SECRET, '/srv/files', { sender: 'serve' });
+ * const { LINK_SECRET } = process.env;
+ * if (LINK_SECRET === undefined) throw new Error('Set LINK_SECRET.');
+ *
+ * const downloads = authToken(LINK_SECRET, '/srv/files', { sender: 'serve' });
  * const app = express();
  * app.use('/downloads', downloads);
  * app.get('/link', requireLogin, (req, res) => {
@@ -105,22 +122,28 @@ const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
  * });
  * ```
  */
-export function authToken<Req extends IncomingMessage = IncomingMessage>(
+export function authToken<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+>(
   secret: Secret | readonly Secret[],
   root: string | URL,
-  options?: AuthTokenOptions<Req>,
-): AuthTokenHandler<Req>;
+  options?: AuthTokenOptions<Req, Res>,
+): AuthTokenHandler<Req, Res>;
 /**
  * Creates a middleware and route handler that sends remote objects to clients with a valid signed link.
  *
  * @param remote - made by `remoteRoot()` of `xsendfile/remote`, with the option `locate`, which names the object for
  * the path of a link.
  */
-export function authToken<Req extends IncomingMessage = IncomingMessage>(
+export function authToken<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+>(
   secret: Secret | readonly Secret[],
   remote: RemoteRoot,
-  options?: RemoteAuthTokenOptions<Req>,
-): RemoteAuthTokenHandler<Req>;
+  options?: RemoteAuthTokenOptions<Req, Res>,
+): RemoteAuthTokenHandler<Req, Res>;
 export function authToken(
   secret: Secret | readonly Secret[],
   root: string | URL | RemoteRoot,
@@ -148,11 +171,12 @@ export function authToken(
   noteHandler(signer, place.name, caller);
 
   function authorize(req: IncomingMessage, res: ServerResponse): RequestedFile {
+    const { url = '' } = req;
     const segments = segmentsOf(req, config.path, rules);
     const address = addressOf(req, clientAddress);
     const link: ReceivedLink = {
       segments,
-      query: queryOf(req.url ?? ''),
+      query: queryOf(url),
       clientAddress: address.isTrusted ? address.text : undefined,
     };
     const byPath = signer.verifyParts(link);
@@ -209,7 +233,7 @@ export function authToken(
   };
 
   return Object.freeze(
-    Object.assign(authTokenHandler, {
+    Object.assign(authTokenHandler as RequestFunction, {
       signer: Object.freeze(countedSigner),
       // Shares the place, so that the limits of the cache apply to both handlers together.
       files: place.createHandler(filesConfig),

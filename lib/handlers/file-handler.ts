@@ -6,12 +6,21 @@ import { type RequestedFile, run } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
 import { sanitizePath } from '../request-path/sanitize.js';
 import { checkKnownKeys } from '../shared/option-checks.js';
-import type { NextFunction, XSendfileHandler } from '../types.js';
+import type {
+  Content,
+  FileOverrides,
+  HttpRequest,
+  HttpResponse,
+  NextFunction,
+  Outcome,
+  RequestFunction,
+  XSendfileHandler,
+} from '../types.js';
 import { CREATE_FILE_CALLER, createFileCaller } from './offload/file-caller.js';
 import { OVERRIDES } from './overrides.js';
 
 /** Creates the handler for a directory and options that have been checked. */
-export function createHandler(site: Site): XSendfileHandler {
+export function createHandler(site: Site): XSendfileHandler<HttpRequest, HttpResponse> {
   const { config } = site;
   const rules = rulesOf(config);
 
@@ -22,7 +31,12 @@ export function createHandler(site: Site): XSendfileHandler {
     );
   }
 
-  const send: XSendfileHandler['send'] = async (req, res, file, overrides = {}) => {
+  async function send(
+    req: IncomingMessage,
+    res: ServerResponse,
+    file: string | readonly string[],
+    overrides: FileOverrides = {},
+  ): Promise<Outcome> {
     checkKnownKeys('xsendfile: send()', overrides, OVERRIDES);
     return run(site, {
       req,
@@ -30,9 +44,14 @@ export function createHandler(site: Site): XSendfileHandler {
       authorize: () => ({ segments: sanitizePath(file, rules), overrides }),
       isAwaited: true,
     });
-  };
+  }
 
-  const sendContent: XSendfileHandler['sendContent'] = async (req, res, given, overrides = {}) => {
+  async function sendContent(
+    req: IncomingMessage,
+    res: ServerResponse,
+    given: Uint8Array | Content,
+    overrides: FileOverrides = {},
+  ): Promise<Outcome> {
     checkKnownKeys('xsendfile: sendContent()', overrides, OVERRIDES);
     const content = openContent(given);
     return run(site, {
@@ -42,10 +61,10 @@ export function createHandler(site: Site): XSendfileHandler {
       isAwaited: true,
       content,
     });
-  };
+  }
 
   return Object.freeze(
-    Object.assign(xsendfileHandler, {
+    Object.assign(xsendfileHandler as RequestFunction, {
       root: site.directory.path,
       send,
       sendContent,

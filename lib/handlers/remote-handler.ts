@@ -6,7 +6,17 @@ import { type RequestedFile, run } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
 import { checkKnownKeys } from '../shared/option-checks.js';
 import type { RemoteStore } from '../shared/remote-store.js';
-import type { NextFunction, RemoteHandler, RemoteRoot } from '../types.js';
+import type {
+  FileOverrides,
+  HttpRequest,
+  HttpResponse,
+  NextFunction,
+  Outcome,
+  RemoteHandler,
+  RemoteObject,
+  RemoteRoot,
+  RequestFunction,
+} from '../types.js';
 import { OVERRIDES } from './overrides.js';
 
 const CALLER = 'xsendfile: sendRemote()';
@@ -16,7 +26,7 @@ export function createRemoteHandler(
   remote: RemoteRoot,
   store: RemoteStore,
   site: Site,
-): RemoteHandler {
+): RemoteHandler<HttpRequest, HttpResponse> {
   const { config } = site;
   const rules = rulesOf(config);
 
@@ -27,7 +37,12 @@ export function createRemoteHandler(
     );
   }
 
-  const sendRemote: RemoteHandler['sendRemote'] = async (req, res, given, overrides = {}) => {
+  async function sendRemote(
+    req: IncomingMessage,
+    res: ServerResponse,
+    given: RemoteObject,
+    overrides: FileOverrides = {},
+  ): Promise<Outcome> {
     checkKnownKeys(CALLER, overrides, OVERRIDES);
     const object = checkRemoteObject(given, store, CALLER);
     return run(site, {
@@ -36,7 +51,7 @@ export function createRemoteHandler(
       authorize: () => ({ segments: [given.name], overrides, object }),
       isAwaited: true,
     });
-  };
+  }
 
-  return Object.freeze(Object.assign(remoteHandler, { remote, sendRemote }));
+  return Object.freeze(Object.assign(remoteHandler as RequestFunction, { remote, sendRemote }));
 }

@@ -1,7 +1,9 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { countsUses } from '../shared/counts-uses.js';
 import { BadOptionError } from '../shared/errors.js';
 import type {
+  HttpRequest,
+  HttpResponse,
   RemoteHandler,
   RemoteOptions,
   RemoteRoot,
@@ -32,20 +34,20 @@ import { openPlace } from './place.js';
  * app.listen(3000);
  * ```
  */
-export function xsendfile<Req extends IncomingMessage = IncomingMessage>(
-  root: string | URL,
-  options?: XSendfileOptions<Req>,
-): XSendfileHandler<Req>;
+export function xsendfile<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+>(root: string | URL, options?: XSendfileOptions<Req, Res>): XSendfileHandler<Req, Res>;
 /**
  * Creates a handler that sends private objects of S3-compatible storage.
  *
  * @param remote - made by `remoteRoot()` of `xsendfile/remote`. As a middleware, the handler needs its `locate`.
  * @throws {@link BadSenderError} or {@link BadOptionError}, also for options that are for files on a disk.
  */
-export function xsendfile<Req extends IncomingMessage = IncomingMessage>(
-  remote: RemoteRoot,
-  options?: RemoteOptions<Req>,
-): RemoteHandler<Req>;
+export function xsendfile<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+>(remote: RemoteRoot, options?: RemoteOptions<Req, Res>): RemoteHandler<Req, Res>;
 export function xsendfile(
   root: string | URL | RemoteRoot,
   options?: XSendfileOptions | RemoteOptions,

@@ -57,7 +57,8 @@ export function answerRefusal(
   { status, message, headers }: Answer,
 ): void {
   removeFileHeaders(res);
-  res.statusMessage = STATUS_CODES[status] ?? '';
+  // HTTP/2 has no reason phrase, and Node warns of one (RFC 9113 §8.3.2).
+  if (req.httpVersionMajor === 1) res.statusMessage = STATUS_CODES[status] ?? '';
   const body = `${message}\n`;
   res.writeHead(status, {
     'Cache-Control': 'no-store',
@@ -84,7 +85,9 @@ export function createNext(
     } catch (thrown) {
       // No caller is left to handle this, and the client must not wait forever.
       const what = next === undefined ? 'writing the response' : 'next()';
-      process.emitWarning(`xsendfile: ${what} threw ${stackOf(thrown)}`);
+      process.emitWarning(`xsendfile: ${what} threw ${stackOf(thrown)}`, {
+        code: 'XSENDFILE_NEXT_THREW',
+      });
       cutOff(res);
     }
   };

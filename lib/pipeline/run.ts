@@ -70,7 +70,7 @@ export function createRemoteSite(store: RemoteStore, config: Configuration): Sit
  */
 export async function run(site: Site, request: FileRequest): Promise<Outcome> {
   const { req, res, isAwaited } = request;
-  const exchange = beginExchange(req, res, site.config.onFinish, isAwaited);
+  const exchange = beginExchange(req, res, site.config.onFinish, isAwaited, site.config.reports);
   try {
     return await answer(site, request, exchange);
   } catch (error) {

@@ -6,6 +6,7 @@ import { isAllowed } from './allow.js';
 import { isGone, whenOver } from './connection.js';
 import { type Delivery, describeFor, targetOf, type Variant } from './delivery.js';
 import { endingOf } from './outcome.js';
+import { weakenIfPacked } from './packing.js';
 import type { Plan } from './plan.js';
 import { planFor } from './plan-for.js';
 import { rateFor } from './rate.js';
@@ -44,6 +45,7 @@ async function answer(variant: Variant<OpenedFile>, delivery: Delivery): Promise
     return exchange.end({ kind: 'aborted', status: 0 });
   }
   exchange.note({ sender: 'serve' });
+  exchange.downloadId();
   if (plan instanceof RefusedError) {
     file.close();
     answerRefusal(req, res, plan);
@@ -62,17 +64,19 @@ async function answer(variant: Variant<OpenedFile>, delivery: Delivery): Promise
 const wholeHeads = new WeakMap<Representation, string[]>();
 
 function writeHead(
-  { status, headers, framing }: Plan,
+  plan: Plan,
   representation: Representation,
   file: OpenedFile,
   delivery: Delivery,
 ): void {
+  const { status, headers, framing } = plan;
   const { res, site, policy, head } = delivery;
   const { setHeaders } = site.config;
   if (setHeaders !== undefined || policy.presets !== undefined || !isPlain(res)) {
     const hook =
       setHeaders && (() => setHeaders(res, file.path, targetOf(delivery, file, representation)));
-    head().decide({ ...representation.headers, ...headers }, framing, hook);
+    const weakened = weakenIfPacked(plan, representation, delivery);
+    head().decide({ ...representation.headers, ...headers, ...weakened }, framing, hook);
     try {
       res.writeHead(status);
     } catch (error) {

@@ -1,22 +1,12 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { isControlHeader } from '../protocol/control-headers.js';
 import { XSendfileError } from '../shared/errors.js';
+import { FILE_HEADERS } from '../shared/file-headers.js';
 import type { HeaderChanges } from '../shared/header-changes.js';
 import { isHeadWrapped } from './connection.js';
 
 /** Framing headers, which only the sender of the bytes may set. */
 const FRAMING_HEADERS = ['Content-Length', 'Content-Range', 'Transfer-Encoding', 'Trailer'];
-/** Headers that would make a refusal look like the file. */
-const FILE_HEADERS = [
-  'Accept-Ranges',
-  'Content-Disposition',
-  'Content-Encoding',
-  'Content-Language',
-  'Content-Type',
-  'ETag',
-  'Expires',
-  'Last-Modified',
-];
 
 /**
  * Sets the headers of one response all at once when the response is planned, and can restore the previous

@@ -12,10 +12,10 @@ export const CONTROL_HEADER = {
   h2o: 'X-Reproxy-URL',
 } as const;
 
-/** Servers that can send files on behalf of an application. */
+/** Servers that can send files on behalf of an application. @useDeclaredType */
 export type FrontEndServer = keyof typeof CONTROL_HEADER;
 
-/** Their names. */
+/** Names of the servers that can send files on behalf of an application. */
 export const FRONT_END_SERVERS = Object.keys(CONTROL_HEADER) as readonly FrontEndServer[];
 
 /** The default location of the files for servers that take a URI. */
@@ -70,6 +70,16 @@ const CONTROL_NAME = /^x-(?:accel-|send-?file|lighttpd-|litespeed-|reproxy-)/i;
 export const TUNING_HEADERS = {
   nginx: ['X-Accel-Limit-Rate', 'X-Accel-Buffering', 'X-Accel-Charset', 'X-Accel-Expires'],
   lighttpd: ['X-LIGHTTPD-KBytes-per-second'],
+} as const;
+
+/**
+ * Response headers from which the log of each server takes the id of a download. Clients do not see
+ * them: nginx drops them, Apache's configuration removes them, lighttpd sends none of that prefix.
+ */
+export const DOWNLOAD_ID_HEADER = {
+  nginx: 'X-Sendfile-Download-Id',
+  apache: 'X-Sendfile-Download-Id',
+  lighttpd: 'X-LIGHTTPD-Download-Id',
 } as const;
 
 /** Request headers by which other libraries let a front end choose the header and the location. */

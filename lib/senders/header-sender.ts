@@ -39,6 +39,8 @@ interface FrontEnd {
   readonly forRemote?: NonNullable<Sender['forRemote']>;
   /** Headers that limit the rate; see {@link Sender.limitRate}. */
   readonly limitRate?: NonNullable<Sender['limitRate']>;
+  /** Header from which its log takes the id of a download; see {@link Sender.downloadIdHeader}. */
+  readonly downloadIdHeader?: string;
 }
 
 /** A sender that names the file in a header, for the front end to send. */
@@ -90,6 +92,9 @@ export function createHeaderSender(frontEnd: FrontEnd): Sender {
     dropped,
     controls,
     ...(frontEnd.limitRate === undefined ? {} : { limitRate: frontEnd.limitRate }),
+    ...(frontEnd.downloadIdHeader === undefined
+      ? {}
+      : { downloadIdHeader: frontEnd.downloadIdHeader }),
     ...(frontEnd.forRemote === undefined ? {} : { forRemote: frontEnd.forRemote }),
     nameFile,
     variantOf: (req) => (frontEnd.declines ? undefined : (frontEnd.prefix?.(req) ?? '')),

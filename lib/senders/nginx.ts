@@ -3,6 +3,7 @@ import {
   CONTROL_HEADER,
   DEFAULT_LOCATION,
   DEFAULT_REMOTE_LOCATION,
+  DOWNLOAD_ID_HEADER,
   REMOTE_HEADER,
   remoteLocationOf,
   TUNING_HEADERS,
@@ -25,14 +26,14 @@ export interface NginxSenderOptions {
    *
    * For remote objects it is the prefix of the locations of all origins.
    *
-   * @default the mount path of the handler, followed by '/-internal-/'; '/-remote-/' for remote objects
+   * @default the mount path of the handler, followed by `/-internal-/`; `/-remote-/` for remote objects
    */
   readonly location?: string | undefined;
   /**
    * Whether the mount path of the handler is put before `location`, as wsgi-xsendfile does with
    * SCRIPT_NAME.
    *
-   * @default false if `location` is given
+   * @default `false` if `location` is given
    */
   readonly prependMount?: boolean | undefined;
 }
@@ -69,6 +70,7 @@ const NGINX = {
   needsValidators: false,
   announcesRanges: true,
   controls: TUNING_HEADERS.nginx,
+  downloadIdHeader: DOWNLOAD_ID_HEADER.nginx,
   limitRate: (bytesPerSecond: number) => ({ 'X-Accel-Limit-Rate': bytesPerSecond }),
 } as const;
 

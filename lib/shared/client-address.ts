@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { HttpRequest } from '../types.js';
 
 /** Properties that Express adds to a request. */
 interface ExpressRequest {
@@ -15,7 +15,7 @@ export interface ClientAddress {
 }
 
 /** Returns the client's address, and whether it can be trusted to be that of the client alone. */
-export function clientAddressOf(req: IncomingMessage): ClientAddress {
+export function clientAddressOf(req: HttpRequest): ClientAddress {
   const { ip, app } = req as ExpressRequest;
   const isForwarded = req.headers['x-forwarded-for'] !== undefined;
   const isProxyKnown = Boolean(app?.get?.('trust proxy'));

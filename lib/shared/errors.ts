@@ -39,7 +39,7 @@ const REFUSALS = {
   ERR_XSENDFILE_REMOTE_TIMEOUT: [504, 'Gateway Timeout'],
 } as const;
 
-/** Code of a {@link RefusedError}. */
+/** Code of a {@link RefusedError}. @useDeclaredType */
 export type RefusalCode = keyof typeof REFUSALS;
 
 /** Refusals for errors of the operating system; any errno that is not listed is a 500. */
@@ -85,6 +85,7 @@ export type ErrorCode =
   | 'ERR_XSENDFILE_CONTENT_FAILED'
   | 'ERR_XSENDFILE_CONTENT_LENGTH'
   | 'ERR_XSENDFILE_CONTENT_STALLED'
+  | 'ERR_XSENDFILE_REPORTS_UNAVAILABLE'
   | 'ERR_XSENDFILE_USES_NOT_COUNTED'
   | 'ERR_XSENDFILE_HEADERS_SENT';
 
@@ -99,7 +100,7 @@ export class XSendfileError extends Error {
   /** Stable error code, `ERR_XSENDFILE_*`. */
   readonly code: ErrorCode;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
   }
@@ -109,7 +110,7 @@ export class XSendfileError extends Error {
 export class BadRootError extends XSendfileError {
   override readonly name = 'BadRootError';
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super('ERR_XSENDFILE_BAD_ROOT', message, options);
   }
 }
@@ -118,7 +119,7 @@ export class BadRootError extends XSendfileError {
 export class BadSenderError extends XSendfileError {
   override readonly name = 'BadSenderError';
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super('ERR_XSENDFILE_BAD_SENDER', message, options);
   }
 }
@@ -127,7 +128,7 @@ export class BadSenderError extends XSendfileError {
 export class BadOptionError extends XSendfileError {
   override readonly name = 'BadOptionError';
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super('ERR_XSENDFILE_BAD_OPTION', message, options);
   }
 }

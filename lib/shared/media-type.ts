@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import mediaTypes from 'mime-db';
 import { contentType, lookup } from 'mime-types';
 
 const UNKNOWN_TYPE = 'application/octet-stream';
@@ -18,6 +19,12 @@ export function typeOfName(name: string): string {
   const type = extension === '' ? false : lookup(extension);
   if (type === false) return PACKED[extension.toLowerCase()]?.type ?? UNKNOWN_TYPE;
   return contentType(type) || type;
+}
+
+/** Whether middleware such as compression packs content of a type, unless it is configured otherwise. */
+export function isCompressible(type: string): boolean {
+  const [name = ''] = type.toLowerCase().split(';');
+  return mediaTypes[name.trim()]?.compressible ?? TEXTUAL.test(name);
 }
 
 /** Returns type and coding for displaying the content of `notes.txt.gz`; undefined for other files. */

@@ -133,7 +133,7 @@ export interface TokenOptions {
    * function that maps a string to hexadecimal digits; `secdownload`: `'md5'`, `'hmac-sha1'`,
    * `'hmac-sha256'`.
    *
-   * @default 'sha256'; 'md5' for wsgi-xsendfile; 'hmac-sha256' for secdownload
+   * @default `'sha256'` for `hmac`; `'md5'` for `wsgi-xsendfile`; `'hmac-sha256'` for `secdownload`
    */
   readonly algorithm?: string | ((text: string) => string) | undefined;
   /**
@@ -148,7 +148,7 @@ export interface TokenOptions {
    *
    * `Infinity` accepts any, as wsgi-xsendfile does.
    *
-   * @default the timeout, as in lighttpd
+   * @default `timeout`, as in lighttpd
    */
   readonly clockTolerance?: number | undefined;
   /**
@@ -173,7 +173,7 @@ export interface TokenOptions {
   /**
    * Names of the query arguments of `secure-link`.
    *
-   * @default { mac: 'md5', expires: 'expires' }
+   * @default `{ mac: 'md5', expires: 'expires' }`
    */
   readonly queryArguments?: { readonly mac: string; readonly expires: string } | undefined;
   /**
@@ -190,7 +190,7 @@ export interface TokenOptions {
    * @default no cookies are accepted
    */
   readonly cookie?: string | undefined;
-  /** The clock, in milliseconds. @default Date.now */
+  /** The clock, in milliseconds. @default `Date.now` */
   readonly now?: (() => number) | undefined;
 }
 
@@ -208,24 +208,31 @@ export interface TokenConfiguration {
 
 /** A link to be signed; all fields have been checked. */
 export interface UnsignedLink {
+  /** Path segments of the file, decoded. */
   readonly segments: readonly string[];
-  /** Seconds since the epoch. */
+  /** The current time, in seconds since the epoch. */
   readonly now: number;
-  /** Seconds since the epoch. */
+  /** Time when the link expires, in seconds since the epoch. */
   readonly expires: number;
+  /** The other claims. */
   readonly claims: SignedClaims;
 }
 
 /** Checked claims; times are in seconds since the epoch. */
 export interface SignedClaims {
+  /** Time from which the link is valid. */
   readonly notBefore?: number;
   /** Canonical, with the prefix length: `192.0.2.1/32`. */
   readonly ip?: string;
+  /** File name for the download. */
   readonly filename?: string;
+  /** Whether browsers display or save the file. */
   readonly disposition?: 'inline' | 'attachment';
   /** Number of signed segments. */
   readonly prefix?: number;
+  /** Identifier of the link. */
   readonly id?: string;
+  /** Number of downloads. */
   readonly uses?: number;
   /** Bytes per second. */
   readonly rate?: number;
@@ -253,14 +260,16 @@ export interface ParsedLink {
   readonly expires: number;
   /** Time when the link was made, in seconds since the epoch, if the scheme includes it. */
   readonly made?: number;
+  /** The other claims. */
   readonly claims: SignedClaims;
 }
 
-/** Name of a claim. */
+/** Name of a claim, see {@link LinkClaims}. @useDeclaredType */
 export type ClaimName = keyof LinkClaims;
 
 /** Defines the format of links, and how they are signed. */
 export interface TokenScheme {
+  /** Name for error messages and {@link UrlSigner.scheme}. */
   readonly name: string;
   /** Names of the claims that its links can carry. */
   readonly carries: readonly ClaimName[];

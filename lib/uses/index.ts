@@ -1,3 +1,9 @@
+/**
+ * Functions for the option `allow` that count the uses of links and revoke links, and their stores.
+ *
+ * @module
+ */
+
 export { BadOptionError } from '../shared/errors.js';
 export { type LimitUsesOptions, limitUses } from './limit-uses.js';
 export { type MemoryUsesOptions, memoryUses } from './memory.js';

@@ -5,17 +5,24 @@ import { markAsCounting } from '../shared/counts-uses.js';
 import { BadOptionError, RefusedError, XSendfileError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
 import { createWarning } from '../shared/warning.js';
-import type { AllowContext, AllowFunction, FileTarget, Outcome } from '../types.js';
+import type {
+  AllowContext,
+  AllowFunction,
+  Delivery,
+  FileTarget,
+  HttpRequest,
+  Outcome,
+} from '../types.js';
 import { decide, parseTimeout } from './ask-store.js';
 import { memoryUses } from './memory.js';
 import { checkStore, endOf, type Use, type UseStore } from './store.js';
 
 /** Options of {@link limitUses}. */
-export interface LimitUsesOptions<Req extends IncomingMessage = IncomingMessage> {
+export interface LimitUsesOptions<Req extends HttpRequest = IncomingMessage> {
   /**
    * Where the uses are counted. Processes that serve the same links must share it: `redisUses(client)`.
    *
-   * @default memoryUses()
+   * @default `memoryUses()`
    */
   readonly store?: UseStore | undefined;
   /**
@@ -28,7 +35,7 @@ export interface LimitUsesOptions<Req extends IncomingMessage = IncomingMessage>
    * Returns what identifies a client: the requests of one download come from the same one. For
    * undefined, each GET takes a use.
    *
-   * @default the address: req.ip of Express, which honours `trust proxy`; otherwise that of the
+   * @default the address: `req.ip` of Express, which honours `trust proxy`; otherwise that of the
    * connection. Undefined if there is X-Forwarded-For, but no `trust proxy`.
    */
   readonly client?: ((req: Req) => string | undefined) | undefined;
@@ -41,7 +48,7 @@ export interface LimitUsesOptions<Req extends IncomingMessage = IncomingMessage>
   /**
    * The clock, in milliseconds.
    *
-   * @default Date.now
+   * @default `Date.now`
    */
   readonly now?: (() => number) | undefined;
 }
@@ -53,13 +60,15 @@ const DEFAULT_WINDOW = 600;
 const WITHOUT_CONTENT: readonly number[] = [304, 412, 416];
 
 /**
- * Creates a function for `allow` of {@link authToken} that counts the downloads of links with the claim
+ * Creates a function for `allow` of `authToken()` that counts the downloads of links with the claim
  * `uses`, and refuses further ones with 410.
  *
  * One download is: the same link, client, path and version of the file, within the window, however many
  * ranges it takes. HEAD and responses with 304, 412 and 416 take no use. If all requests of a download
- * fail, or are refused or aborted before they got a byte, its use is given back. If the store fails, the
- * answer is 503: never a download that is not counted.
+ * fail, or are refused or aborted before they got a byte, its use is given back. What a front end sends is
+ * given back only if the handler has the option `reports`, and the front end reports an error, or a response
+ * without a byte; without a report, a download that was handed over counts. If the store fails, the answer is
+ * 503: never a download that is not counted.
  *
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  *
@@ -72,7 +81,7 @@ const WITHOUT_CONTENT: readonly number[] = [304, 412, 416];
  * const href = '/downloads' + downloads.signer.sign('report.pdf', { uses: 1, expiresIn: 86400 });
  * ```
  */
-export function limitUses<Req extends IncomingMessage = IncomingMessage>(
+export function limitUses<Req extends HttpRequest = IncomingMessage>(
   options: LimitUsesOptions<Req> = {},
 ): AllowFunction<Req> {
   const caller = 'limitUses';
@@ -92,7 +101,7 @@ export function limitUses<Req extends IncomingMessage = IncomingMessage>(
   checkStore(caller, store, ['take', 'peek', 'giveBack']);
 
   async function allowCounted(file: FileTarget, context: AllowContext<Req>): Promise<boolean> {
-    const { req, claims, status, onFinish } = context;
+    const { req, claims, status, onFinish, onDelivered } = context;
     if (claims?.uses === undefined) return true;
     if (claims.id === undefined) {
       throw new XSendfileError(
@@ -113,11 +122,15 @@ export function limitUses<Req extends IncomingMessage = IncomingMessage>(
     }
     const taking = call(store.take, use);
     // Before the answer, because the request may be over when it arrives.
-    onFinish(async (outcome) => {
-      if (!isInVain(outcome)) return;
+    let isInVain = false;
+    async function noteInVain(): Promise<void> {
+      if (isInVain) return;
+      isInVain = true;
       const isTaken = await taking.catch(() => false);
       if (isTaken === true) await store.giveBack({ id: use.id, download: use.download });
-    });
+    }
+    onFinish((outcome) => (endedInVain(outcome) ? noteInVain() : undefined));
+    onDelivered((delivery) => (deliveredNothing(delivery) ? noteInVain() : undefined));
     return refuseUnless(await decide(taking, timeoutMs));
   }
 
@@ -135,9 +148,14 @@ function refuseUnless(isLeft: boolean): true {
 }
 
 /** Whether the client certainly got nothing of the file, or the application failed. */
-function isInVain({ kind, bytes, sender }: Outcome): boolean {
+function endedInVain({ kind, bytes, sender }: Outcome): boolean {
   if (kind === 'aborted') return bytes === 0 && (sender === 'serve' || sender === undefined);
   return kind === 'failed' || kind === 'refused';
+}
+
+/** Whether the server that sent the response, which may be a front end, sent nothing of the file. */
+function deliveredNothing({ status, bytes, complete }: Delivery): boolean {
+  return (status !== 200 && status !== 206) || (bytes === 0 && !complete);
 }
 
 function downloadOf(file: FileTarget, client: string | undefined): string {
@@ -159,7 +177,7 @@ function versionOf({ etag, mtime, size }: FileTarget): string {
   return `"${Math.floor(mtime.getTime() / 1000).toString(16)}-${size.toString(16)}${coding}`;
 }
 
-function addressOf(req: IncomingMessage): string | undefined {
+function addressOf(req: HttpRequest): string | undefined {
   const { text, isTrusted } = clientAddressOf(req);
   // A front end that does not name its clients, so that they all seem to be one.
   const isHidden =

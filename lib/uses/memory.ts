@@ -15,7 +15,7 @@ export interface MemoryUsesOptions {
   /**
    * The clock, in milliseconds.
    *
-   * @default Date.now
+   * @default `Date.now`
    */
   readonly now?: (() => number) | undefined;
 }

@@ -5,13 +5,17 @@ import type { RevocationStore, Use, UseStore } from './store.js';
 
 /** The parts of a client of the package `redis`, version 4 or newer, that are used. */
 export interface NodeRedisClient {
+  /** Runs a Lua script. */
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  /** Only clients of `redis` have it in this spelling. */
   hSet: unknown;
 }
 
 /** The parts of a client of the package `ioredis` that are used. */
 export interface IoRedisClient {
+  /** Runs a Lua script. */
   eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>;
+  /** Only clients of `ioredis` have it. */
   defineCommand: unknown;
 }
 

@@ -11,7 +11,7 @@ export interface RevocationsOptions {
    * Where the revocations are remembered. Processes that serve the same links must share it:
    * `redisUses(client)`.
    *
-   * @default memoryUses()
+   * @default `memoryUses()`
    */
   readonly store?: RevocationStore | undefined;
   /**

@@ -41,6 +41,7 @@ export interface UseStore {
 export interface RevocationStore {
   /** Remembers until `expires` that the links with this id are revoked. */
   revoke(id: string, expires: number): unknown;
+  /** Returns whether the links with this id are revoked. */
   isRevoked(id: string): boolean | Promise<boolean>;
 }
 

@@ -9,7 +9,7 @@ import { checkKnownKeys, show } from '../../shared/option-checks.js';
 import { checkMountOption } from '../../tokens/mount-path.js';
 import { createLinkSigner } from '../../tokens/signer.js';
 import type { Secret } from '../../tokens/types.js';
-import type { NextFunction, Outcome, XSendfileHandler } from '../../types.js';
+import type { NextFunction, Outcome, RequestFunction, XSendfileHandler } from '../../types.js';
 import { allCanaries } from '../canaries.js';
 import {
   type Account,
@@ -39,13 +39,13 @@ export interface DoctorProbeOptions {
    * Percent-encoded path where the handler itself is mounted, for `nginxSender()` without a location
    * of its own, which puts it before the internal location.
    *
-   * @default '': on no path
+   * @default `''`: on no path
    */
   readonly mount?: string | undefined;
 }
 
 /** A middleware of Express, Connect or a bare server. */
-export type DoctorProbe = (req: IncomingMessage, res: ServerResponse, next?: NextFunction) => void;
+export type DoctorProbe = RequestFunction;
 
 const MAX_RUNS = 4;
 
@@ -69,8 +69,8 @@ const MAX_RUNS = 4;
  * app.use('/-doctor', doctorProbe(files, { secret: '0123456789abcdef0123456789abcdef' }));
  * ```
  */
-export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
-  handler: XSendfileHandler<Req>,
+export function doctorProbe(
+  handler: XSendfileHandler<never, never>,
   options: DoctorProbeOptions,
 ): DoctorProbe {
   const caller = 'doctorProbe';
@@ -193,7 +193,7 @@ export function doctorProbe<Req extends IncomingMessage = IncomingMessage>(
     return true;
   }
 
-  return doctorProbeMiddleware;
+  return doctorProbeMiddleware as RequestFunction;
 }
 
 /** As if the request had the handshake. */

@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sep } from 'node:path';
 import { BadOptionError } from '../../shared/errors.js';
 import { show, showType } from '../../shared/option-checks.js';
-import type { NextFunction, XSendfileHandler } from '../../types.js';
+import type { HttpRequest, HttpResponse, NextFunction, XSendfileHandler } from '../../types.js';
 import { parseCall } from './call.js';
 import { parseCallOptions } from './call-options.js';
 import { CREATE_FILE_CALLER, type FileCaller } from './file-caller.js';
 import { createReport } from './report.js';
 
 /** An Express middleware. */
-export type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction) => void;
+export type Middleware = (req: HttpRequest, res: HttpResponse, next: NextFunction) => void;
 
 /**
  * Creates a middleware that makes the application's `res.sendFile()` and `res.download()` use
@@ -61,10 +61,11 @@ export type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextF
  * app.listen(3000);
  * ```
  */
-export function offload(...handlers: readonly XSendfileHandler<never>[]): Middleware {
+export function offload(...handlers: readonly XSendfileHandler<never, never>[]): Middleware {
   const targets = parseHandlers(handlers);
   return function offloadMiddleware(req, res, next) {
-    replaceSendFile(req, res, targets);
+    // Both have the same methods.
+    replaceSendFile(req as IncomingMessage, res as ServerResponse, targets);
     next();
   };
 }

@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compilePrograms, startProgram } from './programs.js';
+
+/** A framework, and what its users expect of it where that differs. */
+export interface Framework {
+  readonly name: string;
+  /** Name of the program in `applications/`. */
+  readonly program: string;
+  /** Whether refusals of mounted files are errors of the framework; otherwise they are answered at once. */
+  readonly handlesRefusals?: boolean;
+  /** Body of the framework's error page for a file that is not there. */
+  readonly notFoundPage?: string;
+  /** Whether the application has middleware for CORS. */
+  readonly hasCors?: boolean;
+}
+
+export const FRAMEWORKS: readonly Framework[] = [
+  { name: 'Koa', program: 'koa', handlesRefusals: true, hasCors: true },
+  {
+    name: 'Fastify',
+    program: 'fastify',
+    handlesRefusals: true,
+    notFoundPage: 'handled as not found',
+    hasCors: true,
+  },
+  { name: 'Nest with Express', program: 'nest-express' },
+  { name: 'Nest with Fastify', program: 'nest-fastify' },
+  { name: 'Hono', program: 'hono' },
+  { name: 'Express 5', program: 'express' },
+  { name: 'Express 4', program: 'express4' },
+  { name: 'Connect', program: 'connect' },
+  { name: 'node:http', program: 'node-http' },
+  { name: 'Polka', program: 'polka' },
+  { name: 'Tinyhttp', program: 'tinyhttp' },
+  { name: 'Restana', program: 'restana' },
+];
+
+export const LINK_SECRET = 'fedcba9876543210fedcba9876543210';
+export const HANDSHAKE = '0123456789abcdef0123456789abcdef';
+
+/** A running application. */
+export interface Application {
+  readonly port: number;
+  readonly pid: number;
+  /** What it has printed besides its port. */
+  readonly output: () => string;
+}
+
+let compiled: string | undefined;
+
+/** Starts an application with the files below a root: one compiled here, or that of a project. */
+export async function start(program: string, root: string): Promise<Application> {
+  compiled ??= process.env.FRAMEWORKS_PROJECT ?? compilePrograms(readSources());
+  const env = { ROOT: root, LINK_SECRET, HANDSHAKE };
+  const { pid, output, printed } = startProgram(compiled, program, env);
+  const line = /^port (\d+)\n/m;
+  const [, port] = await printed(line);
+  return { port: Number(port), pid, output: () => output().replace(line, '') };
+}
+
+function readSources(): Record<string, string> {
+  const sources = join(__dirname, 'applications');
+  return Object.fromEntries(
+    readdirSync(sources).map((name) => [
+      name.replace(/\.ts$/, ''),
+      readFileSync(join(sources, name), 'utf8'),
+    ]),
+  );
+}

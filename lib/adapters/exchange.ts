@@ -1,0 +1,67 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
+import { type Middleware, type Outcome, RefusedError, type XSendfileOptions } from '../index.js';
+
+type Options = Pick<XSendfileOptions, 'fallthrough' | 'onFinish' | 'onRefused'>;
+
+/** Makes the requests to a handler promises; see {@link observeExchanges}. */
+export interface ObservedExchanges<Given> {
+  /** The options for the handler. */
+  readonly options: Given;
+  /**
+   * Gives a request to a handler with these options.
+   *
+   * @returns whether there was a response, when the exchange is over; false if the request is for the next
+   * middleware.
+   * @throws the error that the handler gives to `next`, as a rejection.
+   */
+  readonly handle: (
+    handler: Middleware,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ) => Promise<boolean>;
+}
+
+/**
+ * Adds to the options of a handler what tells when an exchange is over. Refusals become errors for the
+ * framework, unless `fallthrough` or `onRefused` handle them.
+ */
+export function observeExchanges<Given extends Options>(given: Given): ObservedExchanges<Given> {
+  const { onFinish, onRefused, fallthrough } = given;
+  const waiting = new WeakMap<IncomingMessage, (outcome: Outcome) => void>();
+  const observe: Options['onFinish'] = (outcome, context) => {
+    waiting.get(context.req)?.(outcome);
+    return onFinish?.(outcome, context);
+  };
+  const isCallable = onFinish === undefined || typeof onFinish === 'function';
+  return {
+    options: {
+      ...given,
+      // A wrong value stays, and the factory refuses it.
+      onFinish: isCallable ? observe : onFinish,
+      onRefused: onRefused ?? (fallthrough ? undefined : passOn),
+    },
+    handle: (handler, req, res) =>
+      new Promise((resolve, reject) => {
+        const answered = (): void => resolve(true);
+        waiting.set(req, ({ kind }) => {
+          // The outcome of a refusal comes first; `onRefused` or `next` handles it afterwards.
+          if (kind === 'refused' || kind === 'failed') finished(res, answered);
+          else answered();
+        });
+        handler(req, res, (error) => {
+          if (error === undefined) resolve(false);
+          else reject(withHeaders(error));
+        });
+      }),
+  };
+}
+
+const passOn: XSendfileOptions['onRefused'] = (error, { next }) => next(error);
+
+/** Adds headers to a refusal that keep the error page of a framework out of caches. */
+export function withHeaders(error: unknown): unknown {
+  if (!(error instanceof RefusedError)) return error;
+  const headers = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
+  return Object.assign(error, { headers: { ...headers, ...error.headers } });
+}

@@ -1,0 +1,285 @@
+/**
+ * Plugin for Fastify.
+ *
+ * @module
+ */
+
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import * as core from '../index.js';
+import { FILE_HEADERS } from '../shared/file-headers.js';
+import { checkKnownKeys } from '../shared/option-checks.js';
+import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
+import { parsePrefix } from './prefix.js';
+import {
+  appOf,
+  lendProperties,
+  type RouterProperties,
+  splitTarget,
+  withRest,
+} from './router-properties.js';
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /**
+     * Sends one file below the root of the registered {@link FastifyXSendfile}. Errors go to Fastify: 404 to
+     * its not-found handler, all others to its error handler. In an async handler, return the result.
+     *
+     * @param path - relative to the root, decoded.
+     */
+    sendFile(path: string | readonly string[], overrides?: core.FileOverrides): FastifyReply;
+    /**
+     * Sends one file as a download; otherwise like `sendFile()`.
+     *
+     * @param path - relative to the root, decoded.
+     * @param filename - name that the client gets. Default: the file's own.
+     */
+    download(
+      path: string | readonly string[],
+      filename?: string,
+      overrides?: core.FileOverrides,
+    ): FastifyReply;
+  }
+}
+
+/** Options of `app.register()` for handlers of this module. */
+export interface FastifyMountOptions {
+  /** Percent-encoded path below which the files are served. @default '': the top */
+  readonly prefix?: string | undefined;
+  /** Whether to serve files below `prefix`, for GET and HEAD; false adds only the decorators. @default true */
+  readonly serve?: boolean | undefined;
+  /**
+   * Whether to add `reply.sendFile()` and `reply.download()`; false for every further handler. Handlers for
+   * links never add them.
+   *
+   * @default true
+   */
+  readonly decorateReply?: boolean | undefined;
+}
+
+/** Fastify plugin; its routes and decorators belong to the instance that it is registered in. */
+export type FastifyPlugin = (
+  instance: FastifyInstance,
+  options: FastifyMountOptions,
+) => Promise<void>;
+
+/** Fastify plugin for the files below one directory. */
+export interface FastifyXSendfile extends FastifyPlugin {
+  /** Absolute path of the directory. */
+  readonly root: string;
+  /**
+   * Sends one file as the response, as `send()` of the core does.
+   *
+   * @param path - relative to the root, decoded.
+   * @returns the outcome, when the exchange is over.
+   * @throws a `RefusedError` with `statusCode` if the file cannot be sent for this request, 404 included.
+   */
+  send(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    path: string | readonly string[],
+    overrides?: core.FileOverrides,
+  ): Promise<core.Outcome>;
+  /** Sends content that is not a file, as `sendContent()` of the core does. */
+  sendContent(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    content: Uint8Array | core.Content,
+    overrides?: core.FileOverrides,
+  ): Promise<core.Outcome>;
+}
+
+/** Fastify plugin for files that need a signed link, or a signed cookie. */
+export interface FastifyAuthToken extends FastifyPlugin {
+  /** Signs and verifies links to the files, and signs cookies. */
+  readonly signer: core.UrlSigner;
+  /** Sends the same files **without** a link, for routes with their own access control. */
+  readonly files: FastifyXSendfile;
+}
+
+/**
+ * Creates a Fastify plugin that sends the files below one directory.
+ *
+ * Headers of the reply, and those that hooks such as @fastify/cors have set, are sent with the file. Options
+ * that are functions get Node's request; {@link requestOf} returns that of Fastify. `onSend` hooks do not
+ * run for files, because Fastify does not send them; `onResponse` hooks do.
+ *
+ * @param root - absolute path or file: URL of an existing directory, without symbolic links.
+ * @throws `BadRootError`, `BadSenderError` or `BadOptionError`, as the core does.
+ *
+ * @example A directory, and a route
+ * ```ts
+ * import Fastify from 'fastify';
+ * import { xsendfile } from 'xsendfile/fastify';
+ *
+ * const app = Fastify();
+ * await app.register(xsendfile('/srv/files'), { prefix: '/files' });
+ * app.get('/report', (_request, reply) => reply.download('2024/q3.pdf', 'Report.pdf'));
+ * await app.listen({ port: 3000 });
+ * ```
+ */
+export function xsendfile(
+  root: string | URL,
+  options: core.XSendfileOptions = {},
+): FastifyXSendfile {
+  const exchanges = observeExchanges(options);
+  return toFastify(core.xsendfile(root, exchanges.options), exchanges);
+}
+
+/**
+ * Creates a Fastify plugin that sends the files below one directory to clients with a valid signed link.
+ *
+ * @param secret - shared with the signer of the links.
+ * @param root - as for {@link xsendfile}.
+ * @throws `BadRootError`, `BadSenderError` or `BadOptionError`, as the core does.
+ */
+export function authToken(
+  secret: core.Secret | readonly core.Secret[],
+  root: string | URL,
+  options: core.AuthTokenOptions = {},
+): FastifyAuthToken {
+  const exchanges = observeExchanges(options);
+  const handler = core.authToken(secret, root, exchanges.options);
+  const plugin = createPlugin(handler, undefined, exchanges, 'authToken');
+  return Object.freeze(
+    Object.assign(plugin, { signer: handler.signer, files: toFastify(handler.files, exchanges) }),
+  );
+}
+
+const requests = new WeakMap<IncomingMessage, FastifyRequest>();
+
+/**
+ * Returns Fastify's request for a request that an option of the handler has received, for decorators such as
+ * `request.user`: `allow: (file, { req }) => isOwner(requestOf(req).user, file)`.
+ *
+ * @throws TypeError for a request that no plugin of this module has received.
+ */
+export function requestOf<Request = FastifyRequest>(req: IncomingMessage): Request {
+  const request = requests.get(req);
+  if (request === undefined) throw new TypeError('requestOf: this is not a request to Fastify.');
+  return request as Request;
+}
+
+function toFastify(
+  handler: core.XSendfileHandler,
+  exchanges: ObservedExchanges<unknown>,
+): FastifyXSendfile {
+  const send: FastifyXSendfile['send'] = (request, reply, ...rest) =>
+    respond(request, reply, {}, () => handler.send(request.raw, reply.raw, ...rest));
+  const sendContent: FastifyXSendfile['sendContent'] = (request, reply, ...rest) =>
+    respond(request, reply, {}, () => handler.sendContent(request.raw, reply.raw, ...rest));
+  const plugin = createPlugin(handler, send, exchanges, 'xsendfile');
+  return Object.freeze(Object.assign(plugin, { root: handler.root, send, sendContent }));
+}
+
+function createPlugin(
+  handler: core.Middleware,
+  send: FastifyXSendfile['send'] | undefined,
+  { handle }: ObservedExchanges<unknown>,
+  caller: string,
+): FastifyPlugin {
+  const plugin: FastifyPlugin = async (instance, options) => {
+    checkKnownKeys(`${caller}: register()`, options, ['prefix', 'serve', 'decorateReply']);
+    const prefix = parsePrefix(options.prefix, caller);
+    if (send !== undefined && options.decorateReply !== false) decorateReply(instance, send);
+    if (options.serve === false) return;
+    const depth = `${instance.prefix}${prefix}`.split('/').length - 1;
+    instance.route({
+      method: ['GET', 'HEAD'],
+      url: `${prefix}/*`,
+      handler(request, reply) {
+        const { raw } = request;
+        const [baseUrl, url] = splitTarget(raw.url ?? '', depth);
+        const call = (): Promise<boolean> =>
+          withRest(raw, url, () => handle(handler, raw, reply.raw));
+        respond(request, reply, { baseUrl }, call)
+          .then((isAnswered) => isAnswered || reply.callNotFound())
+          .catch((error: unknown) => sendError(reply, error));
+      },
+    });
+  };
+  // Fastify's documented way to keep routes and decorators in the instance that registers the plugin.
+  return Object.assign(plugin, { [Symbol.for('skip-override')]: true });
+}
+
+function decorateReply(instance: FastifyInstance, send: FastifyXSendfile['send']): void {
+  const sendOn = (reply: FastifyReply, ...rest: SendFileArguments): FastifyReply => {
+    send(reply.request, reply, ...rest).catch((error: unknown) => sendError(reply, error));
+    return reply;
+  };
+  const sendFile = function (this: FastifyReply, ...rest: SendFileArguments): FastifyReply {
+    return sendOn(this, ...rest);
+  };
+  const download = function (
+    this: FastifyReply,
+    path: string | readonly string[],
+    filename?: string,
+    overrides?: core.FileOverrides,
+  ): FastifyReply {
+    const contentDisposition = { type: 'attachment', filename } as const;
+    return sendOn(this, path, { contentDisposition, ...overrides });
+  };
+  // With @fastify/static, these names have overloads.
+  instance.decorateReply('sendFile', sendFile as FastifyReply['sendFile']);
+  instance.decorateReply('download', download as FastifyReply['download']);
+}
+
+type SendFileArguments = [path: string | readonly string[], overrides?: core.FileOverrides];
+
+/** Lets a handler of the core respond to a request to Fastify. */
+async function respond<Result>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  mount: Partial<RouterProperties>,
+  exchange: () => Promise<Result>,
+): Promise<Result> {
+  const { raw, originalUrl, params, ip, ips } = request;
+  requests.set(raw, request);
+  // `ips` is only there with the option `trustProxy`.
+  const app = appOf(ips !== undefined);
+  const restore = lendProperties(raw, { originalUrl, params, ip, app, ...mount });
+  const takeBack = lendHeaders(reply);
+  let result: Result;
+  try {
+    result = await exchange();
+  } catch (error) {
+    takeBack();
+    throw withHeaders(error);
+  } finally {
+    restore();
+  }
+  if (result === false) takeBack();
+  else reply.hijack();
+  return result;
+}
+
+/**
+ * Sets the headers of a reply on Node's response, which the file is sent with.
+ *
+ * @returns a function that restores the previous headers, unless they have been sent.
+ */
+function lendHeaders(reply: FastifyReply): () => void {
+  const { raw } = reply;
+  const before = raw.getHeaders();
+  const lent = Object.entries(reply.getHeaders()).filter(([name, value]) => before[name] !== value);
+  for (const [name, value] of lent) if (value !== undefined) raw.setHeader(name, value);
+  return () => {
+    if (raw.headersSent) return;
+    for (const [name] of lent) {
+      const value = before[name];
+      if (value === undefined) raw.removeHeader(name);
+      else raw.setHeader(name, value);
+    }
+  };
+}
+
+/** Gives an error to Fastify, and a 404 to its not-found handler, as @fastify/static does. */
+function sendError(reply: FastifyReply, error: unknown): void {
+  if (reply.sent) return;
+  if (error instanceof core.RefusedError && error.statusCode === 404) {
+    for (const name of FILE_HEADERS) reply.removeHeader(name);
+    reply.headers(error.headers).callNotFound();
+  } else {
+    reply.send(error);
+  }
+}

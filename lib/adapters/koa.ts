@@ -1,0 +1,214 @@
+/**
+ * Middleware for Koa.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import * as core from '../index.js';
+import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
+import { parsePrefix } from './prefix.js';
+import { appOf, lendProperties, splitTarget, withRest } from './router-properties.js';
+
+/** The part of Koa's context that the middleware uses. */
+export interface KoaContext {
+  /** Node's request. */
+  readonly req: IncomingMessage;
+  /** Node's response. */
+  readonly res: ServerResponse;
+  /** The request target as it was received. */
+  readonly originalUrl: string;
+  /** Address of the client, which takes proxies into account if `app.proxy` is true. */
+  readonly ip: string;
+  /** The application. */
+  readonly app: { readonly proxy: boolean };
+  /** What the application has stored for the request; Koa, too, leaves its type open. */
+  // biome-ignore lint/suspicious/noExplicitAny: unknown would have to be cast in every use.
+  readonly state: any;
+  /** False keeps Koa from responding. */
+  respond?: boolean | undefined;
+}
+
+/** An option that only handlers for Koa have. */
+export interface KoaMountOptions {
+  /**
+   * Percent-encoded path below which the middleware serves the files; other requests pass on to the next
+   * middleware. Not needed with `koa-mount`, or on a route with the option `path`.
+   *
+   * @default `''`: every request
+   */
+  readonly prefix?: string | undefined;
+}
+
+/** Options of {@link xsendfile} for Koa. */
+export type KoaXSendfileOptions = core.XSendfileOptions & KoaMountOptions;
+
+/** Options of {@link authToken} for Koa. */
+export type KoaAuthTokenOptions = core.AuthTokenOptions & KoaMountOptions;
+
+/** Koa middleware; it resolves when the exchange is over. */
+export type KoaMiddleware = (ctx: KoaContext, next: () => Promise<unknown>) => Promise<void>;
+
+/** Koa middleware for the files below one directory. */
+export interface KoaXSendfile extends KoaMiddleware {
+  /** Absolute path of the directory. */
+  readonly root: string;
+  /**
+   * Sends one file as the response, as `send()` of the core does.
+   *
+   * @param path - relative to the root, decoded.
+   * @returns the outcome, when the exchange is over.
+   * @throws a `RefusedError` with `status`, `expose` and `headers` if the file cannot be sent for this request.
+   */
+  send(
+    ctx: KoaContext,
+    path: string | readonly string[],
+    overrides?: core.FileOverrides,
+  ): Promise<core.Outcome>;
+  /** Sends content that is not a file, as `sendContent()` of the core does. */
+  sendContent(
+    ctx: KoaContext,
+    content: Uint8Array | core.Content,
+    overrides?: core.FileOverrides,
+  ): Promise<core.Outcome>;
+}
+
+/** Koa middleware for files that need a signed link, or a signed cookie. */
+export interface KoaAuthToken extends KoaMiddleware {
+  /** Signs and verifies links to the files, and signs cookies. */
+  readonly signer: core.UrlSigner;
+  /** Sends the same files **without** a link, for routes with their own access control. */
+  readonly files: KoaXSendfile;
+}
+
+/**
+ * Creates Koa middleware that sends the files below one directory.
+ *
+ * A refusal is thrown, as by `ctx.throw()`, so that middleware before it and `app.on('error')` receive it;
+ * `fallthrough` and `onRefused` change that. Options that are functions get Node's request; {@link contextOf}
+ * returns its context.
+ *
+ * @param root - absolute path or file: URL of an existing directory, without symbolic links.
+ * @throws `BadRootError`, `BadSenderError` or `BadOptionError`, as the core does.
+ *
+ * @example Downloads for logged-in users
+ * ```ts
+ * import Koa from 'koa';
+ * import { xsendfile } from 'xsendfile/koa';
+ *
+ * const app = new Koa();
+ * app.use(async (ctx, next) => {
+ *   if (ctx.get('Authorization') !== 'Bearer let-me-in') ctx.throw(401);
+ *   await next();
+ * });
+ * app.use(xsendfile('/srv/files', { prefix: '/files' }));
+ * app.listen(3000);
+ * ```
+ */
+export function xsendfile(root: string | URL, options: KoaXSendfileOptions = {}): KoaXSendfile {
+  const { prefix, ...others } = options;
+  const exchanges = observeExchanges(others);
+  const handler = core.xsendfile(root, exchanges.options);
+  return toKoa(handler, parsePrefix(prefix, 'xsendfile'), exchanges);
+}
+
+/**
+ * Creates Koa middleware that sends the files below one directory to clients with a valid signed link.
+ *
+ * @param secret - shared with the signer of the links.
+ * @param root - as for {@link xsendfile}.
+ * @throws `BadRootError`, `BadSenderError` or `BadOptionError`, as the core does.
+ */
+export function authToken(
+  secret: core.Secret | readonly core.Secret[],
+  root: string | URL,
+  options: KoaAuthTokenOptions = {},
+): KoaAuthToken {
+  const { prefix, ...others } = options;
+  const exchanges = observeExchanges(others);
+  const handler = core.authToken(secret, root, exchanges.options);
+  const mount = parsePrefix(prefix, 'authToken');
+  return Object.freeze(
+    Object.assign(createMiddleware(handler, mount, exchanges), {
+      signer: handler.signer,
+      files: toKoa(handler.files, mount, exchanges),
+    }),
+  );
+}
+
+const contexts = new WeakMap<IncomingMessage, KoaContext>();
+
+/**
+ * Returns the context of a request that an option of the handler has received, for `ctx.state` and others:
+ * `allow: (file, { req }) => isOwner(contextOf<Koa.Context>(req).state.user, file)`.
+ *
+ * @throws TypeError for a request that no middleware of this module has received.
+ */
+export function contextOf<Context = KoaContext>(req: IncomingMessage): Context {
+  const ctx = contexts.get(req);
+  if (ctx === undefined) throw new TypeError('contextOf: this is not a request to Koa middleware.');
+  return ctx as Context;
+}
+
+function toKoa(
+  handler: core.XSendfileHandler,
+  prefix: string,
+  exchanges: ObservedExchanges<unknown>,
+): KoaXSendfile {
+  const { root } = handler;
+  const send: KoaXSendfile['send'] = (ctx, ...rest) =>
+    respond(ctx, {}, () => handler.send(ctx.req, ctx.res, ...rest));
+  const sendContent: KoaXSendfile['sendContent'] = (ctx, ...rest) =>
+    respond(ctx, {}, () => handler.sendContent(ctx.req, ctx.res, ...rest));
+  const middleware = createMiddleware(handler, prefix, exchanges);
+  return Object.freeze(Object.assign(middleware, { root, send, sendContent }));
+}
+
+function createMiddleware(
+  handler: core.Middleware,
+  prefix: string,
+  { handle }: ObservedExchanges<unknown>,
+): KoaMiddleware {
+  const depth = prefix.split('/').length - 1;
+  return async function xsendfileMiddleware(ctx, next) {
+    const { req, res } = ctx;
+    const [baseUrl, url] = splitTarget(req.url ?? '', depth);
+    const call = (): Promise<boolean> => withRest(req, url, () => handle(handler, req, res));
+    const isAnswered = baseUrl === prefix && (await respond(ctx, { baseUrl }, call));
+    if (!isAnswered) await next();
+  };
+}
+
+/** Lets a handler of the core respond to a request to Koa. */
+async function respond<Result>(
+  ctx: KoaContext,
+  mount: { readonly baseUrl?: string },
+  exchange: () => Promise<Result>,
+): Promise<Result> {
+  const { req, res, originalUrl, ip, app } = ctx;
+  const { params } = ctx as { readonly params?: unknown };
+  const isPreset = isStatusPreset(res, req.httpVersionMajor);
+  const route = { originalUrl, ip, app: appOf(app.proxy), ...mount };
+  const restore = lendProperties(req, params === undefined ? route : { ...route, params });
+  contexts.set(req, ctx);
+  if (isPreset) res.statusCode = 200;
+  try {
+    const result = await exchange();
+    // An incomplete response: Koa must not try to complete it.
+    if (result !== false && !res.writableEnded) ctx.respond = false;
+    return result;
+  } catch (error) {
+    throw withHeaders(error);
+  } finally {
+    restore();
+    if (isPreset && !res.headersSent) res.statusCode = 404;
+  }
+}
+
+/**
+ * Whether a status of 404 is Koa's, not the application's: `ctx.status = 404` also sets the status message.
+ * HTTP/2 has no status messages.
+ */
+function isStatusPreset(res: ServerResponse, httpVersion: number): boolean {
+  return res.statusCode === 404 && (httpVersion > 1 || !res.statusMessage);
+}

@@ -1,0 +1,21 @@
+import { BadOptionError } from '../index.js';
+import { show } from '../shared/option-checks.js';
+
+/** RFC 3986 §3.3: segments of `pchar`, none of them empty. */
+const ABSOLUTE_PATH = /^(?:\/(?:[\w.~!$&'()*+,;=:@-]|%[\dA-F]{2})+)+\/?$/i;
+const DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/;
+
+/**
+ * Returns a mount path without a slash at its end; `''` for none.
+ *
+ * @throws {@link BadOptionError} if it is not a percent-encoded URL path.
+ */
+export function parsePrefix(prefix: unknown, caller: string): string {
+  if (prefix === undefined || prefix === '' || prefix === '/') return '';
+  if (typeof prefix === 'string' && ABSOLUTE_PATH.test(prefix) && !DOT_SEGMENT.test(prefix)) {
+    return prefix.replace(/\/$/, '');
+  }
+  throw new BadOptionError(
+    `${caller}: prefix must be a percent-encoded URL path such as "/files", got ${show(prefix)}.`,
+  );
+}

@@ -1,0 +1,70 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Properties that Express adds to a request, and that handlers read. */
+export interface RouterProperties {
+  /** The target as it was received. */
+  readonly originalUrl: string;
+  /** The mount path. */
+  readonly baseUrl: string;
+  /** Parameters of the route, decoded. */
+  readonly params: unknown;
+  /** Address of the client, as the framework determines it. */
+  readonly ip: string;
+  /** Has the setting `trust proxy`: whether `ip` takes proxies into account. */
+  readonly app: { get(setting: string): unknown };
+}
+
+/** Returns the value of `app` in {@link RouterProperties}. */
+export function appOf(isProxyTrusted: boolean): RouterProperties['app'] {
+  return { get: (setting) => setting === 'trust proxy' && isProxyTrusted };
+}
+
+/**
+ * Sets properties on a request.
+ *
+ * @returns a function that restores the previous state.
+ */
+export function lendProperties(
+  req: IncomingMessage,
+  properties: Partial<RouterProperties>,
+): () => void {
+  const before = new Map(
+    Object.keys(properties)
+      .filter((name) => name in req)
+      .map((name) => [name, Reflect.get(req, name)]),
+  );
+  Object.assign(req, properties);
+  return () => {
+    for (const name of Object.keys(properties)) {
+      if (before.has(name)) Reflect.set(req, name, before.get(name));
+      else Reflect.deleteProperty(req, name);
+    }
+  };
+}
+
+/**
+ * Calls a handler with the rest of the target as `req.url`. Handlers read it at once; whatever runs during the
+ * exchange or at its end, such as a logger, sees the whole target again.
+ */
+export function withRest<Result>(req: IncomingMessage, rest: string, call: () => Result): Result {
+  const { url } = req;
+  req.url = rest;
+  try {
+    return call();
+  } finally {
+    req.url = url;
+  }
+}
+
+/** Splits a request target after its first segments: `/a/b/c?d` after one is `/a` and `/b/c?d`. */
+export function splitTarget(target: string, segments: number): readonly [string, string] {
+  let end = 0;
+  for (let count = 0; count < segments; count += 1) {
+    const next = target.slice(end + 1).search(/[/?]/);
+    if (next < 0) return [target, '/'];
+    end += next + 1;
+    if (target[end] === '?') break;
+  }
+  const rest = target.slice(end);
+  return [target.slice(0, end), rest.startsWith('?') ? `/${rest}` : rest];
+}
