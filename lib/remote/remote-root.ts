@@ -4,13 +4,13 @@ import type { LookupFunction } from 'node:net';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
 import { createRemoteRoot } from '../shared/remote-store.js';
-import type { Locate, RemoteRoot } from '../types.js';
+import type { HttpRequest, Locate, RemoteRoot } from '../types.js';
 import { createLookup, parseNetworks } from './addresses.js';
 import { checkUrl, parseOrigins } from './origins.js';
 import { createStoreClient } from './store-client.js';
 
 /** Options of {@link remoteRoot}. */
-export interface RemoteRootOptions<Req extends IncomingMessage = IncomingMessage> {
+export interface RemoteRootOptions<Req extends HttpRequest = IncomingMessage> {
   /**
    * Origins of the stores, in canonical spelling: `https://bucket.s3.example`, `http://minio.internal:9000`. The URLs
    * of all objects must be below one of them.
@@ -89,7 +89,7 @@ const LONGEST_TIMEOUT = 2 ** 31 / 1000 - 1;
  * });
  * ```
  */
-export function remoteRoot<Req extends IncomingMessage = IncomingMessage>(
+export function remoteRoot<Req extends HttpRequest = IncomingMessage>(
   options: RemoteRootOptions<Req>,
 ): RemoteRoot {
   const caller = 'remoteRoot';
