@@ -348,6 +348,7 @@ export type LocatedObject = Omit<RemoteObject, 'name'> & Partial<Pick<RemoteObje
 
 /** What `locate` decides with, besides the path. */
 export interface LocateContext<Req extends HttpRequest = IncomingMessage> {
+  /** The request. */
   readonly req: Req;
   /** The segments of the path, decoded. */
   readonly segments: readonly string[];
