@@ -19,7 +19,7 @@ export interface RemoteRootOptions<Req extends HttpRequest = IncomingMessage> {
   /**
    * Names the object for a path, so that a handler can be mounted, used as a route, and given links.
    *
-   * @default undefined: only `sendRemote()` can be called
+   * @default none: only `sendRemote()` can be called
    */
   readonly locate?: Locate<Req> | undefined;
   /**
@@ -45,7 +45,7 @@ export interface RemoteRootOptions<Req extends HttpRequest = IncomingMessage> {
   readonly addresses?: readonly string[] | undefined;
   /** Certificates of the authorities to trust, PEM, instead of Node's. @default Node's */
   readonly ca?: AgentOptions['ca'] | undefined;
-  /** Resolves the names of origins. @default dns.lookup */
+  /** Resolves the names of origins. @default `dns.lookup` */
   readonly lookup?: LookupFunction | undefined;
 }
 
@@ -83,9 +83,10 @@ const LONGEST_TIMEOUT = 2 ** 31 / 1000 - 1;
  *
  * const remote = remoteRoot({ origins: ['https://invoices.s3.example'] });
  * const invoices = xsendfile(remote, { disposition: 'attachment' });
- * app.get('/invoice/:id', requireLogin, async (req, res) => {
- *   const url = await presign(`https://invoices.s3.example/${req.params.id}.pdf`);
- *   await invoices.sendRemote(req, res, { url, name: 'Invoice.pdf' });
+ * app.get('/invoice/:id', requireLogin, (req, res, next) => {
+ *   presign(`https://invoices.s3.example/${req.params.id}.pdf`)
+ *     .then((url) => invoices.sendRemote(req, res, { url, name: 'Invoice.pdf' }))
+ *     .catch(next);
  * });
  * ```
  */
