@@ -189,6 +189,14 @@ export interface Sender {
    * @default none
    */
   readonly downloadIdHeader?: string;
+  /**
+   * Returns a sender for one remote object, which makes the front end fetch it from the store. This process sends
+   * remote objects for a sender without this function; of the built-in ones, only nginx has it.
+   *
+   * @param url - the presigned URL.
+   * @default none
+   */
+  readonly forRemote?: (url: URL) => Sender;
 }
 
 /** Result of one request for a file; `onFinish`, `send()` and diagnostics receive the same record. */
@@ -305,6 +313,61 @@ export interface Content {
     start: number,
     end: number | undefined,
   ): AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
+}
+
+/** An object in S3-compatible storage; see {@link RemoteHandler.sendRemote}. */
+export interface RemoteObject {
+  /**
+   * Presigned URL for GET, below one of the configured origins, in its canonical spelling: `new URL(url).href`
+   * equals `url`.
+   */
+  readonly url: string | URL;
+  /** File name: for the Content-Type, Content-Disposition and the outcome's `path`. */
+  readonly name: string;
+  /** Content-Type; that of the store is never used. @default by the extension of `name` */
+  readonly type?: string | undefined;
+  /** In bytes. If the object has another length, the response is 502. @default what the store says */
+  readonly size?: number | undefined;
+  /**
+   * Time of last modification, for Last-Modified and its conditions. If it is given, the store's is not used.
+   *
+   * @default what the store says
+   */
+  readonly mtime?: Date | undefined;
+  /**
+   * ETag, which must change whenever the bytes do; missing quotes are added. If it is given, the store's is not
+   * used, and 304 and 412 need no request to the store.
+   *
+   * @default what the store says
+   */
+  readonly etag?: string | undefined;
+}
+
+/** An object that `locate` returns: by default, its name is the last part of the requested path. */
+export type LocatedObject = Omit<RemoteObject, 'name'> & Partial<Pick<RemoteObject, 'name'>>;
+
+/** What `locate` decides with, besides the path. */
+export interface LocateContext<Req extends IncomingMessage = IncomingMessage> {
+  readonly req: Req;
+  /** The segments of the path, decoded. */
+  readonly segments: readonly string[];
+  /** The claims of the link; undefined for requests without a link. */
+  readonly claims: VerifiedClaims | undefined;
+}
+
+/**
+ * Names the object for a requested path, decoded and relative to the mount path; undefined, or a promise of it,
+ * is 404.
+ */
+export type Locate<Req extends IncomingMessage = IncomingMessage> = (
+  path: string,
+  context: LocateContext<Req>,
+) => LocatedObject | undefined | Promise<LocatedObject | undefined>;
+
+/** Stores of private objects, made by `remoteRoot()` of `xsendfile/remote`; takes the place of a directory. */
+export interface RemoteRoot {
+  /** Origins of the stores, such as `https://bucket.s3.example`. */
+  readonly origins: readonly string[];
 }
 
 /** Limits of the open-file cache of one handler. */
@@ -654,6 +717,52 @@ export interface XSendfileHandler<
     req: Req | Http2ServerRequest,
     res: Res | Http2ServerResponse,
     content: Uint8Array | Content,
+    overrides?: FileOverrides,
+  ): Promise<Outcome>;
+}
+
+/** Options that {@link RemoteOptions} does not have, because they are for files on a disk. */
+export type FileOnlyOption =
+  | 'within'
+  | 'dotfiles'
+  | 'symlinks'
+  | 'contentEncoding'
+  | 'precompressed'
+  | 'cache';
+
+/** Options of {@link xsendfile} for remote objects. */
+export interface RemoteOptions<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> extends Omit<XSendfileOptions<Req, Res>, FileOnlyOption | 'etag'> {
+  /** Whether to send an ETag: the object's, or the store's. @default true */
+  readonly etag?: boolean | undefined;
+}
+
+/**
+ * Sends private objects of S3-compatible storage. As a middleware it needs the `locate` option of `remoteRoot()`.
+ */
+export interface RemoteHandler<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> {
+  (req: Req | Http2ServerRequest, res: Res | Http2ServerResponse, next?: NextFunction): void;
+  /** The stores of the handler. */
+  readonly remote: RemoteRoot;
+  /**
+   * Sends one object as the response to a request: the store is asked with the client's range and conditions, and
+   * its bytes are passed on with the headers, options and outcome of a file. For hooks `root` and `path` are empty,
+   * and `size` is infinite as long as it is not known.
+   *
+   * @returns the outcome, when the exchange is over.
+   * @throws {@link BadUrlError} or {@link BadOptionError} (as a rejection) for a wrong object, and
+   * {@link RefusedError} if it cannot be sent: 404 if the store has no such object or denies it, 502, 503 or 504 if
+   * the store does not work. Nothing has been written then.
+   */
+  sendRemote(
+    req: Req | Http2ServerRequest,
+    res: Res | Http2ServerResponse,
+    object: RemoteObject,
     overrides?: FileOverrides,
   ): Promise<Outcome>;
 }

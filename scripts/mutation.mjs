@@ -45,7 +45,7 @@ for (const [folder, tests] of Object.entries(TESTS)) {
     // Only a guard against what hangs, as in jest.config.ts.
     timeoutMS: 60_000,
     tempDirName: 'reports/stryker',
-    ignorePatterns: ['bench', 'coverage', 'dist', 'docs', 'reports', 'examples/*/data'],
+    ignorePatterns: ['/bench', '/coverage', '/dist', '/docs', '/reports', '/examples/*/data'],
     reporters: ['clear-text', 'progress-append-only', 'html', 'json'],
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
     htmlReporter: { fileName: `${report}.html` },

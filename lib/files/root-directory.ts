@@ -45,6 +45,17 @@ export interface StatedContent {
   readonly etag: string | undefined;
   /** Whether the times in the identity are real. */
   readonly hasDate: boolean;
+  /** Content-Encoding of the bytes; undefined for none. */
+  readonly encoding?: string | undefined;
+}
+
+/** How a store of remote objects has answered a request with the conditions and the range of the client. */
+export interface StoreDecision {
+  readonly status: 200 | 206 | 304 | 412 | 416;
+  /** With 206, the only bytes that can be read. */
+  readonly range: { readonly start: number; readonly end: number } | undefined;
+  /** Whether the store says that it supports ranges. */
+  readonly acceptsRanges: boolean;
 }
 
 /** A checked file that is open for reading. */
@@ -55,6 +66,8 @@ export interface OpenedFile extends CheckedFile {
   readonly content: Buffer | undefined;
   /** Reads content that is no file and not in memory. */
   readonly read?: Content['read'];
+  /** For a remote object: what the store has already decided about the request. */
+  readonly answered?: StoreDecision | undefined;
   /** Returns the buffer of `content` to the pool, once nothing reads from it. Calling it is optional. */
   readonly recycle?: (() => void) | undefined;
   /** Must be called by the owner of the file; further calls do nothing. */

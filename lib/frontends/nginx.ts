@@ -10,6 +10,7 @@ import {
 import { formatHost } from '../protocol/report-address.js';
 import { formatReportLine } from '../protocol/report-line.js';
 import { describeHandlers } from './describe.js';
+import { remoteLocations, remoteUpstreams } from './nginx-remotes.js';
 import type { FilesSettings, FrontEndSettings } from './options.js';
 import { needsDollar, quoteForNginx, quoteLiterally } from './quoting.js';
 import { indent, join, type Lines } from './text.js';
@@ -63,10 +64,14 @@ export function nginxConfig(settings: FrontEndSettings): string {
   );
 }
 
-function describeNginx({ standalone, files, scratch }: FrontEndSettings): Lines {
+function describeNginx({ standalone, files, remotes, scratch }: FrontEndSettings): Lines {
   const isDefault = files.some(({ location }) => location === DEFAULT_LOCATION.nginx);
   return [
     describeHandlers('nginx', files, (location) => `nginxSender({ location: '${location}' })`),
+    ...remotes.map(
+      ({ origin, location }) =>
+        `#   remoteRoot({ origins: ['${origin.origin}'] }), nginxSender({ location: '${location}' })`,
+    ),
     isDefault ? "# (sender: 'nginx' for a handler that is mounted on no path)." : undefined,
     standalone
       ? `# Check: nginx -t -c this-file. Run: nginx ${scratch === undefined ? '' : '-e stderr '}-c this-file (both with the whole path)`
@@ -91,7 +96,7 @@ function accessLogOf(scratch: string, format: 'sent' | 'combined'): string {
 }
 
 function siteOf(settings: FrontEndSettings): Lines {
-  const { files, handshake, upstream, host, port, scratch, reports } = settings;
+  const { files, remotes, handshake, upstream, host, port, scratch, reports } = settings;
   const name = upstreamNameOf(settings);
   return [
     needsDollar(...files.map(({ root }) => root), handshake, scratch)
@@ -111,6 +116,7 @@ function siteOf(settings: FrontEndSettings): Lines {
     '    keepalive_timeout 4s;',
     '}',
     '',
+    ...remoteUpstreams(remotes, name),
     'server {',
     indent(
       '    ',
@@ -123,6 +129,7 @@ function siteOf(settings: FrontEndSettings): Lines {
       indent('    ', applicationOf(name, handshake)),
       '}',
       ...files.map((each) => ['', locationOf(each, settings.passHeaders, logsOf(settings))]),
+      ...remoteLocations(remotes, name, settings.passHeaders),
     ),
     '}',
   ];

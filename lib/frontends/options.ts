@@ -12,6 +12,7 @@ import { parseReportAddress, type ReportAddress } from '../protocol/report-addre
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
 import { parseListen, parseUpstream } from './addresses.js';
+import { parseRemotes, type RemoteSettings } from './remotes.js';
 
 /** The files of one handler, see {@link FrontEndConfigOptions.files}. */
 export interface FrontEndFiles {
@@ -32,13 +33,44 @@ export interface FrontEndFiles {
   readonly frontendRoot?: string | undefined;
 }
 
+/** A store of remote objects, see {@link FrontEndConfigOptions.remotes}. */
+export interface FrontEndRemote {
+  /** One of the `origins` of `remoteRoot()`. */
+  readonly origin: string;
+  /**
+   * The `location` of the sender.
+   *
+   * @default '/-remote-/'
+   */
+  readonly location?: string | undefined;
+  /**
+   * PEM file of the authorities to trust, for an origin with `https:`: absolute.
+   *
+   * @default '/etc/ssl/certs/ca-certificates.crt'
+   */
+  readonly trustedCertificates?: string | undefined;
+  /**
+   * Address of a DNS server, such as `127.0.0.53`, that the server asks again and again for the name of the origin.
+   *
+   * @default undefined: names are resolved once, when nginx starts, and connections are kept open
+   */
+  readonly resolver?: string | undefined;
+  /**
+   * Further response headers of the store that clients must not see, such as `x-amz-meta-owner`: nginx hides headers
+   * by their whole names only.
+   *
+   * @default []: those that stores are known to send
+   */
+  readonly hideHeaders?: readonly string[] | undefined;
+}
+
 /** Options of {@link createFrontEndConfig}. */
 export interface FrontEndConfigOptions {
   /**
    * The root directory as the front end sees it: absolute. It is not checked here, as the front
    * end may be on another machine.
    *
-   * Required unless `files` is given.
+   * Required unless `files` or `remotes` is given.
    */
   readonly root?: string | undefined;
   /**
@@ -56,6 +88,13 @@ export interface FrontEndConfigOptions {
    * Each root is listed once, and no location contains another.
    */
   readonly files?: readonly FrontEndFiles[] | undefined;
+  /**
+   * The stores of handlers made with `remoteRoot()`; for nginx only, because this process sends remote objects for
+   * all other servers.
+   *
+   * @default []
+   */
+  readonly remotes?: readonly FrontEndRemote[] | undefined;
   /**
    * Further response headers of the application that must reach the client together with a file.
    *
@@ -134,8 +173,9 @@ export interface FilesSettings {
 export interface FrontEndSettings {
   /** Name of the function, for messages. */
   readonly caller: string;
-  /** At least one. */
+  /** At least one, unless there are remotes. */
   readonly files: readonly FilesSettings[];
+  readonly remotes: readonly RemoteSettings[];
   readonly passHeaders: readonly string[];
   /** Host and port of the application. */
   readonly upstream: string;
@@ -155,6 +195,7 @@ const KNOWN: { readonly [option in keyof Required<FrontEndConfigOptions>]: true 
   root: true,
   location: true,
   files: true,
+  remotes: true,
   passHeaders: true,
   upstream: true,
   handshake: true,
@@ -212,10 +253,15 @@ export function parseFrontEndOptions(
       `${caller}: standalone must be true or false, got ${show(standalone)}.`,
     );
   }
+  const remotes = parseRemotes(server, options.remotes ?? [], caller);
+  const hasFiles =
+    remotes.length === 0 ||
+    [options.root, options.files, options.location].some((each) => each !== undefined);
   const user = options.user ?? (scratch === undefined ? DEFAULT_USER : undefined);
   return {
     caller,
-    files: parseFiles(server, options, caller),
+    files: hasFiles ? parseFiles(server, options, caller) : [],
+    remotes,
     passHeaders: parsePassHeaders(server, options.passHeaders ?? [], caller),
     upstream: parseUpstream(options.upstream ?? 'http://127.0.0.1:3000', caller),
     handshake,

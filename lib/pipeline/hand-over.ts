@@ -39,7 +39,7 @@ export async function handOver(
   const variant = await find();
   const { file, coding } = variant;
   const { allow, reports } = site.config;
-  exchange.note({ size: file.size });
+  exchange.note({ size: Number.isFinite(file.size) ? file.size : undefined });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   // Its front end could not say which download it reports.
   if (reports !== undefined && sender.downloadIdHeader === undefined) return undefined;
