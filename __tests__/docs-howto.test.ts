@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { runCli } from './cli/run-cli.js';
 import { createFixture } from './helpers/check.js';
+import { binaryOf, describeWithPrograms } from './helpers/programs.js';
 import { createTree } from './helpers/tree.js';
 
 /** What can be checked of the documents without the machine that they describe. */
 
 const repository = join(__dirname, '..');
-const documents = ['docs/howto.md', 'docs/containers.md'] as const;
+const documents = ['docs/howto.md', 'docs/containers.md', 'README.md'] as const;
 const texts = new Map(
   documents.map((document) => [document, readFileSync(join(repository, document), 'utf8')]),
 );
@@ -49,7 +50,7 @@ function commands(): { document: string; line: string; argv: string[]; output: s
   );
 }
 
-describe('docs/howto.md and docs/containers.md', () => {
+describe('docs/howto.md, docs/containers.md and README.md', () => {
   const directory = createTree({ handshake: `${HANDSHAKE}\n` });
 
   it.each(commands())('have the working command $line', async ({ argv }) => {
@@ -127,5 +128,18 @@ describe('docs/howto.md and docs/containers.md', () => {
       previous = spaces.length + dash.length;
       expect((rest.match(/"/g) ?? []).length % 2).toBe(0);
     }
+  });
+});
+
+describeWithPrograms('the service in docs/howto.md', ['systemd'], () => {
+  it('is one that systemd accepts without a warning', () => {
+    const [{ code = '' } = {}] = blocksOf('ini');
+    const unit = join(createTree(), 'portal.service');
+    // Only the programs differ from machine to machine.
+    writeFileSync(unit, code.replace('/usr/bin/node', process.execPath));
+    const { status, stderr } = spawnSync(binaryOf('systemd'), ['verify', unit], {
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
   });
 });

@@ -1,5 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as main from '../lib/index.js';
 import * as uses from '../lib/uses/index.js';
@@ -25,37 +32,53 @@ const blocks = documents.flatMap((document) => {
   }));
 });
 
+/** The examples of docstrings, which the API reference shows. */
+const docstrings = readdirSync(join(repository, 'lib'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .flatMap((name) => {
+    const text = readFileSync(join(repository, 'lib', name), 'utf8');
+    const examples = [...text.matchAll(/^ \* ```ts\n(.*?)^ \* ```/gms)];
+    return examples.map(([, code = ''], index) => ({
+      name: `lib/${name}:${index}`,
+      language: 'ts',
+      code: code.replace(/^ \* ?/gm, ''),
+    }));
+  });
+
 /** What a fragment takes from the program around it. */
-const PRELUDE = `
+const IMPORTS = `
 import express from 'express';
-import { ${Object.keys(main).join(', ')}, type AuthTokenHandler } from 'xsendfile';
+import { ${Object.keys(main).join(', ')} } from 'xsendfile';
 import { createFrontEndConfig } from 'xsendfile/frontends';
 import { ${Object.keys(uses)
   .filter((name) => !(name in main))
   .join(', ')} } from 'xsendfile/uses';
-declare const app: express.Express;
-declare const req: express.Request;
-declare const res: express.Response;
-declare const requireLogin: express.RequestHandler;
+`;
+const DECLARATIONS = `
+declare const app: import('express').Express;
+declare const req: import('express').Request;
+declare const res: import('express').Response;
+declare const requireLogin: import('express').RequestHandler;
+declare const expires: Date;
 declare const secret: string;
 declare const root: string;
 declare const handshake: string;
 declare const LINK_SECRET: string;
 declare const OLD_LINK_SECRET: string;
 declare const user: { readonly id: string };
-declare const videos: AuthTokenHandler;
+declare const videos: import('xsendfile').AuthTokenHandler;
 `;
 
-/** Packages that the examples import, besides this one. */
-const PACKAGES = [
-  ...['express', 'redis', '@redis', 'koa', '@koa', 'fastify', 'hono', '@hono'],
-  ...['@nestjs', 'reflect-metadata'],
-];
+/** A fragment with what it takes from around it; a docstring shows its imports, and nothing else. */
+function completed(name: string, code: string): string {
+  if (!/^import /m.test(code)) return `${IMPORTS}${declarationsFor(code)}${code}`;
+  return name.startsWith('lib/') ? `${declarationsFor(code)}${code}` : code;
+}
 
 /** Whatever is declared by the fragment itself is not taken from around it. */
-function preludeFor(code: string): string {
+function declarationsFor(code: string): string {
   const own = [...code.matchAll(/\b(?:const|function|let) (?:\{ )?(\w+)/g)].map(([, name]) => name);
-  return PRELUDE.split('\n')
+  return DECLARATIONS.split('\n')
     .filter((line) => !own.some((name) => line.startsWith(`declare const ${name}:`)))
     .join('\n');
 }
@@ -68,8 +91,14 @@ function compile(files: Readonly<Record<string, string>>, options: object): stri
     const path = join('node_modules/@types', name);
     symlinkSync(join(repository, path), join(directory, path));
   }
-  for (const name of PACKAGES) {
-    symlinkSync(join(repository, 'node_modules', name), join(directory, 'node_modules', name));
+  // Express has its types in @types; the others are taken as they are.
+  const packages = Object.values(files).flatMap((code) =>
+    [...code.matchAll(/ from '(@?[\w-]+)/g)].map(([, name = '']) => name),
+  );
+  for (const name of new Set(['express', '@redis', ...packages])) {
+    const installed = join(repository, 'node_modules', name);
+    if (name === 'xsendfile' || !existsSync(installed)) continue;
+    symlinkSync(installed, join(directory, 'node_modules', name));
   }
   for (const [name, code] of Object.entries(files)) writeFileSync(join(directory, name), code);
   const compilerOptions = {
@@ -83,12 +112,9 @@ function compile(files: Readonly<Record<string, string>>, options: object): stri
 }
 
 function toFiles(language: string): Readonly<Record<string, string>> {
-  const entries = blocks
+  const entries = [...blocks, ...docstrings]
     .filter((block) => block.language === language)
-    .map(({ name, code }) => [
-      `${name.replace(/[^\w]/g, '_')}.ts`,
-      /^import /m.test(code) ? code : `${preludeFor(code)}${code}`,
-    ]);
+    .map(({ name, code }) => [`${name.replace(/[^\w]/g, '_')}.ts`, completed(name, code)]);
   return Object.fromEntries(entries);
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTree } from './helpers/tree.js';
 
@@ -61,12 +61,41 @@ describe('the packed package', () => {
   });
 
   it('contains the documents and pictures that the README links to', () => {
-    const readme = readFileSync(join(scratch, 'app/node_modules/xsendfile/README.md'), 'utf8');
+    const installed = join(scratch, 'app/node_modules/xsendfile');
+    const readme = readFileSync(join(installed, 'README.md'), 'utf8');
     const links = [...readme.matchAll(/\]\((docs\/[\w./-]+)/g)].map(([, link = '']) => link);
     expect(links.length).toBeGreaterThan(0);
     for (const link of links) {
-      const content = readFileSync(join(scratch, 'app/node_modules/xsendfile', link), 'latin1');
-      expect(content).toMatch(link.endsWith('.png') ? /^\x89PNG/ : /^# /);
+      if (link.startsWith('docs/images/')) expect(existsSync(join(installed, link))).toBe(true);
+      else expect(readFileSync(join(installed, link), 'utf8')).toMatch(/^# /);
+    }
+  });
+
+  it('contains nothing that no entry reaches', () => {
+    const files = readdirSync(join(scratch, 'app/node_modules/xsendfile/dist'), {
+      recursive: true,
+    }) as string[];
+    expect(files).toContain(join('esm', 'cli', 'bin.js'));
+    expect(files.filter((file) => file.startsWith(join('cjs', 'cli')))).toEqual([]);
+    expect(files.filter((file) => file.endsWith('.map'))).toEqual([]);
+    const declarations = files.filter((file) => file.startsWith('esm') && file.endsWith('.d.ts'));
+    expect(declarations.length).toBe(SUBPATHS.length);
+  });
+
+  it('names the declarations of each subpath for the old way of resolving modules, too', () => {
+    for (const [subpath, entry] of SUBPATHS) {
+      const name = subpath.replace('./', '');
+      const types = name === '.' ? manifest.types : manifest.typesVersions['*'][name]?.[0];
+      expect([name, types]).toEqual([name, entry.require.types]);
     }
   });
 });
+
+interface Entry {
+  readonly require: { readonly types: string };
+}
+
+const manifest = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+const SUBPATHS = Object.entries<Entry | string>(manifest.exports).filter(
+  (entry): entry is [string, Entry] => typeof entry[1] !== 'string',
+);

@@ -1,24 +1,27 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createUrlSigner } from '../lib/index.js';
 import { type Expected, expectResponse } from './helpers/check.js';
+import {
+  prepareProgram,
+  readPrograms,
+  SECRETS,
+  startProgram,
+} from './helpers/document-programs.js';
 import { type RawRequest, rawRequest } from './helpers/raw-request.js';
 import { createTree } from './helpers/tree.js';
 
-/** Every program in the README is run as it stands, but for the root and the port. */
+/** Programs of the README and of the documents without tests of their own. */
 
-const repository = join(__dirname, '..');
-const documents = ['README.md', 'docs/auth-tokens.md', 'docs/content.md'];
-const programs: ReadonlyMap<string, string> = new Map(
-  documents.flatMap((document) =>
-    [
-      ...readFileSync(join(repository, document), 'utf8').matchAll(
-        /<!-- example: ([\w.-]+) -->\n```js\n(.*?)```/gs,
-      ),
-    ].map(([, name = '', code = '']) => [`${document}: ${name}`, code] as const),
-  ),
-);
+const programs = readPrograms([
+  'README.md',
+  'docs/auth-tokens.md',
+  'docs/content.md',
+  'docs/doctor.md',
+  'docs/outcomes.md',
+  'docs/senders.md',
+]);
 
 const root = createTree({
   'report.pdf': 'the report',
@@ -27,8 +30,7 @@ const root = createTree({
   '2024/q3.pdf': 'third quarter',
 });
 const LOGIN = { Authorization: 'Bearer let-me-in' };
-const HANDSHAKE = '0123456789abcdef0123456789abcdef';
-const LINK_SECRET = 'fedcba9876543210fedcba9876543210';
+const { HANDSHAKE, LINK_SECRET } = SECRETS;
 
 type Check = readonly [RawRequest, Expected];
 
@@ -109,7 +111,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
       },
     ],
   ],
-  'README.md: doctor': [[{ target: '/-doctor/report.pdf' }, { status: 404 }]],
+  'docs/doctor.md: doctor': [[{ target: '/-doctor/report.pdf' }, { status: 404 }]],
   'README.md: offload': [
     [
       { target: '/report' },
@@ -127,7 +129,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     [{ target: '/link/report.pdf' }, { status: 401 }],
     [{ target: '/downloads/report.pdf' }, { status: 404 }],
   ],
-  'README.md: sender': [
+  'docs/senders.md: sender': [
     [
       { target: '/files/report.pdf' },
       { status: 200, headers: { 'X-LiteSpeed-Location': join(root, 'report.pdf') }, body: '' },
@@ -137,56 +139,60 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
       { status: 200, headers: { 'X-LiteSpeed-Location': null }, body: 'blank' },
     ],
   ],
-  'README.md: outcome': [[{ target: '/files/report.pdf' }, { status: 200, body: 'the report' }]],
+  'docs/outcomes.md: outcome': [
+    [{ target: '/files/report.pdf' }, { status: 200, body: 'the report' }],
+  ],
+  'docs/outcomes.md: channel': [
+    [{ target: '/files/report.pdf' }, { status: 200, body: 'the report' }],
+    [{ target: '/files/missing' }, { status: 404 }],
+    [
+      { target: '/metrics' },
+      {
+        status: 200,
+        body: 'downloads_total{kind="sent"} 1\ndownloads_total{kind="refused"} 1\n',
+      },
+    ],
+  ],
   'docs/auth-tokens.md: links': [[{ target: '/downloads/report.pdf' }, { status: 404 }]],
+  'docs/auth-tokens.md: prefix': [[{ target: '/videos/dir/index.m3u8' }, { status: 404 }]],
   'docs/auth-tokens.md: cookie': [[{ target: '/videos/dir/index.m3u8' }, { status: 404 }]],
   'docs/auth-tokens.md: revoke': [[{ target: '/downloads/report.pdf' }, { status: 404 }]],
 };
 
-const running: ChildProcess[] = [];
-afterAll(() => {
-  for (const child of running.splice(0)) child.kill();
-});
-
-/** Writes a program into a directory where it finds its packages. */
-function prepare(name: string, express = 'express'): string {
-  const directory = createTree();
-  mkdirSync(join(directory, 'node_modules'));
-  symlinkSync(repository, join(directory, 'node_modules/xsendfile'));
-  symlinkSync(join(repository, 'node_modules', express), join(directory, 'node_modules/express'));
-  const code = (programs.get(name) ?? '')
-    .replaceAll('/srv/files', root)
-    .replace(
-      'app.listen(3000)',
-      "app.listen(0, function () { console.log('port ' + this.address().port); })",
-    );
-  writeFileSync(join(directory, 'program.mjs'), code);
-  return directory;
+function prepare(name: string, packages = {}): string {
+  return prepareProgram(programs.get(name) ?? '', {
+    directories: { '/srv/files': root },
+    packages,
+  });
 }
 
-/** Runs a program, and waits for its port. */
-async function start(
-  name: string,
-  directory = prepare(name),
-): Promise<{ port: number; output: () => string }> {
-  const child = spawn(process.execPath, ['program.mjs'], {
-    cwd: directory,
-    env: { ...process.env, HANDSHAKE, LINK_SECRET, DOCTOR_SECRET: LINK_SECRET },
-  });
-  running.push(child);
-  let output = '';
-  const port = await new Promise<number>((resolve, reject) => {
-    const read = (chunk: Buffer): void => {
-      output += chunk;
-      const [, found] = /^port (\d+)$/m.exec(output) ?? [];
-      if (found !== undefined) resolve(Number(found));
+/** The benchmark, as far as the README quotes it. */
+interface Benchmark {
+  readonly results: readonly {
+    readonly name: string;
+    readonly rows: Readonly<Record<string, { readonly cpuMicroseconds: number }>>;
+  }[];
+}
+
+describe('README.md', () => {
+  it('quotes what was measured', () => {
+    const results = readFileSync(join(__dirname, '../bench/results.json'), 'utf8');
+    const benchmark: Benchmark = JSON.parse(results);
+    const secondsFor = (name: string, contestant: string): number => {
+      const rows = benchmark.results.find((each) => each.name === name)?.rows;
+      // A gigabyte in files of a mebibyte; 1e6 microseconds are a second.
+      return ((rows?.[contestant]?.cpuMicroseconds ?? 0) * (1e9 / 2 ** 20)) / 1e6;
     };
-    child.stdout.on('data', read);
-    child.stderr.on('data', read);
-    child.on('exit', () => reject(new Error(output)));
+    const readme = readFileSync(join(__dirname, '../README.md'), 'utf8').replace(/\s+/g, ' ');
+    const [, byNode, byNginx] =
+      /takes them ([\d.]+) seconds .* Behind nginx it takes ([\d.]+) seconds/.exec(readme) ?? [];
+    expect(Number(byNode) / secondsFor('1 MB, hot', 'send')).toBeCloseTo(1, 0);
+    expect(Number(byNginx) / secondsFor('header sender, hot', 'xsendfile, nginx')).toBeCloseTo(
+      1,
+      0,
+    );
   });
-  return { port, output: () => output };
-}
+});
 
 describe('README and documents', () => {
   const servers = [...programs.keys()].filter((name) => name !== 'docs/auth-tokens.md: signer');
@@ -196,7 +202,7 @@ describe('README and documents', () => {
   });
 
   it.each(servers)('have a program for %s that works', async (name) => {
-    const { port, output } = await start(name);
+    const { port, output } = await startProgram(prepare(name));
     for (const [request, expected] of CHECKS[name] ?? []) {
       expectResponse(await rawRequest(port, request), expected);
     }
@@ -206,9 +212,17 @@ describe('README and documents', () => {
       expectResponse(answer, { status: 200, body: 'the report' });
     }
     if (name.endsWith(': outcome')) {
-      expect(output()).toMatch(/"kind":"sent","status":200,"path":"report.pdf","bytes":10/);
+      expect(output()).toMatch(
+        /"kind":"sent","status":200,"path":"report.pdf","size":10,"bytes":10,/,
+      );
     }
     if (name.endsWith(': send')) expect(output()).toMatch(/Report on Q3.pdf: sent, 13 bytes/);
+    if (name.endsWith(': prefix')) {
+      const { body } = await rawRequest(port, { target: '/watch/2024' });
+      const [, base = ''] = /src="(.*)index\.m3u8"/.exec(String(body)) ?? [];
+      const segment = await rawRequest(port, { target: `${base}q3.pdf` });
+      expectResponse(segment, { status: 200, body: 'third quarter' });
+    }
     if (name.endsWith(': cookie')) {
       const { headers } = await rawRequest(port, { target: '/watch/2024' });
       expect(headers['set-cookie']).toMatch(/^videos=[^;]+; Path=\/videos\/2024; Max-Age=14400; /);
@@ -229,18 +243,17 @@ describe('README and documents', () => {
 
   it('have a program for send() that survives a refusal in Express 4', async () => {
     const name = 'README.md: send';
-    const directory = prepare(name, 'express4');
-    const program = join(directory, 'program.mjs');
+    const program = prepare(name, { express: 'express4' });
     writeFileSync(program, readFileSync(program, 'utf8').replace('q3.pdf', 'gone.pdf'));
-    const { port } = await start(name, directory);
+    const { port } = await startProgram(program);
     for (let count = 0; count < 2; count += 1) {
       expectResponse(await rawRequest(port, { target: '/documents/7' }), { status: 404 });
     }
   });
 
   it('have a program that makes a link without files', () => {
-    const directory = prepare('docs/auth-tokens.md: signer');
-    const printed = execFileSync(process.execPath, [join(directory, 'program.mjs')], {
+    const program = prepare('docs/auth-tokens.md: signer');
+    const printed = execFileSync(process.execPath, [program], {
       env: { ...process.env, LINK_SECRET },
       encoding: 'utf8',
     });

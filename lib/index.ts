@@ -5,7 +5,14 @@
  */
 
 export { type DoctorProbe, type DoctorProbeOptions, doctorProbe } from './doctor/probe/probe.js';
-export { type AuthTokenHandler, type AuthTokenOptions, authToken } from './handlers/auth-token.js';
+export {
+  type AuthTokenHandler,
+  type AuthTokenOptions,
+  authToken,
+  type LinkOptions,
+  type RemoteAuthTokenHandler,
+  type RemoteAuthTokenOptions,
+} from './handlers/auth-token.js';
 export { type Middleware, offload } from './handlers/offload/offload.js';
 export { xsendfile } from './handlers/xsendfile.js';
 export { type CaddySenderOptions, caddySender } from './senders/caddy.js';
@@ -24,6 +31,7 @@ export {
   BadOptionError,
   BadRootError,
   BadSenderError,
+  BadUrlError,
   type ErrorCode,
   type RefusalCode,
   RefusedError,
@@ -54,17 +62,28 @@ export type {
   CacheOptions,
   Content,
   ContentCoding,
+  Delivery,
+  DeliveryReporter,
   Disposition,
   DotfilePolicy,
   FileInfo,
+  FileOnlyOption,
   FileOverrides,
   FileTarget,
   Headers,
   HttpRequest,
   HttpResponse,
+  Locate,
+  LocateContext,
+  LocatedObject,
   NextFunction,
   Outcome,
   RefusalContext,
+  RemoteHandler,
+  RemoteObject,
+  RemoteOptions,
+  RemoteRoot,
+  RequestFunction,
   RouteParameters,
   Sender,
   SenderContext,

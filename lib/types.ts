@@ -132,6 +132,8 @@ export type SenderFunction = (file: FileTarget, context: SenderContext) => void 
  *
  * @example A front end with its own header
  * ```ts
+ * import type { Sender } from 'xsendfile';
+ *
  * const litespeed: Sender = {
  *   name: 'litespeed',
  *   send(file, { res }) {
@@ -178,13 +180,30 @@ export interface Sender {
    * @default none
    */
   readonly limitRate?: (bytesPerSecond: number) => Headers | undefined;
+  /**
+   * Response header from which the log of the front end takes the id of a download. With
+   * {@link XSendfileOptions.reports}, this process sends files for a sender without it.
+   *
+   * The header must not reach clients.
+   *
+   * @default none
+   */
+  readonly downloadIdHeader?: string;
+  /**
+   * Returns a sender for one remote object, which makes the front end fetch it from the store. This process sends
+   * remote objects for a sender without this function; of the built-in ones, only nginx has it.
+   *
+   * @param url - the presigned URL.
+   * @default none
+   */
+  readonly forRemote?: (url: URL) => Sender;
 }
 
 /** Result of one request for a file; `onFinish`, `send()` and diagnostics receive the same record. */
 export interface Outcome {
   /**
    * `sent`: all bytes were handed to the kernel, which does not mean that they arrived. `offloaded`:
-   * handed over to the front end; only the front end's log records the transfer. `not-modified`: 304.
+   * handed over to the front end; see {@link Delivery} for the transfer. `not-modified`: 304.
    * `refused`: no file, see `status` and `code`. `aborted`: the client disconnected. `failed`: an error
    * after the request was accepted.
    */
@@ -212,10 +231,49 @@ export interface Outcome {
   readonly sender: string | undefined;
   /** The `id` of the link, if it had one. */
   readonly tokenId?: string;
+  /**
+   * The id by which a {@link Delivery} of this download can be recognised. Only with
+   * {@link XSendfileOptions.reports}, and only if the response was about to be sent.
+   */
+  readonly downloadId?: string;
   /** Time when the handler received the request. */
   readonly startedAt: Date;
   /** Milliseconds from the start to the end of the exchange. */
   readonly durationMs: number;
+}
+
+/** What became of a download, as far as the server that sent it knows. */
+export interface Delivery {
+  /** {@link Outcome.downloadId} of the same download: 22 characters of base64url. */
+  readonly downloadId: string;
+  /** Status that the client got; 0 if the response was not begun. */
+  readonly status: number;
+  /**
+   * Bytes of the body that were handed to the kernel; fewer may have arrived. This process counts those of
+   * the file, front ends also the boundaries between several ranges, and their own error pages.
+   */
+  readonly bytes: number;
+  /** Whether all of the response was sent. */
+  readonly complete: boolean;
+  /** First and last byte of the range, if the response was a single range. */
+  readonly range?: { readonly start: number; readonly end: number };
+  /** Time of the report. */
+  readonly at: Date;
+}
+
+/**
+ * Follows downloads beyond their hand-over, for {@link XSendfileOptions.reports}: the result of
+ * `deliveryReports()`, or an object of your own. Both methods are called once for each download.
+ */
+export interface DeliveryReporter {
+  /** Returns an id for a new download that cannot be guessed. */
+  begin(): string;
+  /**
+   * Takes the outcome of a download, and functions that wait for its delivery.
+   *
+   * @param outcome - with the `downloadId` that `begin()` has returned.
+   */
+  end(outcome: Outcome, observers: readonly ((delivery: Delivery) => void)[]): void;
 }
 
 /** Headers for one call of `send()`; they take precedence over every other source. */
@@ -255,6 +313,61 @@ export interface Content {
     start: number,
     end: number | undefined,
   ): AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
+}
+
+/** An object in S3-compatible storage; see {@link RemoteHandler.sendRemote}. */
+export interface RemoteObject {
+  /**
+   * Presigned URL for GET, below one of the configured origins, in its canonical spelling: `new URL(url).href`
+   * equals `url`.
+   */
+  readonly url: string | URL;
+  /** File name: for the Content-Type, Content-Disposition and the outcome's `path`. */
+  readonly name: string;
+  /** Content-Type; that of the store is never used. @default by the extension of `name` */
+  readonly type?: string | undefined;
+  /** In bytes. If the object has another length, the response is 502. @default what the store says */
+  readonly size?: number | undefined;
+  /**
+   * Time of last modification, for Last-Modified and its conditions. If it is given, the store's is not used.
+   *
+   * @default what the store says
+   */
+  readonly mtime?: Date | undefined;
+  /**
+   * ETag, which must change whenever the bytes do; missing quotes are added. If it is given, the store's is not
+   * used, and 304 and 412 need no request to the store.
+   *
+   * @default what the store says
+   */
+  readonly etag?: string | undefined;
+}
+
+/** An object that `locate` returns: by default, its name is the last part of the requested path. */
+export type LocatedObject = Omit<RemoteObject, 'name'> & Partial<Pick<RemoteObject, 'name'>>;
+
+/** What `locate` decides with, besides the path. */
+export interface LocateContext<Req extends HttpRequest = IncomingMessage> {
+  readonly req: Req;
+  /** The segments of the path, decoded. */
+  readonly segments: readonly string[];
+  /** The claims of the link; undefined for requests without a link. */
+  readonly claims: VerifiedClaims | undefined;
+}
+
+/**
+ * Names the object for a requested path, decoded and relative to the mount path; undefined, or a promise of it,
+ * is 404.
+ */
+export type Locate<Req extends HttpRequest = IncomingMessage> = (
+  path: string,
+  context: LocateContext<Req>,
+) => LocatedObject | undefined | Promise<LocatedObject | undefined>;
+
+/** Stores of private objects, made by `remoteRoot()` of `xsendfile/remote`; takes the place of a directory. */
+export interface RemoteRoot {
+  /** Origins of the stores, such as `https://bucket.s3.example`. */
+  readonly origins: readonly string[];
 }
 
 /** Limits of the open-file cache of one handler. */
@@ -328,6 +441,12 @@ export interface AllowContext<Req extends HttpRequest = IncomingMessage> {
   readonly status: number;
   /** Calls the function once with the outcome of the request. Its errors become warnings. */
   readonly onFinish: (callback: (outcome: Outcome) => void) => void;
+  /**
+   * Calls the function once when the delivery is reported, after the outcome. Its errors become warnings.
+   * It is not called without {@link XSendfileOptions.reports}, for requests without an
+   * {@link Outcome.downloadId}, or if the report is lost.
+   */
+  readonly onDelivered: (callback: (delivery: Delivery) => void) => void;
 }
 
 /** Decides whether a request may have a file; see {@link XSendfileOptions.allow}. */
@@ -543,6 +662,16 @@ export interface XSendfileOptions<
   readonly onFinish?:
     | ((outcome: Outcome, context: { readonly req: Req; readonly res: Res }) => void)
     | undefined;
+  /**
+   * Follows downloads that a front end sends until they are delivered: `deliveryReports()` of
+   * `xsendfile/reports`.
+   *
+   * Front ends then get only responses with 200 and 206; this process sends 304, 412 and 416, and all files
+   * for senders that have no {@link Sender.downloadIdHeader}: Caddy, h2o, `'standard'`.
+   *
+   * @default none
+   */
+  readonly reports?: DeliveryReporter | undefined;
 }
 
 /**
@@ -588,6 +717,52 @@ export interface XSendfileHandler<
     req: Req | Http2ServerRequest,
     res: Res | Http2ServerResponse,
     content: Uint8Array | Content,
+    overrides?: FileOverrides,
+  ): Promise<Outcome>;
+}
+
+/** Options that {@link RemoteOptions} does not have, because they are for files on a disk. */
+export type FileOnlyOption =
+  | 'within'
+  | 'dotfiles'
+  | 'symlinks'
+  | 'contentEncoding'
+  | 'precompressed'
+  | 'cache';
+
+/** Options of {@link xsendfile} for remote objects. */
+export interface RemoteOptions<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> extends Omit<XSendfileOptions<Req, Res>, FileOnlyOption | 'etag'> {
+  /** Whether to send an ETag: the object's, or the store's. @default true */
+  readonly etag?: boolean | undefined;
+}
+
+/**
+ * Sends private objects of S3-compatible storage. As a middleware it needs the `locate` option of `remoteRoot()`.
+ */
+export interface RemoteHandler<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> {
+  (req: Req | Http2ServerRequest, res: Res | Http2ServerResponse, next?: NextFunction): void;
+  /** The stores of the handler. */
+  readonly remote: RemoteRoot;
+  /**
+   * Sends one object as the response to a request: the store is asked with the client's range and conditions, and
+   * its bytes are passed on with the headers, options and outcome of a file. For hooks `root` and `path` are empty,
+   * and `size` is infinite as long as it is not known.
+   *
+   * @returns the outcome, when the exchange is over.
+   * @throws {@link BadUrlError} or {@link BadOptionError} (as a rejection) for a wrong object, and
+   * {@link RefusedError} if it cannot be sent: 404 if the store has no such object or denies it, 502, 503 or 504 if
+   * the store does not work. Nothing has been written then.
+   */
+  sendRemote(
+    req: Req | Http2ServerRequest,
+    res: Res | Http2ServerResponse,
+    object: RemoteObject,
     overrides?: FileOverrides,
   ): Promise<Outcome>;
 }

@@ -12,11 +12,11 @@ const { values } = parseArgs({ options: { check: { type: 'boolean', default: fal
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const committed = join(repository, 'docs/api');
 
-/** Import name of each entry point by the name that TypeDoc derives from its file. */
-const MODULES = new Map(
+/** The subpath of each entry point, by the name that TypeDoc derives from its file. */
+const SUBPATHS = new Map(
   listEntryPoints().map(({ subpath, file }) => [
     file.replace(/^lib\//, '').replace(/(?:\/index)?\.ts$/, ''),
-    join('xsendfile', subpath),
+    subpath.replace(/^\.\/?/, ''),
   ]),
 );
 
@@ -62,6 +62,7 @@ async function writeReference(directory) {
     // Line numbers would change with every commit.
     disableSources: true,
     readme: 'none',
+    sortEntryPoints: false,
     router: 'module',
     entryFileName: 'README',
     hidePageHeader: true,
@@ -75,24 +76,29 @@ async function writeReference(directory) {
     classPropertiesFormat: 'table',
     propertyMembersFormat: 'table',
     typeDeclarationFormat: 'table',
-    tableColumnSettings: { hideOverrides: true, hideInherited: true, hideModifiers: true },
+    tableColumnSettings: {
+      hideDefaults: true,
+      hideOverrides: true,
+      hideInherited: true,
+      hideModifiers: true,
+    },
   };
   const application = await Application.bootstrapWithPlugins(options);
   application.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    // Pages are called as what they describe is imported.
     for (const module of project.getReflectionsByKind(ReflectionKind.Module)) {
-      if (module.name === 'index') module.name = 'xsendfile';
+      module.name = SUBPATHS.get(module.name) || 'xsendfile';
     }
   });
   application.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
-    for (const reflection of project.getReflectionsByKind(ReflectionKind.All)) {
-      if (isInherited(reflection)) project.removeReflection(reflection);
-      else markDefaultAsCode(reflection.comment);
-    }
+    const all = project.getReflectionsByKind(ReflectionKind.All);
+    for (const reflection of all) markDefaultAsCode(reflection.comment);
+    for (const inherited of all.filter(isInherited)) project.removeReflection(inherited);
   });
   // The names of files are settled by now.
   application.renderer.on(Renderer.EVENT_BEGIN, ({ project }) => {
     for (const module of project.children ?? []) {
-      module.name = MODULES.get(module.name) ?? module.name;
+      if (module.name !== 'xsendfile') module.name = `xsendfile/${module.name}`;
     }
   });
   const project = await application.convert();
@@ -120,12 +126,12 @@ function listUndocumented(project) {
 }
 
 /**
- * Whether a member is described where it is declared, which "Extends" links to.
+ * Whether a member is described where it is declared, to which "Extends" links.
  *
  * @param {import('typedoc').Reflection} reflection
  */
 function isInherited(reflection) {
-  return 'inheritedFrom' in reflection && reflection.inheritedFrom !== undefined;
+  return reflection.isDeclaration() && reflection.inheritedFrom?.reflection !== undefined;
 }
 
 /**
@@ -155,7 +161,7 @@ function listDifferences(one, other) {
 /** @param {string} directory */
 function listFiles(directory) {
   try {
-    return readdirSync(directory);
+    return readdirSync(directory, { recursive: true, encoding: 'utf8' });
   } catch {
     return [];
   }

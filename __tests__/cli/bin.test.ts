@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { findVersion } from '../../lib/cli/version.js';
+import { itOnPosix } from '../helpers/needs.js';
 import { createTree } from '../helpers/tree.js';
 import { SECRET } from './run-cli.js';
 
@@ -90,8 +91,6 @@ describe('the program', () => {
   });
 
   // Windows ends processes without a signal that they could see.
-  const itOnPosix = process.platform === 'win32' ? it.skip : it;
-
   itOnPosix.each(['SIGTERM', 'SIGINT'] as const)('serves until %s', async (signal) => {
     const { child, port, output } = await serve('--mount', '/d');
     const base = `http://127.0.0.1:${port}`;

@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createUrlSigner, type TokenSchemeName } from '../../lib/index.js';
 import { type Expected, expectResponse } from '../helpers/check.js';
+import { itNeeds } from '../helpers/needs.js';
 import { type RawRequest, rawRequest } from '../helpers/raw-request.js';
 import { createTree } from '../helpers/tree.js';
 import { OLD_SECRET, runCli, SECRET, ServeRun } from './run-cli.js';
@@ -175,18 +176,17 @@ describe('xsendfile serve without links', () => {
     expect(JSON.parse(server.io.output)).toMatchObject({ root: join(process.cwd(), 'lib/cli') });
   });
 
-  it.each(['::1', '0.0.0.0'])('listens on --host %s', async (host) => {
-    const hasIpv6 = Object.values(networkInterfaces())
-      .flat()
-      .some((each) => each?.address === '::1');
-    if (host === '::1' && !hasIpv6) return;
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const hasIpv6 = addresses.some(({ address }) => address === '::1');
+  const listens = async (host: string, shown: string): Promise<void> => {
     const server = await ServeRun.start([root, '--host', host]);
-    const shown = host === '::1' ? '[::1]' : host;
     expect(server.io.output).toContain(`Listening on http://${shown}:${server.port}/: `);
     const socket = createConnection(server.port, host);
     await new Promise((resolve) => socket.once('connect', resolve));
     socket.destroy();
-  });
+  };
+  itNeeds('IPv6', hasIpv6)('listens on --host ::1', () => listens('::1', '[::1]'));
+  it('listens on --host 0.0.0.0', () => listens('0.0.0.0', '0.0.0.0'));
 });
 
 describe('xsendfile serve for links', () => {

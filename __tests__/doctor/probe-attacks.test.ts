@@ -23,6 +23,7 @@ import { placeOf } from '../../lib/doctor/probe/canary-directory.js';
 import { setOwnMode, writeNew } from '../../lib/doctor/probe/exclusive-files.js';
 import { PROTOCOL, TOKEN_HEADER } from '../../lib/doctor/protocol.js';
 import { createUrlSigner, doctorProbe, xsendfile } from '../../lib/index.js';
+import { itAsRoot } from '../helpers/needs.js';
 import { rawRequest } from '../helpers/raw-request.js';
 
 const SECRET = '0123456789abcdef0123456789abcdef';
@@ -103,20 +104,16 @@ describe('what others have planted where a run would write', () => {
     expect(readFileSync(victim, 'utf8')).toBe('');
   });
 
-  const isRoot = process.getuid?.() === 0;
-  (isRoot ? it : it.skip)(
-    'is not used for notes if another user has made it (needs root)',
-    async () => {
-      const { record } = placeOf(root, run);
-      mkdirSync(record);
-      chownSync(record, 65_534, 65_534);
-      closers.push(() => rmSync(record, { recursive: true }));
-      const notes = join(record, 'notes.jsonl');
-      writeFileSync(notes, '');
-      await rawRequest(port, { target: link(`file/${run}/1/plain/plain`) });
-      expect(readFileSync(notes, 'utf8')).toBe('');
-    },
-  );
+  itAsRoot('is not used for notes if another user has made it', async () => {
+    const { record } = placeOf(root, run);
+    mkdirSync(record);
+    chownSync(record, 65_534, 65_534);
+    closers.push(() => rmSync(record, { recursive: true }));
+    const notes = join(record, 'notes.jsonl');
+    writeFileSync(notes, '');
+    await rawRequest(port, { target: link(`file/${run}/1/plain/plain`) });
+    expect(readFileSync(notes, 'utf8')).toBe('');
+  });
 });
 
 describe('files and directories of a run', () => {

@@ -17,9 +17,9 @@ import {
 } from '../../lib/files/root-directory.js';
 import { RefusedError } from '../../lib/index.js';
 import { createLinkSite, LINK_CASES, POLICIES } from '../cases/paths-links.js';
+import { itOnLinux } from '../helpers/needs.js';
 import { createTree } from '../helpers/tree.js';
 
-const isLinux = process.platform === 'linux';
 const VARIANTS = [
   { title: 'on this system', procfs: undefined },
   { title: 'without /proc', procfs: false },
@@ -159,7 +159,7 @@ describe.each(VARIANTS)('createRootDirectory(root, policies) $title', ({ procfs 
     }
   });
 
-  (isLinux ? it : it.skip)('leaves no descriptor open after refusals', async () => {
+  itOnLinux('leaves no descriptor open after refusals', async () => {
     const root = createTree({ 'a.txt': 'a', 'dir/x': 'x', link: { link: '/etc/hostname' } });
     execFileSync('mkfifo', [join(root, 'fifo')]);
     const directory = create(root);

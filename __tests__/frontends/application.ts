@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import helmet from 'helmet';
 import {
   caddySender,
   h2oSender,
@@ -108,6 +109,7 @@ function createApp(
   app.use('/docs', xsendfile(root, { ...options, sender: frontEnd }));
   app.use('/gone', gone, files);
   app.use('/dressed', dressed, files);
+  app.use('/helmeted', helmet(), files);
   app.use('/confused', confused, files);
   app.use('/tuned', tuned, files);
   app.use('/without-etag', xsendfile(root, { ...options, etag: false }));

@@ -289,7 +289,7 @@ export const refusalCases: readonly RefusalCase[] = [
 ];
 
 /** Who answers a path that an attacker might write, and how. */
-export type Verdict = readonly [
+type Verdict = readonly [
   status: 200 | 400 | 403 | 404,
   by: 'the front end' | 'the handler' | 'the router',
 ];

@@ -277,6 +277,28 @@ describe('createFrontEndConfig(server, options)', () => {
       () => createFrontEndConfig('lighttpd', { files: [{ root, location: '/x/' }] }),
       /files\[0\]: lighttpd has no location, got "\/x\/"\. Leave it out/,
     ],
+    ...[
+      [{}, /remotes must be an array of \{ origin \}/],
+      [[{}], /remotes\[0\]: origin must be one of the origins of remoteRoot\(\)/],
+      [[{ origin: 'https://a.example/' }], /remotes\[0\]: origin must be/],
+      [[{ origin: 'ftp://a.example' }], /remotes\[0\]: origin must be/],
+      [[{ origin: 'https://u@a.example' }], /remotes\[0\]: origin must be/],
+      [[{ origin: 'https://a{b}.example' }], /remotes\[0\]: origin must be/],
+      [[{ origin: 'https://a.example', location: '/' }], /remotes\[0\]: location must be/],
+      [[{ origin: 'https://a.example', resolver: 'dns.example' }], /resolver must be the address/],
+      [[{ origin: 'https://a.example', hideHeaders: ['a b'] }], /hideHeaders must be names/],
+      [[{ origin: 'https://a.example', trustedCertificates: 'ca.pem' }], /trustedCertificates/],
+      [[{ origin: 'https://a.example' }, { origin: 'https://a.example' }], /each origin once/],
+    ].map(([remotes, message]): [string, () => unknown, RegExp] => [
+      `the remotes ${JSON.stringify(remotes)}`,
+      () => createFrontEndConfig('nginx', { remotes } as never),
+      message as RegExp,
+    ]),
+    [
+      'remotes for another server',
+      () => createFrontEndConfig('caddy', { root, remotes: [{ origin: 'https://a.example' }] }),
+      /remotes are for nginx only\. Leave them out/,
+    ],
     [
       'a passed header that is no array',
       () => createFrontEndConfig('nginx', { root, passHeaders: 'Repr-Digest' } as never),

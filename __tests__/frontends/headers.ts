@@ -44,6 +44,13 @@ export function describeHeaders(name: FrontEndName, site: () => Site): void {
       expectDressed(reply);
     });
 
+    it('may contain a policy of helmet, to which the sandbox of a page is added', async () => {
+      const reply = await site().ask('/helmeted/page.html');
+      expectBody(reply, PAGE);
+      expect(reply.headers['content-security-policy']).toMatch(/^default-src 'self';.*, sandbox$/);
+      expectDressed(reply);
+    });
+
     it('cannot make the front end send another file', async () => {
       const reply = await site().ask('/confused/ten.txt');
       expect(reply.status).toBe(200);

@@ -21,7 +21,7 @@ export interface Variant {
 }
 
 /** A link, and the statuses of the responses to it; the file is sent with 200 only. */
-export interface LinkCase {
+interface LinkCase {
   readonly what: string;
   readonly target: () => string;
   readonly status: readonly [server: number, handler: number];

@@ -1,4 +1,5 @@
 import type { FrontEndName } from '../helpers/front-end-server.js';
+import { itAsRoot } from '../helpers/needs.js';
 import { refusalCases, targetCases, unreadableStatus } from './cases.js';
 import { expectBody, expectOffloaded, expectRefused, expectSentHere } from './expectations.js';
 import { SECRET, TEN } from './files.js';
@@ -32,9 +33,7 @@ export function describeRefusals(name: FrontEndName, site: () => Site): void {
       expect(reply.headers.allow).toBe('GET, HEAD');
     });
 
-    const isRoot = process.getuid?.() === 0;
-    const title = 'shows nothing of a file that only the application can read';
-    (isRoot ? it : it.skip)(isRoot ? title : `${title} (needs root)`, async () => {
+    itAsRoot('shows nothing of a file that only the application can read', async () => {
       const reply = await site().ask('/files/private.txt');
       expect(reply.status).toBe(unreadableStatus[name]);
       expect(reply.body.includes(SECRET)).toBe(false);

@@ -141,7 +141,7 @@ describe.each([
 describe('a signed cookie over HTTP/2', () => {
   it('is found in a header that the client split', async () => {
     const handler = authToken(SECRET, root, OPTIONS);
-    const server = createHttp2Server((req, res) => handler(req as never, res as never));
+    const server = createHttp2Server((req, res) => handler(req, res));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     try {

@@ -1,13 +1,24 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import compression from 'compression';
 import cors from 'cors';
-import express, { type RequestHandler } from 'express';
+import express, {
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import session from 'express-session';
 import express4 from 'express4';
 import helmet from 'helmet';
 import morgan from 'morgan';
-import { type Outcome, type XSendfileOptions, xsendfile } from '../../lib/index.js';
+import {
+  type Outcome,
+  offload,
+  type XSendfileHandler,
+  type XSendfileOptions,
+  xsendfile,
+} from '../../lib/index.js';
 import { type Fixture, listenWith } from '../helpers/check.js';
 import { eventually } from '../helpers/eventually.js';
 import { Connection } from '../helpers/raw-request.js';
@@ -184,5 +195,45 @@ describe.each(CASES)('xsendfile(root) in $framework with $title', ({ create, nam
         },
       },
     );
+  });
+});
+
+describe("the sandbox of a page, added to helmet's policy", () => {
+  type Send = (handler: XSendfileHandler, req: Request, res: Response, next: NextFunction) => void;
+  const PAGE = { name: 'page.html', size: 3, read: () => Readable.from([Buffer.from('<p>')]) };
+  const ways: readonly { way: string; send: Send }[] = [
+    { way: 'the handler', send: (handler, req, res, next) => handler(req, res, next) },
+    {
+      way: 'send()',
+      send: (handler, req, res, next) => void handler.send(req, res, 'page.html').catch(next),
+    },
+    {
+      way: 'sendContent()',
+      send: (handler, req, res, next) => void handler.sendContent(req, res, PAGE).catch(next),
+    },
+    {
+      way: 'res.sendFile() behind offload()',
+      send: (handler, req, res, next) =>
+        offload(handler)(req, res, () => res.sendFile('page.html', { root }, next)),
+    },
+  ];
+  const senders = ['serve', 'nginx', 'apache'] as const;
+  const cases = ways.flatMap((each) => senders.map((sender) => ({ ...each, sender })));
+
+  it.each(cases)('is there for $way with sender $sender', async ({ send, sender }) => {
+    const start = (options: XSendfileOptions): Promise<Fixture> => {
+      const handler = xsendfile(root, { sender, handshake: false, ...options });
+      const app = express().use(helmet() as RequestHandler);
+      return listenWith(app.use((req, res, next) => send(handler, req, res, next)));
+    };
+    const policy = 'Content-Security-Policy';
+    const { check } = await start({});
+    const { headers } = await check(
+      { target: '/page.html' },
+      { status: 200, headers: { [policy]: /^default-src 'self';.*, sandbox$/ } },
+    );
+    const allowing = await start({ activeContent: 'allow' });
+    const own = headers[policy.toLowerCase()]?.replace(', sandbox', '') ?? '';
+    await allowing.check({ target: '/page.html' }, { status: 200, headers: { [policy]: own } });
   });
 });

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Outcome, XSendfileOptions } from '../../lib/index.js';
 import { xsendfile } from '../../lib/index.js';
 import { type RawRequest, type RawResponse, rawRequest } from './raw-request.js';
-import { listen, type Middleware } from './servers.js';
+import { listen } from './servers.js';
 
 /** What a response must be like; a header of `null` must be absent. */
 export interface Expected {
@@ -69,5 +69,3 @@ export async function listenWith(
     },
   };
 }
-
-export type { Middleware };

@@ -15,7 +15,7 @@ import {
 import type { AddressInfo } from 'node:net';
 
 /** A response on a stream. */
-export interface Http2Response {
+interface Http2Response {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;

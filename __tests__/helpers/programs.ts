@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import type { FrontEndServer } from '../../lib/frontends/index.js';
 
 /** Programs that tests run, as named in servers.json. */
-export type ProgramName = FrontEndServer | 'chromium' | 'ffmpeg' | 'redis' | 'openssl' | 'python3';
+export type ProgramName =
+  | FrontEndServer
+  | 'chromium'
+  | 'ffmpeg'
+  | 'redis'
+  | 'openssl'
+  | 'python3'
+  | 'systemd';
 
 type Programs = Readonly<Record<ProgramName, { files: [string, ...string[]]; packages: string[] }>>;
 

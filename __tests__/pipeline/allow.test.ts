@@ -323,7 +323,7 @@ describe('xsendfile(root, { allow }) over HTTP/2', () => {
           }),
       });
       const server = createHttp2Server((req, res) => {
-        handler(req as never, res as never);
+        handler(req, res);
       }).listen(0, '127.0.0.1');
       await once(server, 'listening');
       const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);

@@ -59,7 +59,7 @@ describe('xsendfile(root, { rate })', () => {
   it('limits a stream of HTTP/2', async () => {
     const handler = xsendfile(root, { rate: RATE });
     const server = createHttp2Server((req, res) => {
-      handler(req as never, res as never);
+      handler(req, res);
     }).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;

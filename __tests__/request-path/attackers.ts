@@ -14,6 +14,8 @@ export interface Attacker {
   readonly command: string;
   readonly script: string;
   readonly isAvailable: boolean;
+  /** What it takes to be available. */
+  readonly needs: string;
 }
 
 /** With what every program may do: a new name over an old one. */
@@ -67,8 +69,15 @@ export const ATTACKERS: readonly Attacker[] = [
     script: RENAMING,
     // Elsewhere an open file cannot be asked where it lies: best effort, which loses in the end.
     isAvailable: process.platform === 'linux',
+    needs: 'Linux',
   },
-  { title: 'renameat2()', command: 'python3', script: EXCHANGING, isAvailable: canExchange() },
+  {
+    title: 'renameat2()',
+    command: 'python3',
+    script: EXCHANGING,
+    isAvailable: canExchange(),
+    needs: 'Linux, python3 and a file system with renameat2()',
+  },
 ];
 
 function prepare({ command, script }: Pick<Attacker, 'command' | 'script'>): {

@@ -2,6 +2,7 @@ import { linkSync } from 'node:fs';
 import { join } from 'node:path';
 import { xsendfile } from '../../lib/index.js';
 import { createFixture, listenWith } from '../helpers/check.js';
+import { itOnLinux } from '../helpers/needs.js';
 import { FRAMEWORKS } from '../helpers/servers.js';
 import { createTree } from '../helpers/tree.js';
 
@@ -48,7 +49,6 @@ const DECOMPOSED = 'cafe\u0301';
 const root = createTree(
   Object.fromEntries(NAMES.map(([name], index) => [name, `content ${index}`])),
 );
-const itOnLinux = process.platform === 'linux' ? it : it.skip;
 
 describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
   it.each(NAMES.map(([name, target], index) => ({ name: name.slice(0, 20), target, index })))(

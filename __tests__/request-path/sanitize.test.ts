@@ -1,28 +1,14 @@
 import fc from 'fast-check';
-import { RefusedError } from '../../lib/index.js';
 import {
   type SanitizerRules,
   sanitizePath,
   sanitizeTarget,
 } from '../../lib/request-path/sanitize.js';
+import { attempt, BAD, FORBIDDEN, NOT_CANONICAL, NOT_FOUND } from './refusal-of.js';
 
 const POSIX: SanitizerRules = { collapseSlashes: false, windows: false };
 const WINDOWS: SanitizerRules = { collapseSlashes: false, windows: true };
 const TOLERANT: SanitizerRules = { collapseSlashes: true, windows: false };
-
-/** The segments, or the status and code of the refusal. */
-function attempt(sanitize: () => readonly string[]): readonly string[] | string {
-  try {
-    return sanitize();
-  } catch (error) {
-    if (!(error instanceof RefusedError)) throw error;
-    return `${error.status} ${error.code}`;
-  }
-}
-
-const BAD = '400 ERR_XSENDFILE_BAD_PATH';
-const FORBIDDEN = '403 ERR_XSENDFILE_FORBIDDEN_PATH';
-const NOT_CANONICAL = '404 ERR_XSENDFILE_NOT_CANONICAL';
 
 describe('sanitizeTarget(target)', () => {
   it.each<[string, readonly string[] | string]>([
@@ -195,8 +181,8 @@ describe('sanitizePath(path)', () => {
     [{ x: '1' }, BAD],
     [1, BAD],
     [['a', 1], BAD],
-    [undefined, '404 ERR_XSENDFILE_NOT_FOUND'],
-    [null, '404 ERR_XSENDFILE_NOT_FOUND'],
+    [undefined, NOT_FOUND],
+    [null, NOT_FOUND],
   ])('turns %j into %j', (path, expected) => {
     expect(attempt(() => sanitizePath(path, POSIX))).toEqual(expected);
   });

@@ -374,7 +374,9 @@ describe('xsendfile(root, { sender: custom })', () => {
     const { body } = await request({ target: '/a.txt' });
     expect(body.length).toBeLessThan(100);
     expect(outcomes).toMatchObject([{ kind: 'failed', sender: 'bad' }]);
-    expect(emitWarning).toHaveBeenCalledWith(expect.stringMatching(/sender 'bad' failed.*boom/s));
+    expect(emitWarning).toHaveBeenCalledWith(expect.stringMatching(/sender 'bad' failed.*boom/s), {
+      code: 'XSENDFILE_SENDER_FAILED',
+    });
     emitWarning.mockRestore();
   });
 });

@@ -298,6 +298,7 @@ function context(details: Partial<AllowContext> = {}): AllowContext {
     claims: CLAIMS,
     status: 200,
     onFinish: () => {},
+    onDelivered: () => {},
     ...details,
   };
 }

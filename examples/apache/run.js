@@ -29,6 +29,7 @@ await runBehind({
   name: 'apache',
   header: 'X-Sendfile',
   sender: 'apache',
+  canReport: true,
   options: { modules },
   command: ({ configuration }) => [program, '-D', 'FOREGROUND', '-f', configuration],
 });

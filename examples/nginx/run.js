@@ -15,6 +15,7 @@ await runBehind({
   name: 'nginx',
   header: 'X-Accel-Redirect',
   sender: nginxSender({ location: '/-internal-/' }),
+  canReport: true,
   // Without it, nginx refuses uploads of more than 1 MB.
   adapt: (text) => text.replace('server {', 'client_max_body_size 100m;\n    server {'),
   command: ({ scratch, configuration }) => [

@@ -26,7 +26,7 @@ import { createShares } from './shares.js';
  *
  * @typedef {{ root: string, log?: (line: string) => void, live?: ReturnType<typeof createLive>,
  *   frontEnd?: { name: string, url: string }, maxUploadBytes?: number }
- *   & Pick<import('xsendfile').XSendfileOptions, 'sender' | 'handshake'>} PortalOptions
+ *   & Pick<import('xsendfile').XSendfileOptions, 'sender' | 'handshake' | 'reports'>} PortalOptions
  */
 
 /**

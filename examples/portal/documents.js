@@ -54,7 +54,7 @@ async function writeSample(home, { path, date, size, content }) {
  * @param {unknown} name
  * @returns {name is string}
  */
-export function isName(name) {
+function isName(name) {
   return typeof name === 'string' && /^[^./\\\0][^/\\\0]*$/.test(name);
 }
 

@@ -13,8 +13,8 @@ import { userOf } from './users.js';
  * @param {(line: string) => void} options.log
  * @param {ReturnType<import('./live.js').createLive>} options.live
  * @param {ReturnType<import('./shares.js').createShares>} options.shares
- * @param {Pick<import('xsendfile').XSendfileOptions, 'sender' | 'handshake'>} options.delivery - who
- *   sends the bytes: this process, or a front end
+ * @param {Pick<import('xsendfile').XSendfileOptions, 'sender' | 'handshake' | 'reports'>} options.delivery -
+ *   who sends the bytes: this process, or a front end, which may report what it has sent
  */
 export function createDownloads({ root, log, live, shares, delivery }) {
   /** @type {import('xsendfile').XSendfileHandler<import('express').Request>} */

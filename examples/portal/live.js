@@ -22,7 +22,7 @@ const TICK_MS = 250;
  * @property {number | undefined} total
  */
 
-/** @typedef {{ transfer: Transfer, url: string, measure: () => number }} Entry */
+/** @typedef {{ transfer: Transfer, url: string, measure: () => number, downloadId?: string | undefined }} Entry */
 
 /**
  * How many downloads there were, by what became of them.
@@ -76,6 +76,7 @@ export function createLive() {
       ...{ id: ++lastId, startedAt: new Date(), user: session?.user, sender: undefined },
       ...{ state: 'running', bytes: 0, ...known },
     };
+    /** @type {Entry} */
     const entry = { transfer, url, measure: () => socket.bytesWritten - before };
     byRequest.set(req, entry);
     entries.unshift(entry);
@@ -91,14 +92,38 @@ export function createLive() {
         message
       );
     const { kind, status, method, path = '', size, bytes, range, sender, tokenId } = outcome;
+    const { downloadId } = outcome;
     const begun = byRequest.get(req);
     if (begun) counts.running -= 1;
     if (!begun && (kind === 'not-modified' || method === 'HEAD')) return;
-    const { transfer } = begun ?? begin(req, { link: tokenId, path, status, total: size });
+    const entry = begun ?? begin(req, { link: tokenId, path, status, total: size });
+    entry.downloadId = downloadId;
+    const { transfer } = entry;
     const total = range ? range.end - range.start + 1 : transfer.total;
     count(kind, 1);
     Object.assign(transfer, { state: kind, status, bytes, total, sender });
     publish(transfer);
+  });
+
+  /**
+   * Notes what a front end has sent.
+   *
+   * @param {Entry} entry
+   * @param {{ bytes: number, complete: boolean }} delivery
+   */
+  function settle({ transfer }, { bytes, complete }) {
+    const state = complete ? 'delivered' : 'aborted';
+    count(transfer.state, -1);
+    count(state, 1);
+    Object.assign(transfer, { bytes, state });
+    publish(transfer);
+  }
+
+  // With the option reports, this tells what became of downloads that were left to a front end.
+  subscribe('xsendfile:delivery', (message) => {
+    const { delivery } = /** @type {{ delivery: import('xsendfile').Delivery }} */ (message);
+    const entry = entries.find(({ downloadId }) => downloadId === delivery.downloadId);
+    if (entry?.transfer.state === 'offloaded') settle(entry, delivery);
   });
 
   setInterval(() => {
@@ -127,7 +152,8 @@ export function createLive() {
     },
 
     /**
-     * Notes what a front end has sent, from a line of its log: "GET /files/a.txt, 200, 12 bytes".
+     * Guesses the same from a line of a front end's log: "GET /files/a.txt, 200, 12 bytes". For front ends
+     * that do not report.
      *
      * @param {string} line
      */
@@ -137,13 +163,8 @@ export function createLive() {
         return transfer.state === 'offloaded' && other === url;
       });
       if (!entry) return;
-      const { transfer } = entry;
-      const isWhole = status !== '200' || Number(bytes) === transfer.total;
-      const state = isWhole ? 'delivered' : 'aborted';
-      count(transfer.state, -1);
-      count(state, 1);
-      Object.assign(transfer, { bytes: Number(bytes), state });
-      publish(transfer);
+      const complete = status !== '200' || Number(bytes) === entry.transfer.total;
+      settle(entry, { bytes: Number(bytes), complete });
     },
 
     /** The latest downloads, newest first. */

@@ -20,6 +20,17 @@ export function formatOutcome(user, url, outcome) {
 }
 
 /**
+ * What a front end reports later of a download that was left to it.
+ *
+ * @param {import('xsendfile').Delivery} delivery
+ * @param {import('xsendfile').Outcome} outcome
+ */
+export function formatDelivery({ status, bytes, complete }, { method, path = '', sender }) {
+  const result = complete ? 'delivered' : 'aborted';
+  return `${sender} reports: ${method} ${printable(path)}, ${status} ${result}, ${bytes} bytes`;
+}
+
+/**
  * Escapes a name, because users choose it: newlines, control sequences of terminals and characters
  * that change the text direction must not reach the log.
  *

@@ -1,6 +1,7 @@
 // @ts-check
 // The links that users have made. They are in memory, and end with the process, as their secret does.
 import { randomBytes, randomUUID } from 'node:crypto';
+import { subscribe } from 'node:diagnostics_channel';
 import { createRevocations, limitUses, memoryUses } from 'xsendfile/uses';
 
 /**
@@ -18,7 +19,7 @@ import { createRevocations, limitUses, memoryUses } from 'xsendfile/uses';
  * @property {string | undefined} filename
  * @property {number | undefined} uses
  * @property {number | undefined} rate
- * @property {number} downloads - complete, or left to a front end
+ * @property {number} downloads - complete, or left to a front end that does not report
  * @property {boolean} isRevoked
  */
 
@@ -37,6 +38,22 @@ export function createShares() {
       if (expires.getTime() < Date.now() - DAY_MS) shares.delete(id);
     }
   }
+
+  /** @param {import('xsendfile').Outcome} outcome */
+  function noteDownload({ tokenId = '', method }) {
+    const share = shares.get(tokenId);
+    if (share && method === 'GET') share.downloads += 1;
+  }
+
+  // What a front end reports of the downloads that were left to it.
+  subscribe('xsendfile:delivery', (message) => {
+    const { delivery, outcome } =
+      /** @type {{ delivery: import('xsendfile').Delivery, outcome: import('xsendfile').Outcome }} */ (
+        message
+      );
+    const isFile = delivery.status === 200 || delivery.status === 206;
+    if (outcome.kind === 'offloaded' && delivery.complete && isFile) noteDownload(outcome);
+  });
 
   return {
     /** For the option `allow` of authToken(): revoked links, and links without uses left, get 410. */
@@ -96,10 +113,10 @@ export function createShares() {
      *
      * @param {import('xsendfile').Outcome} outcome
      */
-    count({ tokenId = '', kind, method }) {
-      const share = shares.get(tokenId);
-      if (share && method === 'GET' && (kind === 'sent' || kind === 'offloaded'))
-        share.downloads += 1;
+    count(outcome) {
+      const { kind, downloadId } = outcome;
+      // With an id, there will be a report.
+      if (kind === 'sent' || (kind === 'offloaded' && !downloadId)) noteDownload(outcome);
     },
   };
 }

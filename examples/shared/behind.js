@@ -9,9 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createFrontEndConfig } from 'xsendfile/frontends';
+import { deliveryReports } from 'xsendfile/reports';
 import { createApp, MAX_REQUESTS_PER_CONNECTION } from '../portal/app.js';
 import { prepareDocuments } from '../portal/documents.js';
 import { createLive } from '../portal/live.js';
+import { formatDelivery } from '../portal/log.js';
 import { describeUsers } from '../portal/users.js';
 import { followLog } from './log-file.js';
 import { checkPort, env, isOpen, letWorkersIn } from './system.js';
@@ -31,6 +33,7 @@ import { checkPort, env, isOpen, letWorkersIn } from './system.js';
  * @property {NonNullable<import('xsendfile').XSendfileOptions['sender']>} sender
  * @property {Partial<import('xsendfile/frontends').FrontEndConfigOptions>} [options] - for its
  *   configuration, besides the common ones
+ * @property {boolean} [canReport] - whether it can report what became of each download
  * @property {(configuration: string) => string} [adapt] - what the portal needs besides
  * @property {(place: Place) => string[]} command - returns the command that starts it in the foreground
  */
@@ -40,7 +43,15 @@ import { checkPort, env, isOpen, letWorkersIn } from './system.js';
  *
  * @param {FrontEnd} frontEnd
  */
-export async function runBehind({ name, header, sender, options, adapt = String, command }) {
+export async function runBehind({
+  name,
+  header,
+  sender,
+  options,
+  canReport = false,
+  adapt = String,
+  command,
+}) {
   const portVariable = `${name.toUpperCase()}_PORT`;
   const wanted = Number(process.env[portVariable] || process.env.PORT || 8080);
   const bigFileMiB = Number(process.env.PORTAL_BIG_MB || 50);
@@ -85,9 +96,17 @@ export async function runBehind({ name, header, sender, options, adapt = String,
   /** @param {string} who @param {string} line */
   const log = (who, line) => console.log(`${who.padEnd(9)}${line}`);
   const live = createLive();
+  const reports = canReport
+    ? deliveryReports({
+        listen: 'udp://127.0.0.1:0',
+        onDelivered(delivery, outcome) {
+          if (outcome.kind === 'offloaded') log('portal', formatDelivery(delivery, outcome));
+        },
+      })
+    : undefined;
   const portal = createServer(
     createApp({
-      ...{ root, sender, handshake, live },
+      ...{ root, sender, handshake, live, reports },
       log: (line) => log('portal', line),
       frontEnd: { name, url: `http://127.0.0.1:${port}` },
     }),
@@ -101,7 +120,7 @@ export async function runBehind({ name, header, sender, options, adapt = String,
   /** @param {string} line */
   const showLine = (line) => {
     log(name, line);
-    live.deliver(line);
+    if (!reports) live.deliver(line);
   };
   logs = ['access.log', 'error.log'].map((file) =>
     followLog(join(scratch, file), showLine, user?.id),
@@ -110,6 +129,7 @@ export async function runBehind({ name, header, sender, options, adapt = String,
     root,
     scratch,
     handshake,
+    reports: await reports?.ready,
     listen: `127.0.0.1:${port}`,
     upstream: `http://127.0.0.1:${portalPort}`,
     user: user?.name,

@@ -1,3 +1,9 @@
+/**
+ * Plugin for Fastify.
+ *
+ * @module
+ */
+
 import type { FastifyRequest } from 'fastify';
 import * as core from '../index.js';
 import { FILE_HEADERS } from '../shared/file-headers.js';

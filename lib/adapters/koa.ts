@@ -1,3 +1,9 @@
+/**
+ * Middleware for Koa.
+ *
+ * @module
+ */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as core from '../index.js';
 import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
@@ -29,7 +35,7 @@ export interface KoaMountOptions {
    * Percent-encoded path below which the middleware serves the files; other requests pass on to the next
    * middleware. Not needed with `koa-mount`, or on a route with the option `path`.
    *
-   * @default '': every request
+   * @default `''`: every request
    */
   readonly prefix?: string | undefined;
 }
@@ -91,7 +97,10 @@ export interface KoaAuthToken extends KoaMiddleware {
  * import { xsendfile } from 'xsendfile/koa';
  *
  * const app = new Koa();
- * app.use(requireLogin);
+ * app.use(async (ctx, next) => {
+ *   if (ctx.get('Authorization') !== 'Bearer let-me-in') ctx.throw(401);
+ *   await next();
+ * });
  * app.use(xsendfile('/srv/files', { prefix: '/files' }));
  * app.listen(3000);
  * ```

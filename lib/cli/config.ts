@@ -56,6 +56,10 @@ export function addConfigCommand(program: Command, io: CliIo): void {
       '--handshake-file <file>',
       'file with the secret by which the server authenticates to the application',
     )
+    .option(
+      '--reports <url>',
+      'where the application receives delivery reports, such as udp://127.0.0.1:5140; nginx, apache and lighttpd only',
+    )
     .option('--listen <address>', 'where the server listens: 80, 127.0.0.1:8080 (default: "80")')
     .option('--part', 'only the part to include into an existing configuration')
     .option(

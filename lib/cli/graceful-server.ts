@@ -87,7 +87,8 @@ const FIXES: Readonly<Record<string, (port: number, host: string) => string>> = 
 };
 
 function explainListenError(cause: NodeJS.ErrnoException, port: number, host: string): CliError {
-  const fix = FIXES[cause.code ?? ''];
+  const { code = '' } = cause;
+  const fix = FIXES[code];
   const message = fix === undefined ? `cannot listen: ${cause.message}.` : fix(port, toJson(host));
   return new CliError(message, EXIT.failure, { cause });
 }

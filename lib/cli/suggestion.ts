@@ -14,12 +14,16 @@ export function findAlike(text: string, words: readonly string[]): string | unde
 function distanceOf(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const [index, letter] of [...one].entries()) {
-    const next = [index + 1];
+    let left = index + 1;
+    const next = [left];
     for (const [column, expected] of [...other].entries()) {
-      const replaced = (row[column] ?? 0) + (letter === expected ? 0 : 1);
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+      const [diagonal = 0, above = 0] = row.slice(column, column + 2);
+      const replaced = diagonal + (letter === expected ? 0 : 1);
+      left = Math.min(replaced, above + 1, left + 1);
+      next.push(left);
     }
     row = next;
   }
-  return row.at(-1) ?? 0;
+  const [distance = 0] = row.slice(-1);
+  return distance;
 }

@@ -3,6 +3,7 @@ import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
 import type { Content } from '../types.js';
 import type { OpenedFile } from './root-directory.js';
+import { checkStatement, toStatedFile } from './stated.js';
 
 const CALLER = 'xsendfile: sendContent()';
 
@@ -25,33 +26,11 @@ export function openContent(content: Uint8Array | Content): OpenedFile {
   // Not by `instanceof`, which fails for bytes of another realm.
   if (types.isUint8Array(content)) {
     const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-    return toOpenedFile({ name: '', size: bytes.length, read: readNothing }, bytes);
+    return { ...toStatedFile({ name: '', size: bytes.length }), content: bytes };
   }
   checkContent(content);
-  return toOpenedFile(content, undefined);
+  return { ...toStatedFile(content), read: content.read };
 }
-
-function toOpenedFile(
-  { name, size = Number.POSITIVE_INFINITY, mtime, etag, type, read }: Content,
-  bytes: Buffer | undefined,
-): OpenedFile {
-  const mtimeNs = BigInt(mtime?.getTime() ?? 0) * 1_000_000n;
-  return {
-    path: '',
-    relativePath: name,
-    identity: { dev: 0n, ino: 0n, size: 0n, mtimeNs, ctimeNs: mtimeNs },
-    size,
-    seenAt: Date.now(),
-    stated: { type, etag, hasDate: mtime !== undefined },
-    descriptor: undefined,
-    content: bytes,
-    read,
-    close() {},
-  };
-}
-
-/** Content in memory is not read. */
-async function* readNothing(): AsyncGenerator<never> {}
 
 function checkContent(content: unknown): asserts content is Content {
   if (typeof content !== 'object' || content === null) {
@@ -60,24 +39,11 @@ function checkContent(content: unknown): asserts content is Content {
     );
   }
   checkKnownKeys(CALLER, content, Object.keys(KNOWN));
-  const { name, size, mtime, etag, type, read } = content as { [key in keyof Content]?: unknown };
-  const fail = (key: keyof Content, expected: string, value: unknown): never => {
-    throw new BadOptionError(`${CALLER}: ${key} must be ${expected}, got ${show(value)}.`);
-  };
-  if (typeof name !== 'string' || name === '') fail('name', 'a file name', name);
-  if (size !== undefined && !(Number.isSafeInteger(size) && (size as number) >= 0)) {
-    fail('size', 'a number of bytes, or undefined if it is not known', size);
-  }
-  if (mtime !== undefined && !(types.isDate(mtime) && !Number.isNaN(mtime.getTime()))) {
-    fail('mtime', 'a Date', mtime);
-  }
-  if (etag !== undefined && (typeof etag !== 'string' || etag === '')) {
-    fail('etag', 'a non-empty string', etag);
-  }
-  if (type !== undefined && (typeof type !== 'string' || type === '')) {
-    fail('type', 'a media type', type);
-  }
+  checkStatement(content, CALLER);
+  const { read } = content as { read?: unknown };
   if (typeof read !== 'function') {
-    fail('read', 'a function that returns the bytes as an async iterable', read);
+    throw new BadOptionError(
+      `${CALLER}: read must be a function that returns the bytes as an async iterable, got ${show(read)}.`,
+    );
   }
 }

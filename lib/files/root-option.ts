@@ -72,6 +72,7 @@ function resolve(path: string, caller: string): string {
 
 function withoutTrailingSlashes(path: string): string {
   const { root } = parse(path);
+  /* v8 ignore next -- the tests run on Linux */
   const slashes = process.platform === 'win32' ? /[\\/]+$/ : /\/+$/;
   return path.slice(root.length).replace(slashes, '') === ''
     ? root
@@ -80,6 +81,7 @@ function withoutTrailingSlashes(path: string): string {
 
 function isSamePath(real: string, path: string): boolean {
   if (process.platform !== 'win32') return real === path;
+  /* v8 ignore next -- the tests run on Linux */
   return real.toLowerCase() === path.replaceAll('/', '\\').toLowerCase();
 }
 

@@ -2,11 +2,13 @@ import {
   CHOICE_HEADERS,
   CONTROL_HEADER,
   CONTROL_HEADERS,
+  DOWNLOAD_ID_HEADER,
   HANDSHAKE_HEADER,
 } from '../protocol/control-headers.js';
 import { BadOptionError } from '../shared/errors.js';
 import type { FrontEndSettings } from './options.js';
 import { needsApacheDollar, quoteForApache } from './quoting.js';
+import { pipedLogOf } from './report-logger.js';
 import { indent, join, type Lines } from './text.js';
 
 const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.apache);
@@ -32,6 +34,7 @@ export function apacheConfig(settings: FrontEndSettings): string {
     standalone ? [serverOf(settings), ''] : undefined,
     listenOf(settings),
     '',
+    reportsOf(settings),
     siteOf(settings),
   );
 }
@@ -80,7 +83,35 @@ function listenOf({ standalone, host, port }: FrontEndSettings): Lines {
   return !standalone && port === 80 ? [] : [listen];
 }
 
-function siteOf({ caller, files, upstream, handshake, host, port }: FrontEndSettings): Lines {
+/** Keeps the id of a download after its header was removed; a name for each part. */
+function noteOf({ port }: FrontEndSettings): string {
+  return `xsendfile_download_id_${port}`;
+}
+
+function reportsOf(settings: FrontEndSettings): Lines {
+  const { reports, modules } = settings;
+  if (reports === undefined) return [];
+  const note = noteOf(settings);
+  const { program, line } = pipedLogOf(reports, {
+    id: `%{${note}}n`,
+    status: '%>s',
+    bytes: '%B',
+    sent: '%O',
+    end: '%X',
+    range: '%{Content-Range}o',
+  });
+  return [
+    '<IfModule !logio_module>',
+    indent('    ', moduleOf('logio', modules)),
+    '</IfModule>',
+    '# Reports each download to the application, in addition to all other logs.',
+    `GlobalLog "|${program}" "${line}" "expr=-n note('${note}')"`,
+    '',
+  ];
+}
+
+function siteOf(settings: FrontEndSettings): Lines {
+  const { caller, files, upstream, handshake, host, port, reports } = settings;
   return [
     `<VirtualHost ${host ?? '*'}:${port}>`,
     indent(
@@ -113,6 +144,10 @@ function siteOf({ caller, files, upstream, handshake, host, port }: FrontEndSett
       ...files.map(({ root }) => `XSendFilePath ${quoteForApache(root)}`),
       '# mod_xsendfile handles responses with status 200 only; on any other the header would reach the client.',
       `Header unset ${CONTROL_HEADER.apache} "expr=%{REQUEST_STATUS} -ne 200"`,
+      ...(reports === undefined
+        ? []
+        : ['# Kept for the log.', `Header note ${DOWNLOAD_ID_HEADER.apache} ${noteOf(settings)}`]),
+      `Header unset ${DOWNLOAD_ID_HEADER.apache}`,
       '# If the application uses the header of another server, clients do not see it.',
       ...OTHER_CONTROL_HEADERS.map((name) => `Header unset ${name}`),
     ),

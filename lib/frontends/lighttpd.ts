@@ -2,10 +2,12 @@ import {
   CHOICE_HEADERS,
   CONTROL_HEADER,
   CONTROL_HEADERS,
+  DOWNLOAD_ID_HEADER,
   HANDSHAKE_HEADER,
 } from '../protocol/control-headers.js';
 import type { FrontEndSettings } from './options.js';
 import { quoteForLighttpd } from './quoting.js';
+import { pipedLogOf } from './report-logger.js';
 import { indent, join, type Lines } from './text.js';
 
 const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.lighttpd);
@@ -21,7 +23,7 @@ export function lighttpdConfig(settings: FrontEndSettings): string {
       ? '# Check: lighttpd -tt -f this-file. Run: lighttpd -D -f this-file'
       : '# Put this into /etc/lighttpd/conf-enabled/. Check: lighttpd -tt -f /etc/lighttpd/lighttpd.conf',
     '',
-    standalone ? serverOf(settings) : 'server.modules += ( "mod_setenv", "mod_proxy" )',
+    standalone ? serverOf(settings) : `server.modules += ( ${modulesOf(settings)} )`,
     '',
     hasSocket
       ? [
@@ -38,10 +40,10 @@ export function lighttpdConfig(settings: FrontEndSettings): string {
     hasSocket
       ? [
           `$SERVER["socket"] == "${host ?? ''}:${port}" {`,
-          indent('    ', siteOf(settings, '=')),
+          indent('    ', reportsOf(settings, true), siteOf(settings, '=')),
           '}',
         ]
-      : siteOf(settings, '+='),
+      : [reportsOf(settings, false), siteOf(settings, '+=')],
   );
 }
 
@@ -75,10 +77,37 @@ function siteOf(settings: FrontEndSettings, assign: '=' | '+='): Lines {
   ];
 }
 
-function serverOf({ scratch, user, group, host, port, caller }: FrontEndSettings): Lines {
+function modulesOf({ standalone, scratch, reports }: FrontEndSettings): string {
+  const hasLog = reports !== undefined || (standalone && scratch !== undefined);
+  return [...(hasLog ? ['mod_accesslog'] : []), 'mod_setenv', 'mod_proxy']
+    .map((name) => `"${name}"`)
+    .join(', ');
+}
+
+/** lighttpd has one access log. It ignores conditions for parts of it, so it has all responses. */
+function reportsOf({ reports, standalone }: FrontEndSettings, isInCondition: boolean): Lines {
+  if (reports === undefined) return [];
+  const { program, line } = pipedLogOf(reports, {
+    id: `%{${DOWNLOAD_ID_HEADER.lighttpd}}o`,
+    status: '%>s',
+    bytes: '%b',
+    end: '%X',
+    range: '%{Content-Range}o',
+  });
+  const assign = standalone || isInCondition ? '=' : ':=';
+  return [
+    '# Reports each download to the application. lighttpd has one access log: this replaces any other.',
+    `accesslog.filename ${assign} "|${program}"`,
+    `accesslog.format ${assign} "${line}"`,
+    '',
+  ];
+}
+
+function serverOf(settings: FrontEndSettings): Lines {
+  const { scratch, user, group, host, port, caller, reports } = settings;
   const quoted = (path: string) => quoteForLighttpd(path, 'scratch', caller);
   return [
-    `server.modules = ( ${scratch === undefined ? '' : '"mod_accesslog", '}"mod_setenv", "mod_proxy" )`,
+    `server.modules = ( ${modulesOf(settings)} )`,
     `server.bind = "${host?.replace(/^\[|\]$/g, '') ?? ''}"`,
     `server.port = ${port}`,
     user === undefined
@@ -88,7 +117,7 @@ function serverOf({ scratch, user, group, host, port, caller }: FrontEndSettings
     `server.document-root = ${quoted(scratch ?? '/var/empty')}`,
     `server.upload-dirs = ( ${quoted(scratch ?? '/var/tmp')} )`,
     `server.errorlog = ${quoted(`${scratch ?? '/var/log/lighttpd'}/error.log`)}`,
-    scratch === undefined
+    scratch === undefined || reports !== undefined
       ? undefined
       : [
           `accesslog.filename = ${quoted(`${scratch}/access.log`)}`,

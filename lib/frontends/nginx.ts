@@ -3,10 +3,14 @@ import {
   CONTROL_HEADER,
   CONTROL_HEADERS,
   DEFAULT_LOCATION,
+  DOWNLOAD_ID_HEADER,
   FORGOTTEN_HEADERS,
   HANDSHAKE_HEADER,
 } from '../protocol/control-headers.js';
+import { formatHost } from '../protocol/report-address.js';
+import { formatReportLine } from '../protocol/report-line.js';
 import { describeHandlers } from './describe.js';
+import { remoteLocations, remoteUpstreams } from './nginx-remotes.js';
 import type { FilesSettings, FrontEndSettings } from './options.js';
 import { needsDollar, quoteForNginx, quoteLiterally } from './quoting.js';
 import { indent, join, type Lines } from './text.js';
@@ -19,6 +23,14 @@ const READDED = ['X-Content-Type-Options', ...FORGOTTEN_HEADERS];
 const HANDLED: ReadonlySet<string> = new Set(
   [...KEPT, ...READDED].map((name) => name.toLowerCase()),
 );
+
+const REPORT_LINE = formatReportLine({
+  id: '$xsendfile_download_id',
+  status: '$status',
+  bytes: '$body_bytes_sent',
+  end: '$request_completion',
+  range: '$sent_http_content_range',
+});
 
 /** nginx, from 1.15.3 on. */
 export function nginxConfig(settings: FrontEndSettings): string {
@@ -52,10 +64,14 @@ export function nginxConfig(settings: FrontEndSettings): string {
   );
 }
 
-function describeNginx({ standalone, files, scratch }: FrontEndSettings): Lines {
+function describeNginx({ standalone, files, remotes, scratch }: FrontEndSettings): Lines {
   const isDefault = files.some(({ location }) => location === DEFAULT_LOCATION.nginx);
   return [
     describeHandlers('nginx', files, (location) => `nginxSender({ location: '${location}' })`),
+    ...remotes.map(
+      ({ origin, location }) =>
+        `#   remoteRoot({ origins: ['${origin.origin}'] }), nginxSender({ location: '${location}' })`,
+    ),
     isDefault ? "# (sender: 'nginx' for a handler that is mounted on no path)." : undefined,
     standalone
       ? `# Check: nginx -t -c this-file. Run: nginx ${scratch === undefined ? '' : '-e stderr '}-c this-file (both with the whole path)`
@@ -70,13 +86,17 @@ function scratchOf(scratch: string): Lines {
       return `${directive}_temp_path ${quoteLiterally(`${scratch}/${name}`)};`;
     }),
     "log_format sent '$request_method $request_uri, $status, $body_bytes_sent bytes';",
-    `access_log ${quoteForNginx(`${scratch}/access.log`)} sent;`,
+    accessLogOf(scratch, 'sent'),
     '',
   ];
 }
 
+function accessLogOf(scratch: string, format: 'sent' | 'combined'): string {
+  return `access_log ${quoteForNginx(`${scratch}/access.log`)} ${format};`;
+}
+
 function siteOf(settings: FrontEndSettings): Lines {
-  const { files, handshake, upstream, host, port, scratch } = settings;
+  const { files, remotes, handshake, upstream, host, port, scratch, reports } = settings;
   const name = upstreamNameOf(settings);
   return [
     needsDollar(...files.map(({ root }) => root), handshake, scratch)
@@ -88,6 +108,7 @@ function siteOf(settings: FrontEndSettings): Lines {
           '',
         ]
       : undefined,
+    reports === undefined ? undefined : [`log_format ${name}_report '${REPORT_LINE}';`, ''],
     `upstream ${name} {`,
     `    server ${upstream};`,
     '    # Node closes connections that were idle for five seconds; nginx has let go by then.',
@@ -95,6 +116,7 @@ function siteOf(settings: FrontEndSettings): Lines {
     '    keepalive_timeout 4s;',
     '}',
     '',
+    ...remoteUpstreams(remotes, name),
     'server {',
     indent(
       '    ',
@@ -106,7 +128,8 @@ function siteOf(settings: FrontEndSettings): Lines {
       'location / {',
       indent('    ', applicationOf(name, handshake)),
       '}',
-      ...files.map((each) => ['', locationOf(each, settings.passHeaders)]),
+      ...files.map((each) => ['', locationOf(each, settings.passHeaders, logsOf(settings))]),
+      ...remoteLocations(remotes, name, settings.passHeaders),
     ),
     '}',
   ];
@@ -150,7 +173,29 @@ function applicationOf(name: string, handshake: string | undefined): Lines {
   ];
 }
 
-function locationOf({ root, location }: FilesSettings, passHeaders: readonly string[]): Lines {
+/** Directives of the internal locations, the only ones that send what has a download's id. */
+function logsOf(settings: FrontEndSettings): Lines {
+  const { reports, scratch, standalone } = settings;
+  if (reports === undefined) return [];
+  const name = upstreamNameOf(settings);
+  const { host, port } = reports;
+  const variable = DOWNLOAD_ID_HEADER.nginx.toLowerCase().replaceAll('-', '_');
+  return [
+    '# Reports each download to the application.',
+    `set $xsendfile_download_id $upstream_http_${variable};`,
+    `access_log syslog:server=${formatHost(host)}:${port},tag=xsendfile,nohostname ${name}_report if=$xsendfile_download_id;`,
+    '# That replaces the logs from outside of this location: they are repeated here.',
+    scratch === undefined
+      ? 'access_log /var/log/nginx/access.log;'
+      : accessLogOf(scratch, standalone ? 'sent' : 'combined'),
+  ];
+}
+
+function locationOf(
+  { root, location }: FilesSettings,
+  passHeaders: readonly string[],
+  logs: Lines,
+): Lines {
   return [
     `# The files: "${CONTROL_HEADER.nginx}: ${location}..." leads here. Location and alias BOTH end with "/":`,
     '# without the first, "../" after it would lead out of the directory. "^~": no location with a',
@@ -161,6 +206,7 @@ function locationOf({ root, location }: FilesSettings, passHeaders: readonly str
       '# A client that requests it gets 404.',
       'internal;',
       `alias ${quoteForNginx(`${root}/`)};`,
+      logs,
       '# nginx does not see that such a file is compressed, and with "gzip on" would compress it again.',
       'if ($upstream_http_content_encoding) {',
       '    gzip off;',

@@ -1,5 +1,6 @@
 import {
   DEFAULT_LOCATION,
+  DOWNLOAD_ID_HEADER,
   FRONT_END_SERVERS,
   type FrontEndServer,
   isControlHeader,
@@ -7,9 +8,11 @@ import {
 import { checkDirectory } from '../protocol/front-end-root.js';
 import { isSecret } from '../protocol/handshake.js';
 import { checkLocation, parseCaddyLocation, parseH2oLocation } from '../protocol/location.js';
+import { parseReportAddress, type ReportAddress } from '../protocol/report-address.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
 import { parseListen, parseUpstream } from './addresses.js';
+import { parseRemotes, type RemoteSettings } from './remotes.js';
 
 /** The files of one handler, see {@link FrontEndConfigOptions.files}. */
 export interface FrontEndFiles {
@@ -30,13 +33,44 @@ export interface FrontEndFiles {
   readonly frontendRoot?: string | undefined;
 }
 
+/** A store of remote objects, see {@link FrontEndConfigOptions.remotes}. */
+export interface FrontEndRemote {
+  /** One of the `origins` of `remoteRoot()`. */
+  readonly origin: string;
+  /**
+   * The `location` of the sender.
+   *
+   * @default '/-remote-/'
+   */
+  readonly location?: string | undefined;
+  /**
+   * PEM file of the authorities to trust, for an origin with `https:`: absolute.
+   *
+   * @default '/etc/ssl/certs/ca-certificates.crt'
+   */
+  readonly trustedCertificates?: string | undefined;
+  /**
+   * Address of a DNS server, such as `127.0.0.53`, that the server asks again and again for the name of the origin.
+   *
+   * @default undefined: names are resolved once, when nginx starts, and connections are kept open
+   */
+  readonly resolver?: string | undefined;
+  /**
+   * Further response headers of the store that clients must not see, such as `x-amz-meta-owner`: nginx hides headers
+   * by their whole names only.
+   *
+   * @default []: those that stores are known to send
+   */
+  readonly hideHeaders?: readonly string[] | undefined;
+}
+
 /** Options of {@link createFrontEndConfig}. */
 export interface FrontEndConfigOptions {
   /**
    * The root directory as the front end sees it: absolute. It is not checked here, as the front
    * end may be on another machine.
    *
-   * Required unless `files` is given.
+   * Required unless `files` or `remotes` is given.
    */
   readonly root?: string | undefined;
   /**
@@ -54,6 +88,13 @@ export interface FrontEndConfigOptions {
    * Each root is listed once, and no location contains another.
    */
   readonly files?: readonly FrontEndFiles[] | undefined;
+  /**
+   * The stores of handlers made with `remoteRoot()`; for nginx only, because this process sends remote objects for
+   * all other servers.
+   *
+   * @default []
+   */
+  readonly remotes?: readonly FrontEndRemote[] | undefined;
   /**
    * Further response headers of the application that must reach the client together with a file.
    *
@@ -78,6 +119,13 @@ export interface FrontEndConfigOptions {
    * @default none: the header is removed from requests
    */
   readonly handshake?: string | undefined;
+  /**
+   * Where the server sends its delivery reports: `listen` of `deliveryReports()`. For nginx, Apache and
+   * lighttpd only: the log of the others cannot tell the id of a download.
+   *
+   * @default none
+   */
+  readonly reports?: string | undefined;
   /**
    * Where the server listens: a port, or an address and a port.
    *
@@ -125,12 +173,14 @@ export interface FilesSettings {
 export interface FrontEndSettings {
   /** Name of the function, for messages. */
   readonly caller: string;
-  /** At least one. */
+  /** At least one, unless there are remotes. */
   readonly files: readonly FilesSettings[];
+  readonly remotes: readonly RemoteSettings[];
   readonly passHeaders: readonly string[];
   /** Host and port of the application. */
   readonly upstream: string;
   readonly handshake: string | undefined;
+  readonly reports: ReportAddress | undefined;
   readonly host: string | undefined;
   readonly port: number;
   readonly standalone: boolean;
@@ -145,9 +195,11 @@ const KNOWN: { readonly [option in keyof Required<FrontEndConfigOptions>]: true 
   root: true,
   location: true,
   files: true,
+  remotes: true,
   passHeaders: true,
   upstream: true,
   handshake: true,
+  reports: true,
   listen: true,
   standalone: true,
   scratch: true,
@@ -201,13 +253,19 @@ export function parseFrontEndOptions(
       `${caller}: standalone must be true or false, got ${show(standalone)}.`,
     );
   }
+  const remotes = parseRemotes(server, options.remotes ?? [], caller);
+  const hasFiles =
+    remotes.length === 0 ||
+    [options.root, options.files, options.location].some((each) => each !== undefined);
   const user = options.user ?? (scratch === undefined ? DEFAULT_USER : undefined);
   return {
     caller,
-    files: parseFiles(server, options, caller),
+    files: hasFiles ? parseFiles(server, options, caller) : [],
+    remotes,
     passHeaders: parsePassHeaders(server, options.passHeaders ?? [], caller),
     upstream: parseUpstream(options.upstream ?? 'http://127.0.0.1:3000', caller),
     handshake,
+    reports: parseReports(server, options.reports, caller),
     ...parseListen(options.listen ?? '80', caller),
     standalone,
     scratch: scratch === undefined ? undefined : checkDirectory(scratch, 'scratch', caller),
@@ -278,6 +336,18 @@ function checkDistinct(one: FilesSettings, other: FilesSettings, caller: string)
       `${caller}: files must have locations of which none contains another, got ${show(one.location)} for ${show(one.root)} and ${show(other.location)} for ${show(other.root)}. Give each root, and its sender, a location of its own.`,
     );
   }
+}
+
+function parseReports(
+  server: FrontEndServer,
+  reports: unknown,
+  caller: string,
+): ReportAddress | undefined {
+  if (reports === undefined) return undefined;
+  if (server in DOWNLOAD_ID_HEADER) return parseReportAddress(reports, 'reports', caller);
+  throw new BadOptionError(
+    `${caller}: ${server} cannot report deliveries, got the reports ${show(reports)}. Leave it out: with the option reports of a handler, the application sends the files itself.`,
+  );
 }
 
 function parsePassHeaders(

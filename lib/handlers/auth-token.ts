@@ -2,11 +2,9 @@ import { statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { isAbsolute } from 'node:path';
-import { openDirectory } from '../files/open-directory.js';
-import { parseRoot } from '../files/root-option.js';
-import { parseOptions, XSENDFILE_OPTIONS } from '../pipeline/options.js';
+import { XSENDFILE_OPTIONS } from '../pipeline/options.js';
 import { handleError } from '../pipeline/refusal.js';
-import { createSite, type RequestedFile, run } from '../pipeline/run.js';
+import { type RequestedFile, run } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
 import { checkSpelling } from '../request-path/sanitize.js';
 import { type ClientAddress, clientAddressOf } from '../shared/client-address.js';
@@ -30,18 +28,17 @@ import type {
   HttpRequest,
   HttpResponse,
   NextFunction,
+  RemoteHandler,
+  RemoteOptions,
+  RemoteRoot,
   RequestFunction,
   XSendfileHandler,
   XSendfileOptions,
 } from '../types.js';
-import { createHandler } from './xsendfile.js';
+import { openPlace } from './place.js';
 
-/** Options of {@link authToken}: options for links, and those of {@link xsendfile}. */
-export interface AuthTokenOptions<
-  Req extends HttpRequest = IncomingMessage,
-  Res extends HttpResponse = ServerResponse,
-> extends TokenOptions,
-    Omit<XSendfileOptions<Req, Res>, 'fallthrough'> {
+/** Options of {@link authToken} for links. */
+export interface LinkOptions<Req extends HttpRequest = IncomingMessage> extends TokenOptions {
   /**
    * Returns the address of the client, for links that are bound to one.
    *
@@ -49,6 +46,20 @@ export interface AuthTokenOptions<
    */
   readonly clientAddress?: ((req: Req) => string | undefined) | undefined;
 }
+
+/** Options of {@link authToken}: options for links, and those of {@link xsendfile}. */
+export interface AuthTokenOptions<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> extends LinkOptions<Req>,
+    Omit<XSendfileOptions<Req, Res>, 'fallthrough'> {}
+
+/** Options of {@link authToken} for remote objects. */
+export interface RemoteAuthTokenOptions<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> extends LinkOptions<Req>,
+    Omit<RemoteOptions<Req, Res>, 'fallthrough'> {}
 
 /** Middleware and route handler for files that need a signed link, or a signed cookie. */
 export interface AuthTokenHandler<
@@ -60,6 +71,18 @@ export interface AuthTokenHandler<
   readonly signer: UrlSigner;
   /** Sends the same files **without** a link, for routes with their own access control. */
   readonly files: XSendfileHandler<Req, Res>;
+}
+
+/** Middleware and route handler for remote objects that need a signed link, or a signed cookie. */
+export interface RemoteAuthTokenHandler<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> {
+  (req: Req | Http2ServerRequest, res: Res | Http2ServerResponse, next?: NextFunction): void;
+  /** Signs and verifies links to the objects, and signs cookies. */
+  readonly signer: UrlSigner;
+  /** Sends objects **without** a link, for routes with their own access control. */
+  readonly files: RemoteHandler<Req, Res>;
 }
 
 /** Default Cache-Control; `max-age` is reduced to the remaining lifetime of the link. */
@@ -88,7 +111,10 @@ const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
  * import express from 'express';
  * import { authToken } from 'xsendfile';
  *
- * const downloads = authToken(process.env.LINK_SECRET, '/srv/files', { sender: 'serve' });
+ * const { LINK_SECRET } = process.env;
+ * if (LINK_SECRET === undefined) throw new Error('Set LINK_SECRET.');
+ *
+ * const downloads = authToken(LINK_SECRET, '/srv/files', { sender: 'serve' });
  * const app = express();
  * app.use('/downloads', downloads);
  * app.get('/link', requireLogin, (req, res) => {
@@ -102,32 +128,55 @@ export function authToken<
 >(
   secret: Secret | readonly Secret[],
   root: string | URL,
-  options: AuthTokenOptions<Req, Res> = {},
-): AuthTokenHandler<Req, Res> {
+  options?: AuthTokenOptions<Req, Res>,
+): AuthTokenHandler<Req, Res>;
+/**
+ * Creates a middleware and route handler that sends remote objects to clients with a valid signed link.
+ *
+ * @param remote - made by `remoteRoot()` of `xsendfile/remote`, with the option `locate`, which names the object for
+ * the path of a link.
+ */
+export function authToken<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+>(
+  secret: Secret | readonly Secret[],
+  remote: RemoteRoot,
+  options?: RemoteAuthTokenOptions<Req, Res>,
+): RemoteAuthTokenHandler<Req, Res>;
+export function authToken(
+  secret: Secret | readonly Secret[],
+  root: string | URL | RemoteRoot,
+  options: AuthTokenOptions | RemoteAuthTokenOptions = {},
+): AuthTokenHandler | RemoteAuthTokenHandler {
   const caller = 'authToken';
   checkOrder(secret, caller);
-  const path = parseRoot(root, caller);
   const { clientAddress, tokenOptions, fileOptions } = splitOptions(options, caller);
+  const place = openPlace(root, fileOptions, caller);
+  if (!place.hasPaths) {
+    throw new BadOptionError(
+      `${caller}: remoteRoot() needs the option locate, which names the object for the path of a link.`,
+    );
+  }
   const signer = createLinkSigner(secret, tokenOptions, caller);
-  const filesConfig = parseOptions(fileOptions, caller);
+  const filesConfig = place.config;
   const config = filesConfig.isCacheControlGiven
     ? filesConfig
     : { ...filesConfig, cacheControl: AS_LONG_AS_THE_LINK };
   const fileRules = rulesOf(config);
   // The signature protects the link, so its spelling does not matter.
   const rules = { ...fileRules, encodedUnreserved: true };
-  // Shared by both handlers, so that the limits of the cache apply to them together.
-  const directory = openDirectory(path, config);
-  const site = createSite(directory, config);
+  const site = place.createSite(config);
   const isCounting = countsUses(config.allow);
-  noteHandler(signer, path, caller);
+  noteHandler(signer, place.name, caller);
 
   function authorize(req: IncomingMessage, res: ServerResponse): RequestedFile {
+    const { url = '' } = req;
     const segments = segmentsOf(req, config.path, rules);
     const address = addressOf(req, clientAddress);
     const link: ReceivedLink = {
       segments,
-      query: queryOf(req.url ?? ''),
+      query: queryOf(url),
       clientAddress: address.isTrusted ? address.text : undefined,
     };
     const byPath = signer.verifyParts(link);
@@ -186,9 +235,10 @@ export function authToken<
   return Object.freeze(
     Object.assign(authTokenHandler as RequestFunction, {
       signer: Object.freeze(countedSigner),
-      files: createHandler(createSite(directory, filesConfig)),
+      // Shares the place, so that the limits of the cache apply to both handlers together.
+      files: place.createHandler(filesConfig),
     }),
-  );
+  ) as AuthTokenHandler | RemoteAuthTokenHandler;
 }
 
 /** Prevents a swapped secret from appearing in a message about the root. */

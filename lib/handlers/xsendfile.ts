@@ -1,28 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { openContent } from '../files/content.js';
-import { openDirectory } from '../files/open-directory.js';
-import { parseRoot } from '../files/root-option.js';
-import type { Site } from '../pipeline/delivery.js';
-import { parseOptions } from '../pipeline/options.js';
-import { handleError } from '../pipeline/refusal.js';
-import { createSite, type RequestedFile, run } from '../pipeline/run.js';
-import { rulesOf, segmentsOf } from '../request-path/from-request.js';
-import { sanitizePath } from '../request-path/sanitize.js';
 import { countsUses } from '../shared/counts-uses.js';
 import { BadOptionError } from '../shared/errors.js';
-import { checkKnownKeys } from '../shared/option-checks.js';
 import type {
-  Content,
-  FileOverrides,
   HttpRequest,
   HttpResponse,
-  NextFunction,
-  Outcome,
-  RequestFunction,
+  RemoteHandler,
+  RemoteOptions,
+  RemoteRoot,
   XSendfileHandler,
   XSendfileOptions,
 } from '../types.js';
-import { CREATE_FILE_CALLER, createFileCaller } from './offload/file-caller.js';
+import { openPlace } from './place.js';
 
 /**
  * Creates a middleware and route handler that sends the files below one directory.
@@ -49,71 +37,28 @@ import { CREATE_FILE_CALLER, createFileCaller } from './offload/file-caller.js';
 export function xsendfile<
   Req extends HttpRequest = IncomingMessage,
   Res extends HttpResponse = ServerResponse,
->(root: string | URL, options?: XSendfileOptions<Req, Res>): XSendfileHandler<Req, Res> {
+>(root: string | URL, options?: XSendfileOptions<Req, Res>): XSendfileHandler<Req, Res>;
+/**
+ * Creates a handler that sends private objects of S3-compatible storage.
+ *
+ * @param remote - made by `remoteRoot()` of `xsendfile/remote`. As a middleware, the handler needs its `locate`.
+ * @throws {@link BadSenderError} or {@link BadOptionError}, also for options that are for files on a disk.
+ */
+export function xsendfile<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+>(remote: RemoteRoot, options?: RemoteOptions<Req, Res>): RemoteHandler<Req, Res>;
+export function xsendfile(
+  root: string | URL | RemoteRoot,
+  options?: XSendfileOptions | RemoteOptions,
+): XSendfileHandler | RemoteHandler {
   const caller = 'xsendfile';
-  const path = parseRoot(root, caller);
   // Internally, requests have the types of node:http; only option functions see the framework's.
-  const config = parseOptions(options as XSendfileOptions | undefined, caller);
-  if (countsUses(config.allow)) {
+  const place = openPlace(root, options, caller);
+  if (countsUses(place.config.allow)) {
     throw new BadOptionError(
       `${caller}: uses are counted for links: give limitUses() to authToken().`,
     );
   }
-  return createHandler(createSite(openDirectory(path, config), config));
-}
-
-const OVERRIDES = ['contentDisposition', 'contentType', 'rate'];
-
-/** Creates the handler for a directory and options that have been checked. */
-export function createHandler(site: Site): XSendfileHandler<HttpRequest, HttpResponse> {
-  const { config } = site;
-  const rules = rulesOf(config);
-
-  function xsendfileHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
-    const authorize = (): RequestedFile => ({ segments: segmentsOf(req, config.path, rules) });
-    run(site, { req, res, authorize, isAwaited: false }).catch((error: unknown) =>
-      handleError(error, config, req, res, next),
-    );
-  }
-
-  async function send(
-    req: IncomingMessage,
-    res: ServerResponse,
-    file: string | readonly string[],
-    overrides: FileOverrides = {},
-  ): Promise<Outcome> {
-    checkKnownKeys('xsendfile: send()', overrides, OVERRIDES);
-    return run(site, {
-      req,
-      res,
-      authorize: () => ({ segments: sanitizePath(file, rules), overrides }),
-      isAwaited: true,
-    });
-  }
-
-  async function sendContent(
-    req: IncomingMessage,
-    res: ServerResponse,
-    given: Uint8Array | Content,
-    overrides: FileOverrides = {},
-  ): Promise<Outcome> {
-    checkKnownKeys('xsendfile: sendContent()', overrides, OVERRIDES);
-    const content = openContent(given);
-    return run(site, {
-      req,
-      res,
-      authorize: () => ({ segments: [content.relativePath], overrides }),
-      isAwaited: true,
-      content,
-    });
-  }
-
-  return Object.freeze(
-    Object.assign(xsendfileHandler as RequestFunction, {
-      root: site.directory.path,
-      send,
-      sendContent,
-      [CREATE_FILE_CALLER]: () => createFileCaller(site),
-    }),
-  );
+  return place.createHandler(place.config);
 }

@@ -78,7 +78,8 @@ function isListed(value: string, current: string | undefined, matches: Compariso
   // Sticky, so that each character is read once; tags may contain commas.
   const nextTag = /[\t ,]*((?:W\/)?"[^"]*")[\t ]*(?:,|$)/y;
   for (let tag = nextTag.exec(value); tag !== null; tag = nextTag.exec(value)) {
-    if (matches(tag[1] ?? '', current)) return true;
+    const [, listed = ''] = tag;
+    if (matches(listed, current)) return true;
   }
   return false;
 }

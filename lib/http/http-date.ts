@@ -28,11 +28,12 @@ export function parseHttpDate(text: string, now: number = Date.now()): number | 
 }
 
 function toTime(fields: Record<string, string>, now: number): number | undefined {
-  const month = MONTHS.indexOf(fields.month ?? '');
+  const { month: monthName = '', year: digits = '' } = fields;
+  const month = MONTHS.indexOf(monthName);
   const [day = 0, hour = 0, minute = 0, second = 0] = ['day', 'hour', 'minute', 'second'].map(
     (name) => Number(fields[name]),
   );
-  const year = fullYear(fields.year ?? '', now);
+  const year = fullYear(digits, now);
   // 60 is a leap second; JavaScript treats it as the following second.
   if (hour > 23 || minute > 59 || second > 60) return undefined;
   const date = new Date(0);

@@ -36,6 +36,7 @@ export async function isAllowed(
     claims: access?.claims,
     status,
     onFinish: exchange.observe,
+    onDelivered: exchange.observeDelivery,
   });
   // What is decided too late has no effect, and neither has an error.
   await Promise.race([askAll(allow, target, context), whenOver(req, res)]);

@@ -131,17 +131,24 @@ export function whenTurn(req: IncomingMessage, res: ServerResponse): Promise<voi
   });
 }
 
+/** Whether everything was written. Node ends a stream of HTTP/2 that the client resets, as if it were. */
+function isComplete(res: ServerResponse): boolean {
+  const response: object = res;
+  const isReset = response instanceof Http2ServerResponse && response.stream.aborted;
+  return res.writableFinished && !isReset;
+}
+
 /** Calls back once, when the response is complete (true) or can no longer be completed (false). */
 export function onceOver(
   req: IncomingMessage,
   res: ServerResponse,
-  callback: (isComplete: boolean) => void,
+  callback: (isAllWritten: boolean) => void,
 ): void {
   const settle = (): void => {
     res.off('finish', settle);
     res.off('close', settle);
     cancel();
-    callback(res.writableFinished);
+    callback(isComplete(res));
   };
   const cancel = onConnectionClose(req.socket, settle);
   res.once('finish', settle);

@@ -3,6 +3,7 @@ import type { CheckedFile, RootDirectory } from '../files/root-directory.js';
 import type { Describe, Representation } from '../representation/describe.js';
 import { toFileInfo } from '../representation/file-info.js';
 import { collectSources, type HeaderSources } from '../representation/sources.js';
+import type { RemoteStore } from '../shared/remote-store.js';
 import type { AllowContext, ContentCoding, FileOverrides, FileTarget, Headers } from '../types.js';
 import type { Configuration } from './options.js';
 import type { Exchange } from './outcome.js';
@@ -13,6 +14,8 @@ export interface Site {
   readonly directory: RootDirectory;
   readonly config: Configuration;
   readonly describe: Describe;
+  /** The stores that have the files; undefined if they are in the directory. */
+  readonly store: RemoteStore | undefined;
 }
 
 /** Differences between requests to a handler and calls such as `res.sendFile()`. */

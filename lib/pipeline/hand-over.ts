@@ -17,7 +17,7 @@ import {
   whenOver,
 } from './connection.js';
 import { type Delivery, describeFor, targetOf, type Variant } from './delivery.js';
-import { endingOf } from './outcome.js';
+import { type Exchange, endingOf } from './outcome.js';
 import { planFor } from './plan-for.js';
 import { rateFor } from './rate.js';
 import { isPlain, toFlatList } from './write-head.js';
@@ -38,8 +38,11 @@ export async function handOver(
   const { req, res, site, policy, exchange } = delivery;
   const variant = await find();
   const { file, coding } = variant;
-  exchange.note({ size: file.size });
+  const { allow, reports } = site.config;
+  exchange.note({ size: Number.isFinite(file.size) ? file.size : undefined });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
+  // Its front end could not say which download it reports.
+  if (reports !== undefined && sender.downloadIdHeader === undefined) return undefined;
   if (dependsOnDate(req) && !isDateFinal(file)) return undefined;
   const passesContentEncoding = sender.passesContentEncoding === true;
   if (coding !== undefined && !passesContentEncoding) return undefined;
@@ -49,19 +52,25 @@ export async function handOver(
   const rate = rateFor(file, delivery);
   const rateHeaders = rate === undefined ? NO_HEADERS : sender.limitRate?.(rate);
   if (rateHeaders === undefined) return undefined;
-  const named: NamedFile = { file, representation, rate, rateHeaders };
-  if (site.config.allow.length > 0) {
+  if (allow.length > 0 || reports !== undefined) {
     const { status } = planFor(file, representation, delivery);
-    // Some front ends would send the file instead, and it may be allowed only because of the status.
+    // Some front ends would send the file instead, and it may be allowed only because of the status;
+    // others would report such a status without the id.
     if (status >= 300) return undefined;
-    if (!(await isAllowed(file, representation, status, delivery))) {
-      return exchange.end({ kind: 'aborted', status: 0 });
+    if (allow.length > 0) {
+      if (!(await isAllowed(file, representation, status, delivery))) {
+        return exchange.end({ kind: 'aborted', status: 0 });
+      }
+      // The front end opens a name, which may be another file's since the application was asked.
+      const { file: present } = await find();
+      if (!isSameIdentity(present.identity, file.identity)) return undefined;
+      if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
     }
-    // The front end opens a name, which may be another file's since the application was asked.
-    const { file: present } = await find();
-    if (!isSameIdentity(present.identity, file.identity)) return undefined;
-    if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   }
+  const named: NamedFile = {
+    ...{ file, representation, rate, rateHeaders },
+    idHeaders: idHeadersOf(sender, exchange),
+  };
   const isNamed =
     isHeaderSender(sender) && canBeNamed(delivery)
       ? nameFile(sender, named, delivery)
@@ -86,9 +95,18 @@ interface NamedFile {
   readonly rate: number | undefined;
   /** Headers with which the front end keeps that rate. */
   readonly rateHeaders: Headers;
+  /** The header with the id of the download, if its delivery is to be reported. */
+  readonly idHeaders: Headers;
 }
 
 const NO_HEADERS: Headers = Object.freeze({});
+
+function idHeadersOf({ downloadIdHeader }: Sender, exchange: Exchange): Headers {
+  const id = downloadIdHeader === undefined ? undefined : exchange.downloadId();
+  return downloadIdHeader === undefined || id === undefined
+    ? NO_HEADERS
+    : { [downloadIdHeader]: id };
+}
 
 /** Whether the head can be written at once, because neither application nor middleware can change it. */
 function canBeNamed({ res, site, policy }: Delivery): boolean {
@@ -104,7 +122,7 @@ const namedHeads = new WeakMap<Representation, { variant: string; list: string[]
 /** Names a file to the front end; returns false if its header cannot represent the name. */
 function nameFile(
   sender: HeaderSender,
-  { file, representation, rate, rateHeaders }: NamedFile,
+  { file, representation, rate, rateHeaders, idHeaders }: NamedFile,
   delivery: Delivery,
 ): boolean {
   const { req, res } = delivery;
@@ -122,7 +140,8 @@ function nameFile(
       namedHeads.set(representation, { variant, list });
     }
   }
-  res.writeHead(200, list);
+  // Remembered without it: the id is another one each time.
+  res.writeHead(200, idHeaders === NO_HEADERS ? list : [...list, ...toFlatList(res, idHeaders)]);
   // No body: with a string, Node would write the head as UTF-8 and corrupt the path.
   res.end();
   return true;
@@ -131,15 +150,16 @@ function nameFile(
 /** Calls a sender; returns false if it declined, and an outcome if it failed after writing the head. */
 async function callSender(
   sender: Sender,
-  { file, representation, rateHeaders }: NamedFile,
+  { file, representation, rateHeaders, idHeaders }: NamedFile,
   delivery: Delivery,
 ): Promise<boolean | Outcome> {
   const { req, res, site, exchange, head } = delivery;
   const target = targetOf(delivery, file, representation);
   const { setHeaders } = site.config;
   const hook = setHeaders && (() => setHeaders(res, target.path, target));
-  const headers = { ...completeHeaders(representation, delivery), ...rateHeaders };
-  const controls = [...(sender.controls ?? []), ...Object.keys(rateHeaders)];
+  const ownHeaders = { ...rateHeaders, ...idHeaders };
+  const headers = { ...completeHeaders(representation, delivery), ...ownHeaders };
+  const controls = [...(sender.controls ?? []), ...Object.keys(ownHeaders)];
   head().decide(headers, {}, hook, controls);
 
   let isDeclined = false;

@@ -8,8 +8,14 @@ import { CONTENT_CODINGS } from '../representation/siblings.js';
 import { resolveSender } from '../senders/index.js';
 import { isEmbedded } from '../senders/serve.js';
 import { BadOptionError } from '../shared/errors.js';
-import { checkKnownKeys, show } from '../shared/option-checks.js';
-import type { AllowFunction, ContentCoding, Sender, XSendfileOptions } from '../types.js';
+import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
+import type {
+  AllowFunction,
+  ContentCoding,
+  DeliveryReporter,
+  Sender,
+  XSendfileOptions,
+} from '../types.js';
 
 /** The options, checked and with defaults; the same for every request. */
 export interface Configuration extends RepresentationOptions {
@@ -30,6 +36,7 @@ export interface Configuration extends RepresentationOptions {
   readonly fallthrough: boolean;
   readonly onRefused: XSendfileOptions['onRefused'];
   readonly onFinish: XSendfileOptions['onFinish'];
+  readonly reports: DeliveryReporter | undefined;
 }
 
 /** The type ensures that the list is complete. */
@@ -60,6 +67,7 @@ const KNOWN: { readonly [option in keyof Required<XSendfileOptions>]: true } = {
   fallthrough: true,
   onRefused: true,
   onFinish: true,
+  reports: true,
 };
 
 /** Names of all options. */
@@ -111,6 +119,7 @@ export function parseOptions(options: XSendfileOptions = {}, caller: string): Co
     fallthrough: check.boolean('fallthrough', false),
     onRefused: check.function('onRefused'),
     onFinish: check.function('onFinish'),
+    reports: parseReports(options.reports, caller),
   });
 }
 
@@ -267,6 +276,15 @@ function parseIdleTimeout(seconds: unknown, caller: string): number {
   if (typeof seconds === 'number' && seconds >= 0 && seconds <= LONGEST_IDLE_TIMEOUT)
     return seconds;
   throw wrongOption(caller, 'idleTimeout', 'a number of seconds (0 for no limit)', seconds);
+}
+
+function parseReports(reports: unknown, caller: string): DeliveryReporter | undefined {
+  if (reports === undefined) return undefined;
+  const { begin, end } = (reports ?? {}) as Partial<DeliveryReporter>;
+  if (typeof begin === 'function' && typeof end === 'function') return reports as DeliveryReporter;
+  throw new BadOptionError(
+    `${caller}: reports must be the result of deliveryReports(), or an object with begin and end, got ${showType(reports)}.`,
+  );
 }
 
 function parseCacheControl(

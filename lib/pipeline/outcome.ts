@@ -1,9 +1,9 @@
 import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { callObserver } from '../shared/call-observer.js';
 import { RefusedError, XSendfileError } from '../shared/errors.js';
-import { stackOf } from '../shared/stack.js';
 import { statusOf } from '../shared/status-of.js';
-import type { Outcome, XSendfileOptions } from '../types.js';
+import type { Delivery, DeliveryReporter, Outcome, XSendfileOptions } from '../types.js';
 
 /**
  * Name of the diagnostics channel that publishes `{ outcome, req, res }` for each request.
@@ -11,12 +11,12 @@ import type { Outcome, XSendfileOptions } from '../types.js';
  * An error thrown by a subscriber is an uncaught exception, as on every diagnostics channel; it does not
  * affect the request.
  */
-export const OUTCOME_CHANNEL = 'xsendfile:outcome';
+const OUTCOME_CHANNEL = 'xsendfile:outcome';
 
 const outcomes = channel(OUTCOME_CHANNEL);
 
 /** Fields of an outcome that are known before the exchange is over. */
-type Known = Partial<Pick<Outcome, 'path' | 'size' | 'sender' | 'tokenId'>>;
+type Known = Partial<Pick<Outcome, 'path' | 'size' | 'sender' | 'tokenId' | 'downloadId'>>;
 
 /** Fields of an outcome that are known when the exchange is over. */
 export type Ending = Pick<Outcome, 'kind' | 'status'> &
@@ -28,6 +28,10 @@ export interface Exchange {
   isObserved(): boolean;
   /** Calls the function once with the outcome, at once if there is one. Its errors become warnings. */
   readonly observe: (observer: (outcome: Outcome) => void) => void;
+  /** Calls the function once with the delivery, if it is reported. Its errors become warnings. */
+  readonly observeDelivery: (observer: (delivery: Delivery) => void) => void;
+  /** Returns the id of the download, which the first call creates; undefined without reports. */
+  downloadId(): string | undefined;
   note(known: Known): void;
   /** The first call publishes the outcome; later ones return it. */
   end(ending: Ending): Outcome;
@@ -39,25 +43,38 @@ export function beginExchange(
   res: ServerResponse,
   onFinish: XSendfileOptions['onFinish'],
   isAwaited = true,
+  reports: DeliveryReporter | undefined = undefined,
 ): Exchange {
   const startedAt = Date.now();
   const started = performance.now();
   const known: Known = {};
   let outcome: Outcome | undefined;
   let observers: readonly ((outcome: Outcome) => void)[] = [];
-  const isObserved = isAwaited || onFinish !== undefined || outcomes.hasSubscribers;
+  let deliveryObservers: readonly ((delivery: Delivery) => void)[] = [];
+  const isObserved =
+    isAwaited || onFinish !== undefined || reports !== undefined || outcomes.hasSubscribers;
   return {
     isObserved: () => isObserved || observers.length > 0,
     observe(observer) {
       const ended = outcome;
       if (ended === undefined) observers = [...observers, observer];
       // The client may disconnect while the application decides.
-      else guard('an observer', () => observer(ended));
+      else callObserver('an observer', () => observer(ended));
+    },
+    observeDelivery(observer) {
+      deliveryObservers = [...deliveryObservers, observer];
+    },
+    downloadId() {
+      if (reports !== undefined && known.downloadId === undefined) {
+        Object.assign(known, { downloadId: reports.begin() });
+      }
+      return known.downloadId;
     },
     note: (more) => void Object.assign(known, more),
     end(ending) {
       if (outcome === undefined) {
         const { kind, status, bytes = 0, ...details } = ending;
+        const { tokenId, downloadId } = known;
         const ended: Outcome = Object.freeze({
           kind,
           status,
@@ -67,13 +84,17 @@ export function beginExchange(
           bytes,
           ...details,
           sender: known.sender,
-          ...(known.tokenId === undefined ? {} : { tokenId: known.tokenId }),
+          ...(tokenId === undefined ? {} : { tokenId }),
+          ...(downloadId === undefined ? {} : { downloadId }),
           startedAt: new Date(startedAt),
           durationMs: performance.now() - started,
         });
         outcome = ended;
-        for (const observer of observers) guard('an observer', () => observer(ended));
+        for (const observer of observers) callObserver('an observer', () => observer(ended));
         publish(ended, req, res, onFinish);
+        if (downloadId !== undefined) {
+          callObserver('options.reports', () => reports?.end(ended, deliveryObservers));
+        }
       }
       return outcome;
     },
@@ -104,21 +125,6 @@ function publish(
   res: ServerResponse,
   onFinish: XSendfileOptions['onFinish'],
 ): void {
-  if (onFinish !== undefined) guard('onFinish', () => onFinish(outcome, { req, res }));
+  if (onFinish !== undefined) callObserver('onFinish', () => onFinish(outcome, { req, res }));
   if (outcomes.hasSubscribers) outcomes.publish({ outcome, req, res });
-}
-
-/** Reports errors of an observer as warnings, without affecting the request. */
-function guard(who: string, call: () => unknown): void {
-  const warn = (error: unknown): void => {
-    process.emitWarning(`xsendfile: ${who} threw ${stackOf(error)}`, {
-      code: 'XSENDFILE_OBSERVER_THREW',
-    });
-  };
-  try {
-    // An asynchronous observer may throw later.
-    Promise.resolve(call()).catch(warn);
-  } catch (error) {
-    warn(error);
-  }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { StoreDecision } from '../files/root-directory.js';
 import { evaluatePreconditions, isRangeCurrent, type Validators } from '../http/conditions.js';
 import { type BodyPart, createMultipart } from '../http/multipart.js';
 import { type ByteRange, parseRanges } from '../http/ranges.js';
@@ -43,6 +44,8 @@ const NOT_IN_304: HeaderChanges = {
   'Content-Type': undefined,
 };
 
+const NOT_MODIFIED: Plan = { status: 304, body: [], headers: NOT_IN_304, framing: {} };
+
 /**
  * Plans the response to a GET or HEAD request for a file; conditions come before ranges (RFC 9110
  * §13.2.2).
@@ -55,12 +58,32 @@ export function planAnswer(sources: PlanSources): Plan {
     case 'failed':
       throw new RefusedError('ERR_XSENDFILE_PRECONDITION_FAILED');
     case 'not-modified':
-      return { status: 304, body: [], headers: NOT_IN_304, framing: {} };
+      return NOT_MODIFIED;
     case 'proceed':
       break;
   }
   const ranges = acceptRanges ? chooseRanges(req, size, validators) : undefined;
   return (ranges && planParts(ranges, sources)) ?? planWhole(req, size, 200, acceptRanges);
+}
+
+/**
+ * Plans the response with a remote object. The store has chosen the range; conditions are evaluated again, because
+ * some stores ignore them, and the application may have stated other validators.
+ *
+ * @throws {@link RefusedError} 412 or 416.
+ */
+export function planAnswered(
+  { status, range, acceptsRanges }: StoreDecision,
+  sources: PlanSources,
+): Plan {
+  if (status === 412) throw new RefusedError('ERR_XSENDFILE_PRECONDITION_FAILED');
+  if (status === 416) throw unsatisfiable(sources.size);
+  if (status === 304) return NOT_MODIFIED;
+  const { req, size, acceptRanges } = sources;
+  const plan = planAnswer({ ...sources, acceptRanges: false });
+  if (plan.status !== 200) return plan;
+  const whole = planWhole(req, size, 200, acceptRanges && acceptsRanges);
+  return range === undefined ? whole : (planParts([range], sources) ?? whole);
 }
 
 /** Plans a response with the whole file, regardless of conditions and ranges. */
@@ -90,12 +113,13 @@ function chooseRanges(
   if (!isRangeCurrent(req.headers, validators)) return undefined;
   const ranges = parseRanges(header, size);
   if (ranges === 'ignored') return undefined;
-  if (ranges === 'unsatisfiable') {
-    throw new RefusedError('ERR_XSENDFILE_RANGE_NOT_SATISFIABLE', {
-      headers: { 'Content-Range': `bytes */${size}` },
-    });
-  }
+  if (ranges === 'unsatisfiable') throw unsatisfiable(size);
   return ranges;
+}
+
+function unsatisfiable(size: number): RefusedError {
+  const headers = Number.isFinite(size) ? { 'Content-Range': `bytes */${size}` } : {};
+  return new RefusedError('ERR_XSENDFILE_RANGE_NOT_SATISFIABLE', { headers });
 }
 
 /** Plans one range as is, several as multipart; undefined if the whole file is the smaller response. */
@@ -117,7 +141,7 @@ function planParts(
       headers,
       framing: {
         'Content-Length': range.end + 1 - range.start,
-        'Content-Range': `bytes ${range.start}-${range.end}/${size}`,
+        'Content-Range': `bytes ${range.start}-${range.end}/${Number.isFinite(size) ? size : '*'}`,
       },
     };
   }

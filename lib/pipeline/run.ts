@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { NO_DIRECTORY } from '../files/no-directory.js';
+import type { CheckedObject } from '../files/remote-object.js';
 import type { OpenedFile, RootDirectory } from '../files/root-directory.js';
 import { createDescribe } from '../representation/describe.js';
 import { rulesOf } from '../request-path/from-request.js';
 import { sanitizePath } from '../request-path/sanitize.js';
-import { isEmbedded } from '../senders/serve.js';
 import { RefusedError, XSendfileError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
-import { createWarning } from '../shared/warning.js';
-import type { FileOverrides, Outcome, Sender } from '../types.js';
+import type { RemoteStore } from '../shared/remote-store.js';
+import type { FileOverrides, Outcome } from '../types.js';
+import { chooseSender } from './choose-sender.js';
 import { isGone, whenTurn } from './connection.js';
 import {
   type Access,
@@ -20,6 +22,7 @@ import {
 import { handOver } from './hand-over.js';
 import type { Configuration } from './options.js';
 import { beginExchange, type Exchange, endingOf } from './outcome.js';
+import { sendObject } from './send-object.js';
 import { serve } from './serve.js';
 import { acquireVariant } from './variant.js';
 import { ResponseHead } from './write-head.js';
@@ -43,13 +46,20 @@ export interface RequestedFile {
   readonly segments: readonly string[];
   readonly overrides?: FileOverrides | undefined;
   readonly access?: Access | undefined;
+  /** For a site with a store: the object to send; by default, the one that `locate` names. */
+  readonly object?: CheckedObject | undefined;
   /** Refusal of a request whose file is known nevertheless, for the outcome. */
   readonly refusal?: RefusedError | undefined;
 }
 
 /** Creates the state that the requests to one handler share. */
 export function createSite(directory: RootDirectory, config: Configuration): Site {
-  return { directory, config, describe: createDescribe(directory.path, config) };
+  return { directory, config, describe: createDescribe(directory.path, config), store: undefined };
+}
+
+/** The same for objects of remote stores. */
+export function createRemoteSite(store: RemoteStore, config: Configuration): Site {
+  return { ...createSite(NO_DIRECTORY, config), store };
 }
 
 /**
@@ -60,7 +70,7 @@ export function createSite(directory: RootDirectory, config: Configuration): Sit
  */
 export async function run(site: Site, request: FileRequest): Promise<Outcome> {
   const { req, res, isAwaited } = request;
-  const exchange = beginExchange(req, res, site.config.onFinish, isAwaited);
+  const exchange = beginExchange(req, res, site.config.onFinish, isAwaited, site.config.reports);
   try {
     return await answer(site, request, exchange);
   } catch (error) {
@@ -84,7 +94,7 @@ async function answer(
   if (!policy.takesAnyMethod && req.method !== 'GET' && req.method !== 'HEAD') {
     throw new RefusedError('ERR_XSENDFILE_METHOD_NOT_ALLOWED');
   }
-  const { segments, overrides = NO_OVERRIDES, access, refusal } = authorize();
+  const { segments, overrides = NO_OVERRIDES, access, refusal, object } = authorize();
   exchange.note({ path: segments.join('/') });
   if (access?.claims.id !== undefined) exchange.note({ tokenId: access.claims.id });
   if (refusal !== undefined) throw refusal;
@@ -105,6 +115,7 @@ async function answer(
     },
   };
 
+  if (site.store !== undefined) return sendObject(site.store, object, delivery);
   const sender = content === undefined ? chooseSender(delivery) : undefined;
   if (sender !== undefined) {
     const check = (names: readonly string[]) => site.directory.check(names, delivery.within);
@@ -144,23 +155,6 @@ function confine(req: IncomingMessage, site: Site): string | undefined {
 }
 
 function nothingToRelease(): void {}
-
-/** Returns the front end's sender; undefined if this process must send. */
-function chooseSender({ req, res, site, policy }: Delivery): Sender | undefined {
-  const { sender, handshake } = site.config;
-  if (isEmbedded(sender)) return undefined;
-  if (policy.needsHandshake && !handshake.isFromFrontEnd(req)) return undefined;
-  if (res.statusCode === 200) return sender;
-  // Front ends send files only with 200; an application's error page must keep its status.
-  warnOfStatus();
-  return undefined;
-}
-
-const warnOfStatus = createWarning(
-  'XSENDFILE_STATUS_SET',
-  'xsendfile: the response status was not 200, so this process sent the file: front ends send files only with 200. ' +
-    'For an error page that is correct; otherwise set res.statusCode to 200 first (Koa presets 404: use xsendfile/koa).',
-);
 
 /** Whether the response is likely to be the whole file. */
 function isContentWanted({ method, headers }: IncomingMessage): boolean {

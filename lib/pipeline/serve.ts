@@ -45,6 +45,7 @@ async function answer(variant: Variant<OpenedFile>, delivery: Delivery): Promise
     return exchange.end({ kind: 'aborted', status: 0 });
   }
   exchange.note({ sender: 'serve' });
+  exchange.downloadId();
   if (plan instanceof RefusedError) {
     file.close();
     answerRefusal(req, res, plan);

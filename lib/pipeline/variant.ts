@@ -64,6 +64,7 @@ function candidatesFor(delivery: Delivery): readonly Sibling[] {
   const { req, site, segments } = delivery;
   if (site.config.precompressed.length === 0) return NONE;
   const { application } = sourcesOf(delivery, undefined, false);
-  const isPossible = mayHaveSibling(segments.at(-1) ?? '', application, site.config);
+  const [name = ''] = segments.slice(-1);
+  const isPossible = mayHaveSibling(name, application, site.config);
   return isPossible ? siblingsOf(segments, req, site.config) : NONE;
 }

@@ -25,6 +25,21 @@ export const DEFAULT_LOCATION = {
   h2o: 'http://files.internal:81/',
 } as const;
 
+/** The response header that tells nginx which path and query of a store to fetch. */
+export const REMOTE_HEADER = 'X-Sendfile-Remote';
+
+/** The default prefix of the internal locations for remote objects. */
+export const DEFAULT_REMOTE_LOCATION = '/-remote-/';
+
+/**
+ * Returns the internal location for the objects of one origin.
+ *
+ * @param prefix - with a slash at its end.
+ */
+export function remoteLocationOf(prefix: string, { protocol, host }: URL): string {
+  return `${prefix}${protocol.slice(0, -1)}/${host}`;
+}
+
 /** The request header by which a front end authenticates. */
 export const HANDSHAKE_HEADER = 'X-Sendfile-Handshake';
 
@@ -41,6 +56,7 @@ export const CONTROL_HEADERS = [
   'X-LIGHTTPD-send-file',
   'X-LIGHTTPD-send-tempfile',
   'X-LiteSpeed-Location',
+  'X-Sendfile-Remote',
 ] as const;
 
 /** Whether a header is for front ends: it decides what the client gets, or how. */
@@ -54,6 +70,16 @@ const CONTROL_NAME = /^x-(?:accel-|send-?file|lighttpd-|litespeed-|reproxy-)/i;
 export const TUNING_HEADERS = {
   nginx: ['X-Accel-Limit-Rate', 'X-Accel-Buffering', 'X-Accel-Charset', 'X-Accel-Expires'],
   lighttpd: ['X-LIGHTTPD-KBytes-per-second'],
+} as const;
+
+/**
+ * Response headers from which the log of each server takes the id of a download. Clients do not see
+ * them: nginx drops them, Apache's configuration removes them, lighttpd sends none of that prefix.
+ */
+export const DOWNLOAD_ID_HEADER = {
+  nginx: 'X-Sendfile-Download-Id',
+  apache: 'X-Sendfile-Download-Id',
+  lighttpd: 'X-LIGHTTPD-Download-Id',
 } as const;
 
 /** Request headers by which other libraries let a front end choose the header and the location. */

@@ -63,7 +63,7 @@ export function buildHeaders(
         : config.etag === true
           ? entityTagOf(dated)
           : checkEntityTag(config.etag(file));
-    if (tag) headers.ETag = tagInCoding(tag, coding);
+    if (tag) headers.ETag = stated === undefined ? tagInCoding(tag, coding) : tag;
   }
   const hasDate = stated === undefined || stated.hasDate;
   if (application['last-modified'] === undefined && config.lastModified && hasDate) {
@@ -110,16 +110,19 @@ function chooseRepresentation(
   if (file.stated === undefined && mayHaveSibling(file.name, sources.application, config)) {
     return { type: explicit ?? typeOfName(file.name), coding: sources.coding, varies: true };
   }
-  if (explicit !== undefined) return { type: explicit };
+  const isEncodingSet = sources.application['content-encoding'] !== undefined;
+  const coding = isEncodingSet ? undefined : file.stated?.encoding;
+  if (explicit !== undefined) return { type: explicit, coding };
   if (file.stated?.type !== undefined) {
-    return { type: checkHeaderValue('Content-Type', file.stated.type, 'content') };
+    return { type: checkHeaderValue('Content-Type', file.stated.type, 'content'), coding };
   }
+  if (coding !== undefined) return { type: typeOfName(file.name), coding };
 
   const packed = { type: typeOfName(file.name) };
   if (
     !config.contentEncoding ||
     !sources.passesContentEncoding ||
-    sources.application['content-encoding'] !== undefined ||
+    isEncodingSet ||
     isAttachment(disposition)
   ) {
     return packed;

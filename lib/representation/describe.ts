@@ -64,9 +64,9 @@ export function createDescribe(root: string, options: RepresentationOptions): De
       return isOther ? build(file, segments, sources) : remembered;
     }
     const representation = build(file, segments, sources);
+    const [name = ''] = segments.slice(-1);
     const dependsOnRequest =
-      hasPolicy(sources) ||
-      (options.contentEncoding && unpackedTypeOfName(segments.at(-1) ?? '') !== undefined);
+      hasPolicy(sources) || (options.contentEncoding && unpackedTypeOfName(name) !== undefined);
     if (!dependsOnRequest) memory.set(file, variant, representation);
     return representation;
   }

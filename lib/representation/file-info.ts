@@ -12,12 +12,13 @@ export function toFileInfo(
   segments: readonly string[],
   { path, relativePath, identity, size }: CheckedFile,
 ): FileInfo {
+  const [name = ''] = segments.slice(-1);
   return {
     root,
     path,
     relativePath,
     segments,
-    name: segments.at(-1) ?? '',
+    name,
     size,
     mtime: toDate(identity.mtimeNs),
     ctime: toDate(identity.ctimeNs),

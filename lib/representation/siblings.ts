@@ -32,7 +32,7 @@ export function siblingsOf(
   { headers }: IncomingMessage,
   { precompressed }: RepresentationOptions,
 ): Sibling[] {
-  const name = segments.at(-1) ?? '';
+  const [name = ''] = segments.slice(-1);
   return preferredCodings(headers['accept-encoding'], precompressed).map((coding) => ({
     coding,
     segments: [...segments.slice(0, -1), name + EXTENSIONS[coding]],

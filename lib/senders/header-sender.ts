@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { HeaderChanges } from '../shared/header-changes.js';
 import { appendToList } from '../shared/header-list.js';
-import type { FileTarget, Sender } from '../types.js';
+import type { FileTarget, Headers, Sender } from '../types.js';
 
 /** The request and the headers of the response, for naming a file to a front end. */
 export interface NamingContext {
@@ -33,8 +33,14 @@ interface FrontEnd {
   readonly dropped?: readonly string[];
   /** Headers with which the application may control how the front end sends. */
   readonly controls?: readonly string[];
+  /** Further headers that name the file. */
+  readonly more?: Headers;
+  /** See {@link Sender.forRemote}. */
+  readonly forRemote?: NonNullable<Sender['forRemote']>;
   /** Headers that limit the rate; see {@link Sender.limitRate}. */
   readonly limitRate?: NonNullable<Sender['limitRate']>;
+  /** Header from which its log takes the id of a download; see {@link Sender.downloadIdHeader}. */
+  readonly downloadIdHeader?: string;
 }
 
 /** A sender that names the file in a header, for the front end to send. */
@@ -75,6 +81,7 @@ export function createHeaderSender(frontEnd: FrontEnd): Sender {
         ? { 'Cache-Control': appendToList(context.headerOf('Cache-Control'), 'no-store') }
         : {}),
       [header]: (frontEnd.prefix?.(context.req) ?? '') + value,
+      ...frontEnd.more,
       'Content-Length': 0,
     };
   };
@@ -85,6 +92,10 @@ export function createHeaderSender(frontEnd: FrontEnd): Sender {
     dropped,
     controls,
     ...(frontEnd.limitRate === undefined ? {} : { limitRate: frontEnd.limitRate }),
+    ...(frontEnd.downloadIdHeader === undefined
+      ? {}
+      : { downloadIdHeader: frontEnd.downloadIdHeader }),
+    ...(frontEnd.forRemote === undefined ? {} : { forRemote: frontEnd.forRemote }),
     nameFile,
     variantOf: (req) => (frontEnd.declines ? undefined : (frontEnd.prefix?.(req) ?? '')),
     send(file, { req, res, decline }) {

@@ -40,15 +40,14 @@ export function resolveSender(sender: unknown, caller: string): Sender {
 
 function isSender(value: unknown): value is Sender {
   if (typeof value !== 'object' || value === null) return false;
-  const { name, send, passesContentEncoding, dropped, controls, limitRate } = value as Partial<
-    Record<keyof Sender, unknown>
-  >;
+  const { name, send, passesContentEncoding, dropped, controls, limitRate, forRemote } =
+    value as Partial<Record<keyof Sender, unknown>>;
   return (
     typeof name === 'string' &&
     name !== '' &&
     typeof send === 'function' &&
     (passesContentEncoding === undefined || typeof passesContentEncoding === 'boolean') &&
-    (limitRate === undefined || typeof limitRate === 'function') &&
+    [limitRate, forRemote].every((each) => each === undefined || typeof each === 'function') &&
     [dropped, controls].every(
       (headers) =>
         headers === undefined ||

@@ -1,5 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { CONTROL_HEADER, DEFAULT_LOCATION, TUNING_HEADERS } from '../protocol/control-headers.js';
+import {
+  CONTROL_HEADER,
+  DEFAULT_LOCATION,
+  DEFAULT_REMOTE_LOCATION,
+  DOWNLOAD_ID_HEADER,
+  REMOTE_HEADER,
+  remoteLocationOf,
+  TUNING_HEADERS,
+} from '../protocol/control-headers.js';
 import { checkLocation } from '../protocol/location.js';
 import { STRICT, sanitizeTarget } from '../request-path/sanitize.js';
 import { BadOptionError } from '../shared/errors.js';
@@ -16,7 +24,9 @@ export interface NginxSenderOptions {
    * Must match the `location` block; otherwise nginx responds with 404. A missing trailing slash is
    * added.
    *
-   * @default the mount path of the handler, followed by `/-internal-/`
+   * For remote objects it is the prefix of the locations of all origins.
+   *
+   * @default the mount path of the handler, followed by `/-internal-/`; `/-remote-/` for remote objects
    */
   readonly location?: string | undefined;
   /**
@@ -45,15 +55,37 @@ export function nginxSender(options: NginxSenderOptions = {}): Sender {
   const prefix =
     location === undefined ? DEFAULT_LOCATION.nginx : checkLocation(location, 'nginxSender');
   return createHeaderSender({
-    name: 'nginx',
-    header: CONTROL_HEADER.nginx,
+    ...NGINX,
     value: ({ relativePath }) => prefix + encodePercent(relativePath),
     ...(prependMount ? { prefix: mountPathOf } : {}),
     passesContentEncoding: true,
-    needsValidators: false,
-    announcesRanges: true,
-    controls: TUNING_HEADERS.nginx,
-    limitRate: (bytesPerSecond) => ({ 'X-Accel-Limit-Rate': bytesPerSecond }),
+    forRemote: (url) =>
+      remoteSender(location === undefined ? DEFAULT_REMOTE_LOCATION : prefix, url),
+  });
+}
+
+const NGINX = {
+  name: 'nginx',
+  header: CONTROL_HEADER.nginx,
+  needsValidators: false,
+  announcesRanges: true,
+  controls: TUNING_HEADERS.nginx,
+  downloadIdHeader: DOWNLOAD_ID_HEADER.nginx,
+  limitRate: (bytesPerSecond: number) => ({ 'X-Accel-Limit-Rate': bytesPerSecond }),
+} as const;
+
+/**
+ * The URL is in a header of its own, because nginx would decode one after `X-Accel-Redirect`, and the signature
+ * would be that of another.
+ */
+function remoteSender(prefix: string, url: URL): Sender {
+  return createHeaderSender({
+    ...NGINX,
+    value: () => remoteLocationOf(prefix, url),
+    more: { [REMOTE_HEADER]: url.pathname + url.search },
+    passesContentEncoding: false,
+    // What the store says is passed on.
+    dropped: ['Content-Encoding', 'ETag', 'Last-Modified'],
   });
 }
 

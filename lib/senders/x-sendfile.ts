@@ -1,4 +1,4 @@
-import { CONTROL_HEADER, TUNING_HEADERS } from '../protocol/control-headers.js';
+import { CONTROL_HEADER, DOWNLOAD_ID_HEADER, TUNING_HEADERS } from '../protocol/control-headers.js';
 import { type FrontEndRootOptions, pathForFrontEnd } from '../protocol/front-end-root.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys } from '../shared/option-checks.js';
@@ -71,6 +71,7 @@ export function apacheSender(options: ApacheSenderOptions = {}): Sender {
     passesContentEncoding: false,
     needsValidators: true,
     announcesRanges: false,
+    downloadIdHeader: DOWNLOAD_ID_HEADER.apache,
   });
 }
 
@@ -91,6 +92,7 @@ export function lighttpdSender(options: LighttpdSenderOptions = {}): Sender {
     announcesRanges: true,
     controls: TUNING_HEADERS.lighttpd,
     limitRate: limitLighttpdRate,
+    downloadIdHeader: DOWNLOAD_ID_HEADER.lighttpd,
   });
 }
 

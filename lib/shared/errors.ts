@@ -22,14 +22,21 @@ const REFUSALS = {
   ERR_XSENDFILE_TOKEN_LIFETIME: [404, 'Not Found'],
   ERR_XSENDFILE_TOKEN_ADDRESS: [404, 'Not Found'],
   ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED: [404, 'Not Found'],
+  ERR_XSENDFILE_REMOTE_DENIED: [404, 'Not Found'],
   ERR_XSENDFILE_TOKEN_EXPIRED: [410, 'Gone'],
   ERR_XSENDFILE_TOKEN_USED_UP: [410, 'Gone'],
   ERR_XSENDFILE_TOKEN_REVOKED: [410, 'Gone'],
   ERR_XSENDFILE_PRECONDITION_FAILED: [412, 'Precondition Failed'],
   ERR_XSENDFILE_RANGE_NOT_SATISFIABLE: [416, 'Range Not Satisfiable'],
   ERR_XSENDFILE_INTERNAL: [500, 'Internal Server Error'],
+  ERR_XSENDFILE_REMOTE_UNREACHABLE: [502, 'Bad Gateway'],
+  ERR_XSENDFILE_REMOTE_ADDRESS: [502, 'Bad Gateway'],
+  ERR_XSENDFILE_REMOTE_BAD_RESPONSE: [502, 'Bad Gateway'],
   ERR_XSENDFILE_UNAVAILABLE: [503, 'Service Unavailable'],
   ERR_XSENDFILE_STORE_UNAVAILABLE: [503, 'Service Unavailable'],
+  ERR_XSENDFILE_REMOTE_BUSY: [503, 'Service Unavailable'],
+  ERR_XSENDFILE_REMOTE_UNAVAILABLE: [503, 'Service Unavailable'],
+  ERR_XSENDFILE_REMOTE_TIMEOUT: [504, 'Gateway Timeout'],
 } as const;
 
 /** Code of a {@link RefusedError}. @useDeclaredType */
@@ -55,13 +62,15 @@ const ERRNO_REFUSALS: Readonly<Record<string, RefusalCode>> = {
 
 /** Seconds after which a client may retry when descriptors or memory are exhausted. */
 const RETRY_AFTER = '1';
-/** Seconds after which a client may try again when a store of uses or revocations cannot be reached. */
+/** Seconds after which a client may try again when a store cannot be reached. */
 const RETRY_AFTER_OUTAGE = '5';
 
 const REFUSAL_HEADERS: { readonly [code in RefusalCode]?: Readonly<Record<string, string>> } = {
   ERR_XSENDFILE_METHOD_NOT_ALLOWED: { Allow: 'GET, HEAD' },
   ERR_XSENDFILE_UNAVAILABLE: { 'Retry-After': RETRY_AFTER },
   ERR_XSENDFILE_STORE_UNAVAILABLE: { 'Retry-After': RETRY_AFTER_OUTAGE },
+  ERR_XSENDFILE_REMOTE_BUSY: { 'Retry-After': RETRY_AFTER_OUTAGE },
+  ERR_XSENDFILE_REMOTE_UNAVAILABLE: { 'Retry-After': RETRY_AFTER_OUTAGE },
 };
 
 /** Code of an error that this package throws, from a factory or for a request. */
@@ -70,11 +79,13 @@ export type ErrorCode =
   | 'ERR_XSENDFILE_BAD_ROOT'
   | 'ERR_XSENDFILE_BAD_SENDER'
   | 'ERR_XSENDFILE_BAD_OPTION'
+  | 'ERR_XSENDFILE_BAD_URL'
   | 'ERR_XSENDFILE_BAD_HEADER'
   | 'ERR_XSENDFILE_BAD_ALLOW'
   | 'ERR_XSENDFILE_CONTENT_FAILED'
   | 'ERR_XSENDFILE_CONTENT_LENGTH'
   | 'ERR_XSENDFILE_CONTENT_STALLED'
+  | 'ERR_XSENDFILE_REPORTS_UNAVAILABLE'
   | 'ERR_XSENDFILE_USES_NOT_COUNTED'
   | 'ERR_XSENDFILE_HEADERS_SENT';
 
@@ -119,6 +130,18 @@ export class BadOptionError extends XSendfileError {
 
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super('ERR_XSENDFILE_BAD_OPTION', message, options);
+  }
+}
+
+/**
+ * Error for a remote object whose URL is not canonical, or is not below a configured origin. The message does
+ * not show the query, which usually is a signature.
+ */
+export class BadUrlError extends XSendfileError {
+  override readonly name = 'BadUrlError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_XSENDFILE_BAD_URL', message, options);
   }
 }
 

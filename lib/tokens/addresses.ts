@@ -52,7 +52,8 @@ export function isInNetwork(address: string | undefined, network: string): boole
 
 /** Whether an address or network is loopback, private or otherwise not public. */
 export function isPrivateAddress(network: string): boolean {
-  const address = parseAddress(network.split('/')[0] ?? '');
+  const [text = ''] = network.split('/');
+  const address = parseAddress(text);
   return address !== undefined && PRIVATE.includes(address.range());
 }
 

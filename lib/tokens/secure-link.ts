@@ -56,11 +56,11 @@ export function secureLinkScheme(config: TokenConfiguration): TokenScheme {
 
 /** Returns the value of an argument that occurs exactly once: parsers differ on which of two they use. */
 function onlyArgument(query: string, name: string): string | undefined {
-  const values = query
+  const [value, ...others] = query
     .split('&')
     .filter((argument) => argument.startsWith(`${name}=`))
     .map((argument) => argument.slice(name.length + 1));
-  return values.length === 1 ? decode(values[0] ?? '') : undefined;
+  return value === undefined || others.length > 0 ? undefined : decode(value);
 }
 
 /** Some URL encoders write `%2D` and `%5F` for characters of the signature. */

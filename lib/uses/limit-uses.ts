@@ -5,7 +5,14 @@ import { markAsCounting } from '../shared/counts-uses.js';
 import { BadOptionError, RefusedError, XSendfileError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
 import { createWarning } from '../shared/warning.js';
-import type { AllowContext, AllowFunction, FileTarget, HttpRequest, Outcome } from '../types.js';
+import type {
+  AllowContext,
+  AllowFunction,
+  Delivery,
+  FileTarget,
+  HttpRequest,
+  Outcome,
+} from '../types.js';
 import { decide, parseTimeout } from './ask-store.js';
 import { memoryUses } from './memory.js';
 import { checkStore, endOf, type Use, type UseStore } from './store.js';
@@ -58,8 +65,10 @@ const WITHOUT_CONTENT: readonly number[] = [304, 412, 416];
  *
  * One download is: the same link, client, path and version of the file, within the window, however many
  * ranges it takes. HEAD and responses with 304, 412 and 416 take no use. If all requests of a download
- * fail, or are refused or aborted before they got a byte, its use is given back. If the store fails, the
- * answer is 503: never a download that is not counted.
+ * fail, or are refused or aborted before they got a byte, its use is given back. What a front end sends is
+ * given back only if the handler has the option `reports`, and the front end reports an error, or a response
+ * without a byte; without a report, a download that was handed over counts. If the store fails, the answer is
+ * 503: never a download that is not counted.
  *
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  *
@@ -92,7 +101,7 @@ export function limitUses<Req extends HttpRequest = IncomingMessage>(
   checkStore(caller, store, ['take', 'peek', 'giveBack']);
 
   async function allowCounted(file: FileTarget, context: AllowContext<Req>): Promise<boolean> {
-    const { req, claims, status, onFinish } = context;
+    const { req, claims, status, onFinish, onDelivered } = context;
     if (claims?.uses === undefined) return true;
     if (claims.id === undefined) {
       throw new XSendfileError(
@@ -113,11 +122,15 @@ export function limitUses<Req extends HttpRequest = IncomingMessage>(
     }
     const taking = call(store.take, use);
     // Before the answer, because the request may be over when it arrives.
-    onFinish(async (outcome) => {
-      if (!isInVain(outcome)) return;
+    let isInVain = false;
+    async function noteInVain(): Promise<void> {
+      if (isInVain) return;
+      isInVain = true;
       const isTaken = await taking.catch(() => false);
       if (isTaken === true) await store.giveBack({ id: use.id, download: use.download });
-    });
+    }
+    onFinish((outcome) => (endedInVain(outcome) ? noteInVain() : undefined));
+    onDelivered((delivery) => (deliveredNothing(delivery) ? noteInVain() : undefined));
     return refuseUnless(await decide(taking, timeoutMs));
   }
 
@@ -135,9 +148,14 @@ function refuseUnless(isLeft: boolean): true {
 }
 
 /** Whether the client certainly got nothing of the file, or the application failed. */
-function isInVain({ kind, bytes, sender }: Outcome): boolean {
+function endedInVain({ kind, bytes, sender }: Outcome): boolean {
   if (kind === 'aborted') return bytes === 0 && (sender === 'serve' || sender === undefined);
   return kind === 'failed' || kind === 'refused';
+}
+
+/** Whether the server that sent the response, which may be a front end, sent nothing of the file. */
+function deliveredNothing({ status, bytes, complete }: Delivery): boolean {
+  return (status !== 200 && status !== 206) || (bytes === 0 && !complete);
 }
 
 function downloadOf(file: FileTarget, client: string | undefined): string {

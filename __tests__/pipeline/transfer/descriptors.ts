@@ -2,9 +2,6 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { sep } from 'node:path';
 import { eventually } from '../../helpers/eventually.js';
 
-/** Only Linux shows a process its descriptors. */
-export const itOnLinux = process.platform === 'linux' ? it : it.skip;
-
 /** How many files below a directory this process has open, deleted ones included; 0 where it cannot be told. */
 export function countOpenFiles(root: string): number {
   if (process.platform !== 'linux') return 0;

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect as connectHttp2, constants, createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -125,9 +124,7 @@ describe('an HTTP/2 stream whose client reads nothing', () => {
         'a.txt': 'text',
       });
       const handler = xsendfile(directory, { idleTimeout: 0.3 });
-      const server = createHttp2Server((req, res) =>
-        handler(req as unknown as IncomingMessage, res as unknown as ServerResponse),
-      ).listen(0, '127.0.0.1');
+      const server = createHttp2Server((req, res) => handler(req, res)).listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = server.address() as AddressInfo;
       const settings = { initialWindowSize: 1000 };

@@ -195,9 +195,7 @@ describe('a client gets the bytes of the file', () => {
   });
 
   it('over HTTP/2', async () => {
-    const server = createHttp2Server((req, res) =>
-      handler(req as unknown as IncomingMessage, res as unknown as ServerResponse),
-    );
+    const server = createHttp2Server((req, res) => handler(req, res));
     servers.push(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -214,9 +212,7 @@ describe('a client gets the bytes of the file', () => {
   });
 
   it('over HTTP/2 on a connection that is no socket', async () => {
-    const server = createHttp2Server((req, res) =>
-      handler(req as unknown as IncomingMessage, res as unknown as ServerResponse),
-    );
+    const server = createHttp2Server((req, res) => handler(req, res));
     const near = new Duplex({
       read() {},
       write: (chunk, _encoding, done) => pass(far, chunk, done),

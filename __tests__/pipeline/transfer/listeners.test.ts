@@ -6,6 +6,7 @@ import { connect as connectSecurely } from 'node:tls';
 import { type Outcome, xsendfile } from '../../../lib/index.js';
 import { createFixture } from '../../helpers/check.js';
 import { eventually } from '../../helpers/eventually.js';
+import { itOnPosix } from '../../helpers/needs.js';
 import { describeWithPrograms } from '../../helpers/programs.js';
 import { Connection, exchange, parseResponse } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
@@ -48,10 +49,8 @@ async function expectDownloads(connection: Connection): Promise<void> {
   expect(outcomes).toMatchObject([{ kind: 'sent' }, { kind: 'sent' }]);
 }
 
-const hasUnixSockets = process.platform !== 'win32';
-
 describe('a download', () => {
-  (hasUnixSockets ? it : it.skip)('works over a Unix socket', async () => {
+  itOnPosix('works over a Unix socket', async () => {
     const path = join(scratch, 'http.sock');
     await start(createServer(listener), path);
     await expectDownloads(await Connection.open({ path }));

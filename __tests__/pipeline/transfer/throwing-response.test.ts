@@ -1,8 +1,8 @@
 import { eventually } from '../../helpers/eventually.js';
+import { itOnLinux } from '../../helpers/needs.js';
 import { Connection } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
 import { ChildServer } from './child-server.js';
-import { itOnLinux } from './descriptors.js';
 
 jest.setTimeout(120_000);
 

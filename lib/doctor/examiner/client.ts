@@ -71,11 +71,12 @@ export function createClient(origin: URL, idleMs = IDLE_MS): Client {
 function read(res: IncomingMessage, isReused: boolean): Promise<Answer> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
+    const { statusCode: status = 0, headersDistinct: headers } = res;
     const { localPort } = res.socket;
     const end = (broken?: string): void =>
       resolve({
-        status: res.statusCode ?? 0,
-        headers: res.headersDistinct,
+        status,
+        headers,
         body: Buffer.concat(chunks),
         broken,
         localPort,

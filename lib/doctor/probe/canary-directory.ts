@@ -139,7 +139,8 @@ async function write(
     await mkdir(path, { recursive: true, mode: 0o700 });
     await setOwnMode(path, directory);
   }
-  await writeNew(join(path, canary.segments.at(-1) ?? ''), canaryContent(canary), file);
+  const [name = ''] = canary.segments.slice(-1);
+  await writeNew(join(path, name), canaryContent(canary), file);
 }
 
 /** The first part of a file's path that users other than its owner cannot pass; undefined if all can. */

@@ -1,0 +1,220 @@
+import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { createUrlSigner } from '../lib/index.js';
+import { expectResponse } from './helpers/check.js';
+import {
+  prepareProgram,
+  type RunningProgram,
+  readPrograms,
+  SECRETS,
+  startProgram,
+} from './helpers/document-programs.js';
+import { type FrontEnd, startFrontEnd } from './helpers/front-end-server.js';
+import { describeWithPrograms } from './helpers/programs.js';
+import { rawRequest } from './helpers/raw-request.js';
+import { createTree } from './helpers/tree.js';
+
+const programs = readPrograms(['docs/recipes.md']);
+
+function start(
+  name: string,
+  directories: Readonly<Record<string, string>>,
+): Promise<RunningProgram> {
+  const code = programs.get(`docs/recipes.md: ${name}`) ?? '';
+  return startProgram(prepareProgram(code, { directories }));
+}
+
+function readBlock(document: string, name: string): string {
+  const text = readFileSync(join(__dirname, '..', document), 'utf8');
+  const pattern = new RegExp(`<!-- example: ${name} -->\n\`\`\`nginx\n(.*?)\`\`\``, 's');
+  return pattern.exec(text)?.[1] ?? '';
+}
+
+describe('docs/recipes.md', () => {
+  it('is covered by a test for each of its programs', () => {
+    const names = ['typescript', 'pages', 'uploads', 'sessions'];
+    expect([...programs.keys()]).toEqual(names.map((name) => `docs/recipes.md: ${name}`));
+  });
+
+  it('has a TypeScript program that gives hooks the request of Express', async () => {
+    const root = createTree({ 'a.txt': 'text', 'big.bin': Buffer.alloc(1_000_001) });
+    const { port, output } = await start('typescript', { '/srv/files': root });
+    const answer = await rawRequest(port, { target: '/files/a.txt' });
+    expectResponse(answer, { status: 200, body: 'text' });
+    expectResponse(await rawRequest(port, { target: '/files/big.bin' }), {
+      status: 404,
+      body: 'Not available\n',
+    });
+    const paid = { target: '/files/big.bin', headers: { 'X-Plan': 'paid' } };
+    expectResponse(await rawRequest(port, paid), { status: 200 });
+    const headers = { 'X-Sendfile-Handshake': SECRETS.HANDSHAKE };
+    expectResponse(await rawRequest(port, { target: '/files/a.txt', headers }), {
+      status: 200,
+      headers: { 'X-Accel-Redirect': '/-internal-/a.txt' },
+      body: '',
+    });
+    expect(output()).toMatch(/ sent a\.txt 4\n/);
+  });
+
+  it('has error pages for refused links', async () => {
+    const root = createTree({ 'a.txt': 'text' });
+    const { port } = await start('pages', { '/srv/files': root });
+    const signer = createUrlSigner(SECRETS.LINK_SECRET);
+    const ask = (path: string) => rawRequest(port, { target: `/downloads${path}` });
+    expectResponse(await ask(signer.sign('a.txt')), { status: 200, body: 'text' });
+    expectResponse(await ask('/a.txt'), {
+      status: 404,
+      headers: { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' },
+      body: '<!doctype html><title>404</title><p>This document does not exist.\n',
+    });
+    expectResponse(await ask(signer.sign('a.txt', { expires: new Date('2024-03-01') })), {
+      status: 410,
+      body: '<!doctype html><title>410</title><p>This link has expired. Ask for a new one.\n',
+    });
+  });
+
+  it('has a directory for each user of a session', async () => {
+    const root = createTree({ 'anna/a.txt': 'hers', 'ben/b.txt': 'his' });
+    const { port } = await start('sessions', { '/srv/files': root });
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const logIn = (password: string) =>
+      rawRequest(port, {
+        method: 'POST',
+        target: '/login',
+        headers: form,
+        body: `user=anna&password=${password}`,
+      });
+    expectResponse(await logIn('guess'), { status: 401, headers: { 'Set-Cookie': null } });
+    const { headers } = await logIn('secret');
+    const Cookie = (headers['set-cookie'] ?? '').split(';')[0] ?? '';
+    const ask = (path: string) =>
+      rawRequest(port, { target: `/files/${path}`, headers: { Cookie } });
+    expectResponse(await ask('a.txt'), { status: 200, body: 'hers' });
+    expectResponse(await ask('b.txt'), { status: 404 });
+    expectResponse(await ask('../ben/b.txt'), { status: 403 });
+    expectResponse(await rawRequest(port, { target: '/files/a.txt' }), { status: 401 });
+  });
+});
+
+describe('the upload of docs/recipes.md', () => {
+  const root = createTree();
+  const incoming = createTree();
+  let port = 0;
+  beforeAll(async () => {
+    const directories = { '/srv/files': root, '/srv/incoming': incoming };
+    const limited = (programs.get('docs/recipes.md: uploads') ?? '').replace(
+      '100 * 2 ** 20',
+      '1000',
+    );
+    ({ port } = await startProgram(prepareProgram(limited, { directories })));
+  });
+
+  function upload(content: string, filename = 'Größe 1.html'): Promise<Response> {
+    const body = new FormData();
+    body.append('file', new Blob([content]), filename);
+    return fetch(`http://localhost:${port}/documents`, { method: 'POST', body });
+  }
+
+  it('stores a file under a name of its own, and sends it with that of the user', async () => {
+    const { status, headers } = await upload('<h1>Hello</h1>');
+    expect(status).toBe(201);
+    expectResponse(await rawRequest(port, { target: headers.get('location') ?? '' }), {
+      status: 200,
+      headers: {
+        'Content-Disposition': /^attachment; .*filename\*=UTF-8''Gr%C3%B6%C3%9Fe%201\.html$/,
+      },
+      body: '<h1>Hello</h1>',
+    });
+    const [name = ''] = readdirSync(root);
+    expect(statSync(join(root, name)).mode & 0o777).toBe(0o640);
+  });
+
+  it('refuses a file that is too large, and a form without a file, and keeps nothing of them', async () => {
+    const before = readdirSync(root);
+    expect((await upload('x'.repeat(1001))).status).toBe(413);
+    const empty = await fetch(`http://localhost:${port}/documents`, {
+      method: 'POST',
+      body: new FormData(),
+    });
+    expect([400, 500]).toContain(empty.status);
+    expect([readdirSync(root), readdirSync(incoming)]).toEqual([before, []]);
+  });
+});
+
+/** nginx with the blocks of the documents, in a server that is otherwise empty. */
+const nginx: FrontEnd = {
+  name: 'nginx',
+  configure: ({ scratch, root, port, backendPort, handshake, user }) => `
+${user === undefined ? '' : `user ${user};`}
+daemon off;
+pid ${scratch}/nginx.pid;
+error_log ${scratch}/error.log;
+events {}
+http {
+    access_log off;
+    client_body_temp_path ${scratch}/body;
+    proxy_temp_path ${scratch}/proxy;
+    fastcgi_temp_path ${scratch}/fastcgi;
+    uwsgi_temp_path ${scratch}/uwsgi;
+    scgi_temp_path ${scratch}/scgi;
+    server {
+        listen 127.0.0.1:${port};
+        ${readBlock('docs/senders.md', 'nginx')
+          .replaceAll('/srv/files/', `${root}/`)
+          .replace('127.0.0.1:3000', `127.0.0.1:${backendPort}`)
+          .replace(SECRETS.HANDSHAKE, handshake)}
+        ${readBlock('docs/recipes.md', 'error_page').replace('/srv/pages/', `${root}/pages/`)}
+    }
+}
+`,
+  args: (configFile) => ['-c', configFile],
+};
+
+describeWithPrograms(
+  'the configuration of nginx in docs/senders.md and docs/recipes.md',
+  ['nginx'],
+  () => {
+    it('sends files, and shows pages of its own for its own errors', async () => {
+      const root = createTree({
+        'a.txt': 'text',
+        'pages/missing.html': 'no such file',
+        'pages/unavailable.html': 'come back later',
+      });
+      // nginx reads them as another user.
+      chmodSync(root, 0o755);
+      const code = `
+      import express from 'express';
+      import { nginxSender, xsendfile } from 'xsendfile';
+      const app = express();
+      app.get('/gone', (req, res) => res.set('X-Accel-Redirect', '/-internal-/gone').end());
+      app.get('/stop', () => process.exit());
+      app.use('/files', xsendfile('/srv/files', {
+        sender: nginxSender({ location: '/-internal-/' }),
+        handshake: process.env.HANDSHAKE,
+      }));
+      app.listen(3000);`;
+      const backend = await startProgram(
+        prepareProgram(code, { directories: { '/srv/files': root } }),
+      );
+      const server = await startFrontEnd(nginx, {
+        root,
+        backendPort: backend.port,
+        handshake: SECRETS.HANDSHAKE,
+      });
+      try {
+        const ask = (target: string) => rawRequest(server.port, { target });
+        expectResponse(await ask('/files/a.txt'), {
+          status: 200,
+          headers: { 'X-Content-Type-Options': 'nosniff', 'X-Powered-By': null },
+          body: 'text',
+        });
+        expectResponse(await ask('/files/missing'), { status: 404, body: 'Not Found\n' });
+        expectResponse(await ask('/gone'), { status: 404, body: 'no such file' });
+        expectResponse(await ask('/-errors-/missing.html'), { status: 404 });
+        expectResponse(await ask('/stop'), { status: 503, body: 'come back later' });
+      } finally {
+        await server.stop();
+      }
+    });
+  },
+);

@@ -1,0 +1,149 @@
+import { closeSync, openSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { acquireBuffer, LARGEST_BUFFER, releaseBuffer } from '../../lib/files/buffer-pool.js';
+import { openContent } from '../../lib/files/content.js';
+import { lookInto } from '../../lib/files/descriptor.js';
+import { inThreadPool } from '../../lib/files/fs-batch.js';
+import { readContent } from '../../lib/files/read.js';
+import { parseRoot } from '../../lib/files/root-option.js';
+import { itOnPosix } from '../helpers/needs.js';
+import { createTree } from '../helpers/tree.js';
+
+const root = createTree({
+  empty: '',
+  'ten.txt': '0123456789',
+  'short.txt': '0123456789',
+  large: 'x'.repeat(200_000),
+});
+const descriptors: number[] = [];
+afterAll(() => {
+  for (const descriptor of descriptors) closeSync(descriptor);
+});
+
+function open(name: string): number {
+  const descriptor = openSync(join(root, name), 'r');
+  descriptors.push(descriptor);
+  return descriptor;
+}
+
+/** A number that no open file has. */
+const NOT_OPEN = 2 ** 20;
+
+describe('readContent(descriptor, size)', () => {
+  it.each(['empty', 'ten.txt', 'large'])('reads %s', async (name) => {
+    const expected = { empty: '', 'ten.txt': '0123456789', large: 'x'.repeat(200_000) }[name];
+    const bytes = await readContent(open(name), expected?.length ?? 0);
+    expect(bytes?.toString()).toBe(expected);
+  });
+
+  it('returns nothing for a file that has become shorter', async () => {
+    const descriptor = open('short.txt');
+    truncateSync(join(root, 'short.txt'), 4);
+    expect(await readContent(descriptor, 10)).toBeUndefined();
+  });
+
+  it('returns nothing if the file cannot be read', async () => {
+    expect(await readContent(NOT_OPEN, 10)).toBeUndefined();
+  });
+});
+
+describe('lookInto(descriptor)', () => {
+  it('reads small files immediately, and no more than 64 of them at a time', async () => {
+    const descriptor = open('ten.txt');
+    const looks = await Promise.all(Array.from({ length: 65 }, () => lookInto(descriptor)));
+    const texts = looks.map(({ content }) => content?.toString());
+    expect(texts.slice(0, 64)).toEqual(Array(64).fill('0123456789'));
+    expect(texts[64]).toBeUndefined();
+    expect(looks.every(({ stats }) => stats.size === 10n)).toBe(true);
+    expect((await lookInto(descriptor)).content?.toString()).toBe('0123456789');
+  });
+
+  it('has no content of a large file', async () => {
+    const { stats, content, recycle } = await lookInto(open('large'));
+    expect([stats.size, content, recycle]).toEqual([200_000n, undefined, undefined]);
+  });
+
+  it('reports an error of the system', async () => {
+    await expect(lookInto(NOT_OPEN)).rejects.toMatchObject({ code: 'EBADF' });
+  });
+});
+
+it('inThreadPool(call) reports what the call throws', async () => {
+  const error = new Error('thrown synchronously');
+  await expect(
+    inThreadPool(() => {
+      throw error;
+    }),
+  ).rejects.toBe(error);
+});
+
+describe('the buffer pool', () => {
+  const take = (count: number) =>
+    Array.from({ length: count }, () => acquireBuffer(LARGEST_BUFFER));
+
+  it('gives a buffer out again', () => {
+    const buffer = Buffer.allocUnsafeSlow(LARGEST_BUFFER);
+    releaseBuffer(buffer);
+    expect(take(1)[0] === buffer).toBe(true);
+  });
+
+  it('keeps 16 MiB at most', () => {
+    take(20);
+    const released = Array.from({ length: 40 }, () => Buffer.allocUnsafeSlow(LARGEST_BUFFER));
+    for (const buffer of released) releaseBuffer(buffer);
+    const taken = new Set(take(40));
+    const kept = released.map((buffer) => taken.has(buffer));
+    expect(kept.filter((isKept) => isKept).length).toBeLessThanOrEqual(16);
+    expect([kept.at(0), kept.at(-1)]).toEqual([false, true]);
+  });
+});
+
+describe('openContent(content) rejects', () => {
+  const content = { name: 'a.txt', read: async function* () {} };
+  it.each<[object | null, string]>([
+    [{ name: '' }, 'name must be a file name, got "".'],
+    [{ name: 7 }, 'name must be a file name, got 7.'],
+    [{ size: -1 }, 'size must be a number of bytes, or undefined if it is not known, got -1.'],
+    [{ size: 0.5 }, 'size must be a number of bytes, or undefined if it is not known, got 0.5.'],
+    [{ size: '1' }, 'size must be a number of bytes, or undefined if it is not known, got "1".'],
+    [{ mtime: 7 }, 'mtime must be a Date, got 7.'],
+    [{ mtime: new Date('x') }, 'mtime must be a Date, got null.'],
+    [{ etag: '' }, 'etag must be a non-empty string, got "".'],
+    [{ etag: 7 }, 'etag must be a non-empty string, got 7.'],
+    [{ type: '' }, 'type must be a media type, got "".'],
+    [{ type: 7 }, 'type must be a media type, got 7.'],
+    [{ read: 7 }, 'read must be a function that returns the bytes as an async iterable, got 7.'],
+    [{ x: 1 }, 'unknown option "x". Known options: name, size, mtime, etag, type, read.'],
+  ])('%p', (changes, message) => {
+    expect(() => openContent({ ...content, ...changes } as never)).toThrow(
+      `xsendfile: sendContent(): ${message}`,
+    );
+  });
+
+  it.each<[unknown, string]>([
+    [null, 'null'],
+    ['text', 'a string of 4 characters'],
+  ])('%p', (value, shown) => {
+    expect(() => openContent(value as never)).toThrow(
+      `xsendfile: sendContent(): content must be a Buffer, a Uint8Array or { name, size, read }, got ${shown}.`,
+    );
+  });
+});
+
+describe('parseRoot(root)', () => {
+  it('removes slashes at the end', () => {
+    expect(parseRoot(`${root}//`, 'f')).toBe(root);
+  });
+
+  itOnPosix('shows a file: URL that has no path', () => {
+    expect(() => parseRoot(new URL('file://host/srv'), 'f')).toThrow(
+      'f: root must be a file: URL or an absolute path, got "file://host/srv".',
+    );
+  });
+
+  it('shows of other URLs only the scheme: they may contain a password', () => {
+    expect(() => parseRoot(new URL('http://u:p@host/'), 'f')).toThrow(
+      'f: root must be a file: URL or an absolute path, got a URL with http:.',
+    );
+  });
+});

@@ -1,0 +1,275 @@
+import type { LookupAddress, LookupAllOptions, LookupOneOptions } from 'node:dns';
+import { BadOptionError, BadUrlError, xsendfile } from '../../lib/index.js';
+import { type RemoteRootOptions, remoteRoot } from '../../lib/remote/index.js';
+import { startStore } from './raw-store.js';
+import { startSite } from './site.js';
+
+const ORIGIN = 'https://bucket.s3.example';
+const SECRET = '5ecret5ignature';
+
+/** URLs that must not be requested, and what the error says. */
+const BAD_URLS: readonly (readonly [unknown, RegExp])[] = [
+  ['', /absolute URL/],
+  ['/bucket/a', /absolute URL/],
+  ['//bucket.s3.example/a', /absolute URL/],
+  [undefined, /string or a URL/],
+  [null, /string or a URL/],
+  [{ href: `${ORIGIN}/a` }, /string or a URL/],
+  ['file:///etc/passwd', /https: or http:/],
+  ['ftp://bucket.s3.example/a', /https: or http:/],
+  ['javascript:alert(1)', /https: or http:/],
+  ['data:text/plain,a', /https: or http:/],
+  ['http://bucket.s3.example/a', /one of the origins/],
+  ['https://s3.example/a', /one of the origins/],
+  ['https://bucket.s3.example.evil.example/a', /one of the origins/],
+  ['https://evil.example/bucket.s3.example/a', /one of the origins/],
+  ['https://bucket.s3.example./a', /one of the origins/],
+  ['https://bucket.s3.example:8443/a', /one of the origins/],
+  ['https://bucket.s3.example:443/a', /canonical/],
+  ['https://bucket.s3.example:0443/a', /canonical/],
+  ['https://bucket.s3.example:/a', /canonical/],
+  ['HTTPS://bucket.s3.example/a', /canonical/],
+  ['https://BUCKET.s3.example/a', /canonical/],
+  ['https://bucket%2es3.example/a', /canonical/],
+  ['https:bucket.s3.example/a', /canonical/],
+  ['https:/bucket.s3.example/a', /canonical/],
+  ['https:\\\\bucket.s3.example\\a', /canonical/],
+  ['https://bucket.s3.example\\@evil.example/a', /canonical/],
+  ['https://evil.example\\@bucket.s3.example/a', /canonical/],
+  ['https://bucket.s3.example', /canonical/],
+  ['https://bucket.s3.example?a', /canonical/],
+  ['https://bucket.s3.example/a/../b', /canonical/],
+  ['https://bucket.s3.example/./a', /canonical/],
+  ['https://bucket.s3.example/%2e%2e/a', /canonical/],
+  ['https://bucket.s3.example/a b', /canonical/],
+  ['https://bucket.s3.example/ü', /canonical/],
+  [' https://bucket.s3.example/a', /canonical/],
+  ['https://bucket.s3.example/a\r\nX: y', /canonical/],
+  ['https://bucket.s3.example/a\n', /canonical/],
+  ['https://bucket.s3.example/a\t', /canonical/],
+  ['https://bucket.s3.example/a\0', /canonical/],
+  ['https://user@bucket.s3.example/a', /user name/],
+  ['https://user:password@bucket.s3.example/a', /user name/],
+  ['https://:password@bucket.s3.example/a', /user name/],
+  ['https://bucket.s3.example@evil.example/a', /user name/],
+  ['https://bucket.s3.example:443@evil.example/a', /user name/],
+  ['https://bucket.s3.example/a#b', /fragment/],
+  ['https://bucket.s3.example/a#', /fragment/],
+  ['http://127.0.0.1/a', /one of the origins/],
+  ['http://2130706433/a', /canonical/],
+  ['http://0x7f000001/a', /canonical/],
+  ['http://0177.0.0.1/a', /canonical/],
+  ['http://127.1/a', /canonical/],
+  ['http://0/a', /canonical/],
+  ['http://[::1]/a', /one of the origins/],
+  ['http://[::ffff:127.0.0.1]/a', /canonical/],
+  ['http://[::ffff:7f00:1]/a', /one of the origins/],
+  ['http://[0:0:0:0:0:0:0:1]/a', /canonical/],
+  ['http://[fe80::1%25eth0]/a', /absolute URL/],
+  ['http://169.254.169.254/latest/meta-data/', /one of the origins/],
+  ['http://localhost/a', /one of the origins/],
+  [new URL('https://user@bucket.s3.example/a'), /user name/],
+  [new URL('https://evil.example/a'), /one of the origins/],
+  [new URL('file:///etc/passwd'), /https: or http:/],
+];
+
+describe('the URL of an object', () => {
+  it.each(BAD_URLS)('%j is refused before anything is written', async (url, message) => {
+    const lookup = jest.fn();
+    const object = { url: url as string, name: 'a' };
+    const { check, errors, outcomes } = await startSite({ origins: [ORIGIN], lookup }, object);
+    await check({ target: '/' }, { status: 500, body: '' });
+    expect(errors).toEqual([expect.any(BadUrlError)]);
+    expect(errors).toMatchObject([
+      {
+        name: 'BadUrlError',
+        code: 'ERR_XSENDFILE_BAD_URL',
+        message: expect.stringMatching(message),
+      },
+    ]);
+    expect(outcomes).toEqual([]);
+    expect(lookup).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    `https://evil.example/a?X-Amz-Signature=${SECRET}`,
+    `https://bucket.s3.example/a b?X-Amz-Signature=${SECRET}`,
+    `https://user:${SECRET}@bucket.s3.example/a`,
+    `${SECRET}`,
+  ])('%j is not shown with its secrets', async (url) => {
+    const { request, errors } = await startSite({ origins: [ORIGIN] }, { url, name: 'a' });
+    await request({ target: '/' });
+    expect(String(errors[0])).not.toContain(SECRET);
+  });
+
+  it.each([
+    ['name', { name: '' }],
+    ['size', { size: -1 }],
+    ['mtime', { mtime: 'today' }],
+    ['etag', { etag: '' }],
+    ['type', { type: 1 }],
+    ['"bucket"', { bucket: 'b' }],
+  ])('a wrong %s next to it is refused', async (name, properties) => {
+    const object = { url: `${ORIGIN}/a`, name: 'a', ...properties } as never;
+    const { request, errors } = await startSite({ origins: [ORIGIN] }, object);
+    await request({ target: '/' });
+    expect(errors).toEqual([expect.any(BadOptionError)]);
+    expect(String(errors[0])).toContain(name);
+  });
+});
+
+describe('remoteRoot(options)', () => {
+  const bad: readonly (readonly [unknown, RegExp])[] = [
+    [undefined, /options must be an object/],
+    [{}, /origins must be a list/],
+    [{ origins: [] }, /origins must be a list/],
+    [{ origins: ORIGIN }, /origins must be a list/],
+    [{ origins: ['bucket.s3.example'] }, /must be 'https:\/\/host'/],
+    [{ origins: ['file:///srv'] }, /must be 'https:\/\/host'/],
+    [{ origins: ['https://u:p@bucket.s3.example'] }, /must be 'https:\/\/host'/],
+    [{ origins: [`${ORIGIN}/`] }, /Use 'https:\/\/bucket\.s3\.example'/],
+    [{ origins: [`${ORIGIN}/path`] }, /Use 'https:\/\/bucket\.s3\.example'/],
+    [{ origins: [`${ORIGIN}?a`] }, /Use 'https:\/\/bucket\.s3\.example'/],
+    [{ origins: ['https://Bucket.s3.example:443'] }, /Use 'https:\/\/bucket\.s3\.example'/],
+    [{ origins: ['https://bucket.s3.example.'] }, /Use 'https:\/\/bucket\.s3\.example'/],
+    [{ origins: ['http://0x7f.1'] }, /Use 'http:\/\/127\.0\.0\.1'/],
+    [{ origins: ['https://bücket.example'] }, /Use 'https:\/\/xn--bcket-kva\.example'/],
+    [{ origins: [ORIGIN], addresses: '10.0.0.0/8' }, /addresses must be a list of networks/],
+    [{ origins: [ORIGIN], addresses: ['10.0.0.0/33'] }, /addresses must be a list of networks/],
+    [{ origins: [ORIGIN], addresses: ['010.0.0.0/8'] }, /addresses must be a list of networks/],
+    [{ origins: [ORIGIN], connections: 0 }, /connections must be a whole number/],
+    [{ origins: [ORIGIN], timeout: 0 }, /timeout must be a number of seconds/],
+    [{ origins: [ORIGIN], locate: 'a' }, /locate must be a function/],
+    [{ origins: [ORIGIN], lookup: true }, /lookup must be a function/],
+    [{ origins: [ORIGIN], Timeout: 1 }, /Did you mean "timeout"/],
+  ];
+
+  it.each(bad)('throws for %j', (options, message) => {
+    expect(() => remoteRoot(options as RemoteRootOptions)).toThrow(BadOptionError);
+    expect(() => remoteRoot(options as RemoteRootOptions)).toThrow(message);
+  });
+
+  it('takes addresses and URLs as origins', () => {
+    const origins = ['http://127.0.0.1:9000', 'http://[::1]:9000', new URL('https://b.example')];
+    expect(remoteRoot({ origins }).origins).toEqual([
+      'http://127.0.0.1:9000',
+      'http://[::1]:9000',
+      'https://b.example',
+    ]);
+  });
+});
+
+describe('xsendfile(remote, options)', () => {
+  it.each([
+    ['within', () => ''],
+    ['dotfiles', 'allow'],
+    ['symlinks', 'deny'],
+    ['contentEncoding', false],
+    ['precompressed', ['br']],
+    ['cache', false],
+    ['path', () => 'a'],
+    ['collapseSlashes', true],
+    ['fallthrough', true],
+    ['etag', () => 'a'],
+  ])('throws for %s', (name, value) => {
+    const remote = remoteRoot({ origins: [ORIGIN] });
+    const options = { [name]: value } as object;
+    expect(() => xsendfile(remote, options)).toThrow(BadOptionError);
+    expect(() => xsendfile(remote, options)).toThrow(name);
+  });
+});
+
+/** What names may resolve to, and whether a store may be there. */
+const ADDRESSES: readonly (readonly [string, boolean])[] = [
+  ['127.0.0.1', false],
+  ['127.8.8.8', false],
+  ['0.0.0.0', false],
+  ['10.1.2.3', false],
+  ['172.31.255.255', false],
+  ['192.168.0.1', false],
+  ['169.254.169.254', false],
+  ['100.64.0.1', false],
+  ['198.18.0.1', false],
+  ['192.0.2.1', false],
+  ['224.0.0.1', false],
+  ['255.255.255.255', false],
+  ['240.0.0.1', false],
+  ['::', false],
+  ['::1', false],
+  ['::ffff:127.0.0.1', false],
+  ['::ffff:a9fe:a9fe', false],
+  ['::127.0.0.1', false],
+  ['::7f00:1', false],
+  ['64:ff9b::7f00:1', false],
+  ['2002:7f00:1::', false],
+  ['2001::1', false],
+  ['fe80::1', false],
+  ['fe80::1%lo', false],
+  ['fec0::1', false],
+  ['fc00::1', false],
+  ['fd00:ec2::254', false],
+  ['ff02::1', false],
+  ['not an address', false],
+];
+
+describe('the address of a store', () => {
+  /** A resolver with one answer, as `dns.lookup()` gives it. */
+  const resolverOf =
+    (...found: LookupAddress[]) =>
+    (
+      _name: string,
+      _options: LookupAllOptions | LookupOneOptions,
+      callback: (error: Error | null, addresses: LookupAddress[]) => void,
+    ) =>
+      callback(null, found);
+
+  it.each(ADDRESSES)('must not be %s', async (address) => {
+    const lookup = resolverOf({ address, family: address.includes(':') ? 6 : 4 }) as never;
+    const { check, errors } = await startSite(
+      { origins: ['http://store.example'], lookup },
+      { url: 'http://store.example/a', name: 'a' },
+    );
+    await check({ target: '/' }, { status: 502 });
+    expect(errors).toMatchObject([
+      { code: 'ERR_XSENDFILE_REMOTE_ADDRESS', message: 'Bad Gateway' },
+    ]);
+  });
+
+  it('may be private if the option addresses has its network', async () => {
+    const { port } = await startStore((_req, res) => void res.end('abc'));
+    const origin = `http://store.example:${port}`;
+    const lookup = resolverOf(
+      { address: '169.254.169.254', family: 4 },
+      { address: '127.0.0.1', family: 4 },
+    ) as never;
+    const object = { url: `${origin}/a`, name: 'a' };
+    const permitted = await startSite(
+      { origins: [origin], lookup, addresses: ['127.0.0.0/8'] },
+      object,
+    );
+    await permitted.check({ target: '/' }, { status: 200, body: 'abc' });
+    const other = await startSite({ origins: [origin], lookup, addresses: ['10.0.0.0/8'] }, object);
+    await other.check({ target: '/' }, { status: 502 });
+  });
+
+  it('may be loopback for localhost', async () => {
+    const { port, requests } = await startStore((_req, res) => void res.end('abc'));
+    const origin = `http://localhost:${port}`;
+    const { check } = await startSite({ origins: [origin] }, { url: `${origin}/a`, name: 'a' });
+    await check({ target: '/' }, { status: 200, body: 'abc' });
+    expect(requests[0]?.headers.host).toBe(`localhost:${port}`);
+  });
+
+  it('must be known', async () => {
+    const lookup = ((_name: string, _options: object, callback: (error: Error) => void) =>
+      callback(Object.assign(new Error('not found'), { code: 'ENOTFOUND' }))) as never;
+    const { check, errors } = await startSite(
+      { origins: ['http://store.example'], lookup },
+      { url: 'http://store.example/a', name: 'a' },
+    );
+    await check({ target: '/' }, { status: 502 });
+    expect(errors).toMatchObject([
+      { code: 'ERR_XSENDFILE_REMOTE_UNREACHABLE', errno: 'ENOTFOUND' },
+    ]);
+  });
+});

@@ -1,0 +1,17 @@
+declare module 's3rver' {
+  import type { AddressInfo } from 'node:net';
+
+  /** A store with the API of S3, for tests. */
+  export default class S3rver {
+    constructor(options: {
+      address: string;
+      port: number;
+      silent: boolean;
+      directory: string;
+      configureBuckets: { name: string }[];
+    });
+    readonly logger: { silent: boolean; readonly exceptions: { unhandle(): void } };
+    run(): Promise<AddressInfo>;
+    close(): Promise<void>;
+  }
+}

@@ -1,0 +1,182 @@
+import type { RepresentationOptions } from '../../lib/representation/options.js';
+import { collectSources, hasPolicy, PLAIN, variantOf } from '../../lib/representation/sources.js';
+import { describerWith, fileNamed, sourcesWith } from './described.js';
+
+type Sources = NonNullable<Parameters<typeof sourcesWith>[0]>;
+
+const kept = (name = 'a.txt') => fileNamed(name, { isKept: true });
+
+/** Whether two requests for one cached file share a representation. */
+function isShared(
+  first: Sources,
+  second: Sources,
+  options: Partial<RepresentationOptions> = {},
+  file = kept(),
+): boolean {
+  const describeFile = describerWith(options);
+  return describeFile(file, first) === describeFile(file, second);
+}
+
+describe('the representation of a cached file', () => {
+  it('is remembered, and that of other files is not', () => {
+    expect(isShared({}, {})).toBe(true);
+    expect(isShared({}, {}, {}, fileNamed('a.txt'))).toBe(false);
+    const describeFile = describerWith();
+    expect(describeFile(kept())).not.toBe(describeFile(kept()));
+  });
+
+  it.each<[Partial<RepresentationOptions>]>([
+    [{ disposition: () => undefined }],
+    [{ cacheControl: () => 'no-cache' }],
+    [{ etag: () => 'x' }],
+    [{ contentType: () => undefined }],
+  ])('is built again if an option is a function: %p', (options) => {
+    expect(isShared({}, {}, options)).toBe(false);
+  });
+
+  it.each<[Sources, Sources, boolean]>([
+    [{ application: { 'x-other': '1' } }, {}, true],
+    [{ application: { 'content-type': 'a/b' } }, { application: { 'content-type': 'a/b' } }, false],
+    [{ overrides: { contentType: 'a/b' } }, { overrides: { contentType: 'a/b' } }, true],
+    [{ overrides: { contentType: 'a/b' } }, { overrides: { contentType: 'a/c' } }, false],
+    [{ overrides: { contentType: 'a/b' } }, { locals: { contentType: 'a/b' } }, false],
+    [{ overrides: { contentType: 'a/b' } }, {}, false],
+    [{ coding: 'br' }, {}, false],
+    [{ coding: 'br' }, { coding: 'br' }, true],
+    [{ passesContentEncoding: false }, {}, false],
+    [{ passesContentEncoding: false }, { passesContentEncoding: false }, true],
+    [{ remaining: 60 }, { remaining: 60 }, true],
+    [{ remaining: 60 }, { remaining: 61 }, false],
+    [{ remaining: 60 }, {}, false],
+  ])('for %j and %j is shared: %j', (first, second, expected) => {
+    expect(isShared(first, second)).toBe(expected);
+  });
+
+  it('of another variant than the last is built again', () => {
+    const describeFile = describerWith();
+    const file = kept();
+    const first = describeFile(file, { overrides: { contentType: 'a/b' } });
+    describeFile(file, { overrides: { contentType: 'a/c' } });
+    expect(describeFile(file, { overrides: { contentType: 'a/b' } })).not.toBe(first);
+  });
+
+  it('depends on Accept-Encoding if the file may be shown unpacked', () => {
+    const requests = [{ accepts: 'gzip' }, { accepts: 'gzip' }] as const;
+    expect(isShared(...requests, {}, kept('a.txt.gz'))).toBe(false);
+    expect(isShared(...requests, {}, kept('a.tar.gz'))).toBe(true);
+    expect(isShared(...requests, { contentEncoding: false }, kept('a.txt.gz'))).toBe(true);
+  });
+
+  it('is completed by the policy of the application only for active content', () => {
+    const policy = { application: { 'content-security-policy': 'x' } };
+    const page = kept('a.html');
+    const describeFile = describerWith();
+    const plain = describeFile(page);
+    expect(describeFile(page, policy).headers['Content-Security-Policy']).toBe('x, sandbox');
+    expect(describeFile(page)).toBe(plain);
+    expect(isShared({}, policy)).toBe(true);
+  });
+
+  it('with a policy of the application is not remembered', () => {
+    const policy = { application: { 'content-security-policy': 'x' } };
+    const page = kept('a.html');
+    const describeFile = describerWith();
+    describeFile(page, policy);
+    expect(describeFile(page).headers['Content-Security-Policy']).toBe('sandbox');
+  });
+});
+
+describe('a link', () => {
+  it.each<[string | undefined, number, string | undefined]>([
+    [undefined, 60, undefined],
+    ['public, max-age=3600', 60, 'private, max-age=60'],
+    ['max-age=30', 60, 'private, max-age=30'],
+    ['private, max-age = "3600"', 60, 'private, max-age=60'],
+    ['no-store', 60, 'no-store'],
+    [
+      's-maxage=9, Stale-While-Revalidate=99, stale-if-error=5',
+      60,
+      'private, Stale-While-Revalidate=60, stale-if-error=5',
+    ],
+    ['max-age=3600', -5, 'private, max-age=0'],
+    [
+      'x-max-age=3600, max-age=3600x, publicity, s-maxagex',
+      60,
+      'private, x-max-age=3600, max-age=3600x, publicity, s-maxagex',
+    ],
+    ['not-private, no-storex', 60, 'private, not-private, no-storex'],
+  ])('with Cache-Control %j and %d seconds left: %j', (cacheControl, remaining, expected) => {
+    const represented = describerWith({ cacheControl })('a.txt', { remaining });
+    expect(represented.cacheControl).toBe(expected);
+    expect(represented.headers).toMatchObject({ 'Referrer-Policy': 'no-referrer' });
+    expect(represented.headers['Cache-Control']).toBe(expected);
+  });
+});
+
+describe('variantOf(sources)', () => {
+  it.each<[Sources, string | undefined]>([
+    [{}, PLAIN],
+    [{ locals: { contentType: null } }, '- - - -'],
+    [{ locals: { contentType: 'a' } }, '- - - 1:a'],
+    [{ overrides: { contentDisposition: { type: 'inline' } } }, '{6:inline -} - - -'],
+    [{ overrides: { contentDisposition: { filename: 'a b' } } }, '{- 3:a b} - - -'],
+    [{ locals: { contentDisposition: { filename: 7 } } }, undefined],
+    [{ locals: { contentDisposition: { type: 7 } } }, undefined],
+    [{ locals: { contentDisposition: ['inline'] } }, undefined],
+    [{ locals: { contentDisposition: 7 } }, undefined],
+    ...['content-type', 'content-language', 'cache-control', 'vary', 'etag', 'repr-digest'].map(
+      (name): [Sources, undefined] => [{ application: { [name]: 'x' } }, undefined],
+    ),
+    ...['last-modified', 'expires', 'accept-ranges', 'x-content-type-options'].map(
+      (name): [Sources, undefined] => [{ application: { [name]: 'x' } }, undefined],
+    ),
+    ...['content-security-policy', 'x-content-type', 'varying', 'etags', 'set-cookie'].map(
+      (name): [Sources, string] => [{ application: { [name]: 'x' } }, PLAIN],
+    ),
+  ])('of %j is %j', (sources, expected) => {
+    expect(variantOf(sourcesWith(sources))).toBe(expected);
+  });
+});
+
+describe('collectSources(req, res, options)', () => {
+  const { req } = sourcesWith();
+  const response = (headers: Record<string, unknown>, locals?: object) =>
+    ({
+      locals,
+      getHeaderNames: () => Object.keys(headers),
+      getHeaders: () => headers,
+    }) as never;
+  const options = {
+    overrides: {},
+    presets: undefined,
+    hasLocals: true,
+    coding: undefined,
+    passesContentEncoding: true,
+    remaining: 7,
+  };
+
+  it('takes the headers of the application, if one of them matters', () => {
+    const headers = { etag: '"x"', 'x-other': '1' };
+    expect(collectSources(req, response(headers), options)).toEqual({
+      ...sourcesWith({ application: headers, remaining: 7 }),
+      req,
+    });
+    expect(collectSources(req, response({ 'x-other': '1' }), options).application).toEqual({});
+    const policy = { 'content-security-policy': 'x' };
+    expect(hasPolicy(collectSources(req, response(policy), options))).toBe(true);
+    expect(hasPolicy(collectSources(req, response({}), options))).toBe(false);
+  });
+
+  it('takes presets for headers of the application', () => {
+    const presets = { 'Content-Type': 'a/b' };
+    const { application } = collectSources(req, response({ vary: 'x' }), { ...options, presets });
+    expect(application).toEqual({ vary: 'x', 'content-type': 'a/b' });
+  });
+
+  it('takes locals only where they count', () => {
+    const res = response({}, { contentType: 'a/b' });
+    expect(collectSources(req, res, options).locals).toEqual({ contentType: 'a/b' });
+    expect(collectSources(req, res, { ...options, hasLocals: false }).locals).toEqual({});
+    expect(collectSources(req, response({}), options).locals).toEqual({});
+  });
+});

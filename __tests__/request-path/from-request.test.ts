@@ -1,0 +1,110 @@
+import type { IncomingMessage } from 'node:http';
+import { rulesOf, segmentsOf } from '../../lib/request-path/from-request.js';
+import type { SanitizerRules } from '../../lib/request-path/sanitize.js';
+import type { XSendfileOptions } from '../../lib/types.js';
+import { attempt, BAD, FORBIDDEN, NOT_CANONICAL, NOT_FOUND } from './refusal-of.js';
+
+const RULES: SanitizerRules = { collapseSlashes: false, windows: false };
+const SIGNED: SanitizerRules = { ...RULES, encodedUnreserved: true };
+
+interface Routed {
+  readonly url?: string;
+  readonly originalUrl?: string;
+  readonly baseUrl?: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+function segments(req: Routed, path?: XSendfileOptions['path'], rules = RULES) {
+  return attempt(() => segmentsOf(req as IncomingMessage, path, rules));
+}
+
+it('rulesOf(config) takes the option, and the rules of the platform', () => {
+  expect(rulesOf({ collapseSlashes: true })).toEqual({
+    collapseSlashes: true,
+    windows: process.platform === 'win32',
+  });
+});
+
+describe('segmentsOf(req) from the URL', () => {
+  it.each<[Routed, readonly string[] | string]>([
+    [{ url: '/a/b.txt?c' }, ['a', 'b.txt']],
+    [{}, BAD],
+    [{ url: '/b.txt', originalUrl: '/files/b.txt', baseUrl: '/files' }, ['b.txt']],
+    [{ url: '/b.txt', originalUrl: '/f%69les/b.txt', baseUrl: '/f%69les' }, NOT_CANONICAL],
+    [{ url: '/b.txt', originalUrl: '/files//b.txt', baseUrl: '/files' }, NOT_CANONICAL],
+    [{ url: '/../b.txt', originalUrl: '/files/../b.txt', baseUrl: '/files' }, FORBIDDEN],
+  ])('%j: %j', (req, expected) => {
+    expect(segments(req)).toEqual(expected);
+  });
+});
+
+describe('segmentsOf(req, path) from the path option', () => {
+  it.each<[Routed, unknown, readonly string[] | string]>([
+    [{ url: '/x' }, 'a/b.txt', ['a', 'b.txt']],
+    [{ url: '/x' }, undefined, NOT_FOUND],
+    [{ url: '/x' }, '../b.txt', FORBIDDEN],
+    [{}, 'a.txt', ['a.txt']],
+    [{ url: '/%61.txt' }, 'a.txt', NOT_CANONICAL],
+    [{ url: '/a.txt', originalUrl: '/f/%61.txt' }, 'a.txt', NOT_CANONICAL],
+    [{ url: '/a.txt', originalUrl: '/f%69/a.txt', baseUrl: '/f%69' }, 'a.txt', NOT_CANONICAL],
+  ])('%j, %j: %j', (req, path, expected) => {
+    expect(segments(req, () => path as string)).toEqual(expected);
+  });
+
+  it('gives the request to the option', () => {
+    const req = { url: '/x', params: { name: 'a.txt' } };
+    expect(segments(req, ({ params }) => params?.name as string)).toEqual(['a.txt']);
+  });
+
+  it('accepts other spellings of the signed end, and only of that', () => {
+    const path = (): string => '~a.txt';
+    expect(segments({ url: '/%7Ea.txt' }, path, SIGNED)).toEqual(['~a.txt']);
+    expect(segments({ url: '/%7Eb/%7Ea.txt' }, path, SIGNED)).toBe(NOT_CANONICAL);
+    expect(segments({ url: '/%7Eb.txt' }, path, SIGNED)).toBe(NOT_CANONICAL);
+    expect(segments({ url: '/%7Ea.txt' }, path, RULES)).toBe(NOT_CANONICAL);
+  });
+});
+
+describe('a mount path with a wildcard, which leaves nothing for the handler', () => {
+  let emitWarning: jest.SpyInstance;
+  beforeEach(() => {
+    emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  /** In a module of its own: the warning is given once. */
+  function isWarnedOf(req: Routed): boolean {
+    jest.isolateModules(() => {
+      const { segmentsOf: fresh } = require('../../lib/request-path/from-request.js');
+      expect(() => fresh(req, undefined, RULES)).toThrow();
+    });
+    return emitWarning.mock.calls.length > 0;
+  }
+
+  it.each<[Routed]>([
+    [{ url: '/', baseUrl: '/files/a.txt', params: { path: ['files', 'a.txt'] } }],
+    [{ url: '', baseUrl: '/files/a.txt', params: { path: ['files', 'a.txt'] } }],
+    [{ url: '/?a', baseUrl: '/files/a.txt', params: { path: [] } }],
+    [{ url: '/', baseUrl: '/files/a.txt', params: { 0: 'files/a.txt' } }],
+    [{ url: '/', baseUrl: '/files/a.txt', params: { id: '1', 12: 'files/a.txt' } }],
+  ])('is warned of: %j', (req) => {
+    expect(isWarnedOf(req)).toBe(true);
+    expect(emitWarning).toHaveBeenCalledWith(
+      "xsendfile: the handler is mounted at a path with a wildcard, which matches the whole path of each request, so every file is 403. Mount it at a prefix, as in app.use('/files', handler), or set the path option: { path: (req) => req.params.path }.",
+      { code: 'XSENDFILE_WILDCARD_MOUNT' },
+    );
+  });
+
+  it.each<[Routed]>([
+    [{ url: '/', baseUrl: '', params: { path: ['a'] } }],
+    [{ url: '/', params: { path: ['a'] } }],
+    [{ url: '/..', baseUrl: '/files', params: { path: ['a'] } }],
+    [{ url: '/a//b?', baseUrl: '/files', params: { path: ['a'] } }],
+    [{ url: '/', baseUrl: '/files', params: {} }],
+    [{ url: '/', baseUrl: '/files' }],
+    [{ url: '/', baseUrl: '/files', params: { 0: '' } }],
+    [{ url: '/', baseUrl: '/files', params: { id: 'a', a1: 'b', '1a': 'c' } }],
+  ])('is not seen in %j', (req) => {
+    expect(isWarnedOf(req)).toBe(false);
+  });
+});

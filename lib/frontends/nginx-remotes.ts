@@ -1,0 +1,250 @@
+import {
+  CONTROL_HEADERS,
+  FORGOTTEN_HEADERS,
+  REMOTE_HEADER,
+  remoteLocationOf,
+} from '../protocol/control-headers.js';
+import { quoteForNginx, quoteLiterally } from './quoting.js';
+import type { RemoteSettings } from './remotes.js';
+import { indent, type Lines } from './text.js';
+
+/** Headers that nginx passes from the application's response: a store must not send them a second time. */
+const KEPT = ['Content-Type', 'Content-Disposition', 'Cache-Control', 'Expires', 'Set-Cookie'];
+
+/** Headers of the application that nginx drops. The store alone knows whether its bytes are compressed. */
+const READDED = [
+  'X-Content-Type-Options',
+  ...FORGOTTEN_HEADERS.filter((name) => name !== 'Content-Encoding'),
+];
+
+/** What Amazon S3, MinIO, Ceph, Swift and Google Cloud Storage tell about an object and themselves. */
+const TOLD_BY_STORES = [
+  'Location',
+  'Via',
+  'X-Powered-By',
+  'Content-Location',
+  'Alt-Svc',
+  'Public-Key-Pins',
+  'X-XSS-Protection',
+  'Access-Control-Allow-Methods',
+  'Access-Control-Allow-Headers',
+  'Access-Control-Max-Age',
+  ...[
+    'request-id',
+    'id-2',
+    'version-id',
+    'delete-marker',
+    'expiration',
+    'restore',
+    'missing-meta',
+    'mp-parts-count',
+    'replication-status',
+    'request-charged',
+    'bucket-region',
+    'server-side-encryption',
+    'server-side-encryption-aws-kms-key-id',
+    'server-side-encryption-bucket-key-enabled',
+    'server-side-encryption-context',
+    'server-side-encryption-customer-algorithm',
+    'server-side-encryption-customer-key-MD5',
+    'storage-class',
+    'tagging-count',
+    'website-redirect-location',
+    'object-lock-mode',
+    'object-lock-retain-until-date',
+    'object-lock-legal-hold',
+    'checksum-crc32',
+    'checksum-crc32c',
+    'checksum-crc64nvme',
+    'checksum-sha1',
+    'checksum-sha256',
+    'checksum-type',
+    'meta-s3cmd-attrs',
+    'meta-mtime',
+    'meta-md5chksum',
+    'meta-sha256',
+  ].map((name) => `x-amz-${name}`),
+  'x-minio-deployment-id',
+  'x-minio-error-code',
+  'x-minio-error-desc',
+  'X-Ratelimit-Limit',
+  'X-Ratelimit-Remaining',
+  'x-rgw-object-type',
+  'X-Trans-Id',
+  'X-Openstack-Request-Id',
+  'X-Timestamp',
+  'X-GUploader-UploadID',
+  ...[
+    'generation',
+    'metageneration',
+    'hash',
+    'storage-class',
+    'stored-content-encoding',
+    'stored-content-length',
+    'expiration',
+    'component-count',
+  ].map((name) => `x-goog-${name}`),
+];
+
+/** RFC 9110 §13.1, for a store that knows its validators. */
+const CONDITIONS = ['If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since'];
+
+/** What stands outside of the server: a range for the stores, and one group of connections for each. */
+export function remoteUpstreams(remotes: readonly RemoteSettings[], name: string): Lines {
+  if (remotes.length === 0) return [];
+  return [
+    '# Several ranges would be multipart, with the type and the boundaries of the store.',
+    'map $http_range $xsendfile_range {',
+    '    default "";',
+    '    "~*^bytes=(?:[0-9]+-[0-9]*|-[0-9]+)$" $http_range;',
+    '}',
+    '',
+    ...remotes.map(({ origin, resolver }, index) =>
+      resolver !== undefined
+        ? []
+        : [
+            `upstream ${upstreamNameOf(name, index)} {`,
+            `    server ${origin.hostname}:${portOf(origin)};`,
+            '    keepalive 32;',
+            '}',
+            '',
+          ],
+    ),
+  ];
+}
+
+/** The internal locations of the stores, and what clients get instead of their errors. */
+export function remoteLocations(
+  remotes: readonly RemoteSettings[],
+  name: string,
+  passHeaders: readonly string[],
+): Lines {
+  if (remotes.length === 0) return [];
+  return [
+    ...remotes.map((remote, index) => ['', locationOf(remote, index, name, passHeaders)]),
+    ...Object.entries(REFUSALS).map(([status]) => [
+      '',
+      `location @xsendfile_remote_${status} {`,
+      indent(
+        '    ',
+        '# Whatever the application said about the object must not be remembered for this.',
+        'add_header Cache-Control no-store always;',
+        'add_header X-Content-Type-Options nosniff always;',
+        ...(status === '503' ? ['add_header Retry-After 5 always;'] : []),
+        `return ${status};`,
+      ),
+      '}',
+    ]),
+  ];
+}
+
+/** The statuses of clients, by those of the store; as `serve` does. Redirects are not followed. */
+const REFUSALS = {
+  404: [401, 403, 404, 410],
+  412: [412],
+  416: [416],
+  502: [300, 301, 302, 303, 305, 307, 308, 400, 402, 405, 406, 407, 408, 409, 411, 413, 414, 415],
+  503: [429, 500, 501, 503, 505, 507, 508, 509],
+} as const;
+
+function locationOf(
+  { origin, location, trustedCertificates, resolver, hideHeaders }: RemoteSettings,
+  index: number,
+  name: string,
+  passHeaders: readonly string[],
+): Lines {
+  const isSecure = origin.protocol === 'https:';
+  const own = READDED.map((header) => header.toLowerCase());
+  const readded = [
+    ...READDED,
+    ...passHeaders.filter((header) => !own.includes(header.toLowerCase())),
+  ];
+  const host = resolver === undefined ? upstreamNameOf(name, index) : '$xsendfile_store';
+  return [
+    `# Objects of ${origin.origin}: "${REMOTE_HEADER}" of the application has their path and query.`,
+    `location = ${quoteLiterally(decodeURIComponent(remoteLocationOf(location, origin)))} {`,
+    indent(
+      '    ',
+      '# A client that requests it gets 404.',
+      'internal;',
+      "# The response is the application's until the store is asked; afterwards these would be the store's.",
+      `set $xsendfile_remote $upstream_http_${variableOf(REMOTE_HEADER)};`,
+      ...readded.map(
+        (header) => `set $xsendfile_${variableOf(header)} $upstream_http_${variableOf(header)};`,
+      ),
+      ...(resolver === undefined
+        ? []
+        : [
+            `resolver ${resolver} valid=30s;`,
+            `set $xsendfile_store ${origin.hostname}:${portOf(origin)};`,
+          ]),
+      '',
+      '# A variable after the name: every byte of the URL stays, which is signed.',
+      `proxy_pass ${origin.protocol}//${host}$xsendfile_remote;`,
+      'proxy_http_version 1.1;',
+      '# The URL is signed for GET.',
+      'proxy_method GET;',
+      '# Nothing of the client is for the store, least of all its cookies, but range and conditions.',
+      'proxy_pass_request_headers off;',
+      'proxy_pass_request_body off;',
+      'proxy_set_header Connection "";',
+      'proxy_set_header Content-Length "";',
+      `proxy_set_header Host ${quoteForNginx(origin.host)};`,
+      'proxy_set_header Accept-Encoding identity;',
+      'proxy_set_header Range $xsendfile_range;',
+      'proxy_set_header If-Range $http_if_range;',
+      ...CONDITIONS.map((header) => `proxy_set_header ${header} $http_${variableOf(header)};`),
+      ...(isSecure
+        ? [
+            'proxy_ssl_server_name on;',
+            `proxy_ssl_name ${quoteForNginx(origin.hostname)};`,
+            'proxy_ssl_verify on;',
+            'proxy_ssl_verify_depth 5;',
+            `proxy_ssl_trusted_certificate ${quoteLiterally(trustedCertificates)};`,
+          ]
+        : []),
+      '',
+      '# Streams: no copy on the disk.',
+      'proxy_max_temp_file_size 0;',
+      'proxy_buffer_size 16k;',
+      'proxy_buffers 8 16k;',
+      '# A store has no say in how nginx sends.',
+      'proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset Expires Cache-Control Set-Cookie Vary;',
+      'proxy_headers_hash_max_size 2048;',
+      'proxy_headers_hash_bucket_size 128;',
+      '# Its bytes, length, validators and Content-Encoding are passed on, nothing else that is known.',
+      ...[...KEPT, ...readded, ...CONTROL_HEADERS, ...TOLD_BY_STORES, ...hideHeaders]
+        .filter(isFirst)
+        .map((header) => `proxy_hide_header ${header};`),
+      'gzip off;',
+      '',
+      '# Its errors are not shown.',
+      'proxy_intercept_errors on;',
+      ...Object.entries(REFUSALS).map(
+        ([status, statuses]) =>
+          `error_page ${statuses.join(' ')} =${status} @xsendfile_remote_${status};`,
+      ),
+      '',
+      '# Headers of the application that nginx drops; an empty one is not sent.',
+      ...readded.map((header) => `add_header ${header} $xsendfile_${variableOf(header)};`),
+    ),
+    '}',
+  ];
+}
+
+function isFirst(header: string, index: number, headers: readonly string[]): boolean {
+  return headers.findIndex((each) => each.toLowerCase() === header.toLowerCase()) === index;
+}
+
+function upstreamNameOf(name: string, index: number): string {
+  return `${name}_remote_${index}`;
+}
+
+function portOf({ protocol, port }: URL): string {
+  if (port !== '') return port;
+  return protocol === 'https:' ? '443' : '80';
+}
+
+function variableOf(header: string): string {
+  return header.toLowerCase().replaceAll('-', '_');
+}

@@ -1,0 +1,54 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { isRangeCurrent, type Validators } from '../http/conditions.js';
+
+/** The conditions of a request for a remote object, by who can evaluate them. */
+export interface SplitConditions {
+  /** Conditions on validators that the application has stated. */
+  readonly here: IncomingHttpHeaders;
+  /** Headers for the store: all other conditions, and the range. */
+  readonly there: Readonly<Record<string, string>>;
+}
+
+/** A range that the response can have without multipart, RFC 9110 §14.1.2. */
+const SINGLE_RANGE = /^bytes=(?:\d+-\d*|-\d+)$/i;
+
+/**
+ * Splits the conditions and the range of a GET request. Conditions on a stated validator never reach the store,
+ * which would compare them with its own.
+ *
+ * @param validators - those that the application has stated; undefined for those of the store.
+ */
+export function splitConditions(
+  headers: IncomingHttpHeaders,
+  validators: Validators,
+  acceptRanges: boolean,
+): SplitConditions {
+  const isOurs = {
+    tag: validators.etag !== undefined,
+    date: validators.lastModified !== undefined,
+  };
+  const here: Record<string, string> = {};
+  const there: Record<string, string> = {};
+  // RFC 9110 §13.2.2: a tag takes precedence over a date, and the first pair over the second.
+  for (const [tagName, dateName] of PAIRS) {
+    const name = headers[tagName] === undefined ? dateName : tagName;
+    const value = headers[name];
+    if (value === undefined) continue;
+    if (!(name === tagName ? isOurs.tag : isOurs.date)) there[name] = value;
+    // Otherwise the store has to evaluate an earlier condition first; this one is evaluated afterwards.
+    else if (Object.keys(there).length === 0) here[name] = value;
+  }
+
+  const { range, 'if-range': ifRange } = headers;
+  if (!acceptRanges || range === undefined || !SINGLE_RANGE.test(range)) return { here, there };
+  if (typeof ifRange !== 'string') return { here, there: { ...there, range } };
+  if (/^(?:W\/)?"/.test(ifRange) ? isOurs.tag : isOurs.date) {
+    return { here, there: isRangeCurrent(headers, validators) ? { ...there, range } : there };
+  }
+  return { here, there: { ...there, range, 'if-range': ifRange } };
+}
+
+const PAIRS = [
+  ['if-match', 'if-unmodified-since'],
+  ['if-none-match', 'if-modified-since'],
+] as const;

@@ -1,0 +1,95 @@
+import * as dns from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { BadOptionError } from '../shared/errors.js';
+import { show } from '../shared/option-checks.js';
+
+/** A network: an address, and the length of its prefix in bits. */
+export type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+/** Code of the error for a name without an address that a store may have. */
+export const REFUSED_ADDRESS = 'ERR_XSENDFILE_REMOTE_ADDRESS';
+
+/** Global unicast, RFC 4291 §2.4; everything else in IPv6 is local, a translation or unassigned. */
+const GLOBAL_V6 = ipaddr.IPv6.parseCIDR('2000::/3');
+/** Benchmarks, RFC 2544; `ipaddr.js` does not list it. */
+const BENCHMARK_V4 = ipaddr.IPv4.parseCIDR('198.18.0.0/15');
+
+/**
+ * Checks the `addresses` option.
+ *
+ * @throws {@link BadOptionError}
+ */
+export function parseNetworks(given: unknown, caller: string): readonly Network[] {
+  if (given === undefined) return [];
+  const networks = Array.isArray(given) ? given.map(parseNetwork) : [undefined];
+  if (!networks.includes(undefined)) return networks as Network[];
+  throw new BadOptionError(
+    `${caller}: addresses must be a list of networks, such as ['10.0.0.0/8'], got ${show(given)}.`,
+  );
+}
+
+function parseNetwork(text: unknown): Network | undefined {
+  if (typeof text !== 'string') return undefined;
+  const [, host = '', length] = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? [];
+  // Node first: `ipaddr.js` also accepts `0x7f.1` and `010.0.0.1`.
+  const version = isIP(host);
+  if (version === 0 || !ipaddr.isValid(host)) return undefined;
+  const bits = version === 4 ? 32 : 128;
+  const prefix = length === undefined ? bits : Number(length);
+  return prefix > bits ? undefined : [ipaddr.parse(host), prefix];
+}
+
+/**
+ * Returns a `lookup` for connections that finds no private, loopback, link-local or otherwise special address, except
+ * those in `networks`. A name that resolves to nothing else fails with {@link REFUSED_ADDRESS}: who controls a DNS zone
+ * must not reach the machine's own services, or the metadata of a cloud.
+ *
+ * The connection is made to the addresses that were checked.
+ */
+export function createLookup(
+  networks: readonly Network[],
+  lookup: LookupFunction = dns.lookup,
+): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      if (error) {
+        callback(error, [], 0);
+        return;
+      }
+      const addresses =
+        typeof found === 'string' ? [{ address: found, family: isIP(found) }] : found;
+      const permitted = addresses.filter(
+        // The machine's own name for itself is no surprise.
+        ({ address }) => isPermitted(address, networks, hostname === 'localhost'),
+      );
+      const [first] = permitted;
+      if (first === undefined) {
+        const refused = new Error(`${hostname} has no public address`);
+        callback(Object.assign(refused, { code: REFUSED_ADDRESS }), [], 0);
+      } else if (options.all === true) callback(null, permitted);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+/** Whether a store may have this address. */
+export function isPermitted(
+  text: string,
+  networks: readonly Network[],
+  permitsLoopback = false,
+): boolean {
+  if (isIP(text) === 0 || !ipaddr.isValid(text)) return false;
+  const address = ipaddr.process(text);
+  if (networks.some((network) => isIn(address, network))) return true;
+  if (permitsLoopback && address.range() === 'loopback') return true;
+  if (address.range() !== 'unicast') return false;
+  return address.kind() === 'ipv4' ? !isIn(address, BENCHMARK_V4) : isIn(address, GLOBAL_V6);
+}
+
+/** Compares the kinds first, because `match()` throws if they differ. */
+function isIn(address: ipaddr.IPv4 | ipaddr.IPv6, [base, bits]: Network): boolean {
+  if (address instanceof ipaddr.IPv4)
+    return base instanceof ipaddr.IPv4 && address.match(base, bits);
+  return base instanceof ipaddr.IPv6 && address.match(base, bits);
+}

@@ -1,0 +1,3 @@
+export { BadOptionError, BadUrlError } from '../shared/errors.js';
+export type { Locate, LocateContext, LocatedObject, RemoteObject, RemoteRoot } from '../types.js';
+export { type RemoteRootOptions, remoteRoot } from './remote-root.js';

@@ -1,0 +1,88 @@
+import { BadOptionError, BadUrlError } from '../shared/errors.js';
+import { show, showType } from '../shared/option-checks.js';
+
+/**
+ * Checks the `origins` option.
+ *
+ * @returns the origins in their canonical spelling, RFC 6454 §6.1.
+ * @throws {@link BadOptionError}
+ */
+export function parseOrigins(given: unknown, caller: string): readonly string[] {
+  if (!Array.isArray(given) || given.length === 0) {
+    throw new BadOptionError(
+      `${caller}: origins must be a list such as ['https://bucket.s3.example'], got ${show(given)}.`,
+    );
+  }
+  return given.map((each) => parseOrigin(each, caller));
+}
+
+function parseOrigin(given: unknown, caller: string): string {
+  const text = isUrl(given) ? given.href.replace(/\/$/, '') : given;
+  const url = typeof text === 'string' ? parseUrl(text) : undefined;
+  if (url === undefined || !isHttp(url) || url.username !== '' || url.password !== '') {
+    // A URL may have credentials or a signature.
+    const shown = url === undefined ? showType(text) : `${url.protocol}//…`;
+    throw new BadOptionError(
+      `${caller}: an origin must be 'https://host' or 'http://host:port', got ${shown}.`,
+    );
+  }
+  if (text !== url.origin || url.hostname.endsWith('.')) {
+    const { hostname, origin } = url;
+    const fix = hostname.endsWith('.') ? origin.replace(hostname, hostname.slice(0, -1)) : origin;
+    throw new BadOptionError(
+      `${caller}: an origin must have its canonical spelling, and no path or query. Use '${fix}'.`,
+    );
+  }
+  return url.origin;
+}
+
+/**
+ * Checks the URL of an object: what is requested is exactly this string, and no other program can read it
+ * differently.
+ *
+ * @throws {@link BadUrlError}
+ */
+export function checkUrl(given: unknown, origins: readonly string[], caller: string): URL {
+  const text = isUrl(given) ? given.href : given;
+  if (typeof text !== 'string') {
+    throw new BadUrlError(`${caller}: url must be a string or a URL, got ${showType(text)}.`);
+  }
+  const url = parseUrl(text);
+  if (url === undefined) {
+    throw new BadUrlError(`${caller}: url must be an absolute URL, got ${showType(text)}.`);
+  }
+  if (!isHttp(url)) {
+    throw new BadUrlError(`${caller}: url must begin with https: or http:, got '${url.protocol}'.`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new BadUrlError(`${caller}: url must have no user name and no password.`);
+  }
+  if (text.includes('#')) {
+    throw new BadUrlError(`${caller}: url must have no fragment. Encode '#' as '%23'.`);
+  }
+  if (url.href !== text) {
+    throw new BadUrlError(
+      `${caller}: url must have its canonical spelling. Encode it with new URL(url).href before it is signed.`,
+    );
+  }
+  if (!origins.includes(url.origin)) {
+    throw new BadUrlError(
+      `${caller}: url must be below one of the origins of remoteRoot(), ${origins.join(', ')}; its origin is ${url.origin}.`,
+    );
+  }
+  // The parser of another realm may have made it; this one's has the properties that were checked.
+  return url;
+}
+
+function isHttp({ protocol }: URL): boolean {
+  return protocol === 'https:' || protocol === 'http:';
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+/** Not by `instanceof`, which fails for a URL of another realm. */
+function isUrl(value: unknown): value is URL {
+  return Object.prototype.toString.call(value) === '[object URL]';
+}

@@ -1,0 +1,129 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { codeOf } from '../shared/code-of.js';
+import { type RefusalCode, RefusedError } from '../shared/errors.js';
+import type { StoreRequest, StoreResponse } from '../shared/remote-store.js';
+import { REFUSED_ADDRESS } from './addresses.js';
+import { parseHead } from './response-head.js';
+
+/** Settings of a {@link StoreClient}. */
+export interface ClientSettings {
+  /** Maximum number of connections to one origin. */
+  readonly connections: number;
+  /** Milliseconds until the head of a response must have arrived. */
+  readonly timeoutMs: number;
+  readonly lookup: LookupFunction;
+  /** Certificates to trust instead of Node's. */
+  readonly ca: https.AgentOptions['ca'] | undefined;
+}
+
+/** Sends a request to a store, and resolves when the head of the response has been checked. */
+export type StoreClient = (request: StoreRequest) => Promise<StoreResponse>;
+
+/** Errors of a connection that the store had closed when the request was sent over it. */
+const CLOSED = ['ECONNRESET', 'EPIPE'];
+
+/** Creates a client with its own connections, which are kept open for further requests. */
+export function createStoreClient({
+  connections,
+  timeoutMs,
+  lookup,
+  ca,
+}: ClientSettings): StoreClient {
+  const settings = { keepAlive: true, maxSockets: connections };
+  const agents = {
+    'http:': new http.Agent(settings),
+    'https:': new https.Agent({ ...settings, ...(ca === undefined ? {} : { ca }) }),
+  };
+
+  async function ask(request: StoreRequest): Promise<StoreResponse> {
+    const response = await requestHead(request);
+    // An error of the body reaches whoever reads it; until then nobody does.
+    response.on('error', () => {});
+    const close = (): void => {
+      // What is complete need not be read, and leaves the connection to the next request.
+      if (response.complete) response.resume();
+      else response.destroy();
+    };
+    try {
+      const head = parseHead(response, request);
+      if (head.status !== 200 && head.status !== 206) close();
+      return { ...head, body: response, close };
+    } catch (error) {
+      close();
+      throw error;
+    }
+  }
+
+  function requestHead({ url, headers, signal }: StoreRequest): Promise<http.IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      let attempt: http.ClientRequest | undefined;
+      let isSettled = false;
+      const timer = setTimeout(() => {
+        const code = hasSocket(attempt)
+          ? 'ERR_XSENDFILE_REMOTE_TIMEOUT'
+          : 'ERR_XSENDFILE_REMOTE_BUSY';
+        settle(() => reject(new RefusedError(code)));
+        attempt?.destroy();
+      }, timeoutMs);
+      const settle = (done: () => void): void => {
+        clearTimeout(timer);
+        isSettled = true;
+        done();
+      };
+      const fail = (error: unknown): void => settle(() => reject(toRefusal(error)));
+      const send = (): void => {
+        const { request } = url.protocol === 'https:' ? https : http;
+        const options = {
+          agent: agents[url.protocol as keyof typeof agents],
+          headers: { ...headers, Host: url.host, Accept: '*/*', 'Accept-Encoding': 'identity' },
+          lookup,
+          signal,
+        };
+        const sent = request(url, options);
+        attempt = sent;
+        sent.on('response', (response) => settle(() => resolve(response)));
+        sent.on('error', (error: NodeJS.ErrnoException) => {
+          // The store may close an idle connection at the moment of the request, which it has not seen then.
+          const isStale = sent.reusedSocket && CLOSED.includes(error.code ?? '');
+          if (isStale && !isSettled && !signal.aborted) tryTo(send, fail);
+          else fail(error);
+        });
+        sent.on('upgrade', (_response, socket) => {
+          socket.destroy();
+          fail(new RefusedError('ERR_XSENDFILE_REMOTE_BAD_RESPONSE'));
+        });
+        sent.end();
+      };
+      tryTo(send, fail);
+    });
+  }
+
+  return ask;
+}
+
+/** Whether a request has been given a connection, or one is being made for it. */
+function hasSocket(request: http.ClientRequest | undefined): boolean {
+  return request !== undefined && request.socket !== null;
+}
+
+function tryTo(act: () => void, fail: (error: unknown) => void): void {
+  try {
+    act();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function toRefusal(cause: unknown): RefusedError {
+  if (cause instanceof RefusedError) return cause;
+  return new RefusedError(refusalCodeOf(codeOf(cause)), { cause });
+}
+
+function refusalCodeOf(code: unknown): RefusalCode {
+  if (code === REFUSED_ADDRESS) return code;
+  // The parser's own errors.
+  if (String(code).startsWith('HPE_')) return 'ERR_XSENDFILE_REMOTE_BAD_RESPONSE';
+  return 'ERR_XSENDFILE_REMOTE_UNREACHABLE';
+}

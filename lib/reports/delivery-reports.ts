@@ -1,0 +1,194 @@
+import { channel } from 'node:diagnostics_channel';
+import {
+  DEFAULT_REPORT_ADDRESS,
+  formatReportAddress,
+  parseReportAddress,
+} from '../protocol/report-address.js';
+import { parseReportLine } from '../protocol/report-line.js';
+import { callObserver } from '../shared/call-observer.js';
+import { BadOptionError, XSendfileError } from '../shared/errors.js';
+import { checkKnownKeys, show } from '../shared/option-checks.js';
+import type { Delivery, DeliveryReporter, Outcome } from '../types.js';
+import { PendingDownloads } from './pending-downloads.js';
+import { receive } from './receive.js';
+
+/**
+ * Name of the diagnostics channel that publishes `{ delivery, outcome }` for each delivery.
+ *
+ * As on every diagnostics channel, an error thrown by a subscriber is an uncaught exception.
+ */
+const DELIVERY_CHANNEL = 'xsendfile:delivery';
+
+const deliveries = channel(DELIVERY_CHANNEL);
+
+/** Options of {@link deliveryReports}. */
+export interface DeliveryReportsOptions {
+  /**
+   * Where the front end sends its reports: `udp:`, an address of the loopback, and a port. The configuration
+   * of the front end needs the same. Port 0 selects a free one, which {@link DeliveryReports.ready} tells.
+   *
+   * @default 'udp://127.0.0.1:5140'
+   */
+  readonly listen?: string | undefined;
+  /** Called with each delivery, and the outcome of the same download. Its errors become warnings. */
+  readonly onDelivered?: ((delivery: Delivery, outcome: Outcome) => void) | undefined;
+  /**
+   * Seconds from the beginning of a download after which its report is no longer expected.
+   *
+   * @default 86400
+   */
+  readonly timeout?: number | undefined;
+  /**
+   * Maximum number of downloads that wait for their report, with about 1 KB of memory each. When it is
+   * reached, the oldest one is forgotten.
+   *
+   * @default 100_000
+   */
+  readonly maxPending?: number | undefined;
+  /**
+   * The clock, in milliseconds.
+   *
+   * @default `Date.now`
+   */
+  readonly now?: (() => number) | undefined;
+}
+
+/** What has arrived so far; see {@link DeliveryReports.counts}. */
+export interface ReportCounts {
+  /** Deliveries that were published, those of this process included. */
+  readonly delivered: number;
+  /** Datagrams that no front end has written: forged, cut off, too long. */
+  readonly malformed: number;
+  /** Reports of downloads that are not waited for: forged, doubled, or too late. */
+  readonly unknown: number;
+  /** Downloads whose report did not arrive in time, or that were forgotten because there were too many. */
+  readonly expired: number;
+  /** Downloads that wait for their report. */
+  readonly pending: number;
+}
+
+/** Receives delivery reports; give it to handlers as the option `reports`. */
+export interface DeliveryReports extends DeliveryReporter {
+  /**
+   * Resolves with the address, such as `'udp://127.0.0.1:5140'`, when reports are received. Rejects with
+   * {@link XSendfileError} `ERR_XSENDFILE_REPORTS_UNAVAILABLE` if that is impossible, because the port is in
+   * use, for example. Whether it is awaited or not, that is also a warning, and never ends the process:
+   * downloads go on without the reports of the front end.
+   */
+  readonly ready: Promise<string>;
+  /** Returns what has arrived so far. */
+  counts(): ReportCounts;
+  /** Stops receiving. Deliveries of this process are still published. */
+  close(): Promise<void>;
+}
+
+const OPTIONS = ['listen', 'onDelivered', 'timeout', 'maxPending', 'now'];
+/** Seconds. */
+const DEFAULT_TIMEOUT = 86_400;
+const DEFAULT_MAX_PENDING = 100_000;
+
+/**
+ * Receives what front ends log of the downloads that they have sent, and publishes a {@link Delivery} for each
+ * download: to `onDelivered`, and on the diagnostics channel `xsendfile:delivery` as `{ delivery, outcome }`.
+ * This process reports what it sends itself in the same way.
+ *
+ * It is a report, not a ledger: datagrams may be lost. The socket does not keep the process alive.
+ *
+ * @throws {@link BadOptionError} when an option is unknown or wrong, such as an address that is not of the
+ * loopback.
+ *
+ * @example Log what was delivered
+ * ```ts
+ * import { nginxSender, xsendfile } from 'xsendfile';
+ * import { deliveryReports } from 'xsendfile/reports';
+ *
+ * const reports = deliveryReports({
+ *   onDelivered: ({ bytes, complete }, { path }) => console.log(path, bytes, complete),
+ * });
+ * const files = xsendfile('/srv/files', {
+ *   sender: nginxSender({ location: '/-internal-/' }),
+ *   handshake: process.env.HANDSHAKE,
+ *   reports,
+ * });
+ * ```
+ */
+export function deliveryReports(options: DeliveryReportsOptions = {}): DeliveryReports {
+  const caller = 'deliveryReports';
+  checkKnownKeys(caller, options, OPTIONS);
+  const { listen = DEFAULT_REPORT_ADDRESS, onDelivered, now = Date.now } = options;
+  const address = parseReportAddress(listen, 'listen', caller, 0);
+  for (const [name, value] of Object.entries({ onDelivered, now })) {
+    if (value === undefined || typeof value === 'function') continue;
+    throw new BadOptionError(`${caller}: ${name} must be a function, got ${show(value)}.`);
+  }
+  const { timeout = DEFAULT_TIMEOUT, maxPending = DEFAULT_MAX_PENDING } = options;
+  if (typeof timeout !== 'number' || !(timeout > 0 && timeout < Number.POSITIVE_INFINITY)) {
+    throw new BadOptionError(
+      `${caller}: timeout must be a number of seconds above 0, got ${show(timeout)}.`,
+    );
+  }
+  if (!Number.isSafeInteger(maxPending) || maxPending < 1) {
+    throw new BadOptionError(
+      `${caller}: maxPending must be a whole number, 1 or more, got ${show(maxPending)}.`,
+    );
+  }
+
+  let delivered = 0;
+  let malformed = 0;
+  let unknown = 0;
+  const downloads = new PendingDownloads(
+    { maxPending, lifetimeMs: timeout * 1000 },
+    now,
+    (delivery, outcome, observers) => {
+      delivered += 1;
+      for (const observer of observers) callObserver('an observer', () => observer(delivery));
+      if (onDelivered !== undefined) {
+        callObserver('onDelivered', () => onDelivered(delivery, outcome));
+      }
+      if (deliveries.hasSubscribers) deliveries.publish({ delivery, outcome });
+    },
+  );
+  const receiver = receive(
+    address,
+    (datagram) => {
+      const report = parseReportLine(datagram);
+      if (report === undefined) malformed += 1;
+      else if (report !== 'other' && !downloads.report(report)) unknown += 1;
+    },
+    (error) => warn(toUnavailable(error, listen)),
+  );
+  const ready = receiver.ready.then(formatReportAddress, (cause: Error) => {
+    const error = toUnavailable(cause, listen);
+    warn(error);
+    throw error;
+  });
+  // An application that does not wait for it has the warning.
+  ready.catch(() => {});
+
+  return Object.freeze({
+    ready,
+    begin: () => downloads.begin(),
+    end: (outcome: Outcome, observers: Parameters<DeliveryReporter['end']>[1]) =>
+      downloads.end(outcome, observers),
+    counts: () => ({
+      delivered,
+      malformed,
+      unknown,
+      expired: downloads.expired,
+      pending: downloads.size,
+    }),
+    close: () => receiver.close(),
+  } satisfies DeliveryReports);
+}
+
+function toUnavailable(cause: Error, listen: string): XSendfileError {
+  return new XSendfileError(
+    'ERR_XSENDFILE_REPORTS_UNAVAILABLE',
+    `deliveryReports: cannot receive reports at ${listen}: ${cause.message}. Close what uses the address, or choose another port here and in the configuration of the front end.`,
+    { cause },
+  );
+}
+
+function warn({ message }: XSendfileError): void {
+  process.emitWarning(message, { code: 'XSENDFILE_REPORTS_UNAVAILABLE' });
+}

@@ -1,0 +1,44 @@
+import type { Request } from 'express';
+import { describe, expect, test } from 'tstyche';
+import {
+  authToken,
+  type RemoteAuthTokenHandler,
+  type RemoteHandler,
+  type RemoteOptions,
+  type RemoteRoot,
+  type XSendfileHandler,
+  xsendfile,
+} from 'xsendfile';
+import { remoteRoot } from 'xsendfile/remote';
+
+declare const secret: string;
+declare const remote: RemoteRoot;
+
+describe('handlers', () => {
+  test('have sendRemote() only for remote objects, and send() only for files', () => {
+    expect(xsendfile('/srv/files')).type.toBe<XSendfileHandler>();
+    expect(xsendfile(remote)).type.toBe<RemoteHandler>();
+    expect(xsendfile('/srv/files')).type.not.toHaveProperty('sendRemote');
+    expect(xsendfile(remote)).type.not.toHaveProperty('send');
+    expect(authToken(secret, remote)).type.toBe<RemoteAuthTokenHandler>();
+  });
+
+  test('for remote objects take no options for files', () => {
+    expect<{ cache: false }>().type.not.toBeAssignableTo<RemoteOptions>();
+    expect(xsendfile).type.not.toBeCallableWith(remote, { symlinks: 'deny' });
+    expect(xsendfile).type.not.toBeCallableWith(remote, { etag: () => 'a' });
+    expect(xsendfile).type.toBeCallableWith(remote, { etag: false, rate: 1000 });
+  });
+});
+
+describe('remoteRoot()', () => {
+  test("gives the framework's request to locate", () => {
+    const origins = ['https://bucket.s3.example'];
+    const locate = async (path: string, { req }: { req: Request }) => ({
+      url: `https://bucket.s3.example/${req.ip}/${path}`,
+    });
+    expect(remoteRoot<Request>({ origins, locate })).type.toBe<RemoteRoot>();
+    expect(remoteRoot).type.not.toBeCallableWith({ origins, locate: () => 'url' });
+    expect(remoteRoot).type.not.toBeCallableWith({});
+  });
+});
