@@ -45,7 +45,8 @@ export interface Replacements {
 export function prepareProgram(code: string, { directories, packages }: Replacements): string {
   const directory = createTree();
   const modules = join(directory, 'node_modules');
-  for (const [, name = ''] of code.matchAll(/ from '((?:@[\w-]+\/)?[\w-]+)[^':]*'/g)) {
+  const imports = [...code.matchAll(/ from '((?:@[\w-]+\/)?[\w-]+)[^':]*'/g)];
+  for (const name of new Set(imports.map(([, each = '']) => each))) {
     const installed = join(repository, 'node_modules', packages?.[name] ?? name);
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(name === 'xsendfile' ? repository : installed, join(modules, name));

@@ -1,5 +1,6 @@
 import {
   CONTROL_HEADERS,
+  DOWNLOAD_ID_HEADER,
   FORGOTTEN_HEADERS,
   REMOTE_HEADER,
   remoteLocationOf,
@@ -118,10 +119,11 @@ export function remoteLocations(
   remotes: readonly RemoteSettings[],
   name: string,
   passHeaders: readonly string[],
+  logs: Lines,
 ): Lines {
   if (remotes.length === 0) return [];
   return [
-    ...remotes.map((remote, index) => ['', locationOf(remote, index, name, passHeaders)]),
+    ...remotes.map((remote, index) => ['', locationOf(remote, index, name, passHeaders, logs)]),
     ...Object.entries(REFUSALS).map(([status]) => [
       '',
       `location @xsendfile_remote_${status} {`,
@@ -152,6 +154,7 @@ function locationOf(
   index: number,
   name: string,
   passHeaders: readonly string[],
+  logs: Lines,
 ): Lines {
   const isSecure = origin.protocol === 'https:';
   const own = READDED.map((header) => header.toLowerCase());
@@ -178,6 +181,7 @@ function locationOf(
             `resolver ${resolver} valid=30s;`,
             `set $xsendfile_store ${origin.hostname}:${portOf(origin)};`,
           ]),
+      logs,
       '',
       '# A variable after the name: every byte of the URL stays, which is signed.',
       `proxy_pass ${origin.protocol}//${host}$xsendfile_remote;`,
@@ -213,7 +217,14 @@ function locationOf(
       'proxy_headers_hash_max_size 2048;',
       'proxy_headers_hash_bucket_size 128;',
       '# Its bytes, length, validators and Content-Encoding are passed on, nothing else that is known.',
-      ...[...KEPT, ...readded, ...CONTROL_HEADERS, ...TOLD_BY_STORES, ...hideHeaders]
+      ...[
+        ...KEPT,
+        ...readded,
+        ...CONTROL_HEADERS,
+        DOWNLOAD_ID_HEADER.nginx,
+        ...TOLD_BY_STORES,
+        ...hideHeaders,
+      ]
         .filter(isFirst)
         .map((header) => `proxy_hide_header ${header};`),
       'gzip off;',

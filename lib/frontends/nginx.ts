@@ -129,7 +129,7 @@ function siteOf(settings: FrontEndSettings): Lines {
       indent('    ', applicationOf(name, handshake)),
       '}',
       ...files.map((each) => ['', locationOf(each, settings.passHeaders, logsOf(settings))]),
-      ...remoteLocations(remotes, name, settings.passHeaders),
+      ...remoteLocations(remotes, name, settings.passHeaders, logsOf(settings)),
     ),
     '}',
   ];
