@@ -4,6 +4,7 @@ import {
   REMOTE_HEADER,
   remoteLocationOf,
 } from '../protocol/control-headers.js';
+import type { ReportLogs } from './nginx-reports.js';
 import { quoteForNginx, quoteLiterally } from './quoting.js';
 import type { RemoteSettings } from './remotes.js';
 import { indent, type Lines } from './text.js';
@@ -118,10 +119,11 @@ export function remoteLocations(
   remotes: readonly RemoteSettings[],
   name: string,
   passHeaders: readonly string[],
+  logs: ReportLogs,
 ): Lines {
   if (remotes.length === 0) return [];
   return [
-    ...remotes.map((remote, index) => ['', locationOf(remote, index, name, passHeaders)]),
+    ...remotes.map((remote, index) => ['', locationOf(remote, index, name, passHeaders, logs)]),
     ...Object.entries(REFUSALS).map(([status]) => [
       '',
       `location @xsendfile_remote_${status} {`,
@@ -131,6 +133,7 @@ export function remoteLocations(
         'add_header Cache-Control no-store always;',
         'add_header X-Content-Type-Options nosniff always;',
         ...(status === '503' ? ['add_header Retry-After 5 always;'] : []),
+        logs.write,
         `return ${status};`,
       ),
       '}',
@@ -152,6 +155,7 @@ function locationOf(
   index: number,
   name: string,
   passHeaders: readonly string[],
+  logs: ReportLogs,
 ): Lines {
   const isSecure = origin.protocol === 'https:';
   const own = READDED.map((header) => header.toLowerCase());
@@ -172,6 +176,8 @@ function locationOf(
       ...readded.map(
         (header) => `set $xsendfile_${variableOf(header)} $upstream_http_${variableOf(header)};`,
       ),
+      logs.save,
+      logs.write,
       ...(resolver === undefined
         ? []
         : [
