@@ -28,6 +28,7 @@ const LOGIN = { Authorization: 'Bearer let-me-in' };
 
 type Check = readonly [RawRequest, Expected];
 
+const NOT_FOUND: Expected = { status: 404, headers: { 'Cache-Control': 'no-store' } };
 const CHECKS: readonly Check[] = [
   [{ target: '/files/report.txt' }, { status: 401 }],
   [{ target: '/documents/q3' }, { status: 401 }],
@@ -51,8 +52,8 @@ const CHECKS: readonly Check[] = [
     { target: '/documents/q3', method: 'HEAD', headers: LOGIN },
     { status: 200, headers: { 'Content-Length': '13' }, body: '' },
   ],
-  [{ target: '/files/gone.txt', headers: LOGIN }, { status: 404 }],
-  [{ target: '/documents/q4', headers: LOGIN }, { status: 404 }],
+  [{ target: '/files/gone.txt', headers: LOGIN }, NOT_FOUND],
+  [{ target: '/documents/q4', headers: LOGIN }, NOT_FOUND],
   [{ target: '/other', headers: LOGIN }, { status: 404 }],
 ];
 const PRIVATE: Check = [{ target: '/files/private/plan.txt', headers: LOGIN }, { status: 404 }];

@@ -60,6 +60,7 @@ declare const req: import('express').Request;
 declare const res: import('express').Response;
 declare const requireLogin: import('express').RequestHandler;
 declare const expires: Date;
+declare const presign: (url: string) => Promise<string>;
 declare const secret: string;
 declare const root: string;
 declare const handshake: string;
@@ -93,7 +94,7 @@ function compile(files: Readonly<Record<string, string>>, options: object): stri
   }
   // Express has its types in @types; the others are taken as they are.
   const packages = Object.values(files).flatMap((code) =>
-    [...code.matchAll(/ from '(@?[\w-]+)/g)].map(([, name = '']) => name),
+    [...code.matchAll(/(?: from|^import) '(@?[\w-]+)/gm)].map(([, name = '']) => name),
   );
   for (const name of new Set(['express', '@redis', ...packages])) {
     const installed = join(repository, 'node_modules', name);

@@ -347,7 +347,8 @@ export interface RemoteObject {
 export type LocatedObject = Omit<RemoteObject, 'name'> & Partial<Pick<RemoteObject, 'name'>>;
 
 /** What `locate` decides with, besides the path. */
-export interface LocateContext<Req extends IncomingMessage = IncomingMessage> {
+export interface LocateContext<Req extends HttpRequest = IncomingMessage> {
+  /** The request. */
   readonly req: Req;
   /** The segments of the path, decoded. */
   readonly segments: readonly string[];
@@ -359,7 +360,7 @@ export interface LocateContext<Req extends IncomingMessage = IncomingMessage> {
  * Names the object for a requested path, decoded and relative to the mount path; undefined, or a promise of it,
  * is 404.
  */
-export type Locate<Req extends IncomingMessage = IncomingMessage> = (
+export type Locate<Req extends HttpRequest = IncomingMessage> = (
   path: string,
   context: LocateContext<Req>,
 ) => LocatedObject | undefined | Promise<LocatedObject | undefined>;

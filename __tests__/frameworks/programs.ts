@@ -44,6 +44,11 @@ export interface Program {
   readonly printed: (line: RegExp) => Promise<RegExpExecArray>;
 }
 
+/** The command for programs: Node, unless `npm run test:frameworks` says otherwise. */
+const [runtime, ...args]: [string, ...string[]] = JSON.parse(
+  process.env.FRAMEWORKS_RUNTIME ?? JSON.stringify([process.execPath]),
+);
+
 const running: ChildProcess[] = [];
 afterAll(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL');
@@ -55,7 +60,7 @@ export function startProgram(
   name: string,
   env: Readonly<Record<string, string>> = {},
 ): Program {
-  const child = spawn(process.execPath, [`${name}.js`], {
+  const child = spawn(runtime, [...args, `${name}.js`], {
     cwd: directory,
     env: { ...process.env, ...env },
   });

@@ -54,4 +54,69 @@ describe('parseRanges(header, size)', () => {
   ])('reads %j of %d bytes as %j', (header, size, expected) => {
     expect(parseRanges(header, size)).toEqual(expected);
   });
+
+  const numbers = (ranges: ParsedRanges): unknown =>
+    typeof ranges === 'string' ? ranges : ranges.map(({ start, end }) => [start, end]);
+
+  it.each<[string, readonly (readonly [number, number])[]]>([
+    [
+      'bytes=0-1,3-4',
+      [
+        [0, 1],
+        [3, 4],
+      ],
+    ],
+    ['bytes=0-1,2-4', [[0, 4]]],
+    ['bytes=0-5,3-8', [[0, 8]]],
+    ['bytes=0-8,3-5', [[0, 8]]],
+    ['bytes=3-5,0-8', [[0, 8]]],
+    [
+      'bytes=8-9,0-1',
+      [
+        [8, 9],
+        [0, 1],
+      ],
+    ],
+    [
+      'bytes=8-9,0-1,4-5',
+      [
+        [8, 9],
+        [0, 1],
+        [4, 5],
+      ],
+    ],
+    [
+      'bytes=8-9,0-1,7-7',
+      [
+        [7, 9],
+        [0, 1],
+      ],
+    ],
+    [
+      'bytes=4-5,0-1,2-3,8-9',
+      [
+        [0, 5],
+        [8, 9],
+      ],
+    ],
+    [
+      'bytes=8-9,0-0,1-1,5-5,0-1',
+      [
+        [8, 9],
+        [0, 1],
+        [5, 5],
+      ],
+    ],
+    [
+      'bytes=0-0,-1',
+      [
+        [0, 0],
+        [9, 9],
+      ],
+    ],
+    ['bytes=0-0,2-2,0-9', [[0, 9]]],
+    ['bytes=20-,0-0', [[0, 0]]],
+  ])('merges those of %j', (header, expected) => {
+    expect(numbers(parseRanges(header, 10))).toEqual(expected);
+  });
 });

@@ -62,7 +62,7 @@ async function startGate(storePort: number, client: AwsClient): Promise<string> 
     const unsigned = given.replace(/&X-Amz-Signature=[0-9a-f]*/, '');
     const signed = await client.sign(unsigned, {
       method,
-      aws: { signQuery: true, allHeaders: false },
+      aws: { signQuery: true, datetime: new URL(given).searchParams.get('X-Amz-Date') ?? '' },
     });
     if (signed.url !== given) {
       const xml = '<?xml version="1.0"?><Error><Code>SignatureDoesNotMatch</Code></Error>';

@@ -1,6 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
-import { type Middleware, type Outcome, RefusedError, type XSendfileOptions } from '../index.js';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  type Middleware,
+  type Outcome,
+  RefusedError,
+  type XSendfileOptions,
+} from '../index.js';
 
 type Options = Pick<XSendfileOptions, 'fallthrough' | 'onFinish' | 'onRefused'>;
 
@@ -15,11 +21,7 @@ export interface ObservedExchanges<Given> {
    * middleware.
    * @throws the error that the handler gives to `next`, as a rejection.
    */
-  readonly handle: (
-    handler: Middleware,
-    req: IncomingMessage,
-    res: ServerResponse,
-  ) => Promise<boolean>;
+  readonly handle: (handler: Middleware, req: HttpRequest, res: HttpResponse) => Promise<boolean>;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface ObservedExchanges<Given> {
  */
 export function observeExchanges<Given extends Options>(given: Given): ObservedExchanges<Given> {
   const { onFinish, onRefused, fallthrough } = given;
-  const waiting = new WeakMap<IncomingMessage, (outcome: Outcome) => void>();
+  const waiting = new WeakMap<HttpRequest, (outcome: Outcome) => void>();
   const observe: Options['onFinish'] = (outcome, context) => {
     waiting.get(context.req)?.(outcome);
     return onFinish?.(outcome, context);

@@ -4,12 +4,19 @@
  * @module
  */
 
-import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import * as core from '../index.js';
 import { FILE_HEADERS } from '../shared/file-headers.js';
 import { checkKnownKeys } from '../shared/option-checks.js';
 import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
+import type {
+  FastifyAuthToken,
+  FastifyFileReply,
+  FastifyFileRequest,
+  FastifyPlugin,
+  FastifyScope,
+  FastifyXSendfile,
+} from './fastify-types.js';
 import { parsePrefix } from './prefix.js';
 import {
   appOf,
@@ -18,84 +25,6 @@ import {
   splitTarget,
   withRest,
 } from './router-properties.js';
-
-declare module 'fastify' {
-  interface FastifyReply {
-    /**
-     * Sends one file below the root of the registered {@link FastifyXSendfile}. Errors go to Fastify: 404 to
-     * its not-found handler, all others to its error handler. In an async handler, return the result.
-     *
-     * @param path - relative to the root, decoded.
-     */
-    sendFile(path: string | readonly string[], overrides?: core.FileOverrides): FastifyReply;
-    /**
-     * Sends one file as a download; otherwise like `sendFile()`.
-     *
-     * @param path - relative to the root, decoded.
-     * @param filename - name that the client gets. Default: the file's own.
-     */
-    download(
-      path: string | readonly string[],
-      filename?: string,
-      overrides?: core.FileOverrides,
-    ): FastifyReply;
-  }
-}
-
-/** Options of `app.register()` for handlers of this module. */
-export interface FastifyMountOptions {
-  /** Percent-encoded path below which the files are served. @default '': the top */
-  readonly prefix?: string | undefined;
-  /** Whether to serve files below `prefix`, for GET and HEAD; false adds only the decorators. @default true */
-  readonly serve?: boolean | undefined;
-  /**
-   * Whether to add `reply.sendFile()` and `reply.download()`; false for every further handler. Handlers for
-   * links never add them.
-   *
-   * @default true
-   */
-  readonly decorateReply?: boolean | undefined;
-}
-
-/** Fastify plugin; its routes and decorators belong to the instance that it is registered in. */
-export type FastifyPlugin = (
-  instance: FastifyInstance,
-  options: FastifyMountOptions,
-) => Promise<void>;
-
-/** Fastify plugin for the files below one directory. */
-export interface FastifyXSendfile extends FastifyPlugin {
-  /** Absolute path of the directory. */
-  readonly root: string;
-  /**
-   * Sends one file as the response, as `send()` of the core does.
-   *
-   * @param path - relative to the root, decoded.
-   * @returns the outcome, when the exchange is over.
-   * @throws a `RefusedError` with `statusCode` if the file cannot be sent for this request, 404 included.
-   */
-  send(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    path: string | readonly string[],
-    overrides?: core.FileOverrides,
-  ): Promise<core.Outcome>;
-  /** Sends content that is not a file, as `sendContent()` of the core does. */
-  sendContent(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    content: Uint8Array | core.Content,
-    overrides?: core.FileOverrides,
-  ): Promise<core.Outcome>;
-}
-
-/** Fastify plugin for files that need a signed link, or a signed cookie. */
-export interface FastifyAuthToken extends FastifyPlugin {
-  /** Signs and verifies links to the files, and signs cookies. */
-  readonly signer: core.UrlSigner;
-  /** Sends the same files **without** a link, for routes with their own access control. */
-  readonly files: FastifyXSendfile;
-}
 
 /**
  * Creates a Fastify plugin that sends the files below one directory.
@@ -146,7 +75,17 @@ export function authToken(
   );
 }
 
-const requests = new WeakMap<IncomingMessage, FastifyRequest>();
+export type {
+  FastifyAuthToken,
+  FastifyFileReply,
+  FastifyFileRequest,
+  FastifyMountOptions,
+  FastifyPlugin,
+  FastifyScope,
+  FastifyXSendfile,
+} from './fastify-types.js';
+
+const requests = new WeakMap<core.HttpRequest, FastifyFileRequest>();
 
 /**
  * Returns Fastify's request for a request that an option of the handler has received, for decorators such as
@@ -154,7 +93,7 @@ const requests = new WeakMap<IncomingMessage, FastifyRequest>();
  *
  * @throws TypeError for a request that no plugin of this module has received.
  */
-export function requestOf<Request = FastifyRequest>(req: IncomingMessage): Request {
+export function requestOf<Request = FastifyRequest>(req: core.HttpRequest): Request {
   const request = requests.get(req);
   if (request === undefined) throw new TypeError('requestOf: this is not a request to Fastify.');
   return request as Request;
@@ -187,7 +126,7 @@ function createPlugin(
     instance.route({
       method: ['GET', 'HEAD'],
       url: `${prefix}/*`,
-      handler(request, reply) {
+      handler(request: FastifyFileRequest, reply: FastifyFileReply) {
         const { raw } = request;
         const [baseUrl, url] = splitTarget(raw.url ?? '', depth);
         const call = (): Promise<boolean> =>
@@ -202,34 +141,37 @@ function createPlugin(
   return Object.assign(plugin, { [Symbol.for('skip-override')]: true });
 }
 
-function decorateReply(instance: FastifyInstance, send: FastifyXSendfile['send']): void {
-  const sendOn = (reply: FastifyReply, ...rest: SendFileArguments): FastifyReply => {
+function decorateReply(instance: FastifyScope, send: FastifyXSendfile['send']): void {
+  const sendOn = (reply: DecoratedReply, ...rest: SendFileArguments): DecoratedReply => {
     send(reply.request, reply, ...rest).catch((error: unknown) => sendError(reply, error));
     return reply;
   };
-  const sendFile = function (this: FastifyReply, ...rest: SendFileArguments): FastifyReply {
+  const sendFile = function (this: DecoratedReply, ...rest: SendFileArguments): DecoratedReply {
     return sendOn(this, ...rest);
   };
   const download = function (
-    this: FastifyReply,
+    this: DecoratedReply,
     path: string | readonly string[],
     filename?: string,
     overrides?: core.FileOverrides,
-  ): FastifyReply {
+  ): DecoratedReply {
     const contentDisposition = { type: 'attachment', filename } as const;
     return sendOn(this, path, { contentDisposition, ...overrides });
   };
-  // With @fastify/static, these names have overloads.
-  instance.decorateReply('sendFile', sendFile as FastifyReply['sendFile']);
-  instance.decorateReply('download', download as FastifyReply['download']);
+  instance.decorateReply('sendFile', sendFile);
+  instance.decorateReply('download', download);
+}
+
+interface DecoratedReply extends FastifyFileReply {
+  readonly request: FastifyFileRequest;
 }
 
 type SendFileArguments = [path: string | readonly string[], overrides?: core.FileOverrides];
 
 /** Lets a handler of the core respond to a request to Fastify. */
 async function respond<Result>(
-  request: FastifyRequest,
-  reply: FastifyReply,
+  request: FastifyFileRequest,
+  reply: FastifyFileReply,
   mount: Partial<RouterProperties>,
   exchange: () => Promise<Result>,
 ): Promise<Result> {
@@ -258,7 +200,7 @@ async function respond<Result>(
  *
  * @returns a function that restores the previous headers, unless they have been sent.
  */
-function lendHeaders(reply: FastifyReply): () => void {
+function lendHeaders(reply: FastifyFileReply): () => void {
   const { raw } = reply;
   const before = raw.getHeaders();
   const lent = Object.entries(reply.getHeaders()).filter(([name, value]) => before[name] !== value);
@@ -274,11 +216,12 @@ function lendHeaders(reply: FastifyReply): () => void {
 }
 
 /** Gives an error to Fastify, and a 404 to its not-found handler, as @fastify/static does. */
-function sendError(reply: FastifyReply, error: unknown): void {
+function sendError(reply: FastifyFileReply, error: unknown): void {
   if (reply.sent) return;
   if (error instanceof core.RefusedError && error.statusCode === 404) {
     for (const name of FILE_HEADERS) reply.removeHeader(name);
-    reply.headers(error.headers).callNotFound();
+    reply.headers(error.headers);
+    reply.callNotFound();
   } else {
     reply.send(error);
   }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { HttpRequest } from '../index.js';
 
 /** Properties that Express adds to a request, and that handlers read. */
 export interface RouterProperties {
@@ -25,7 +25,7 @@ export function appOf(isProxyTrusted: boolean): RouterProperties['app'] {
  * @returns a function that restores the previous state.
  */
 export function lendProperties(
-  req: IncomingMessage,
+  req: HttpRequest,
   properties: Partial<RouterProperties>,
 ): () => void {
   const before = new Map(
@@ -46,7 +46,7 @@ export function lendProperties(
  * Calls a handler with the rest of the target as `req.url`. Handlers read it at once; whatever runs during the
  * exchange or at its end, such as a logger, sees the whole target again.
  */
-export function withRest<Result>(req: IncomingMessage, rest: string, call: () => Result): Result {
+export function withRest<Result>(req: HttpRequest, rest: string, call: () => Result): Result {
   const { url } = req;
   req.url = rest;
   try {

@@ -1,5 +1,6 @@
 import {
   CONTROL_HEADERS,
+  DOWNLOAD_ID_HEADER,
   FORGOTTEN_HEADERS,
   REMOTE_HEADER,
   remoteLocationOf,
@@ -219,7 +220,14 @@ function locationOf(
       'proxy_headers_hash_max_size 2048;',
       'proxy_headers_hash_bucket_size 128;',
       '# Its bytes, length, validators and Content-Encoding are passed on, nothing else that is known.',
-      ...[...KEPT, ...readded, ...CONTROL_HEADERS, ...TOLD_BY_STORES, ...hideHeaders]
+      ...[
+        ...KEPT,
+        ...readded,
+        ...CONTROL_HEADERS,
+        DOWNLOAD_ID_HEADER.nginx,
+        ...TOLD_BY_STORES,
+        ...hideHeaders,
+      ]
         .filter(isFirst)
         .map((header) => `proxy_hide_header ${header};`),
       'gzip off;',

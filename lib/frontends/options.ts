@@ -59,7 +59,7 @@ export interface FrontEndRemote {
    * Further response headers of the store that clients must not see, such as `x-amz-meta-owner`: nginx hides headers
    * by their whole names only.
    *
-   * @default []: those that stores are known to send
+   * @default none, besides those that stores are known to send
    */
   readonly hideHeaders?: readonly string[] | undefined;
 }

@@ -38,7 +38,8 @@ function toTime(fields: Record<string, string>, now: number): number | undefined
   if (hour > 23 || minute > 59 || second > 60) return undefined;
   const date = new Date(0);
   date.setUTCFullYear(year, month, day);
-  if (date.getUTCMonth() !== month || date.getUTCDate() !== day) return undefined;
+  // The day after the last one of a month is another day of the next.
+  if (date.getUTCDate() !== day) return undefined;
   return date.setUTCHours(hour, minute, second);
 }
 

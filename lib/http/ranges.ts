@@ -22,23 +22,23 @@ export function parseRanges(header: string, size: number): ParsedRanges {
   const set = BYTE_RANGES.exec(header)?.[1];
   if (set === undefined) return 'ignored';
   const ranges: ByteRange[] = [];
-  let count = 0;
+  let isEmpty = true;
   for (const element of set.split(',')) {
     const spec = element.trim();
     if (spec === '') continue;
     const fields = RANGE.exec(spec);
     if (fields === null) return 'ignored';
-    count += 1;
+    isEmpty = false;
     const range = toByteRange(fields, size);
     if (range === 'invalid') return 'ignored';
     if (range !== undefined) ranges.push(range);
   }
-  if (count === 0) return 'ignored';
+  if (isEmpty) return 'ignored';
   return ranges.length === 0 ? 'unsatisfiable' : coalesce(ranges);
 }
 
 function toByteRange(
-  [, first, last, suffix]: RegExpExecArray,
+  [, first, last = '', suffix]: RegExpExecArray,
   size: number,
 ): ByteRange | 'invalid' | undefined {
   if (first === undefined) {
@@ -49,7 +49,7 @@ function toByteRange(
     return { start: Math.max(size - length, 0), end: size - 1 };
   }
   const start = Number(first);
-  const end = last === undefined || last === '' ? Number.POSITIVE_INFINITY : Number(last);
+  const end = last === '' ? Number.POSITIVE_INFINITY : Number(last);
   if (end < start) return 'invalid';
   return start >= size ? undefined : { start, end: Math.min(end, size - 1) };
 }

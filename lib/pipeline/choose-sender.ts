@@ -17,5 +17,5 @@ export function chooseSender({ req, res, site, policy }: Delivery): Sender | und
 const warnOfStatus = createWarning(
   'XSENDFILE_STATUS_SET',
   'xsendfile: the response status was not 200, so this process sent the file: front ends send files only with 200. ' +
-    'For an error page that is correct; otherwise set res.statusCode to 200 first (Koa presets 404).',
+    'For an error page that is correct; otherwise set res.statusCode to 200 first (Koa presets 404: use xsendfile/koa).',
 );

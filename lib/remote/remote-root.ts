@@ -4,13 +4,13 @@ import type { LookupFunction } from 'node:net';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
 import { createRemoteRoot } from '../shared/remote-store.js';
-import type { Locate, RemoteRoot } from '../types.js';
+import type { HttpRequest, Locate, RemoteRoot } from '../types.js';
 import { createLookup, parseNetworks } from './addresses.js';
 import { checkUrl, parseOrigins } from './origins.js';
 import { createStoreClient } from './store-client.js';
 
 /** Options of {@link remoteRoot}. */
-export interface RemoteRootOptions<Req extends IncomingMessage = IncomingMessage> {
+export interface RemoteRootOptions<Req extends HttpRequest = IncomingMessage> {
   /**
    * Origins of the stores, in canonical spelling: `https://bucket.s3.example`, `http://minio.internal:9000`. The URLs
    * of all objects must be below one of them.
@@ -19,7 +19,7 @@ export interface RemoteRootOptions<Req extends IncomingMessage = IncomingMessage
   /**
    * Names the object for a path, so that a handler can be mounted, used as a route, and given links.
    *
-   * @default undefined: only `sendRemote()` can be called
+   * @default none: only `sendRemote()` can be called
    */
   readonly locate?: Locate<Req> | undefined;
   /**
@@ -45,7 +45,7 @@ export interface RemoteRootOptions<Req extends IncomingMessage = IncomingMessage
   readonly addresses?: readonly string[] | undefined;
   /** Certificates of the authorities to trust, PEM, instead of Node's. @default Node's */
   readonly ca?: AgentOptions['ca'] | undefined;
-  /** Resolves the names of origins. @default dns.lookup */
+  /** Resolves the names of origins. @default `dns.lookup` */
   readonly lookup?: LookupFunction | undefined;
 }
 
@@ -83,13 +83,14 @@ const LONGEST_TIMEOUT = 2 ** 31 / 1000 - 1;
  *
  * const remote = remoteRoot({ origins: ['https://invoices.s3.example'] });
  * const invoices = xsendfile(remote, { disposition: 'attachment' });
- * app.get('/invoice/:id', requireLogin, async (req, res) => {
- *   const url = await presign(`https://invoices.s3.example/${req.params.id}.pdf`);
- *   await invoices.sendRemote(req, res, { url, name: 'Invoice.pdf' });
+ * app.get('/invoice/:id', requireLogin, (req, res, next) => {
+ *   presign(`https://invoices.s3.example/${req.params.id}.pdf`)
+ *     .then((url) => invoices.sendRemote(req, res, { url, name: 'Invoice.pdf' }))
+ *     .catch(next);
  * });
  * ```
  */
-export function remoteRoot<Req extends IncomingMessage = IncomingMessage>(
+export function remoteRoot<Req extends HttpRequest = IncomingMessage>(
   options: RemoteRootOptions<Req>,
 ): RemoteRoot {
   const caller = 'remoteRoot';

@@ -1,0 +1,151 @@
+import { rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDirectory } from '../../lib/files/open-directory.js';
+import { letFilesSettle } from '../helpers/settled-files.js';
+import { createTree } from '../helpers/tree.js';
+
+const root = createTree({
+  'a.txt': 'aaaa',
+  'b.txt': 'bbbb',
+  'both.txt': 'both',
+  'order.txt': 'order',
+  'gone.txt': 'gone',
+  'changes.txt': 'before',
+  'lent.bin': 'x'.repeat(20_000),
+  'large.bin': 'x'.repeat(200_001),
+  'link.txt': { link: 'a.txt' },
+  'dir/c.txt': 'cccc',
+});
+const BOUNDS = { maxEntries: 100, maxBytes: 1_000_000, maxFileSize: 200_000 };
+const POLICIES = { dotfiles: 'ignore', symlinks: 'inside' } as const;
+const cached = (bounds = BOUNDS) => openDirectory(root, { ...POLICIES, cache: bounds });
+const text = (content: Buffer | undefined): string | undefined => content?.toString();
+
+beforeEach(() => letFilesSettle());
+afterEach(() => jest.restoreAllMocks());
+
+/** Writes a file that may still change within the second of its time. */
+function writeYoung(name: string): void {
+  const later = Date.now() / 1000;
+  writeFileSync(join(root, name), 'young');
+  utimesSync(join(root, name), later, later);
+}
+
+it('a directory without a cache shares nothing', async () => {
+  const directory = openDirectory(root, { ...POLICIES, cache: undefined });
+  const [one, other] = [await directory.open(['a.txt']), await directory.open(['a.txt'])];
+  expect(one).not.toBe(other);
+  expect(one.isKept).toBe(false);
+  one.close();
+  other.close();
+});
+
+describe('open() of a directory with a cache', () => {
+  it('keeps a file with its bytes, and no descriptor', async () => {
+    const directory = cached();
+    const file = await directory.open(['a.txt']);
+    expect(file).toMatchObject({ isKept: true, descriptor: undefined, recycle: undefined });
+    expect(text(file.content)).toBe('aaaa');
+    expect(await directory.open(['a.txt'])).toBe(file);
+    file.close();
+    expect(directory.path).toBe(root);
+    expect(directory.pathOf(['a.txt'])).toBe(join(root, 'a.txt'));
+  });
+
+  it.each(['lent.bin', 'dir/c.txt'])('keeps %s', async (name) => {
+    const directory = cached();
+    const segments = name.split('/');
+    const file = await directory.open(segments);
+    expect(file.content?.length).toBe(file.size);
+    expect(await directory.open(segments)).toBe(file);
+    // The buffer is not that of another request.
+    await directory.open(['a.txt']);
+    expect(text(file.content)).toMatch(/^(?:x+|cccc)$/);
+  });
+
+  it('reads a file whose content was not wanted, to keep it', async () => {
+    const file = await cached().open(['b.txt'], false);
+    expect([file.isKept, text(file.content)]).toEqual([true, 'bbbb']);
+  });
+
+  it('keeps no file that is too large or too young', async () => {
+    const large = await cached().open(['large.bin']);
+    expect([large.isKept, typeof large.descriptor]).toEqual([false, 'number']);
+    large.close();
+    const exact = await cached({ ...BOUNDS, maxFileSize: 4 }).open(['a.txt']);
+    expect(exact.isKept).toBe(true);
+    writeYoung('young.txt');
+    const young = await cached().open(['young.txt']);
+    expect(young.isKept).toBe(false);
+    young.close();
+  });
+
+  it('notices changes', async () => {
+    const directory = cached();
+    expect(text((await directory.open(['changes.txt'])).content)).toBe('before');
+    writeFileSync(join(root, 'changes.txt'), 'later!');
+    const later = await directory.open(['changes.txt']);
+    expect(text(later.content)).toBe('later!');
+    later.close();
+  });
+
+  it('refuses a file that is gone', async () => {
+    const directory = cached();
+    await directory.open(['gone.txt']);
+    rmSync(join(root, 'gone.txt'));
+    const refusal = { code: 'ERR_XSENDFILE_NOT_FOUND', errno: 'ENOENT' };
+    await expect(directory.open(['gone.txt'])).rejects.toMatchObject(refusal);
+    await expect(directory.open(['gone.txt'])).rejects.toMatchObject(refusal);
+  });
+
+  it('uses no cache with within', async () => {
+    const directory = cached();
+    const within = join(root, 'dir');
+    const file = await directory.open(['dir', 'c.txt'], true, within);
+    expect(file.isKept).toBe(false);
+    file.close();
+    await expect(directory.open(['a.txt'], true, within)).rejects.toMatchObject({ status: 404 });
+    await expect(directory.check(['a.txt'], within)).rejects.toMatchObject({ status: 404 });
+    expect((await directory.check(['dir', 'c.txt'], within)).isKept).toBeUndefined();
+  });
+});
+
+describe('check() of a directory with a cache', () => {
+  it('keeps a file without its bytes', async () => {
+    const directory = cached();
+    const file = await directory.check(['a.txt']);
+    expect(file).toMatchObject({ isKept: true, size: 4, path: join(root, 'a.txt') });
+    expect(file).not.toHaveProperty('content');
+    expect(await directory.check(['a.txt'])).toBe(file);
+  });
+
+  it('keeps nothing about a link, which may lead elsewhere later', async () => {
+    const directory = cached();
+    const file = await directory.check(['link.txt']);
+    expect(file.isKept).toBeUndefined();
+    const opened = await directory.open(['link.txt']);
+    expect(opened.isKept).toBe(true);
+    expect(await directory.check(['link.txt'])).not.toBe(opened);
+    expect(await directory.open(['link.txt'])).toBe(opened);
+  });
+
+  it('keeps nothing about a young file', async () => {
+    writeYoung('new.txt');
+    expect((await cached().check(['new.txt'])).isKept).toBeUndefined();
+  });
+
+  it('shares a file that was opened before, once its path has been checked', async () => {
+    const directory = cached();
+    const opened = await directory.open(['both.txt']);
+    expect(await directory.check(['both.txt'])).toBe(opened);
+    expect(await directory.open(['both.txt'])).toBe(opened);
+  });
+
+  it('does not check the path again after the file was opened', async () => {
+    const directory = cached();
+    await directory.check(['order.txt']);
+    const opened = await directory.open(['order.txt']);
+    expect(text(opened.content)).toBe('order');
+    expect(await directory.check(['order.txt'])).toBe(opened);
+  });
+});

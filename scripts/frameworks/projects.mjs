@@ -1,0 +1,106 @@
+// The projects in which `npm run test:frameworks` uses the packed package, and the programs in them.
+
+/**
+ * @typedef {object} Project
+ * @property {string} name
+ * @property {'npm' | 'pnpm'} manager
+ * @property {'module' | 'commonjs'} type
+ * @property {string} module of TypeScript, with the matching resolution
+ * @property {string} typescript version
+ * @property {readonly string[]} programs
+ * @property {Readonly<Record<string, string>>} [packages] further ones, or other versions
+ * @property {readonly string[]} [runtime] what runs the programs instead of Node, relative to the project
+ */
+
+/**
+ * Packages of each program in __tests__/frameworks/applications, in the versions of devDependencies.
+ *
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+export const PROGRAMS = {
+  koa: ['koa', '@types/koa', '@koa/router', '@koa/cors', '@types/koa__cors'],
+  fastify: ['fastify', '@fastify/cors', '@fastify/helmet', '@fastify/static'],
+  'nest-express': ['@nestjs/platform-express', 'express', '@types/express'],
+  'nest-fastify': ['@nestjs/platform-fastify', 'fastify'],
+  hono: ['hono', '@hono/node-server'],
+  express: ['express', '@types/express'],
+  express4: ['express4', 'express', '@types/express'],
+  connect: ['connect', '@types/connect'],
+  'node-http': [],
+  polka: ['polka', '@types/polka'],
+  tinyhttp: ['@tinyhttp/app'],
+  restana: ['restana'],
+};
+
+/** What both programs for Nest need. */
+export const NEST = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs'];
+
+const ALL = Object.keys(PROGRAMS);
+/** Tinyhttp is an ES module only, which TypeScript does not import into CommonJS. */
+const FOR_COMMONJS = ALL.filter((name) => name !== 'tinyhttp');
+/** Nest 12 is, too. */
+const NEST_11 = {
+  '@nestjs/common': '^11.0.0',
+  '@nestjs/core': '^11.0.0',
+  '@nestjs/platform-express': '^11.0.0',
+  '@nestjs/platform-fastify': '^11.0.0',
+};
+const FOR_OTHER_RUNTIMES = ['koa', 'fastify', 'express', 'node-http'];
+
+/** @type {readonly Project[]} */
+export const PROJECTS = [
+  {
+    name: 'esm-nodenext',
+    manager: 'npm',
+    type: 'module',
+    module: 'nodenext',
+    typescript: 'latest',
+    programs: ALL,
+  },
+  {
+    name: 'cjs-node16',
+    manager: 'npm',
+    type: 'commonjs',
+    module: 'node16',
+    typescript: '~5.4.5',
+    programs: FOR_COMMONJS,
+    packages: NEST_11,
+  },
+  {
+    name: 'esm-bundler-pnpm',
+    manager: 'pnpm',
+    type: 'module',
+    module: 'bundler',
+    typescript: '~5.4.5',
+    programs: ALL,
+  },
+  {
+    name: 'cjs-nodenext-pnpm',
+    manager: 'pnpm',
+    type: 'commonjs',
+    module: 'nodenext',
+    typescript: 'latest',
+    programs: FOR_COMMONJS,
+    packages: NEST_11,
+  },
+  {
+    name: 'bun',
+    manager: 'npm',
+    type: 'module',
+    module: 'bundler',
+    typescript: 'latest',
+    programs: FOR_OTHER_RUNTIMES,
+    packages: { [`@oven/bun-linux-${process.arch}`]: 'latest' },
+    runtime: [`node_modules/@oven/bun-linux-${process.arch}/bin/bun`],
+  },
+  {
+    name: 'deno',
+    manager: 'npm',
+    type: 'module',
+    module: 'bundler',
+    typescript: 'latest',
+    programs: FOR_OTHER_RUNTIMES,
+    packages: { [`@deno/linux-${process.arch}-glibc`]: 'latest' },
+    runtime: [`node_modules/@deno/linux-${process.arch}-glibc/deno`, 'run', '--allow-all'],
+  },
+];
