@@ -12,7 +12,7 @@ import { createTree } from '../helpers/tree.js';
 export const HANDSHAKE = 'handshake-of-the-tests-of-reports';
 /** More than the buffers of a connection hold. */
 export const BIG_SIZE = 40_000_000;
-const BIG = Buffer.alloc(BIG_SIZE, 'big ');
+export const BIG = Buffer.alloc(BIG_SIZE, 'big ');
 
 /** The files of all tests; front ends read them as another user. */
 export function createFiles(): string {

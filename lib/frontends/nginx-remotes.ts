@@ -5,6 +5,7 @@ import {
   REMOTE_HEADER,
   remoteLocationOf,
 } from '../protocol/control-headers.js';
+import type { ReportLogs } from './nginx-reports.js';
 import { quoteForNginx, quoteLiterally } from './quoting.js';
 import type { RemoteSettings } from './remotes.js';
 import { indent, type Lines } from './text.js';
@@ -119,7 +120,7 @@ export function remoteLocations(
   remotes: readonly RemoteSettings[],
   name: string,
   passHeaders: readonly string[],
-  logs: Lines,
+  logs: ReportLogs,
 ): Lines {
   if (remotes.length === 0) return [];
   return [
@@ -133,6 +134,7 @@ export function remoteLocations(
         'add_header Cache-Control no-store always;',
         'add_header X-Content-Type-Options nosniff always;',
         ...(status === '503' ? ['add_header Retry-After 5 always;'] : []),
+        logs.write,
         `return ${status};`,
       ),
       '}',
@@ -154,7 +156,7 @@ function locationOf(
   index: number,
   name: string,
   passHeaders: readonly string[],
-  logs: Lines,
+  logs: ReportLogs,
 ): Lines {
   const isSecure = origin.protocol === 'https:';
   const own = READDED.map((header) => header.toLowerCase());
@@ -175,13 +177,14 @@ function locationOf(
       ...readded.map(
         (header) => `set $xsendfile_${variableOf(header)} $upstream_http_${variableOf(header)};`,
       ),
+      logs.save,
+      logs.write,
       ...(resolver === undefined
         ? []
         : [
             `resolver ${resolver} valid=30s;`,
             `set $xsendfile_store ${origin.hostname}:${portOf(origin)};`,
           ]),
-      logs,
       '',
       '# A variable after the name: every byte of the URL stays, which is signed.',
       `proxy_pass ${origin.protocol}//${host}$xsendfile_remote;`,

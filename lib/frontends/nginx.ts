@@ -3,14 +3,12 @@ import {
   CONTROL_HEADER,
   CONTROL_HEADERS,
   DEFAULT_LOCATION,
-  DOWNLOAD_ID_HEADER,
   FORGOTTEN_HEADERS,
   HANDSHAKE_HEADER,
 } from '../protocol/control-headers.js';
-import { formatHost } from '../protocol/report-address.js';
-import { formatReportLine } from '../protocol/report-line.js';
 import { describeHandlers } from './describe.js';
 import { remoteLocations, remoteUpstreams } from './nginx-remotes.js';
+import { accessLogOf, type ReportLogs, reportFormat, reportLogs } from './nginx-reports.js';
 import type { FilesSettings, FrontEndSettings } from './options.js';
 import { needsDollar, quoteForNginx, quoteLiterally } from './quoting.js';
 import { indent, join, type Lines } from './text.js';
@@ -23,14 +21,6 @@ const READDED = ['X-Content-Type-Options', ...FORGOTTEN_HEADERS];
 const HANDLED: ReadonlySet<string> = new Set(
   [...KEPT, ...READDED].map((name) => name.toLowerCase()),
 );
-
-const REPORT_LINE = formatReportLine({
-  id: '$xsendfile_download_id',
-  status: '$status',
-  bytes: '$body_bytes_sent',
-  end: '$request_completion',
-  range: '$sent_http_content_range',
-});
 
 /** nginx, from 1.15.3 on. */
 export function nginxConfig(settings: FrontEndSettings): string {
@@ -91,13 +81,10 @@ function scratchOf(scratch: string): Lines {
   ];
 }
 
-function accessLogOf(scratch: string, format: 'sent' | 'combined'): string {
-  return `access_log ${quoteForNginx(`${scratch}/access.log`)} ${format};`;
-}
-
 function siteOf(settings: FrontEndSettings): Lines {
-  const { files, remotes, handshake, upstream, host, port, scratch, reports } = settings;
+  const { files, remotes, handshake, upstream, host, port, scratch } = settings;
   const name = upstreamNameOf(settings);
+  const logs = reportLogs(settings, name);
   return [
     needsDollar(...files.map(({ root }) => root), handshake, scratch)
       ? [
@@ -108,7 +95,7 @@ function siteOf(settings: FrontEndSettings): Lines {
           '',
         ]
       : undefined,
-    reports === undefined ? undefined : [`log_format ${name}_report '${REPORT_LINE}';`, ''],
+    reportFormat(settings, name),
     `upstream ${name} {`,
     `    server ${upstream};`,
     '    # Node closes connections that were idle for five seconds; nginx has let go by then.',
@@ -128,8 +115,8 @@ function siteOf(settings: FrontEndSettings): Lines {
       'location / {',
       indent('    ', applicationOf(name, handshake)),
       '}',
-      ...files.map((each) => ['', locationOf(each, settings.passHeaders, logsOf(settings))]),
-      ...remoteLocations(remotes, name, settings.passHeaders, logsOf(settings)),
+      ...files.map((each) => ['', locationOf(each, settings.passHeaders, logs)]),
+      ...remoteLocations(remotes, name, settings.passHeaders, logs),
     ),
     '}',
   ];
@@ -173,28 +160,10 @@ function applicationOf(name: string, handshake: string | undefined): Lines {
   ];
 }
 
-/** Directives of the internal locations, the only ones that send what has a download's id. */
-function logsOf(settings: FrontEndSettings): Lines {
-  const { reports, scratch, standalone } = settings;
-  if (reports === undefined) return [];
-  const name = upstreamNameOf(settings);
-  const { host, port } = reports;
-  const variable = DOWNLOAD_ID_HEADER.nginx.toLowerCase().replaceAll('-', '_');
-  return [
-    '# Reports each download to the application.',
-    `set $xsendfile_download_id $upstream_http_${variable};`,
-    `access_log syslog:server=${formatHost(host)}:${port},tag=xsendfile,nohostname ${name}_report if=$xsendfile_download_id;`,
-    '# That replaces the logs from outside of this location: they are repeated here.',
-    scratch === undefined
-      ? 'access_log /var/log/nginx/access.log;'
-      : accessLogOf(scratch, standalone ? 'sent' : 'combined'),
-  ];
-}
-
 function locationOf(
   { root, location }: FilesSettings,
   passHeaders: readonly string[],
-  logs: Lines,
+  logs: ReportLogs,
 ): Lines {
   return [
     `# The files: "${CONTROL_HEADER.nginx}: ${location}..." leads here. Location and alias BOTH end with "/":`,
@@ -206,7 +175,8 @@ function locationOf(
       '# A client that requests it gets 404.',
       'internal;',
       `alias ${quoteForNginx(`${root}/`)};`,
-      logs,
+      logs.save,
+      logs.write,
       '# nginx does not see that such a file is compressed, and with "gzip on" would compress it again.',
       'if ($upstream_http_content_encoding) {',
       '    gzip off;',
