@@ -140,7 +140,7 @@ export class BadOptionError extends XSendfileError {
 export class BadUrlError extends XSendfileError {
   override readonly name = 'BadUrlError';
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super('ERR_XSENDFILE_BAD_URL', message, options);
   }
 }
