@@ -93,7 +93,7 @@ function compile(files: Readonly<Record<string, string>>, options: object): stri
   }
   // Express has its types in @types; the others are taken as they are.
   const packages = Object.values(files).flatMap((code) =>
-    [...code.matchAll(/ from '(@?[\w-]+)/g)].map(([, name = '']) => name),
+    [...code.matchAll(/(?: from|^import) '(@?[\w-]+)/gm)].map(([, name = '']) => name),
   );
   for (const name of new Set(['express', '@redis', ...packages])) {
     const installed = join(repository, 'node_modules', name);

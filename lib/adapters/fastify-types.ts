@@ -32,8 +32,10 @@ declare module 'fastify' {
 export interface FastifyScope {
   /** Path below which all routes of the instance are. */
   readonly prefix: string;
+  /** Adds a route. */
   // biome-ignore lint/suspicious/noExplicitAny: the real types depend on the instance.
   route(options: any): unknown;
+  /** Adds a method to all replies. */
   // biome-ignore lint/suspicious/noExplicitAny: the real types depend on the instance.
   decorateReply(name: any, method: any): unknown;
 }
