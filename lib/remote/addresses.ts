@@ -74,7 +74,7 @@ export function createLookup(
 }
 
 /** Whether a store may have this address. */
-export function isPermitted(
+function isPermitted(
   text: string,
   networks: readonly Network[],
   permitsLoopback = false,
