@@ -74,11 +74,7 @@ export function createLookup(
 }
 
 /** Whether a store may have this address. */
-export function isPermitted(
-  text: string,
-  networks: readonly Network[],
-  permitsLoopback = false,
-): boolean {
+function isPermitted(text: string, networks: readonly Network[], permitsLoopback = false): boolean {
   if (isIP(text) === 0 || !ipaddr.isValid(text)) return false;
   const address = ipaddr.process(text);
   if (networks.some((network) => isIn(address, network))) return true;
