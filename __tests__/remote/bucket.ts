@@ -14,7 +14,18 @@ export interface Bucket {
 
 const NAME = 'files';
 const ADDRESS = '127.0.0.1';
-const KEYS = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' };
+
+/** A store that is running already, as scripts/test-swift.mjs names it. */
+interface RunningStore {
+  readonly endpoint: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly region: string;
+}
+
+const { XSENDFILE_STORE } = process.env;
+const running: RunningStore | undefined =
+  XSENDFILE_STORE === undefined ? undefined : JSON.parse(XSENDFILE_STORE);
 
 const closing: (() => unknown)[] = [];
 
@@ -22,30 +33,24 @@ afterAll(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
+/** A bucket of s3rver, or of the store in XSENDFILE_STORE. */
 export async function startBucket(): Promise<Bucket> {
-  const store = new S3rver({
-    address: ADDRESS,
-    port: 0,
-    silent: true,
-    directory: createTree(),
-    configureBuckets: [{ name: NAME }],
-  });
-  // Without a place for its log, it complains about each line.
-  store.logger.silent = true;
-  // It would keep the process alive after errors that are not caught.
-  store.logger.exceptions.unhandle();
-  const { port } = await store.run();
-  closing.push(() => store.close());
-  const client = new AwsClient({ ...KEYS, service: 's3', region: 'us-east-1' });
-  const origin = await startGate(port, client);
+  const store = running ?? (await startS3rver());
+  const { accessKeyId, secretAccessKey, region } = store;
+  const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3' });
+  const send = async (path: string, init: RequestInit): Promise<void> => {
+    const response = await client.fetch(`${store.endpoint}${path}`, { ...init, method: 'PUT' });
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+  };
+  await send(`/${NAME}`, {});
+  const origin =
+    running === undefined
+      ? await startGate(store.endpoint, client)
+      : new URL(store.endpoint).origin;
   const pathOf = (key: string): string => `/${NAME}/${key.split('/').map(encodeKey).join('/')}`;
   return {
     origin,
-    async put(key, body, headers = {}) {
-      const url = `http://${ADDRESS}:${port}${pathOf(key)}`;
-      const response = await client.fetch(url, { method: 'PUT', body, headers });
-      if (!response.ok) throw new Error(await response.text());
-    },
+    put: (key, body, headers = {}) => send(pathOf(key), { body, headers }),
     async presign(key, expires = 300) {
       const url = `${origin}${pathOf(key)}?X-Amz-Expires=${expires}`;
       return (await client.sign(url, { method: 'GET', aws: { signQuery: true } })).url;
@@ -53,8 +58,29 @@ export async function startBucket(): Promise<Bucket> {
   };
 }
 
+async function startS3rver(): Promise<RunningStore> {
+  const store = new S3rver({
+    address: ADDRESS,
+    port: 0,
+    silent: true,
+    directory: createTree(),
+  });
+  // Without a place for its log, it complains about each line.
+  store.logger.silent = true;
+  // It would keep the process alive after errors that are not caught.
+  store.logger.exceptions.unhandle();
+  const { port } = await store.run();
+  closing.push(() => store.close());
+  return {
+    endpoint: `http://${ADDRESS}:${port}`,
+    accessKeyId: 'S3RVER',
+    secretAccessKey: 'S3RVER',
+    region: 'us-east-1',
+  };
+}
+
 /** s3rver verifies signatures of version 2 only, so that this verifies those of version 4: every byte counts. */
-async function startGate(storePort: number, client: AwsClient): Promise<string> {
+async function startGate(endpoint: string, client: AwsClient): Promise<string> {
   const gate = createServer((req, res) => void pass(req, res));
   async function pass(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { url = '', headers, method = '' } = req;
@@ -69,7 +95,7 @@ async function startGate(storePort: number, client: AwsClient): Promise<string> 
       res.writeHead(403, { 'Content-Type': 'application/xml', 'x-amz-request-id': '1' }).end(xml);
       return;
     }
-    const onward = request({ host: ADDRESS, port: storePort, path: url, method, headers });
+    const onward = request(endpoint, { path: url, method, headers });
     onward.on('response', (response) => {
       res.writeHead(response.statusCode ?? 500, { ...response.headers, 'x-amz-request-id': '1' });
       response.pipe(res);

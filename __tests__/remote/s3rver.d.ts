@@ -8,7 +8,6 @@ declare module 's3rver' {
       port: number;
       silent: boolean;
       directory: string;
-      configureBuckets: { name: string }[];
     });
     readonly logger: { silent: boolean; readonly exceptions: { unhandle(): void } };
     run(): Promise<AddressInfo>;

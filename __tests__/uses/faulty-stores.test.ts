@@ -148,7 +148,7 @@ it('a store that rejects after the timeout causes no unhandled rejection', () =>
     const file = { segments: ['a'], etag: '"a"' };
     const observers = [];
     const onFinish = (observer) => observers.push(observer);
-    const context = (method) => ({ req: { method, headers: {}, socket: {} }, claims, status: 200, onFinish });
+    const context = (method) => ({ req: { method, headers: {}, socket: {} }, claims, status: 200, onFinish, onDelivered: onFinish });
     const limit = limitUses({ store, timeout: 0.01, client: () => 'a' });
     const calls = [
       limit(file, context('GET')), limit(file, context('HEAD')),
