@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AwsClient } from 'aws4fetch';
@@ -7,12 +8,16 @@ import { createTree } from '../helpers/tree.js';
 /** A bucket of a real store, behind a gate that verifies signatures. */
 export interface Bucket {
   readonly origin: string;
+  /** URL of the bucket itself. */
+  readonly url: string;
+  readonly keys: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** Whether responses have Accept-Ranges, which Swift drops; it sends ranges nevertheless. */
+  readonly announcesRanges: boolean;
   put(key: string, body: Buffer | string, headers?: Record<string, string>): Promise<void>;
   /** Presigned for GET, valid for so many seconds. */
   presign(key: string, expires?: number): Promise<string>;
 }
 
-const NAME = 'files';
 const ADDRESS = '127.0.0.1';
 
 /** A store that is running already, as scripts/test-swift.mjs names it. */
@@ -42,14 +47,18 @@ export async function startBucket(): Promise<Bucket> {
     const response = await client.fetch(`${store.endpoint}${path}`, { ...init, method: 'PUT' });
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
   };
-  await send(`/${NAME}`, {});
+  const name = `files-${randomBytes(4).toString('hex')}`;
+  await send(`/${name}`, {});
   const origin =
     running === undefined
       ? await startGate(store.endpoint, client)
       : new URL(store.endpoint).origin;
-  const pathOf = (key: string): string => `/${NAME}/${key.split('/').map(encodeKey).join('/')}`;
+  const pathOf = (key: string): string => `/${name}/${key.split('/').map(encodeKey).join('/')}`;
   return {
     origin,
+    url: `${origin}/${name}`,
+    keys: { accessKeyId, secretAccessKey },
+    announcesRanges: running === undefined,
     put: (key, body, headers = {}) => send(pathOf(key), { body, headers }),
     async presign(key, expires = 300) {
       const url = `${origin}${pathOf(key)}?X-Amz-Expires=${expires}`;
