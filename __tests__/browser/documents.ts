@@ -42,8 +42,11 @@ function describePreviews(portal: Portal): void {
       const widthOf = () => image.evaluate((img) => Reflect.get(img, 'naturalWidth'));
       await eventually(async () => (await widthOf()) > 0);
       expect(await widthOf()).toBe(640);
+      // The script of the page listens to keys only after the picture may be there.
+      await page.waitForLoadState();
       await page.keyboard.press('ArrowRight');
       await page.getByRole('heading', { name: 'Valley at dusk.png' }).waitFor();
+      await page.waitForLoadState();
       await page.keyboard.press('ArrowLeft');
       await page.getByRole('heading', { name: 'Valley at night.png' }).waitFor();
       await page.getByRole('link', { name: 'Back to the list' }).click();

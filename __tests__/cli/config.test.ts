@@ -47,6 +47,18 @@ describe('xsendfile config', () => {
     expect(stdout).not.toBe(createFrontEndConfig(server, { root: '/srv/files' }));
   });
 
+  it('takes the stores of remote objects, without a root', async () => {
+    const origins = ['https://a.s3.example', 'https://b.s3.example'];
+    const argv = origins.flatMap((origin) => ['--remote', origin]);
+    const remotes = origins.map((origin) => ({ origin }));
+    const stdout = createFrontEndConfig('nginx', { remotes });
+    expect(await config('nginx', ...argv)).toEqual({ exitCode: 0, stdout, stderr: WARNING });
+    const resolved = remotes.map((remote) => ({ ...remote, resolver: '127.0.0.53' }));
+    expect((await config('nginx', ...argv, '--resolver', '127.0.0.53')).stdout).toBe(
+      createFrontEndConfig('nginx', { remotes: resolved }),
+    );
+  });
+
   it.each<[FrontEndServer, readonly string[], FrontEndConfigOptions['files']]>([
     [
       'nginx',
@@ -91,6 +103,12 @@ describe('xsendfile config', () => {
       /^xsendfile: --pass-headers must not have "X-Sendfile", a control header/,
     ],
     [['nginx'], /required option '--root <directory>' not specified/],
+    [
+      ['nginx', '--root', '/srv/a', '--resolver', '127.0.0.53'],
+      /'--resolver <address>' needs '--remote/,
+    ],
+    [['caddy', '--remote', 'https://b.s3.example'], /^xsendfile: remotes are for nginx only/],
+    [['nginx', '--remote', 'b.s3.example'], /^xsendfile: remotes\[0\]: origin must be/],
     [
       ['ngnix'],
       /^xsendfile: command-argument value 'ngnix' is invalid for argument 'server'\. Did you mean nginx\? Allowed choices are nginx, /,

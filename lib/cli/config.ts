@@ -17,8 +17,11 @@ import { collect } from './values.js';
 const LIST = FRONT_END_SERVERS.join(', ');
 
 /** Every option of the generator is an option; the secret comes from a file. */
-interface ConfigFlags extends Omit<FrontEndConfigOptions, 'location' | 'handshake' | 'standalone'> {
+interface ConfigFlags
+  extends Omit<FrontEndConfigOptions, 'location' | 'remotes' | 'handshake' | 'standalone'> {
   readonly location?: readonly string[];
+  readonly remote?: readonly string[];
+  readonly resolver?: string;
   readonly handshakeFile?: string;
   readonly part?: boolean;
 }
@@ -45,6 +48,15 @@ export function addConfigCommand(program: Command, io: CliIo): void {
       '--files <root=location>',
       'instead of --root and --location, once for each handler; without "=location" for apache and lighttpd',
       collectFiles,
+    )
+    .option(
+      '--remote <origin>',
+      'store of remote objects that the server fetches, such as https://bucket.s3.example (may be repeated); nginx only',
+      collect,
+    )
+    .option(
+      '--resolver <address>',
+      'DNS server that is asked again and again for the names of the stores (default: names are resolved once)',
     )
     .option(
       '--pass-headers <name>',
@@ -77,20 +89,25 @@ export function addConfigCommand(program: Command, io: CliIo): void {
       formatExamples([
         'xsendfile config nginx --root /srv/files --handshake-file handshake --part > /etc/nginx/conf.d/files.conf',
         'xsendfile config nginx --files /srv/a=/-a-/ --files /srv/b=/-b-/ --pass-headers Repr-Digest',
+        'xsendfile config nginx --remote https://bucket.s3.example --handshake-file handshake',
         'xsendfile config caddy --root /srv/files --upstream http://127.0.0.1:3000 --listen 127.0.0.1:8080',
       ]) + formatExitCodes({ 0: 'the configuration is printed' }),
     )
     .action((server: FrontEndServer, flags: ConfigFlags) => {
-      const { handshakeFile, part, ...rest } = flags;
-      if (rest.root === undefined && rest.files === undefined) {
+      const { handshakeFile, part, remote = [], resolver, ...rest } = flags;
+      if (rest.root === undefined && rest.files === undefined && remote.length === 0) {
         throw new CliError(
-          "required option '--root <directory>' not specified; for several handlers: --files <root=location>.",
+          "required option '--root <directory>' not specified; for several handlers: --files <root=location>, for object storage: --remote <origin>.",
         );
+      }
+      if (resolver !== undefined && remote.length === 0) {
+        throw new CliError("option '--resolver <address>' needs '--remote <origin>'.");
       }
       const handshake = handshakeFile === undefined ? undefined : readSecretFile(handshakeFile, io);
       io.stdout.write(
         createFrontEndConfig(server, {
           ...rest,
+          remotes: remote.map((origin) => ({ origin, resolver })),
           handshake,
           standalone: part !== true,
         }),
