@@ -12,6 +12,9 @@ const HEADERS = {
   'Accept-Ranges': 'bytes',
 };
 
+/** Of the contestant for remote objects, and of nginx in front of it. */
+export const HANDSHAKE = 'handshake-of-the-benchmark';
+
 /**
  * @typedef {import('node:http').RequestListener} Listener
  * @typedef {(root: string) => Listener | Promise<Listener>} Contestant
@@ -140,6 +143,18 @@ export const CONTESTANTS = {
     const { default: express } = await import('express');
     const handler = await createOurs(root, { sender: 'nginx', handshake: false });
     return express().use(/** @type {import('express').RequestHandler} */ (handler));
+  },
+
+  // Instead of a directory, this one gets the origin of a store.
+  'xsendfile, remote': async (origin) => {
+    const { xsendfile } = await import('xsendfile');
+    const { remoteRoot } = await import('xsendfile/remote');
+    const remote = remoteRoot({
+      origins: [origin],
+      locate: (path) => ({ url: `${origin}/${path}` }),
+    });
+    const handler = xsendfile(remote, { sender: 'nginx', handshake: HANDSHAKE });
+    return (req, res) => handler(req, res);
   },
 };
 

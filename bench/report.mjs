@@ -22,6 +22,7 @@ const END = '<!-- end of figures -->';
  * @property {number} rounds
  * @property {Result[]} results
  * @property {import('./growth.mjs').Growth | undefined} growth
+ * @property {import('./remote.mjs').RemoteCost[]} remote
  * @property {import('./slow-readers.mjs').SlowReaders[]} slowReaders
  */
 
@@ -35,7 +36,7 @@ export function writeReport(summary) {
 }
 
 /** @param {Summary} summary */
-function format({ date, machine, generator, rounds, results, growth, slowReaders }) {
+function format({ date, machine, generator, rounds, results, growth, remote, slowReaders }) {
   const { cpu, cores, memoryGB, system, node } = machine;
   return [
     `${date}, ${cpu}, ${cores} cores, ${memoryGB} GB, ${system}, Node ${node}; load from ${generator} on the same machine; medians of ${rounds} rounds.`,
@@ -69,6 +70,15 @@ function format({ date, machine, generator, rounds, results, growth, slowReaders
         ]),
       ),
     formatCost(results),
+    remote.length > 0 &&
+      table(
+        ['CPU time of Node for 1 GB of remote objects', 'streamed', 'fetched by nginx'],
+        remote.map(({ size, streamedSeconds, offloadedSeconds }) => [
+          size,
+          `${streamedSeconds.toPrecision(2)} s`,
+          `${offloadedSeconds.toPrecision(2)} s`,
+        ]),
+      ),
   ]
     .filter(Boolean)
     .join('\n\n');

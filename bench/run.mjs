@@ -12,6 +12,7 @@ import { CASES } from './cases.mjs';
 import { measureGrowth } from './growth.mjs';
 import { GENERATOR, measure, startContestant, usageOf } from './load.mjs';
 import { writePlots } from './plots.mjs';
+import { describeRemote, measureRemote } from './remote.mjs';
 import { writeReport } from './report.mjs';
 import { describeSlowReaders, measureSlowReaders } from './slow-readers.mjs';
 import { median, shuffled } from './statistics.mjs';
@@ -24,6 +25,8 @@ const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'xsendfile-bench-')));
 const results = [];
 /** @type {import('./growth.mjs').Growth | undefined} */
 let growth;
+/** @type {import('./remote.mjs').RemoteCost[]} */
+let remote = [];
 /** @type {import('./slow-readers.mjs').SlowReaders[]} */
 let slowReaders = [];
 
@@ -40,6 +43,11 @@ try {
   if (!options.quick && 'growth'.includes(options.only)) {
     growth = await measureGrowth(scratch, { rounds, seconds: 1 });
     printGrowth(growth);
+  }
+  if ('remote objects'.includes(options.only)) {
+    console.log('\nremote objects');
+    remote = await measureRemote(scratch, { rounds, seconds: 2 });
+    for (const cost of remote) console.log(describeRemote(cost));
   }
   if (!options.quick && 'slow readers'.includes(options.only)) {
     console.log('\nslow readers');
@@ -65,6 +73,7 @@ if (!options.quick && options.only === '') {
     rounds,
     results,
     growth,
+    remote,
     slowReaders,
   };
   writeFileSync(join(directory, 'results.json'), `${JSON.stringify(summary, null, 2)}\n`);
