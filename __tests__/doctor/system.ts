@@ -5,7 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
-import { doctorProbe, nginxSender, type XSendfileOptions, xsendfile } from '../../lib/index.js';
+import {
+  doctorProbe,
+  nginxSender,
+  type RemoteObject,
+  type XSendfileOptions,
+  xsendfile,
+} from '../../lib/index.js';
+import { remoteRoot } from '../../lib/remote/index.js';
 import { generated } from '../frontends/generated.js';
 import { type FrontEndName, type Place, startFrontEnd } from '../helpers/front-end-server.js';
 
@@ -18,6 +25,8 @@ export interface Fault {
   readonly edit?: (config: string, place: Place) => string;
   /** Options of the handler besides the right sender and handshake. */
   readonly options?: XSendfileOptions;
+  /** A store, and how an object of it is presigned. */
+  readonly remote?: { readonly origin: string; readonly object: () => RemoteObject };
   /** Mode of the root directory. */
   readonly mode?: number;
   /** Whether there is no front end. */
@@ -51,13 +60,22 @@ export async function startSystem(name: FrontEndName, fault: Fault = {}): Promis
   const sender = name === 'nginx' ? nginxSender({ location: '/-internal-/' }) : name;
   const files = xsendfile(root, { sender, handshake: HANDSHAKE, ...options });
   const app = express();
-  app.use('/-doctor', doctorProbe(files, { secret: DOCTOR_SECRET }));
+  const { remote } = fault;
+  const probed = remote && {
+    handler: xsendfile(remoteRoot({ origins: [remote.origin] }), {
+      sender: name,
+      handshake: HANDSHAKE,
+    }),
+    object: remote.object,
+  };
+  app.use('/-doctor', doctorProbe(files, { secret: DOCTOR_SECRET, remote: probed }));
   const server = createServer({ keepAliveTimeout: 60_000 }, app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const between = await fault.between?.(port);
 
-  const right = generated(name);
+  const isFetched = remote !== undefined && name === 'nginx';
+  const right = generated(name, undefined, isFetched ? [{ origin: remote.origin }] : []);
   const frontEnd = isBare
     ? undefined
     : await startFrontEnd(

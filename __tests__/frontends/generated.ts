@@ -1,4 +1,4 @@
-import { createFrontEndConfig } from '../../lib/frontends/index.js';
+import { createFrontEndConfig, type FrontEndRemote } from '../../lib/frontends/index.js';
 import type { FrontEnd, FrontEndName, Place } from '../helpers/front-end-server.js';
 
 type Args = (configFile: string, place: Pick<Place, 'scratch'>) => readonly string[];
@@ -30,6 +30,7 @@ const NGINX_LOCATIONS: string | readonly string[] = ['/-internal-/', '/docs/-int
 export function generated(
   name: FrontEndName,
   location = name === 'nginx' ? NGINX_LOCATIONS : undefined,
+  remotes: readonly FrontEndRemote[] = [],
 ): FrontEnd {
   return {
     name,
@@ -43,6 +44,7 @@ export function generated(
         listen: `127.0.0.1:${port}`,
         upstream: `http://127.0.0.1:${backendPort}`,
         location,
+        remotes,
       }),
   };
 }

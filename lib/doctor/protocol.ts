@@ -9,7 +9,8 @@ import {
  * What doctor and probe have to agree on. Every request is a link of scheme hmac:
  *
  * `open/<run>`, `report/<run>` and `close/<run>` get JSON; `file/<run>/<id>/<manner>/<key>` gets a
- * canary; `echo/<run>/…` gets the request target as it arrived.
+ * canary; `echo/<run>/…` gets the request target as it arrived; `remote/<run>/<id>` gets the remote
+ * object, and `object/<run>` what the store itself says about it.
  */
 
 /** Purpose of the links, and the mark of the probe's JSON: both of this version. */
@@ -101,6 +102,21 @@ export interface Account {
   readonly dressed: readonly string[];
 }
 
+/** Name and type of the remote object in the doctor's downloads: the front end must pass on both. */
+export const REMOTE_NAME = 'doctor ä+50%.txt';
+export const REMOTE_TYPE = 'text/x-xsendfile-doctor';
+/** The first and the last byte of the range of it that is downloaded. */
+export const REMOTE_PART = { start: 10, end: 19 } as const;
+
+/** What `object` gets. */
+export interface ObjectFacts {
+  /** In bytes. */
+  readonly size: number;
+  readonly sha256: string;
+  /** The bytes of {@link REMOTE_PART}, as Base64. */
+  readonly part: string;
+}
+
 /** What `open` gets. */
 export interface Opened {
   /** Why there are no canaries. */
@@ -111,6 +127,8 @@ export interface Opened {
   readonly directory: string;
   /** Keys of canaries that the file system does not support. */
   readonly missing: readonly string[];
+  /** Whether the probe has a remote object. */
+  readonly hasRemote?: boolean;
   /** First part of a canary's path that is closed to other users. */
   readonly closedTo: string | undefined;
 }

@@ -48,6 +48,22 @@ const PASS_PATHS = {
 
 /** Everything that can be wrong, by its code. */
 export const DIAGNOSES = {
+  'remote-unreadable': {
+    means: 'the application cannot read the object that the probe was given',
+    fix: 'Presign an object that exists, below an origin of remoteRoot(); docs/errors.md explains the code.',
+  },
+  'remote-open': {
+    means: 'clients reach the internal location of a store: they can send it requests',
+    fix: 'Put "internal;" into that location. xsendfile config nginx --remote <origin> writes it.',
+  },
+  'remote-leaks': {
+    means: 'clients see headers of the store, or of the front end',
+    fix: 'Hide each of them in the location of the store: the option hideHeaders of remotes, or "proxy_hide_header <name>;".',
+  },
+  'remote-differs': {
+    means: 'clients do not get the object as the application sends it',
+    fix: 'Compare the location of the store with: xsendfile config nginx --remote <origin>. It passes the path and query on byte for byte, and keeps Content-Type and Content-Disposition of the application.',
+  },
   'no-front-end': {
     means: 'the application itself responds: there is no front end',
     seen: 'clients get {answer}{leaks}',

@@ -6,6 +6,7 @@ import { isWhole } from './answers.js';
 import { begin } from './checks/download.js';
 import { EXPOSURE_CHECKS } from './checks/exposure.js';
 import { FILE_CHECKS } from './checks/files.js';
+import { REMOTE_CHECKS } from './checks/remote.js';
 import { REQUEST_CHECKS } from './checks/requests.js';
 import { diagnose } from './diagnose.js';
 import {
@@ -44,6 +45,7 @@ const FURTHER: Readonly<Record<Exclude<CheckId, 'handshake' | 'download' | 'dire
   ...FILE_CHECKS,
   ...REQUEST_CHECKS,
   ...EXPOSURE_CHECKS,
+  ...REMOTE_CHECKS,
 };
 
 /** What others may get at: as urgent when something else has failed. */

@@ -24,6 +24,7 @@ export const CHECKS = {
   steering: 'control headers of clients',
   keepAlive: 'keep-alive',
   target: 'request path',
+  remote: 'remote objects',
   direct: 'the application itself',
 } as const;
 

@@ -7,6 +7,7 @@ import {
   type Account,
   LIFETIME,
   type Manner,
+  type ObjectFacts,
   type Opened,
   PROTOCOL,
   type RunReport,
@@ -39,6 +40,10 @@ export interface Session {
   ask(question: Question): Promise<Answer>;
   /** Requests a canary. A connection that breaks gives status 0. */
   fetch(canary: Canary, details?: Details): Promise<Fetched>;
+  /** Requests the remote object. A connection that breaks gives status 0. */
+  fetchObject(details?: Omit<Question, 'target'>): Promise<Fetched>;
+  /** What the store itself says about the object, or the code of an error. */
+  factsOfObject(): Promise<ObjectFacts | { readonly failed: string }>;
   /** What arrives of a path after the signed part; undefined if it does not arrive. */
   echo(path: string): Promise<{ readonly sent: string; readonly arrived: string | undefined }>;
   /** Removes the canaries. */
@@ -80,21 +85,31 @@ export function createSession(
     return client.ask({ ...question, headers: { ...headers, [TOKEN_HEADER]: token } });
   }
 
+  /** Requests what a link is for, and what the application has to tell of it. */
+  async function fetchNoted(
+    action: string,
+    rest: readonly string[],
+    details: Omit<Question, 'target'>,
+  ): Promise<Fetched> {
+    const id = `${process.pid}-${++count}`;
+    const target = mount + sign([action, run, id, ...rest]);
+    const answer = await ask({ target, ...details }).catch(toBroken);
+    // The application may notice the end later than the client.
+    for (let attempt = 1; ; attempt++) {
+      const { accounts, strays } = await command<RunReport>('report');
+      const account = accounts.find((each) => each.id === id);
+      if (account !== undefined || attempt === ATTEMPTS) return { answer, account, strays };
+      await delay(attempt * 10);
+    }
+  }
+
   return {
     ask,
     open: () => command<Opened>('open'),
-    async fetch(canary, { manner = 'plain', ...rest } = {}) {
-      const id = `${process.pid}-${++count}`;
-      const target = mount + sign(['file', run, id, manner, canary.key]);
-      const answer = await ask({ target, ...rest }).catch(toBroken);
-      // The application may notice the end later than the client.
-      for (let attempt = 1; ; attempt++) {
-        const { accounts, strays } = await command<RunReport>('report');
-        const account = accounts.find((each) => each.id === id);
-        if (account !== undefined || attempt === ATTEMPTS) return { answer, account, strays };
-        await delay(attempt * 10);
-      }
-    },
+    fetch: (canary, { manner = 'plain', ...details } = {}) =>
+      fetchNoted('file', [manner, canary.key], details),
+    fetchObject: (details = {}) => fetchNoted('remote', [], details),
+    factsOfObject: () => command('object'),
     async echo(path) {
       const sent = sign(['echo', run], true) + path;
       const { body } = await client.ask({ target: mount + sent }).catch(toBroken);

@@ -28,6 +28,7 @@ import {
   removeCanaries,
   reserveRun,
 } from './canary-directory.js';
+import { createRemoteProbe, type ProbedObject } from './remote.js';
 import { addNote, readNotes, watchForStrays } from './run-record.js';
 import { isForced, prepare, toAccount } from './sending.js';
 
@@ -42,6 +43,13 @@ export interface DoctorProbeOptions {
    * @default `''`: on no path
    */
   readonly mount?: string | undefined;
+  /**
+   * A remote object for the doctor, where a front end fetches objects: a handler of a `remoteRoot()`, and a
+   * function that presigns an object for it.
+   *
+   * @default none
+   */
+  readonly remote?: ProbedObject | undefined;
 }
 
 /** A middleware of Express, Connect or a bare server. */
@@ -75,11 +83,13 @@ export function doctorProbe(
 ): DoctorProbe {
   const caller = 'doctorProbe';
   const files = checkHandler(handler as unknown as XSendfileHandler, caller);
-  checkKnownKeys(caller, options, ['secret', 'mount']);
+  checkKnownKeys(caller, options, ['secret', 'mount', 'remote']);
   const mount = checkMountOption(options.mount, 'mount', 'percent-encoded', caller);
   const limits = { purpose: PROTOCOL, maxLifetime: MAX_LIFETIME };
   const signer = createLinkSigner(options.secret, limits, caller);
   const callFile = files[CREATE_FILE_CALLER]();
+  const remote =
+    options.remote === undefined ? undefined : createRemoteProbe(options.remote, caller);
 
   function doctorProbeMiddleware(
     req: IncomingMessage,
@@ -116,6 +126,12 @@ export function doctorProbe(
     switch (action) {
       case 'file':
         return sendCanary(req, res, place, rest);
+      case 'remote':
+        return sendObject(req, res, place, rest);
+      case 'object':
+        if (remote === undefined) return false;
+        sendJson(res, await remote.read(req).catch(toFailure));
+        return true;
       case 'echo':
         sendJson(res, { target: req.url });
         return true;
@@ -150,7 +166,8 @@ export function doctorProbe(
       const watch = () => watchForStrays(place, (request) => hasToken(request, run));
       const canaries =
         reservation === 'opened' ? undefined : await createCanaries(root, place, watch);
-      if (canaries !== undefined) return { root, directory: place.name, ...canaries };
+      const hasRemote = remote !== undefined;
+      if (canaries !== undefined) return { root, directory: place.name, hasRemote, ...canaries };
       return fail('this examination has been opened before. Start another one.');
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;
@@ -185,15 +202,39 @@ export function doctorProbe(
         ? callFile({ req, res, segments: path, ...FORCED })
         : files.send(req, res, path));
     } catch (error) {
-      const { status = 500 } = error as { status?: number };
-      outcome = { kind: 'refused', status, sender: undefined };
-      if (!res.headersSent) sendJson(res, {}, status);
+      outcome = refuse(res, error);
     }
     await addNote(place.record, toAccount(id, req, res, outcome));
     return true;
   }
 
+  async function sendObject(
+    req: IncomingMessage,
+    res: ServerResponse,
+    place: CanaryPlace,
+    [id = '']: readonly string[],
+  ): Promise<boolean> {
+    if (remote === undefined) return false;
+    // The value of the header is not changed, but has to be visible afterwards.
+    prepare(res, 'forced', files.root, place);
+    const outcome = await remote.send(req, res).catch((error) => refuse(res, error));
+    await addNote(place.record, toAccount(id, req, res, outcome));
+    return true;
+  }
+
   return doctorProbeMiddleware as RequestFunction;
+}
+
+/** Answers for a download that was refused. */
+function refuse(res: ServerResponse, error: unknown): Pick<Outcome, 'kind' | 'status' | 'sender'> {
+  const { status = 500 } = error as { status?: number };
+  if (!res.headersSent) sendJson(res, {}, status);
+  return { kind: 'refused', status, sender: undefined };
+}
+
+/** The code alone: a message may contain a signed URL. */
+function toFailure(error: unknown): { readonly failed: string } {
+  return { failed: String((error as { code?: unknown }).code ?? 'an error of the application') };
 }
 
 /** As if the request had the handshake. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename } from 'node:path';
-import { HANDSHAKE_HEADER } from '../../protocol/control-headers.js';
+import { HANDSHAKE_HEADER, REMOTE_HEADER } from '../../protocol/control-headers.js';
 import { encodePercent, encodeRaw } from '../../shared/path-encoding.js';
 import type { Outcome } from '../../types.js';
 import {
@@ -40,7 +40,10 @@ export function isForced(manner: Manner): boolean {
 }
 
 function sendingHeaderOf(res: ServerResponse): SendingHeader | undefined {
-  const name = res.getHeaderNames().find(isSendingHeader);
+  // Not the one with the signed URL of a remote object, which nobody else should learn.
+  const name = res
+    .getHeaderNames()
+    .find((each) => isSendingHeader(each) && each !== REMOTE_HEADER.toLowerCase());
   return name === undefined ? undefined : { name, value: String(res.getHeader(name)) };
 }
 
