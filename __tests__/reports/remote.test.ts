@@ -17,6 +17,13 @@ describeWithPrograms('delivery reports of remote objects behind nginx', ['nginx'
   beforeAll(async () => {
     const { origin } = await startStore((req, res) => {
       if (req.url === '/none') return void res.writeHead(404).end('no such key');
+      if (req.url === '/unchanged') {
+        return void res.writeHead(304, { ETag: '"1"', 'Content-Length': 10 }).end();
+      }
+      if (req.url === '/cut') {
+        res.writeHead(200, { 'Content-Length': 1000 }).write('abc', () => req.socket.end());
+        return;
+      }
       if (req.headers.range === undefined) {
         return void res.writeHead(200, { 'Content-Length': BIG_SIZE }).end(BIG);
       }
@@ -62,6 +69,12 @@ describeWithPrograms('delivery reports of remote objects behind nginx', ['nginx'
       { Range: 'bytes=0-9' },
       { status: 206, bytes: 10, range: { start: 0, end: 9 } },
     ],
+    [
+      'an object that is unchanged',
+      '/unchanged',
+      { 'If-None-Match': '"1"' },
+      { status: 304, bytes: 0 },
+    ],
     ['an object that the store does not have', '/none', {}, { status: 404 }],
   ])('report %s', async (_name, target, headers, expected) => {
     const before = deliveries.length;
@@ -73,6 +86,23 @@ describeWithPrograms('delivery reports of remote objects behind nginx', ['nginx'
       downloadId: site.outcomes.at(-1)?.downloadId,
       complete: true,
     });
+  });
+
+  it('do not report as complete what the store has cut off', async () => {
+    const before = deliveries.length;
+    const connection = await Connection.open(nginx.port);
+    connection.send({ target: '/cut' });
+    await connection.closed;
+    await eventually(() => deliveries.length > before);
+    expect(deliveries[before]).toMatchObject({ status: 200, complete: false });
+    expect(deliveries[before]?.bytes).toBeLessThan(1000);
+  });
+
+  it('report HEAD', async () => {
+    const before = deliveries.length;
+    await rawRequest(nginx.port, { target: '/big', method: 'HEAD' });
+    await eventually(() => deliveries.length > before);
+    expect(deliveries[before]).toMatchObject({ status: 200, bytes: 0, complete: true });
   });
 
   it('report the bytes so far of a download that the client aborts', async () => {

@@ -9,6 +9,7 @@ const LINE = formatReportLine({
   id: '$xsendfile_download_id',
   status: '$status',
   bytes: '$body_bytes_sent',
+  length: '$sent_http_content_length',
   end: '$request_completion',
   range: '$sent_http_content_range',
 });

@@ -11,6 +11,8 @@ export interface ReportFields {
   readonly status: string;
   /** Bytes of the body. */
   readonly bytes: string;
+  /** Content-Length of the response, for a server to which a response that it could not get in full is complete. */
+  readonly length?: string;
   /** Bytes of head and body that were sent, for a server whose `bytes` are those that it meant to send. */
   readonly sent?: string;
   /** How the response ended: see {@link COMPLETE}. */
@@ -20,9 +22,18 @@ export interface ReportFields {
 }
 
 /** Formats the line of a front end. */
-export function formatReportLine({ id, status, bytes, sent, end, range }: ReportFields): string {
+export function formatReportLine({
+  id,
+  status,
+  bytes,
+  length,
+  sent,
+  end,
+  range,
+}: ReportFields): string {
+  const contentLength = length === undefined ? '' : ` length=${length}`;
   const bytesSent = sent === undefined ? '' : ` sent=${sent}`;
-  return `${MARK} id=${id} status=${status} bytes=${bytes}${bytesSent} end=${end} range=${range}`;
+  return `${MARK} id=${id} status=${status} bytes=${bytes}${contentLength}${bytesSent} end=${end} range=${range}`;
 }
 
 /** A report as a front end made it. */
@@ -30,6 +41,8 @@ export interface Report {
   readonly downloadId: string;
   readonly status: number;
   readonly bytes: number;
+  /** Content-Length, if the front end tells it and there was one. */
+  readonly length?: number | undefined;
   readonly isComplete: boolean;
   readonly range: { readonly start: number; readonly end: number } | undefined;
 }
@@ -38,7 +51,7 @@ const MARK = 'xsendfile-delivery';
 
 /** Before the line is whatever syslog puts there. An id of "-" is a response that is no download. */
 const LINE = new RegExp(
-  `^(?:[ -~]*[ :])?${MARK} id=([\\w-]{22}|-) status=(\\d{3}) bytes=(\\d{1,15}|-)(?: sent=(\\d{1,15}))? end=(OK|[-+X]?) range=([ -~]{0,100})$`,
+  `^(?:[ -~]*[ :])?${MARK} id=([\\w-]{22}|-) status=(\\d{3}) bytes=(\\d{1,15}|-)(?: length=(\\d{1,15}|-))?(?: sent=(\\d{1,15}))? end=(OK|[-+X]?) range=([ -~]{0,100})$`,
 );
 /** RFC 9110 §14.4. */
 const CONTENT_RANGE = /^bytes (\d{1,15})-(\d{1,15})\//;
@@ -54,7 +67,7 @@ const MAX_BYTES = 1024;
  */
 export function parseReportLine(datagram: Buffer): Report | 'other' | undefined {
   if (datagram.length > MAX_BYTES) return undefined;
-  const [, downloadId, status = '', written = '', sent, end = '', contentRange = ''] =
+  const [, downloadId, status = '', written = '', length = '-', sent, end = '', contentRange = ''] =
     LINE.exec(datagram.toString('latin1').trimEnd()) ?? [];
   if (downloadId === undefined) return undefined;
   if (downloadId === '-') return 'other';
@@ -66,6 +79,7 @@ export function parseReportLine(datagram: Buffer): Report | 'other' | undefined 
     status: Number(status),
     // The head counts in what was sent of an aborted response, and cannot be told from the body.
     bytes: isComplete || sent === undefined ? bytes : Math.min(bytes, Number(sent)),
+    length: length === '-' ? undefined : Number(length),
     isComplete,
     range: first === undefined ? undefined : { start: Number(first), end: Number(last) },
   };

@@ -92,13 +92,16 @@ export class PendingDownloads {
   }
 
   #deliver(report: Report, { outcome, observers }: NonNullable<Pending['ended']>): void {
-    const { downloadId, status, bytes, isComplete, range } = report;
+    const { downloadId, status, bytes, length = 0, isComplete, range } = report;
+    const isHead = outcome.method === 'HEAD';
+    const hasBody = !isHead && status !== 304;
     const delivery: Delivery = Object.freeze({
       downloadId,
       status,
       // Apache logs the length that a body would have had.
-      bytes: outcome.method === 'HEAD' ? 0 : bytes,
-      complete: isComplete,
+      bytes: isHead ? 0 : bytes,
+      // To nginx, a response is complete if the store has cut it off.
+      complete: isComplete && (!hasBody || bytes >= length),
       ...(range === undefined ? {} : { range: Object.freeze({ ...range }) }),
       at: new Date(this.#now()),
     });
