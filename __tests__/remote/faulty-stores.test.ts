@@ -148,6 +148,16 @@ describe('the length of the body', () => {
     await eventually(() => outcomes.length > 0);
     expect(outcomes).toMatchObject([{ kind: 'failed', status: 200, code }]);
   });
+
+  it.each(['', 'Transfer-Encoding: gzip\r\n', 'Transfer-Encoding: gzip, chunked\r\n'])(
+    'is 502 if a lost connection would look like the end: %j',
+    async (framing) => {
+      const store = await startRawStore(`HTTP/1.1 200 OK\r\n${framing}\r\nabc`);
+      const { check, errors } = await siteFor(store);
+      await check({ target: '/' }, { status: 502 });
+      expect(errors).toMatchObject([{ code: 'ERR_XSENDFILE_REMOTE_BAD_RESPONSE' }]);
+    },
+  );
 });
 
 describe('ranges', () => {

@@ -47,6 +47,7 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
   let store: RawStore;
   let secure: { origin: string; ca: string; close: () => void };
   let named: { origin: string; resolver: string };
+  const unreachable = 'http://127.0.0.1:1';
   let site: RemoteSite;
   let nginx: RunningFrontEnd;
   /** What the next request is answered with. */
@@ -67,7 +68,7 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
     store = await startStore((req, res) => respond(req, res));
     secure = await startSecureStore();
     named = { origin: `http://store.example:${store.port}`, resolver: await startDns() };
-    const origins = [bucket.origin, store.origin, secure.origin, named.origin];
+    const origins = [bucket.origin, store.origin, secure.origin, named.origin, unreachable];
     site = await startSite(
       { origins, ca: readFileSync(secure.ca) },
       (req, res) => {
@@ -214,6 +215,13 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
     [400, 502],
     [302, 502],
     [307, 502],
+    [306, 502],
+    [418, 502],
+    [451, 502],
+    [502, 502],
+    [504, 504],
+    [520, 503],
+    [599, 503],
     [412, 412],
     [416, 416],
     [429, 503],
@@ -223,7 +231,12 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
     'answers for %i of the store with %i, without its error document',
     async (status, expected) => {
       respond = (_req, res) => {
-        res.writeHead(status, { Location: 'http://127.0.0.1/', 'x-amz-request-id': '1' });
+        res.writeHead(status, {
+          Location: 'http://127.0.0.1/',
+          'x-amz-request-id': '1',
+          'WWW-Authenticate': 'Swift realm="secret-account"',
+          Refresh: '0; url=http://127.0.0.1/',
+        });
         res.end('<Error><BucketName>secret-bucket</BucketName></Error>');
       };
       object = { url: `${store.origin}/a?5ecret`, name: 'a.pdf' };
@@ -234,6 +247,13 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
       expect(response.headers['content-type']).toBe('text/html');
     },
   );
+
+  it('answers with 502 that must not be stored if the store cannot be reached', async () => {
+    object = { url: `${unreachable}/a?5ecret`, name: 'a.pdf' };
+    const { status, headers } = await ask();
+    expect(status).toBe(502);
+    expect(headers['cache-control']).toMatch(/no-store/);
+  });
 
   it('sends objects of a store with TLS, whose certificate nginx verifies', async () => {
     object = { url: `${secure.origin}/a%2Fb?c=%20`, name: 'a.txt' };

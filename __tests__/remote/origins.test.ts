@@ -190,6 +190,7 @@ const ADDRESSES: readonly (readonly [string, boolean])[] = [
   ['169.254.169.254', false],
   ['100.64.0.1', false],
   ['198.18.0.1', false],
+  ['168.63.129.16', false],
   ['192.0.2.1', false],
   ['224.0.0.1', false],
   ['255.255.255.255', false],
@@ -203,6 +204,9 @@ const ADDRESSES: readonly (readonly [string, boolean])[] = [
   ['64:ff9b::7f00:1', false],
   ['2002:7f00:1::', false],
   ['2001::1', false],
+  ['2001:2::1', false],
+  ['2001:20::1', false],
+  ['3fff::1', false],
   ['fe80::1', false],
   ['fe80::1%lo', false],
   ['fec0::1', false],
@@ -271,5 +275,22 @@ describe('the address of a store', () => {
     expect(errors).toMatchObject([
       { code: 'ERR_XSENDFILE_REMOTE_UNREACHABLE', errno: 'ENOTFOUND' },
     ]);
+  });
+
+  type Answer = (error: unknown, found?: unknown) => void;
+  it.each<[string, (answer: Answer) => unknown]>([
+    ['answers with nothing', (answer) => setImmediate(answer, null)],
+    ['answers with null', (answer) => setImmediate(answer, null, [null])],
+    ['throws', () => JSON.parse('')],
+    ['rejects', () => Promise.reject(undefined)],
+  ])('must be known by an own resolver: one that %s ends no process', async (_what, resolve) => {
+    const lookup = ((_name: string, _options: object, answer: Answer) => resolve(answer)) as never;
+    // The second request waits for the connection of the first.
+    const { request } = await startSite(
+      { origins: ['http://store.example'], lookup, connections: 1, timeout: 5 },
+      { url: 'http://store.example/a', name: 'a' },
+    );
+    const responses = await Promise.all([request({ target: '/' }), request({ target: '/' })]);
+    expect(responses.map(({ status }) => status)).toEqual([502, 502]);
   });
 });

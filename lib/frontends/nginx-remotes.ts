@@ -22,7 +22,18 @@ const READDED = [
 /** What Amazon S3, MinIO, Ceph, Swift and Google Cloud Storage tell about an object and themselves. */
 const TOLD_BY_STORES = [
   'Location',
+  'Refresh',
+  'WWW-Authenticate',
+  'Proxy-Authenticate',
+  'Server-Timing',
+  'NEL',
+  'Report-To',
+  'Reporting-Endpoints',
   'Via',
+  'X-Cache',
+  'X-Served-By',
+  'CF-Ray',
+  'CF-Cache-Status',
   'X-Powered-By',
   'Content-Location',
   'Alt-Svc',
@@ -34,6 +45,8 @@ const TOLD_BY_STORES = [
   ...[
     'request-id',
     'id-2',
+    'cf-id',
+    'cf-pop',
     'version-id',
     'delete-marker',
     'expiration',
@@ -125,7 +138,7 @@ export function remoteLocations(
   if (remotes.length === 0) return [];
   return [
     ...remotes.map((remote, index) => ['', locationOf(remote, index, name, passHeaders, logs)]),
-    ...Object.entries(REFUSALS).map(([status]) => [
+    ...[...refusals().keys()].map((status) => [
       '',
       `location @xsendfile_remote_${status} {`,
       indent(
@@ -133,23 +146,47 @@ export function remoteLocations(
         '# Whatever the application said about the object must not be remembered for this.',
         'add_header Cache-Control no-store always;',
         'add_header X-Content-Type-Options nosniff always;',
-        ...(status === '503' ? ['add_header Retry-After 5 always;'] : []),
+        ...(status === 503 ? ['add_header Retry-After 5 always;'] : []),
         logs.write,
-        `return ${status};`,
+        ...(status === 404
+          ? [
+              '# nginx copies WWW-Authenticate of a 401, and forgets it where access is permitted in one of several',
+              '# ways. "return" would come before that.',
+              'satisfy any;',
+              'allow all;',
+              'try_files /xsendfile-nothing =404;',
+            ]
+          : [`return ${status};`]),
       ),
       '}',
     ]),
   ];
 }
 
-/** The statuses of clients, by those of the store; as `serve` does. Redirects are not followed. */
-const REFUSALS = {
-  404: [401, 403, 404, 410],
-  412: [412],
-  416: [416],
-  502: [300, 301, 302, 303, 305, 307, 308, 400, 402, 405, 406, 407, 408, 409, 411, 413, 414, 415],
-  503: [429, 500, 501, 503, 505, 507, 508, 509],
-} as const;
+/** The statuses that clients get for some of the store's, as from `serve`. */
+const REFUSALS: Readonly<Record<number, number>> = {
+  ...{ 401: 404, 403: 404, 404: 404, 410: 404 },
+  ...{ 412: 412, 416: 416, 429: 503 },
+  // nginx's own, if it cannot reach the store. They look like the store's.
+  ...{ 502: 502, 504: 504 },
+};
+
+/** Returns the status for clients instead of an error or a redirect of the store; no redirect is followed. */
+function refusalFor(status: number): number {
+  return REFUSALS[status] ?? (status < 500 ? 502 : 503);
+}
+
+/** The refusals, each with all statuses of the store for which clients get it: nginx would pass on any other. */
+function refusals(): ReadonlyMap<number, readonly number[]> {
+  const byRefusal = new Map<number, number[]>();
+  for (let status = 300; status <= 599; status += 1) {
+    // 304 is no error, and nginx accepts no page for 499.
+    if (status === 304 || status === 499) continue;
+    const refusal = refusalFor(status);
+    byRefusal.set(refusal, [...(byRefusal.get(refusal) ?? []), status]);
+  }
+  return byRefusal;
+}
 
 function locationOf(
   { origin, location, trustedCertificates, resolver, hideHeaders }: RemoteSettings,
@@ -234,7 +271,7 @@ function locationOf(
       '',
       '# Its errors are not shown.',
       'proxy_intercept_errors on;',
-      ...Object.entries(REFUSALS).map(
+      ...[...refusals()].map(
         ([status, statuses]) =>
           `error_page ${statuses.join(' ')} =${status} @xsendfile_remote_${status};`,
       ),

@@ -12,8 +12,17 @@ export const REFUSED_ADDRESS = 'ERR_XSENDFILE_REMOTE_ADDRESS';
 
 /** Global unicast, RFC 4291 §2.4; everything else in IPv6 is local, a translation or unassigned. */
 const GLOBAL_V6 = ipaddr.IPv6.parseCIDR('2000::/3');
-/** Benchmarks, RFC 2544; `ipaddr.js` does not list it. */
-const BENCHMARK_V4 = ipaddr.IPv4.parseCIDR('198.18.0.0/15');
+/** What `ipaddr.js` takes for public. */
+const SPECIAL: readonly Network[] = [
+  // Benchmarks, RFC 2544.
+  ipaddr.parseCIDR('198.18.0.0/15'),
+  // The machine's own agent in Azure.
+  ipaddr.parseCIDR('168.63.129.16/32'),
+  // Protocol assignments, RFC 2928: benchmarks, identifiers of hosts, Teredo.
+  ipaddr.parseCIDR('2001::/23'),
+  // Documentation, RFC 9637.
+  ipaddr.parseCIDR('3fff::/20'),
+];
 
 /**
  * Checks the `addresses` option.
@@ -52,25 +61,33 @@ export function createLookup(
   lookup: LookupFunction = dns.lookup,
 ): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error) {
-        callback(error, [], 0);
-        return;
-      }
-      const addresses =
-        typeof found === 'string' ? [{ address: found, family: isIP(found) }] : found;
-      const permitted = addresses.filter(
+    const fail = (cause: unknown): void =>
+      callback(cause instanceof Error ? cause : new Error('lookup failed', { cause }), [], 0);
+    const take: Parameters<LookupFunction>[2] = (error, found) => {
+      if (error) return fail(error);
+      const permitted = addressesOf(found)
         // The machine's own name for itself is no surprise.
-        ({ address }) => isPermitted(address, networks, hostname === 'localhost'),
-      );
+        .filter((address) => isPermitted(address, networks, hostname === 'localhost'))
+        .map((address) => ({ address, family: isIP(address) }));
       const [first] = permitted;
       if (first === undefined) {
         const refused = new Error(`${hostname} has no public address`);
-        callback(Object.assign(refused, { code: REFUSED_ADDRESS }), [], 0);
+        fail(Object.assign(refused, { code: REFUSED_ADDRESS }));
       } else if (options.all === true) callback(null, permitted);
       else callback(null, first.address, first.family);
-    });
+    };
+    // The application's own function may throw, or return a promise that rejects: nobody else would catch that.
+    (async () => lookup(hostname, { ...options, all: true }, take))().catch(fail);
   };
+}
+
+/** Returns the addresses in the answer of a `lookup`, which may be the application's own. */
+function addressesOf(found: unknown): readonly string[] {
+  if (typeof found === 'string') return [found];
+  if (!Array.isArray(found)) return [];
+  return found
+    .map((each: { address?: unknown } | undefined | null) => each?.address)
+    .filter((address) => typeof address === 'string');
 }
 
 /** Whether a store may have this address. */
@@ -79,8 +96,9 @@ function isPermitted(text: string, networks: readonly Network[], permitsLoopback
   const address = ipaddr.process(text);
   if (networks.some((network) => isIn(address, network))) return true;
   if (permitsLoopback && address.range() === 'loopback') return true;
-  if (address.range() !== 'unicast') return false;
-  return address.kind() === 'ipv4' ? !isIn(address, BENCHMARK_V4) : isIn(address, GLOBAL_V6);
+  if (address.range() !== 'unicast' || SPECIAL.some((network) => isIn(address, network)))
+    return false;
+  return address.kind() === 'ipv4' || isIn(address, GLOBAL_V6);
 }
 
 /** Compares the kinds first, because `match()` throws if they differ. */

@@ -24,6 +24,7 @@ export function parseHead(
   { headers: sent }: Pick<StoreRequest, 'headers'>,
 ): Head {
   const length = parseLength(headers['content-length']);
+  const isChunked = headers['transfer-encoding']?.toLowerCase() === 'chunked';
   const head = {
     etag: parseTag(headers.etag),
     lastModified: parseHttpDate(headers['last-modified'] ?? ''),
@@ -31,11 +32,17 @@ export function parseHead(
     acceptsRanges: headers['accept-ranges']?.toLowerCase() === 'bytes',
     range: undefined,
   };
+  /** Otherwise the connection tells the end, or a coding that nobody asked for hides it: no loss would be noticed. */
+  function checkFraming(): void {
+    if (length === undefined && !isChunked) throw badResponse('the end of the body is not marked');
+  }
   switch (status) {
     case 200:
+      checkFraming();
       return { ...head, status, size: length };
     case 206: {
       if (sent.range === undefined) break;
+      checkFraming();
       const { range, size } = parseContentRange(headers['content-range']);
       const isComplete = length === undefined || length === range.end + 1 - range.start;
       if (!isComplete) throw badResponse('Content-Length and Content-Range contradict each other');
