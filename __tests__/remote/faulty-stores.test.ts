@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expectResponse } from '../helpers/check.js';
 import { eventually } from '../helpers/eventually.js';
@@ -147,6 +148,21 @@ describe('the length of the body', () => {
     await client.closed;
     await eventually(() => outcomes.length > 0);
     expect(outcomes).toMatchObject([{ kind: 'failed', status: 200, code }]);
+  });
+
+  it('is not mistaken for complete by a client of HTTP/1.0, as nginx is by default', async () => {
+    const store = await startRawStore(
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n',
+    );
+    const { port } = await siteFor(store);
+    const client = connect(port, '127.0.0.1');
+    client.write('GET / HTTP/1.0\r\n\r\n');
+    const end = await new Promise((resolve) => {
+      client.on('end', () => resolve('end'));
+      client.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code));
+      client.resume();
+    });
+    expect(end).toBe('ECONNRESET');
   });
 
   it.each(['', 'Transfer-Encoding: gzip\r\n', 'Transfer-Encoding: gzip, chunked\r\n'])(

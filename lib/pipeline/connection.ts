@@ -82,15 +82,25 @@ export function isDirect(res: ServerResponse): boolean {
 
 /**
  * Aborts a response that cannot be completed, so that the client does not mistake it for complete.
- * HTTP/1 closes the connection; HTTP/2 resets the stream with an error, because without one it would
+ * HTTP/1.1 closes the connection; for HTTP/1.0 it is reset, because without a length an orderly end of the connection is
+ * that of the body. HTTP/2 resets the stream with an error, because without one it would
  * look like a normal end.
  */
 export function cutOff(res: ServerResponse): void {
   const response: object = res;
   if (response instanceof Http2ServerResponse) {
     response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  } else if (res.req.httpVersionMinor === 0 && isPlainTcp(res.socket)) {
+    res.socket.resetAndDestroy();
   }
   res.destroy();
+}
+
+/** Whether a connection can be reset; TLS has an end of its own, which is missing if it is cut off. */
+function isPlainTcp(socket: Socket | null): socket is Socket {
+  return (
+    socket instanceof Socket && !(socket instanceof TLSSocket) && socket.remotePort !== undefined
+  );
 }
 
 /**
