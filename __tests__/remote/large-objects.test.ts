@@ -70,7 +70,7 @@ describe('an object of 5 GB', () => {
     }
   });
 
-  it('can be resumed after the store was gone', async () => {
+  it('can be resumed after the store was restarted', async () => {
     const store = await startStore(respond);
     const { port, request, outcomes } = await startSite(
       { origins: [store.origin] },
@@ -79,9 +79,11 @@ describe('an object of 5 GB', () => {
     const client = await Connection.open(port);
     client.send({ target: '/', headers: { Range: `bytes=0-${GIGABYTE}` } });
     await client.receive(1_000_000);
-    for (const socket of store.sockets) socket.resetAndDestroy();
+    store.stop();
     const received = await client.readAll();
     expect(outcomes).toMatchObject([{ kind: 'failed', status: 206 }]);
+    expect((await request({ target: '/' })).status).toBe(502);
+    await startStore(respond, store.port);
     const body = received.subarray(received.indexOf('\r\n\r\n') + 4);
     const start = body.length;
     const rest = await request({

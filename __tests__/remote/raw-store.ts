@@ -9,6 +9,8 @@ export interface RawStore {
   readonly requests: IncomingMessage[];
   /** Its open connections. */
   readonly sockets: ReadonlySet<Socket>;
+  /** Stops it, in the middle of whatever it sends; called after the tests of the file, too. */
+  stop(): void;
 }
 
 const closing: (() => void)[] = [];
@@ -17,9 +19,10 @@ afterAll(() => {
   for (const close of closing.splice(0)) close();
 });
 
-/** Starts a store on a free port; closed after the tests of the file. */
+/** Starts a store, on a free port unless another one has just left this; closed after the tests of the file. */
 export async function startStore(
   respond: (req: IncomingMessage, res: ServerResponse) => void,
+  wanted = 0,
 ): Promise<RawStore> {
   const requests: IncomingMessage[] = [];
   const sockets = new Set<Socket>();
@@ -33,13 +36,14 @@ export async function startStore(
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => {});
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => {
-    server.closeAllConnections();
+  await new Promise<void>((resolve) => server.listen(wanted, '127.0.0.1', resolve));
+  const stop = (): void => {
     server.close();
-  });
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
+  closing.push(stop);
   const { port } = server.address() as AddressInfo;
-  return { origin: `http://127.0.0.1:${port}`, port, requests, sockets };
+  return { origin: `http://127.0.0.1:${port}`, port, requests, sockets, stop };
 }
 
 /** A store that answers each request with these bytes, and closes the connection. */
