@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -27,43 +28,56 @@ if (isMissing()) {
 
 const directory = mkdtempSync(join(tmpdir(), 'xsendfile-swift-'));
 /** @type {import('node:child_process').ChildProcess[]} */
-const children = [];
+let children = [];
+/** @type {import('node:http').Server | undefined} */
+let control;
 try {
-  const port = await startSwift();
+  const { ports, commands } = await configure();
+  const swift = {
+    start: () => startAll(commands, ports),
+    stop: stopAll,
+  };
+  await swift.start();
+  control = await startControl(swift);
   const store = {
     name: 'OpenStack Swift',
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `http://127.0.0.1:${ports[0]}`,
     accessKeyId: 'test:tester',
     secretAccessKey: 'testing',
     region: 'us-east-1',
+    control: `http://127.0.0.1:${portOf(control)}`,
   };
   console.log(`test-swift: Swift listens on ${store.endpoint}`);
-  const { status } = spawnSync('npx', ['jest', '__tests__/remote', ...process.argv.slice(2)], {
+  // One file after the other: tests stop Swift.
+  const args = ['jest', '--runInBand', '__tests__/remote', ...process.argv.slice(2)];
+  const jest = spawn('npx', args, {
     stdio: 'inherit',
     env: { ...process.env, XSENDFILE_STORE: JSON.stringify(store) },
   });
+  const [status] = await once(jest, 'exit');
   process.exitCode = status ?? 1;
 } finally {
-  await Promise.all(children.map(stop));
+  control?.close();
+  await stopAll();
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** Starts one node of each kind, and returns the port of the S3 interface. */
-async function startSwift() {
+/** Writes the configuration of one node of each kind; returns what to run, and the ports: first that of the S3 interface. */
+async function configure() {
   mkdirSync(join(directory, 'devices/d1'), { recursive: true });
-  const [proxy, cache, ...ports] = await Promise.all(Array.from({ length: 5 }, freePort));
+  const [cache, ...ports] = await Promise.all(Array.from({ length: 5 }, freePort));
   write('swift.conf', {
     'swift-hash': { swift_hash_path_prefix: 'xsendfile', swift_hash_path_suffix: 'tests' },
     'storage-policy:0': { name: 'Policy-0', default: 'yes' },
   });
   for (const [index, name] of RINGS.entries()) {
-    const port = ports[index];
+    const own = ports[index + 1];
     ring(name, 'create', '4', '1', '1');
-    ring(name, 'add', `r1z1-127.0.0.1:${port}/d1`, '1');
+    ring(name, 'add', `r1z1-127.0.0.1:${own}/d1`, '1');
     ring(name, 'rebalance');
     write(`${name}.conf`, {
       DEFAULT: {
-        ...defaults(port),
+        ...defaults(own),
         devices: join(directory, 'devices'),
         mount_check: 'false',
         disable_fallocate: 'true',
@@ -73,7 +87,7 @@ async function startSwift() {
     });
   }
   write('proxy.conf', {
-    DEFAULT: defaults(proxy),
+    DEFAULT: defaults(ports[0]),
     'pipeline:main': { pipeline: 'catch_errors cache s3api tempauth slo proxy-server' },
     'app:proxy-server': {
       use: 'egg:swift#proxy',
@@ -87,12 +101,14 @@ async function startSwift() {
     'filter:tempauth': { use: 'egg:swift#tempauth', user_test_tester: 'testing .admin' },
   });
   const user = userInfo().username === 'root' ? ['-u', 'nobody'] : [];
-  start(MEMCACHED, ...user, '-l', '127.0.0.1', '-p', String(cache));
-  for (const name of [...RINGS, 'proxy']) {
-    start(`/usr/bin/swift-${name}-server`, join(directory, `${name}.conf`));
-  }
-  await whenReady(`http://127.0.0.1:${proxy}/`);
-  return proxy;
+  const commands = [
+    [MEMCACHED, ...user, '-l', '127.0.0.1', '-p', String(cache)],
+    ...[...RINGS, 'proxy'].map((name) => [
+      `/usr/bin/swift-${name}-server`,
+      join(directory, `${name}.conf`),
+    ]),
+  ];
+  return { ports, commands };
 }
 
 /** @param {number | undefined} port */
@@ -134,13 +150,21 @@ function ring(name, ...command) {
 }
 
 /**
- * @param {string} program
- * @param {string[]} args
+ * @param {string[][]} commands
+ * @param {number[]} ports those that answer when all is ready
  */
-function start(program, ...args) {
-  const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  child.on('error', (error) => console.error(`test-swift: ${error.message}`));
-  children.push(child);
+async function startAll(commands, ports) {
+  children = commands.map(([program = '', ...args]) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    child.on('error', (error) => console.error(`test-swift: ${error.message}`));
+    return child;
+  });
+  // A proxy without the others would not try them again for a while.
+  await Promise.all(ports.map((port) => whenReady(`http://127.0.0.1:${port}/`)));
+}
+
+async function stopAll() {
+  await Promise.all(children.map(stop));
 }
 
 /** @param {import('node:child_process').ChildProcess} child */
@@ -148,6 +172,23 @@ async function stop(child) {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   child.kill('SIGKILL');
   await once(child, 'exit');
+}
+
+/**
+ * Starts what tests POST `start` and `stop` to.
+ *
+ * @param {Record<string, () => Promise<void>>} actions
+ */
+async function startControl(actions) {
+  const server = createHttpServer((req, res) => {
+    const act = actions[req.url?.slice(1) ?? ''] ?? (() => Promise.reject(new Error('unknown')));
+    act().then(
+      () => res.end(),
+      (error) => res.writeHead(500).end(String(error)),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
 }
 
 /** @param {string} url */
@@ -164,12 +205,17 @@ async function whenReady(url) {
   throw new Error(`test-swift: ${url} does not answer.`);
 }
 
-/** @returns {Promise<number>} */
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
+  const port = portOf(server);
   server.close();
   await once(server, 'close');
+  return port;
+}
+
+/** @param {import('node:net').Server} server */
+function portOf(server) {
+  const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
 }

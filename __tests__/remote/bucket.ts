@@ -1,36 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream';
 import { AwsClient } from 'aws4fetch';
-import S3rver from 's3rver';
-import { createTree } from '../helpers/tree.js';
+import { startS3rver } from './s3rver-store.js';
+import type { Store } from './store.js';
+import { swift } from './swift-store.js';
 
-/** A bucket of a real store, behind a gate that verifies signatures. */
-export interface Bucket {
+/** A bucket of a real store that verifies signatures. */
+export interface Bucket extends Pick<Store, 'announcesRanges' | 'stop' | 'start'> {
   readonly origin: string;
   /** URL of the bucket itself. */
   readonly url: string;
   readonly keys: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** Whether responses have Accept-Ranges, which Swift drops; it sends ranges nevertheless. */
-  readonly announcesRanges: boolean;
   put(key: string, body: Buffer | string, headers?: Record<string, string>): Promise<void>;
+  /** The object of `large-object.ts`. */
+  putLarge(key: string): Promise<void>;
   /** Presigned for GET, valid for so many seconds. */
   presign(key: string, expires?: number): Promise<string>;
 }
 
 const ADDRESS = '127.0.0.1';
 
-/** A store that is running already, as scripts/test-swift.mjs names it. */
-interface RunningStore {
-  readonly endpoint: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly region: string;
-}
-
+/** Swift, in a run of scripts/test-swift.mjs. */
 const { XSENDFILE_STORE } = process.env;
-const running: RunningStore | undefined =
-  XSENDFILE_STORE === undefined ? undefined : JSON.parse(XSENDFILE_STORE);
 
 const closing: (() => unknown)[] = [];
 
@@ -40,7 +33,9 @@ afterAll(async () => {
 
 /** A bucket of s3rver, or of the store in XSENDFILE_STORE. */
 export async function startBucket(): Promise<Bucket> {
-  const store = running ?? (await startS3rver());
+  const isS3rver = XSENDFILE_STORE === undefined;
+  const store = isS3rver ? await startS3rver() : swift(JSON.parse(XSENDFILE_STORE));
+  if (isS3rver) closing.push(store.stop);
   const { accessKeyId, secretAccessKey, region } = store;
   const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3' });
   const send = async (path: string, init: RequestInit): Promise<void> => {
@@ -49,42 +44,21 @@ export async function startBucket(): Promise<Bucket> {
   };
   const name = `files-${randomBytes(4).toString('hex')}`;
   await send(`/${name}`, {});
-  const origin =
-    running === undefined
-      ? await startGate(store.endpoint, client)
-      : new URL(store.endpoint).origin;
+  const origin = isS3rver ? await startGate(store.endpoint, client) : store.endpoint;
   const pathOf = (key: string): string => `/${name}/${key.split('/').map(encodeKey).join('/')}`;
   return {
     origin,
     url: `${origin}/${name}`,
     keys: { accessKeyId, secretAccessKey },
-    announcesRanges: running === undefined,
+    announcesRanges: store.announcesRanges,
+    stop: store.stop,
+    start: store.start,
     put: (key, body, headers = {}) => send(pathOf(key), { body, headers }),
+    putLarge: (key) => store.putLarge(name, key),
     async presign(key, expires = 300) {
       const url = `${origin}${pathOf(key)}?X-Amz-Expires=${expires}`;
       return (await client.sign(url, { method: 'GET', aws: { signQuery: true } })).url;
     },
-  };
-}
-
-async function startS3rver(): Promise<RunningStore> {
-  const store = new S3rver({
-    address: ADDRESS,
-    port: 0,
-    silent: true,
-    directory: createTree(),
-  });
-  // Without a place for its log, it complains about each line.
-  store.logger.silent = true;
-  // It would keep the process alive after errors that are not caught.
-  store.logger.exceptions.unhandle();
-  const { port } = await store.run();
-  closing.push(() => store.close());
-  return {
-    endpoint: `http://${ADDRESS}:${port}`,
-    accessKeyId: 'S3RVER',
-    secretAccessKey: 'S3RVER',
-    region: 'us-east-1',
   };
 }
 
@@ -107,8 +81,7 @@ async function startGate(endpoint: string, client: AwsClient): Promise<string> {
     const onward = request(endpoint, { path: url, method, headers });
     onward.on('response', (response) => {
       res.writeHead(response.statusCode ?? 500, { ...response.headers, 'x-amz-request-id': '1' });
-      response.pipe(res);
-      res.on('close', () => response.destroy());
+      pipeline(response, res, () => {});
     });
     onward.on('error', () => res.destroy());
     onward.end();

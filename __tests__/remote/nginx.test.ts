@@ -5,42 +5,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createFrontEndConfig, type FrontEndRemote } from '../../lib/frontends/index.js';
 import type { RemoteObject, RemoteOptions } from '../../lib/index.js';
-import { generated } from '../frontends/generated.js';
 import { eventually } from '../helpers/eventually.js';
-import { type RunningFrontEnd, startFrontEnd } from '../helpers/front-end-server.js';
+import type { RunningFrontEnd } from '../helpers/front-end-server.js';
 import { describeWithPrograms } from '../helpers/programs.js';
 import { Connection, type RawRequest, rawRequest } from '../helpers/raw-request.js';
 import { createTree } from '../helpers/tree.js';
 import { type Bucket, startBucket } from './bucket.js';
-import { DIFFICULT_KEYS } from './difficult-keys.js';
+import { HANDSHAKE, startNginx } from './nginx.js';
 import { type RawStore, startStore } from './raw-store.js';
 import { type RemoteSite, startSite } from './site.js';
 
-const HANDSHAKE = 'handshake-of-the-tests-of-remotes';
 const BYTES = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
-
-/** nginx in front of an application, with these stores. */
-function withRemotes(remotes: readonly FrontEndRemote[]) {
-  return {
-    ...generated('nginx'),
-    configure: (place: {
-      scratch: string;
-      port: number;
-      backendPort: number;
-      user: string | undefined;
-    }) =>
-      createFrontEndConfig('nginx', {
-        remotes,
-        scratch: place.scratch,
-        user: place.user,
-        handshake: HANDSHAKE,
-        listen: `127.0.0.1:${place.port}`,
-        upstream: `http://127.0.0.1:${place.backendPort}`,
-      }),
-  };
-}
 
 describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
   let bucket: Bucket;
@@ -83,11 +59,7 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
       hideHeaders: ['x-amz-meta-owner'],
       ...(origin === named.origin ? named : {}),
     }));
-    nginx = await startFrontEnd(withRemotes(remotes), {
-      root: '/srv',
-      backendPort: site.port,
-      handshake: HANDSHAKE,
-    });
+    nginx = await startNginx(remotes, site.port);
   }, 180_000);
   beforeEach(() => {
     before = () => {};
@@ -107,16 +79,6 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
       Array(count).fill(['offloaded', 'nginx']),
     );
   };
-
-  it('sends objects of a real store with difficult names, because every byte of the URL arrives', async () => {
-    for (const key of DIFFICULT_KEYS) {
-      await bucket.put(key, `the bytes of ${key}`);
-      object = { url: await bucket.presign(key), name: 'a.txt' };
-      const { status, body } = await ask();
-      expect([key, status, String(body)]).toEqual([key, 200, `the bytes of ${key}`]);
-    }
-    await expectOffloaded(DIFFICULT_KEYS.length);
-  });
 
   it('sends whole objects, ranges, HEAD, 304 and 412', async () => {
     await bucket.put('a.bin', BYTES, { 'Content-Type': 'text/html', 'x-amz-meta-mtime': '1' });

@@ -1,4 +1,5 @@
 declare module 's3rver' {
+  import type { Server } from 'node:http';
   import type { AddressInfo } from 'node:net';
 
   /** A store with the API of S3, for tests. */
@@ -10,6 +11,7 @@ declare module 's3rver' {
       directory: string;
     });
     readonly logger: { silent: boolean; readonly exceptions: { unhandle(): void } };
+    readonly httpServer: Server;
     run(): Promise<AddressInfo>;
     close(): Promise<void>;
   }
