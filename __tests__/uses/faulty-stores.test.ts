@@ -27,9 +27,9 @@ const SENDERS: readonly (readonly [string, AuthTokenOptions])[] = [
 ];
 
 const FAULTS: readonly (readonly [string, () => unknown, RegExp])[] = [
-  ['answers nothing', () => undefined, /must answer true or false, got undefined/],
+  ['answers nothing', () => undefined, /must answer (true or false|a time.*), got undefined/],
   ['answers null', () => null, /got null/],
-  ['answers 1', () => 1, /got a number/],
+  ['answers 0', () => 0, /got a number/],
   ["answers 'true'", () => 'true', /got a string of 4 characters/],
   ['answers an object', async () => ({ allowed: true }), /got an object/],
   [
@@ -80,21 +80,23 @@ describe.each(SENDERS)('with %s, a store that', (_name, options) => {
   });
 
   it('gives back a use that was taken too late for the request', async () => {
-    let answer: (isTaken: boolean) => void = () => {};
+    let answer: (downloadExpires: number) => void = () => {};
     const giveBack = jest.fn();
     const take = () =>
-      new Promise<boolean>((resolve) => {
+      new Promise<number>((resolve) => {
         answer = resolve;
       });
     const { sign, ask } = await startLinkSite(root, options, {
-      store: { take, peek: take, giveBack },
+      store: { take, peek: () => true, giveBack },
       timeout,
     });
     expect(await ask('a', sign('a.pdf', { uses: 1, id: 'late' }))).toBe(503);
     expect(giveBack).not.toHaveBeenCalled();
-    answer(true);
+    answer(12_345);
     await eventually(() => giveBack.mock.calls.length === 1);
-    expect(giveBack.mock.calls).toEqual([[{ id: 'late', download: expect.any(String) }]]);
+    expect(giveBack.mock.calls).toEqual([
+      [{ id: 'late', download: expect.any(String), downloadExpires: 12_345 }],
+    ]);
   });
 
   it('cannot give a use back only causes a warning', async () => {
@@ -105,7 +107,7 @@ describe.each(SENDERS)('with %s, a store that', (_name, options) => {
         limitUses({
           client: clientOf,
           store: {
-            take: () => true,
+            take: () => 1,
             peek: () => true,
             giveBack: async () => Promise.reject('down'),
           },

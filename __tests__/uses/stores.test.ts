@@ -41,91 +41,118 @@ const STRANGE_IDS = [
   'link:uses',
 ];
 
+/** Whether the store remembers the download, now or already before. */
+async function take(store: UseStore, download: Use): Promise<boolean> {
+  return (await store.take(download)) !== false;
+}
+
 function describeStore(store: () => Store): void {
   it('gives as many uses as the link has', async () => {
     const link = use({ max: 3 });
     const answers: boolean[] = [];
     for (const download of ['a', 'b', 'c', 'd', 'e']) {
-      answers.push(await store().take({ ...link, download }));
+      answers.push(await take(store(), { ...link, download }));
     }
     expect(answers).toEqual([true, true, true, false, false]);
   });
 
   it('takes one use for all requests of a download', async () => {
     const link = use({ max: 2 });
-    for (let request = 0; request < 5; request++) expect(await store().take(link)).toBe(true);
-    expect(await store().take({ ...link, download: 'b' })).toBe(true);
-    expect(await store().take({ ...link, download: 'c' })).toBe(false);
-    expect(await store().take(link)).toBe(true);
+    for (let request = 0; request < 5; request++) expect(await take(store(), link)).toBe(true);
+    expect(await take(store(), { ...link, download: 'b' })).toBe(true);
+    expect(await take(store(), { ...link, download: 'c' })).toBe(false);
+    expect(await take(store(), link)).toBe(true);
   });
 
   it('answers peek() as take(), and takes nothing', async () => {
     const link = use();
     for (let request = 0; request < 3; request++) expect(await store().peek(link)).toBe(true);
-    expect(await store().take(link)).toBe(true);
+    expect(await take(store(), link)).toBe(true);
     expect(await store().peek(link)).toBe(true);
     expect(await store().peek({ ...link, download: 'b' })).toBe(false);
   });
 
   it('forgets a download when its window ends, but not its use', async () => {
     const link = use({ max: 2, downloadExpires: Date.now() + 300 });
-    expect(await store().take(link)).toBe(true);
+    expect(await take(store(), link)).toBe(true);
     await delay(320);
-    expect(await store().take(link)).toBe(true);
-    expect(await store().take({ ...link, download: 'b' })).toBe(false);
+    expect(await take(store(), link)).toBe(true);
+    expect(await take(store(), { ...link, download: 'b' })).toBe(false);
   });
 
   it('does not prolong the window with further requests', async () => {
     const link = use({ downloadExpires: Date.now() + 300 });
-    expect(await store().take(link)).toBe(true);
-    expect(await store().take({ ...link, downloadExpires: link.expires })).toBe(true);
+    expect(await take(store(), link)).toBe(true);
+    expect(await take(store(), { ...link, downloadExpires: link.expires })).toBe(true);
     await delay(320);
-    expect(await store().take(link)).toBe(false);
+    expect(await take(store(), link)).toBe(false);
   });
 
   it('gives a use back, once', async () => {
     const link = use({ max: 2 });
-    expect(await store().take(link)).toBe(true);
+    expect(await take(store(), link)).toBe(true);
     await store().giveBack(link);
     await store().giveBack(link);
-    for (const download of ['b', 'c']) expect(await store().take({ ...link, download })).toBe(true);
-    expect(await store().take(link)).toBe(false);
+    for (const download of ['b', 'c'])
+      expect(await take(store(), { ...link, download })).toBe(true);
+    expect(await take(store(), link)).toBe(false);
+  });
+
+  it('returns until when it remembers a download: as long as its first request says', async () => {
+    const link = use({ max: 2 });
+    const later = { ...link, downloadExpires: link.expires - 1000 };
+    expect(await store().take(link)).toBe(link.downloadExpires);
+    expect(await store().take(later)).toBe(link.downloadExpires);
+    expect(await store().take({ ...later, download: 'b' })).toBe(later.downloadExpires);
+    expect(await store().take({ ...link, download: 'c' })).toBe(false);
+  });
+
+  it('gives no use back for a request of a download whose window has ended', async () => {
+    const link = use({ max: 2 });
+    const first = { ...link, downloadExpires: Date.now() + 300 };
+    expect(await take(store(), first)).toBe(true);
+    expect(await take(store(), link)).toBe(true);
+    await delay(320);
+    // The same client begins a second download, with another end, and gets it.
+    expect(await store().take(link)).toBe(link.downloadExpires);
+    await store().giveBack(first);
+    expect(await take(store(), { ...link, download: 'b' })).toBe(false);
   });
 
   it('gives no use back if the download has other requests', async () => {
     const link = use();
-    await store().take(link);
-    await store().take(link);
+    await take(store(), link);
+    await take(store(), link);
     await store().giveBack(link);
-    expect(await store().take({ ...link, download: 'b' })).toBe(false);
-    expect(await store().take(link)).toBe(true);
+    expect(await take(store(), { ...link, download: 'b' })).toBe(false);
+    expect(await take(store(), link)).toBe(true);
   });
 
   it('gives the use back when all requests of a download were in vain', async () => {
     const link = use();
-    for (let request = 0; request < 3; request++) await store().take(link);
+    for (let request = 0; request < 3; request++) await take(store(), link);
     for (let request = 0; request < 3; request++) await store().giveBack(link);
-    expect(await store().take({ ...link, download: 'b' })).toBe(true);
+    expect(await take(store(), { ...link, download: 'b' })).toBe(true);
     await store().giveBack(link);
-    expect(await store().take(link)).toBe(false);
+    expect(await take(store(), link)).toBe(false);
   });
 
   it('gives nothing back for a link or download that it does not know', async () => {
     const link = use();
     await store().giveBack(link);
-    expect(await store().take(link)).toBe(true);
+    expect(await take(store(), link)).toBe(true);
     await store().giveBack({ ...link, download: 'b' });
-    expect(await store().take({ ...link, download: 'b' })).toBe(false);
+    expect(await take(store(), { ...link, download: 'b' })).toBe(false);
   });
 
   it('remembers the uses until the last link with that id expires', async () => {
     const link = use({ max: 2 });
     const soon = Date.now() + 300;
-    expect(await store().take(link)).toBe(true);
+    expect(await take(store(), link)).toBe(true);
     const short = { ...link, download: 'b', expires: soon, downloadExpires: soon };
-    expect(await store().take(short)).toBe(true);
+    expect(await take(store(), short)).toBe(true);
     await delay(320);
-    expect(await store().take({ ...link, download: 'c' })).toBe(false);
+    expect(await take(store(), { ...link, download: 'c' })).toBe(false);
   });
 
   it.each([
@@ -137,26 +164,26 @@ function describeStore(store: () => Store): void {
       const link = use();
       const soon = Date.now() + 300;
       const short = { ...link, expires: soon, downloadExpires: soon };
-      expect(await store().take(short)).toBe(true);
-      expect(await store().take({ ...link, download })).toBe(isTaken);
+      expect(await take(store(), short)).toBe(true);
+      expect(await take(store(), { ...link, download })).toBe(isTaken);
       await delay(320);
-      expect(await store().take({ ...link, download: 'c' })).toBe(false);
+      expect(await take(store(), { ...link, download: 'c' })).toBe(false);
     },
   );
 
   it('forgets a download when its window ends, even if an earlier one is remembered', async () => {
     const link = use({ max: 2 });
-    expect(await store().take(link)).toBe(true);
+    expect(await take(store(), link)).toBe(true);
     const short = { ...link, download: 'b', downloadExpires: Date.now() + 300 };
-    expect(await store().take(short)).toBe(true);
+    expect(await take(store(), short)).toBe(true);
     await delay(320);
-    expect([await store().peek(short), await store().take(short)]).toEqual([false, false]);
-    expect(await store().take(link)).toBe(true);
+    expect([await store().peek(short), await take(store(), short)]).toEqual([false, false]);
+    expect(await take(store(), link)).toBe(true);
   });
 
   it('fails for a link that has expired by its own clock, which it could not remember', async () => {
     const link = use({ expires: Date.now() - 1, downloadExpires: Date.now() - 1 });
-    await expect((async () => store().take(link))()).rejects.toThrow(/the link has expired by/);
+    await expect(take(store(), link)).rejects.toThrow(/the link has expired by/);
   });
 
   it.each([
@@ -164,14 +191,14 @@ function describeStore(store: () => Store): void {
     ['0', 0],
     ['a negative number', -1],
   ])('gives no use of a link for %s downloads', async (_what, max) => {
-    expect(await store().take(use({ max }))).toBe(false);
+    expect(await take(store(), use({ max }))).toBe(false);
   });
 
   it('keeps ids apart that contain separators, Unicode or 64 characters', async () => {
     const links = STRANGE_IDS.map((id) => use({ id: `${id}${count}` }));
-    for (const link of links) expect(await store().take(link)).toBe(true);
+    for (const link of links) expect(await take(store(), link)).toBe(true);
     for (const link of links) {
-      expect(await store().take({ ...link, download: 'b' })).toBe(false);
+      expect(await take(store(), { ...link, download: 'b' })).toBe(false);
       expect(await store().isRevoked(link.id)).toBe(false);
     }
     for (const { id, expires } of links) {
@@ -205,13 +232,13 @@ describe('memoryUses()', () => {
       const expires = 1_000_000 + seconds * 1000;
       return { id, max: 1, expires, download: 'a', downloadExpires: expires };
     };
-    for (const id of ['a', 'b', 'c']) expect(small.take(link(id, 60))).toBe(true);
+    for (const id of ['a', 'b', 'c']) expect(small.take(link(id, 60))).toBe(1_060_000);
     expect(() => small.take(link('d', 90))).toThrow(
       'memoryUses: there are already 3 entries (maxLinks), and none has expired.',
     );
     expect(small.take({ ...link('a', 60), download: 'b' })).toBe(false);
     time += 60_000;
-    expect(small.take(link('d', 90))).toBe(true);
+    expect(small.take(link('d', 90))).toBe(1_090_000);
     expect(small.take({ ...link('d', 90), download: 'b' })).toBe(false);
   });
 
@@ -314,7 +341,7 @@ describeWithPrograms('redisUses()', ['redis'], () => {
     it('separates applications by prefix', async () => {
       const other = redisUses(connected.client, { prefix: 'other:' });
       const link = use();
-      expect([await store.take(link), await other.take(link)]).toEqual([true, true]);
+      expect([await take(store, link), await take(other, link)]).toEqual([true, true]);
     });
   });
 });
@@ -339,11 +366,10 @@ describe('redisUses(client, options)', () => {
     expect(() => redisUses(client, options as never)).toThrow(message);
   });
 
-  it.each([undefined, null, 'OK', 2, [1], {}].map((answer) => [JSON.stringify(answer), answer]))(
-    'fails if a script answers %s',
-    async (_shown, answer) => {
-      const store = redisUses({ eval: async () => answer, hSet() {} });
-      await expect(store.take(use())).rejects.toThrow(/the script must answer 1 or 0, got/);
-    },
-  );
+  it.each(
+    [undefined, null, 'OK', '', 1.5, [1], {}].map((answer) => [JSON.stringify(answer), answer]),
+  )('fails if a script answers %s', async (_shown, answer) => {
+    const store = redisUses({ eval: async () => answer, hSet() {} });
+    await expect(store.take(use())).rejects.toThrow(/the script must answer a whole number, got/);
+  });
 });

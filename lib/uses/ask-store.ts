@@ -53,9 +53,23 @@ export async function waitFor<Answer>(
 export async function decide(answer: unknown, timeoutMs: number): Promise<boolean> {
   const decision = await waitFor(answer, timeoutMs);
   if (typeof decision === 'boolean') return decision;
-  throw new RefusedError('ERR_XSENDFILE_STORE_UNAVAILABLE', {
-    cause: new TypeError(
-      `xsendfile: the store must answer true or false, got ${showType(decision)}.`,
-    ),
+  throw wrongAnswer('true or false', decision);
+}
+
+/**
+ * Waits for the time until which a store remembers a download, and returns whether there is one.
+ *
+ * @throws {@link RefusedError} as {@link waitFor} does, and for anything but a time or false.
+ */
+export async function waitForUse(answer: unknown, timeoutMs: number): Promise<boolean> {
+  const downloadExpires = await waitFor(answer, timeoutMs);
+  if (downloadExpires === false) return false;
+  if (typeof downloadExpires === 'number' && downloadExpires > 0) return true;
+  throw wrongAnswer('a time in milliseconds, or false', downloadExpires);
+}
+
+function wrongAnswer(expected: string, answer: unknown): RefusedError {
+  return new RefusedError('ERR_XSENDFILE_STORE_UNAVAILABLE', {
+    cause: new TypeError(`xsendfile: the store must answer ${expected}, got ${showType(answer)}.`),
   });
 }

@@ -14,4 +14,4 @@ export {
   redisUses,
 } from './redis.js';
 export { createRevocations, type Revocations, type RevocationsOptions } from './revocations.js';
-export type { RevocationStore, Use, UseStore } from './store.js';
+export type { RevocationStore, Use, UseInVain, UseStore } from './store.js';

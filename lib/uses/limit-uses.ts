@@ -13,7 +13,7 @@ import type {
   HttpRequest,
   Outcome,
 } from '../types.js';
-import { decide, parseTimeout } from './ask-store.js';
+import { decide, parseTimeout, waitForUse } from './ask-store.js';
 import { memoryUses } from './memory.js';
 import { checkStore, endOf, type Use, type UseStore } from './store.js';
 
@@ -126,16 +126,17 @@ export function limitUses<Req extends HttpRequest = IncomingMessage>(
     async function noteInVain(): Promise<void> {
       if (isInVain) return;
       isInVain = true;
-      const isTaken = await taking.catch(() => false);
-      if (isTaken === true) await store.giveBack({ id: use.id, download: use.download });
+      const downloadExpires = await taking.catch(() => false);
+      if (typeof downloadExpires !== 'number') return;
+      await store.giveBack({ id: use.id, download: use.download, downloadExpires });
     }
     onFinish((outcome) => (endedInVain(outcome) ? noteInVain() : undefined));
     onDelivered((delivery) => (deliveredNothing(delivery) ? noteInVain() : undefined));
-    return refuseUnless(await decide(taking, timeoutMs));
+    return refuseUnless(await waitForUse(taking, timeoutMs));
   }
 
   /** A store may throw instead of rejecting. */
-  async function call(method: UseStore['take'], use: Use): Promise<unknown> {
+  async function call(method: (use: Use) => unknown, use: Use): Promise<unknown> {
     return method.call(store, use);
   }
 

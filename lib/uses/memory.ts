@@ -1,7 +1,7 @@
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
 import { ExpiringMap } from './expiring-map.js';
-import type { RevocationStore, Use, UseStore } from './store.js';
+import type { RevocationStore, Use, UseInVain, UseStore } from './store.js';
 
 /** Options of {@link memoryUses}. */
 export interface MemoryUsesOptions {
@@ -60,18 +60,18 @@ export function memoryUses(options: MemoryUsesOptions = {}): UseStore & Revocati
       const running = downloads.get(keyOf(use), time);
       if (running !== undefined) {
         running.requests += 1;
-        return true;
+        return running.expires;
       }
       if (!(link.taken < use.max)) return false;
       links.set(id, link, time);
       downloads.set(keyOf(use), { expires: downloadExpires, requests: 1 }, time);
       link.taken += 1;
-      return true;
+      return downloadExpires;
     },
-    giveBack(use: Pick<Use, 'id' | 'download'>) {
+    giveBack(use: UseInVain) {
       const time = now();
       const running = downloads.get(keyOf(use), time);
-      if (running === undefined) return;
+      if (running?.expires !== use.downloadExpires) return;
       running.requests -= 1;
       if (running.requests > 0) return;
       downloads.delete(keyOf(use));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
-import type { RevocationStore, Use, UseStore } from './store.js';
+import type { RevocationStore, Use, UseInVain, UseStore } from './store.js';
 
 /** The parts of a client of the package `redis`, version 4 or newer, that are used. */
 export interface NodeRedisClient {
@@ -32,8 +32,9 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
 /**
- * KEYS: uses, download. ARGV: max, expires, downloadExpires, 'take' or 'peek'. A key that expires in the
- * past is deleted at once, and each use would be the first: that must be an error.
+ * KEYS: uses, download. ARGV: max, expires, downloadExpires, 'take' or 'peek'. The answer is 0, or the time
+ * until which the download is or would be remembered. A key that expires in the past is deleted at once,
+ * and each use would be the first: that must be an error.
  */
 const TAKE = `${NOW}
 local left = tonumber(ARGV[2]) - now
@@ -42,24 +43,25 @@ local function remember()
   if redis.call('PTTL', KEYS[1]) < left then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end
 end
 if ARGV[4] == 'take' then remember() end
-local isRunning = redis.call('EXISTS', KEYS[2]) == 1
+local running = redis.call('HGET', KEYS[2], 'expires')
 local taken = tonumber(redis.call('GET', KEYS[1]) or 0)
-if not (isRunning or taken < tonumber(ARGV[1])) then return 0 end
-if ARGV[4] == 'peek' then return 1 end
-if isRunning then
-  redis.call('INCR', KEYS[2])
-  return 1
+if not (running or taken < tonumber(ARGV[1])) then return 0 end
+local downloadExpires = running or ARGV[3]
+if ARGV[4] == 'peek' then return tonumber(downloadExpires) end
+if not running then
+  redis.call('INCR', KEYS[1])
+  remember()
+  redis.call('HSET', KEYS[2], 'expires', downloadExpires)
 end
-redis.call('INCR', KEYS[1])
-remember()
-redis.call('SET', KEYS[2], 1)
-redis.call('PEXPIREAT', KEYS[2], ARGV[3])
-return 1
+redis.call('HINCRBY', KEYS[2], 'requests', 1)
+redis.call('PEXPIREAT', KEYS[2], downloadExpires)
+return tonumber(downloadExpires)
 `;
 
-/** KEYS: uses, download. */
+/** KEYS: uses, download. ARGV: downloadExpires. */
 const GIVE_BACK = `
-if redis.call('EXISTS', KEYS[2]) == 0 or redis.call('DECR', KEYS[2]) > 0 then return 0 end
+if redis.call('HGET', KEYS[2], 'expires') ~= ARGV[1] then return 0 end
+if redis.call('HINCRBY', KEYS[2], 'requests', -1) > 0 then return 0 end
 redis.call('DEL', KEYS[2])
 if tonumber(redis.call('GET', KEYS[1]) or 0) > 0 then redis.call('DECR', KEYS[1]) end
 return 1
@@ -118,23 +120,23 @@ export function redisUses(
     return [keyOf(id, 'uses'), keyOf(id, `download:${download}`)];
   }
 
-  function take(use: Use, operation: 'take' | 'peek'): Promise<boolean> {
+  async function take(use: Use, operation: 'take' | 'peek'): Promise<number | false> {
     const { max, expires, downloadExpires } = use;
     const numbers = [max, expires, Math.floor(downloadExpires)].map(String);
-    return run(TAKE, keysOf(use), [...numbers, operation]);
+    return (await run(TAKE, keysOf(use), [...numbers, operation])) || false;
   }
 
   return Object.freeze({
     take: (use: Use) => take(use, 'take'),
-    peek: (use: Use) => take(use, 'peek'),
-    giveBack: (use: Pick<Use, 'id' | 'download'>) => run(GIVE_BACK, keysOf(use), []),
+    peek: async (use: Use) => (await take(use, 'peek')) !== false,
+    giveBack: (use: UseInVain) => run(GIVE_BACK, keysOf(use), [String(use.downloadExpires)]),
     revoke: (id: string, expires: number) => run(REVOKE, [keyOf(id, 'revoked')], [String(expires)]),
-    isRevoked: (id: string) => run(IS_REVOKED, [keyOf(id, 'revoked')], []),
+    isRevoked: async (id: string) => (await run(IS_REVOKED, [keyOf(id, 'revoked')], [])) !== 0,
   });
 }
 
-/** Runs a script that answers 1 or 0. */
-type Runner = (script: string, keys: string[], args: string[]) => Promise<boolean>;
+/** Runs a script that answers a whole number. */
+type Runner = (script: string, keys: string[], args: string[]) => Promise<number>;
 
 function runnerOf(client: NodeRedisClient | IoRedisClient, caller: string): Runner {
   const evaluate = evaluatorOf(client);
@@ -146,9 +148,11 @@ function runnerOf(client: NodeRedisClient | IoRedisClient, caller: string): Runn
   return async (script, keys, args) => {
     const answer = await evaluate(script, keys, args);
     // A client may be configured to return numbers as strings.
-    if (answer === 1 || answer === '1') return true;
-    if (answer === 0 || answer === '0') return false;
-    throw new TypeError(`${caller}: the script must answer 1 or 0, got ${showType(answer)}.`);
+    if (Number.isSafeInteger(answer)) return answer as number;
+    if (typeof answer === 'string' && /^\d+$/.test(answer)) return Number(answer);
+    throw new TypeError(
+      `${caller}: the script must answer a whole number, got ${showType(answer)}.`,
+    );
   };
 }
 

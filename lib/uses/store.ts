@@ -15,26 +15,32 @@ export interface Use {
   readonly downloadExpires: number;
 }
 
+/** A download whose request was in vain. */
+export type UseInVain = Pick<Use, 'id' | 'download' | 'downloadExpires'>;
+
 /**
- * Counts the uses of links. Errors, rejections and results other than a boolean are answered with 503,
+ * Counts the uses of links. Errors, rejections and other results than those below are answered with 503,
  * so a store must throw if it cannot remember a use.
  *
  * Each method must be atomic, also for several processes that share the store.
  */
 export interface UseStore {
   /**
-   * Returns true if the download is remembered, and notes that one more request belongs to it.
-   * Otherwise, if fewer than `max` uses are taken, it takes one, remembers the download with one
-   * request, and returns true; if all are taken, it returns false.
+   * If the download is remembered, notes that one more request belongs to it. Otherwise, if fewer than
+   * `max` uses are taken, it takes one, and remembers the download with one request. Either way, it
+   * returns the time until which it remembers the download: the `downloadExpires` of the first request.
+   * If all uses are taken, it returns false.
    */
-  take(use: Use): boolean | Promise<boolean>;
-  /** Returns what `take()` would return, and changes nothing. */
+  take(use: Use): number | false | Promise<number | false>;
+  /** Returns whether `take()` would return a time, and changes nothing. */
   peek(use: Use): boolean | Promise<boolean>;
   /**
-   * Notes that one request of the download was in vain. If no other one belongs to it, which may have
-   * got the file, it forgets the download and gives its use back.
+   * Notes that one request was in vain of the download that is remembered until `downloadExpires`, as
+   * `take()` returned it. If no other one belongs to it, which may have got the file, it forgets the
+   * download and gives its use back. It does nothing if the download is not remembered, or until another
+   * time: then it is a later one of the same client, and its use is not for this request to give back.
    */
-  giveBack(use: Pick<Use, 'id' | 'download'>): unknown;
+  giveBack(use: UseInVain): unknown;
 }
 
 /** Remembers which links are revoked; throws if it cannot. Times are milliseconds since the epoch. */
