@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { apacheSender, nginxSender, type XSendfileOptions, xsendfile } from '../../lib/index.js';
+import { anyCharacter } from '../helpers/any-character.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import { listen } from '../helpers/servers.js';
 import { createTree } from '../helpers/tree.js';
@@ -61,7 +62,7 @@ const SENDERS: readonly SenderCase[] = [
 /** Names of one to 255 bytes: any characters, with a liking for those that have a meaning somewhere. */
 const name = fc
   .oneof(
-    { weight: 2, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }) },
+    { weight: 2, arbitrary: fc.string({ unit: anyCharacter, minLength: 1, maxLength: 60 }) },
     { weight: 1, arbitrary: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }) },
     {
       weight: 3,
