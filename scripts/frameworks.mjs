@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildNextSite } from './frameworks/next-site.mjs';
 import { NEST, PROGRAMS, PROJECTS } from './frameworks/projects.mjs';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
@@ -110,7 +111,9 @@ function create({ name, type, manager, module, typescript, programs, packages },
     xsendfile: `file:${tarball}`,
   };
   const directory = createProject(name, { type, dependencies });
-  for (const program of ['settings', 'handlers', 'nest-filter', ...programs]) {
+  const hasNext = programs.includes('next');
+  const parts = ['settings', 'handlers', 'nest-filter', ...(hasNext ? ['next-api'] : [])];
+  for (const program of [...parts, ...programs]) {
     const file = `${program}.ts`;
     cpSync(join(repository, '__tests__/frameworks/applications', file), join(directory, file));
   }
@@ -121,6 +124,7 @@ function create({ name, type, manager, module, typescript, programs, packages },
   if (manager === 'pnpm') run(directory, process.execPath, pnpm, 'install');
   else run(directory, 'npm', 'install', '--no-audit', '--no-fund');
   compile(directory);
+  if (hasNext) buildNextSite(directory, (...args) => run(directory, process.execPath, ...args));
   return directory;
 }
 

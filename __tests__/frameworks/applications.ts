@@ -13,6 +13,8 @@ export interface Framework {
   readonly notFoundPage?: string;
   /** Whether the application has middleware for CORS. */
   readonly hasCors?: boolean;
+  /** What the framework prints when it starts. */
+  readonly banner?: RegExp;
 }
 
 export const FRAMEWORKS: readonly Framework[] = [
@@ -34,6 +36,12 @@ export const FRAMEWORKS: readonly Framework[] = [
   { name: 'Polka', program: 'polka' },
   { name: 'Tinyhttp', program: 'tinyhttp' },
   { name: 'Restana', program: 'restana' },
+  { name: 'Fastify with middie', program: 'middie' },
+  {
+    name: 'Next with a custom server, and an API route',
+    program: 'next',
+    banner: /^✓ Running next\.config took \d+ms\n/,
+  },
 ];
 
 export const LINK_SECRET = 'fedcba9876543210fedcba9876543210';

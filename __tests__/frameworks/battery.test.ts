@@ -40,150 +40,155 @@ const strangeSigner = createUrlSigner('0000111122223333444455556666777788889999'
 const chosen = process.env.FRAMEWORKS?.split(',') ?? ['koa', 'fastify'];
 const frameworks = FRAMEWORKS.filter(({ program }) => chosen.includes(program));
 
-describe.each(frameworks)('$name', ({ program, handlesRefusals, notFoundPage, hasCors }) => {
-  let application: Application;
-  beforeAll(async () => {
-    application = await start(program, root);
-  });
+describe.each(frameworks)(
+  '$name',
+  ({ program, handlesRefusals, notFoundPage, hasCors, banner }) => {
+    let application: Application;
+    beforeAll(async () => {
+      application = await start(program, root);
+    });
 
-  async function check(request: RawRequest, expected: Expected): Promise<RawResponse> {
-    const response = await rawRequest(application.port, request);
-    expectResponse(response, expected);
-    expect(response.raw.includes('secret')).toBe(false);
-    return response;
-  }
-
-  it('sends a file of 3 MB', async () => {
-    const { body } = await check({ target: '/files/large.bin' }, { status: 200 });
-    const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-    expect(digest(body)).toBe(digest(LARGE));
-  });
-
-  it('sends a file with a difficult name', async () => {
-    const target = `/files/sub/${encodeURIComponent(DIFFICULT)}`;
-    await check({ target }, { status: 200, body: 'difficult' });
-  });
-
-  it('sends a range', async () => {
-    const headers = { Range: 'bytes=4-' };
-    await check(
-      { target: '/files/report.txt', headers },
-      { status: 206, headers: { 'Content-Range': 'bytes 4-9/10' }, body: 'report' },
-    );
-    await check(
-      { target: '/files/report.txt', headers: { Range: 'bytes=10-' } },
-      { status: 416, headers: { 'Content-Range': 'bytes */10' } },
-    );
-  });
-
-  it('answers HEAD with the headers of GET', async () => {
-    const target = '/files/report.txt';
-    const get = await check({ target }, { status: 200 });
-    const head = await check({ target, method: 'HEAD' }, { status: 200, body: '' });
-    const { date: _get, ...ofGet } = get.headers;
-    const { date: _head, ...ofHead } = head.headers;
-    expect(ofHead).toEqual(ofGet);
-  });
-
-  it('answers 304 to a conditional request', async () => {
-    const target = '/files/report.txt';
-    const { headers } = await check({ target }, { status: 200, headers: { ETag: /"$/ } });
-    const conditional = { target, headers: { 'If-None-Match': headers.etag ?? '' } };
-    await check(conditional, { status: 304, body: '' });
-  });
-
-  it('answers 404 for a missing file, by the error handling that its users expect', async () => {
-    const page = handlesRefusals ? (notFoundPage ?? 'handled ERR_XSENDFILE_NOT_FOUND') : undefined;
-    const { body } = await check({ target: '/files/gone.txt' }, { status: 404 });
-    if (page !== undefined) expect(String(body)).toBe(page);
-    await check({ target: '/files/gone.txt', method: 'HEAD' }, { status: 404, body: '' });
-  });
-
-  it.each([
-    '/files/../outside.txt',
-    '/files/%2e%2e/outside.txt',
-    '/files/..%2foutside.txt',
-    '/files/sub/..%2f..%2f..%2foutside.txt',
-    '/files/..%5coutside.txt',
-    '/files//report.txt',
-    '/%66iles/report.txt',
-    '/files',
-    '/files/',
-  ])('answers an error for %s', async (target) => {
-    const { status, body } = await rawRequest(application.port, { target });
-    expect([400, 403, 404]).toContain(status);
-    expect(String(body)).not.toMatch(/secret|the report/);
-  });
-
-  it('sends a file with a good link only', async () => {
-    const target = `/links${signer.sign('report.txt')}`;
-    await check({ target }, { status: 200, body: 'the report' });
-    await check({ target: `/links${strangeSigner.sign('report.txt')}` }, { status: 404 });
-    await check({ target: '/links/report.txt' }, { status: 404 });
-    await check({ target: `/links${formerSigner.sign('report.txt')}` }, { status: 410 });
-  });
-
-  it('sends a file on a route, under another name', async () => {
-    await check(
-      { target: '/send/report' },
-      {
-        status: 200,
-        headers: { 'Content-Disposition': 'attachment; filename="Your copy.txt"' },
-        body: 'the report',
-      },
-    );
-    await check(
-      { target: '/send/report', headers: { Range: 'bytes=0-2' } },
-      { status: 206, body: 'the' },
-    );
-  });
-
-  it('gives the refusal on a route to the error handling of the application', async () => {
-    const page = notFoundPage ?? 'handled ERR_XSENDFILE_NOT_FOUND';
-    const headers = { 'Content-Disposition': null };
-    await check({ target: '/send/gone' }, { status: 404, headers, body: page });
-  });
-
-  it('answers HEAD on a route', async () => {
-    const target = '/send/report';
-    const headers = { 'Content-Length': '10' };
-    await check({ target, method: 'HEAD' }, { status: 200, headers, body: '' });
-  });
-
-  it('sends the headers that the application has set', async () => {
-    const origin = { Origin: 'https://site.example' };
-    const cors = hasCors ? { 'Access-Control-Allow-Origin': 'https://site.example' } : {};
-    for (const target of ['/files/report.txt', '/send/report']) {
-      const headers = { 'X-Application': 'ours', ...cors };
-      await check({ target, headers: origin }, { status: 200, headers });
+    async function check(request: RawRequest, expected: Expected): Promise<RawResponse> {
+      const response = await rawRequest(application.port, request);
+      expectResponse(response, expected);
+      expect(response.raw.includes('secret')).toBe(false);
+      return response;
     }
-  });
 
-  it('offloads to a front end that authenticates, and to no other', async () => {
-    const target = '/offloaded/report.txt';
-    const name = 'X-Accel-Redirect';
-    for (const method of ['GET', 'HEAD']) {
-      const headers = { 'X-Sendfile-Handshake': HANDSHAKE };
-      const offloaded = { [name]: '/-internal-/report.txt', 'X-Application': 'ours' };
-      await check({ target, method, headers }, { status: 200, headers: offloaded, body: '' });
-    }
-    await check({ target }, { status: 200, headers: { [name]: null }, body: 'the report' });
-  });
+    it('sends a file of 3 MB', async () => {
+      const { body } = await check({ target: '/files/large.bin' }, { status: 200 });
+      const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+      expect(digest(body)).toBe(digest(LARGE));
+    });
 
-  it('closes the file when the client disconnects', async () => {
-    const connection = await Connection.open(application.port);
-    connection.send({ target: '/files/huge.bin' });
-    await connection.receive(100_000);
-    connection.destroy();
-    await eventually(() => countOpenFiles(application.pid) === 0);
-    expect(countOpenFiles(application.pid)).toBe(0);
-  });
+    it('sends a file with a difficult name', async () => {
+      const target = `/files/sub/${encodeURIComponent(DIFFICULT)}`;
+      await check({ target }, { status: 200, body: 'difficult' });
+    });
 
-  it('has printed nothing, and still works', async () => {
-    await check({ target: '/files/report.txt' }, { status: 200, body: 'the report' });
-    expect(application.output()).toBe('');
-  });
-});
+    it('sends a range', async () => {
+      const headers = { Range: 'bytes=4-' };
+      await check(
+        { target: '/files/report.txt', headers },
+        { status: 206, headers: { 'Content-Range': 'bytes 4-9/10' }, body: 'report' },
+      );
+      await check(
+        { target: '/files/report.txt', headers: { Range: 'bytes=10-' } },
+        { status: 416, headers: { 'Content-Range': 'bytes */10' } },
+      );
+    });
+
+    it('answers HEAD with the headers of GET', async () => {
+      const target = '/files/report.txt';
+      const get = await check({ target }, { status: 200 });
+      const head = await check({ target, method: 'HEAD' }, { status: 200, body: '' });
+      const { date: _get, ...ofGet } = get.headers;
+      const { date: _head, ...ofHead } = head.headers;
+      expect(ofHead).toEqual(ofGet);
+    });
+
+    it('answers 304 to a conditional request', async () => {
+      const target = '/files/report.txt';
+      const { headers } = await check({ target }, { status: 200, headers: { ETag: /"$/ } });
+      const conditional = { target, headers: { 'If-None-Match': headers.etag ?? '' } };
+      await check(conditional, { status: 304, body: '' });
+    });
+
+    it('answers 404 for a missing file, by the error handling that its users expect', async () => {
+      const page = handlesRefusals
+        ? (notFoundPage ?? 'handled ERR_XSENDFILE_NOT_FOUND')
+        : undefined;
+      const { body } = await check({ target: '/files/gone.txt' }, { status: 404 });
+      if (page !== undefined) expect(String(body)).toBe(page);
+      await check({ target: '/files/gone.txt', method: 'HEAD' }, { status: 404, body: '' });
+    });
+
+    it.each([
+      '/files/../outside.txt',
+      '/files/%2e%2e/outside.txt',
+      '/files/..%2foutside.txt',
+      '/files/sub/..%2f..%2f..%2foutside.txt',
+      '/files/..%5coutside.txt',
+      '/files//report.txt',
+      '/%66iles/report.txt',
+      '/files',
+      '/files/',
+    ])('answers an error for %s', async (target) => {
+      const { status, body } = await rawRequest(application.port, { target });
+      expect([400, 403, 404]).toContain(status);
+      expect(String(body)).not.toMatch(/secret|the report/);
+    });
+
+    it('sends a file with a good link only', async () => {
+      const target = `/links${signer.sign('report.txt')}`;
+      await check({ target }, { status: 200, body: 'the report' });
+      await check({ target: `/links${strangeSigner.sign('report.txt')}` }, { status: 404 });
+      await check({ target: '/links/report.txt' }, { status: 404 });
+      await check({ target: `/links${formerSigner.sign('report.txt')}` }, { status: 410 });
+    });
+
+    it('sends a file on a route, under another name', async () => {
+      await check(
+        { target: '/send/report' },
+        {
+          status: 200,
+          headers: { 'Content-Disposition': 'attachment; filename="Your copy.txt"' },
+          body: 'the report',
+        },
+      );
+      await check(
+        { target: '/send/report', headers: { Range: 'bytes=0-2' } },
+        { status: 206, body: 'the' },
+      );
+    });
+
+    it('gives the refusal on a route to the error handling of the application', async () => {
+      const page = notFoundPage ?? 'handled ERR_XSENDFILE_NOT_FOUND';
+      const headers = { 'Content-Disposition': null };
+      await check({ target: '/send/gone' }, { status: 404, headers, body: page });
+    });
+
+    it('answers HEAD on a route', async () => {
+      const target = '/send/report';
+      const headers = { 'Content-Length': '10' };
+      await check({ target, method: 'HEAD' }, { status: 200, headers, body: '' });
+    });
+
+    it('sends the headers that the application has set', async () => {
+      const origin = { Origin: 'https://site.example' };
+      const cors = hasCors ? { 'Access-Control-Allow-Origin': 'https://site.example' } : {};
+      for (const target of ['/files/report.txt', '/send/report']) {
+        const headers = { 'X-Application': 'ours', ...cors };
+        await check({ target, headers: origin }, { status: 200, headers });
+      }
+    });
+
+    it('offloads to a front end that authenticates, and to no other', async () => {
+      const target = '/offloaded/report.txt';
+      const name = 'X-Accel-Redirect';
+      for (const method of ['GET', 'HEAD']) {
+        const headers = { 'X-Sendfile-Handshake': HANDSHAKE };
+        const offloaded = { [name]: '/-internal-/report.txt', 'X-Application': 'ours' };
+        await check({ target, method, headers }, { status: 200, headers: offloaded, body: '' });
+      }
+      await check({ target }, { status: 200, headers: { [name]: null }, body: 'the report' });
+    });
+
+    it('closes the file when the client disconnects', async () => {
+      const connection = await Connection.open(application.port);
+      connection.send({ target: '/files/huge.bin' });
+      await connection.receive(100_000);
+      connection.destroy();
+      await eventually(() => countOpenFiles(application.pid) === 0);
+      expect(countOpenFiles(application.pid)).toBe(0);
+    });
+
+    it('has printed nothing, and still works', async () => {
+      await check({ target: '/files/report.txt' }, { status: 200, body: 'the report' });
+      expect(application.output().replace(banner ?? '', '')).toBe('');
+    });
+  },
+);
 
 /** How many files below the root a process has open. */
 function countOpenFiles(pid: number): number {

@@ -30,12 +30,24 @@ export const PROGRAMS = {
   polka: ['polka', '@types/polka'],
   tinyhttp: ['@tinyhttp/app'],
   restana: ['restana'],
+  middie: ['fastify', '@fastify/middie'],
+  next: [],
+};
+
+/** Not in devDependencies because they are large. */
+const FOR_NEXT = {
+  next: '^16.0.0',
+  react: '^19.0.0',
+  'react-dom': '^19.0.0',
+  '@types/react': '^19.0.0',
 };
 
 /** What both programs for Nest need. */
 export const NEST = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs'];
 
 const ALL = Object.keys(PROGRAMS);
+/** The declarations of Next have no default export for ES modules. */
+const FOR_NODENEXT = ALL.filter((name) => name !== 'next');
 /** Tinyhttp is an ES module only, which TypeScript does not import into CommonJS. */
 const FOR_COMMONJS = ALL.filter((name) => name !== 'tinyhttp');
 /** Nest 12 is, too. */
@@ -55,7 +67,7 @@ export const PROJECTS = [
     type: 'module',
     module: 'nodenext',
     typescript: 'latest',
-    programs: ALL,
+    programs: FOR_NODENEXT,
   },
   {
     name: 'cjs-node16',
@@ -64,7 +76,7 @@ export const PROJECTS = [
     module: 'node16',
     typescript: '~5.4.5',
     programs: FOR_COMMONJS,
-    packages: NEST_11,
+    packages: { ...NEST_11, ...FOR_NEXT },
   },
   {
     name: 'esm-bundler-pnpm',
@@ -73,6 +85,7 @@ export const PROJECTS = [
     module: 'bundler',
     typescript: '~5.4.5',
     programs: ALL,
+    packages: FOR_NEXT,
   },
   {
     name: 'cjs-nodenext-pnpm',
@@ -81,7 +94,7 @@ export const PROJECTS = [
     module: 'nodenext',
     typescript: 'latest',
     programs: FOR_COMMONJS,
-    packages: NEST_11,
+    packages: { ...NEST_11, ...FOR_NEXT },
   },
   {
     name: 'bun',

@@ -1,0 +1,23 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Makes and builds the site of the program `next`: a page, and the API route that is in `next-api`.
+ *
+ * @param {string} project its directory
+ * @param {(...args: string[]) => unknown} node runs Node there
+ */
+export function buildNextSite(project, node) {
+  const site = join(project, 'next-site');
+  const routes = join(site, 'pages/api/send');
+  mkdirSync(routes, { recursive: true });
+  writeFileSync(join(site, 'package.json'), '{ "type": "module" }');
+  writeFileSync(join(site, 'pages/index.js'), "export default () => 'Home';\n");
+  writeFileSync(join(routes, '[what].js'), ROUTE);
+  process.env.NEXT_TELEMETRY_DISABLED = '1';
+  node('node_modules/next/dist/bin/next', 'build', 'next-site');
+}
+
+const ROUTE = `export { send as default } from '../../../../next-api.js';
+export const config = { api: { externalResolver: true } };
+`;
