@@ -13,6 +13,7 @@ describe('preferredCodings(acceptEncoding, codings)', () => {
     ['GZIP, Br', ['br', 'gzip']],
     ['x-gzip', ['gzip']],
     ['brotli, xbr, br2', []],
+    ['box-br', []],
     // Weights.
     ['br;q=0.5, gzip;q=0.8', ['gzip', 'br']],
     ['br;q=0.001, gzip;q=0', ['br']],
@@ -23,6 +24,7 @@ describe('preferredCodings(acceptEncoding, codings)', () => {
     // Malformed ones count as none.
     ['br;q=x, gzip;q=0.9', ['br', 'gzip']],
     ['br;q=-1, gzip;level=9', ['br', 'gzip']],
+    ['br;xq=0, gzip;q=0x, zstd;qx=0', ['br', 'zstd', 'gzip']],
     ['br;q=1.9, zstd;q=1, gzip;q=0.9', ['br', 'zstd', 'gzip']],
     [', ,br,,', ['br']],
     // The first of two counts.

@@ -65,6 +65,11 @@ describe('formatDisposition(disposition, name)', () => {
     ['.', 'download'],
     ['...', 'download'],
     ['.hidden', '.hidden'],
+    ['etc.', 'etc.'],
+    ['  blanks around.txt\t', 'blanks around.txt'],
+    ['x'.repeat(300), 'x'.repeat(255)],
+    [`${'x'.repeat(300)}.${'y'.repeat(31)}`, `${'x'.repeat(223)}.${'y'.repeat(31)}`],
+    [`${'x'.repeat(300)}.${'y'.repeat(32)}`, 'x'.repeat(255)],
   ])('writes %j so that it is read as %j', (filename, expected) => {
     const header = formatDisposition({ filename }, 'own.txt', 'the test');
     expect(parseByHand(header)).toEqual({ type: 'attachment', filename: expected });
@@ -109,6 +114,17 @@ describe('formatDisposition(disposition, name)', () => {
     expect(formatDisposition(disposition, 'a\\b.txt', 'the test')).toBe(expected);
   });
 
+  it.each(['form-data', ' form-data ; name=a', 'INLINE;filename=a'])('keeps %j', (value) => {
+    expect(formatDisposition(value, 'x', 'the test')).toBe(value);
+  });
+
+  it.each(['', ' ', '"inline"', 'inline"', 'in line', '=inline', ';inline'])(
+    'rejects %j',
+    (value) => {
+      expect(() => formatDisposition(value, 'x', 'the test')).toThrow(/cannot be sent/);
+    },
+  );
+
   it('rejects an invalid disposition, and names its source', () => {
     expect(() => formatDisposition('a\nb', 'x', 'options.disposition')).toThrow(
       'xsendfile: options.disposition gave "a\\nb", which cannot be sent as Content-Disposition.',
@@ -125,6 +141,9 @@ describe('isAttachment(value)', () => {
     ['ATTACHMENT; filename=x', true],
     // RFC 6266 §4.2: unknown types are handled like attachment.
     ['inlined', true],
+    ['\tinline', false],
+    ['-inline', true],
+    ['attachment; filename=inline', true],
   ])('of %j returns %s', (value, expected) => {
     expect(isAttachment(value)).toBe(expected);
   });

@@ -30,13 +30,35 @@ function headersOf(name: string, options: Options = {}, sources: Sources = {}): 
 }
 
 it('describes a file', () => {
-  expect(describerWith()('dir/a.txt')).toEqual({
+  expect(describerWith()('dir/a.txt')).toStrictEqual({
     type: TEXT,
     headers: { ...NOSNIFF, 'Content-Type': TEXT, ...VALIDATORS },
     validators: { etag: ETAG, lastModified: LAST_MODIFIED, isDateStrong: true, isDateFinal: true },
     cacheControl: undefined,
     isEncoded: false,
   });
+});
+
+it('has no header without a value', () => {
+  const options: Options = { etag: false, lastModified: false };
+  const { headers } = describerWith(options)('a.txt');
+  expect(headers).toStrictEqual({ ...NOSNIFF, 'Content-Type': TEXT });
+});
+
+it('tells option functions of the file', () => {
+  const disposition = jest.fn(() => 'attachment' as const);
+  const headers = headersOf('dir/a.txt', { disposition });
+  expect(headers['Content-Disposition']).toBe('attachment; filename=a.txt');
+  const date = new Date('2001-09-09T01:46:40.500Z');
+  expect(disposition.mock.calls).toEqual([
+    [
+      {
+        ...{ root: '/srv', path: '/srv/dir/a.txt', relativePath: 'dir/a.txt', name: 'a.txt' },
+        ...{ segments: ['dir', 'a.txt'], size: 10, mtime: date, ctime: date },
+      },
+      expect.anything(),
+    ],
+  ]);
 });
 
 describe('Content-Type', () => {
@@ -107,6 +129,8 @@ describe('Content-Encoding of notes.txt.gz', () => {
   it('is not that of an archive, or of a page that must not be shown', () => {
     expect(headersOf('a.tar.gz')).toEqual(packed);
     expect(headersOf('page.html.gz', { activeContent: 'attachment' })).toEqual(packed);
+    expect(headersOf('notes.txt.gz', { activeContent: 'attachment' })).toEqual(unpacked);
+    expect(headersOf('page.html.gz')).toMatchObject({ 'Content-Encoding': 'gzip' });
   });
 });
 
@@ -233,6 +257,7 @@ describe('active content', () => {
     [{}, policy('sandbox allow-scripts'), csp('sandbox allow-scripts, sandbox')],
     [{}, policy('sandbox allow-scripts; sandbox'), csp('sandbox allow-scripts; sandbox, sandbox')],
     [{}, policy('sandboxed; sandbox'), csp('sandboxed; sandbox')],
+    [{}, policy('x-sandbox; sandbox'), csp('x-sandbox; sandbox')],
     [{}, policy('x, sandbox'), csp('x, sandbox')],
   ])('%j %j: %j', (options, sources, expected) => {
     expect(headersOf('a.html', options, sources)).toEqual(expected);
@@ -333,6 +358,8 @@ describe('ETag and Last-Modified', () => {
     [{ lastModified: false }, {}, ETAG, undefined],
     [{ etag: ({ name }) => name }, {}, '"a.txt"', LAST_MODIFIED],
     [{ etag: () => 'W/"x"' }, {}, 'W/"x"', LAST_MODIFIED],
+    [{ etag: () => '"x-y"' }, {}, '"x-y"', LAST_MODIFIED],
+    [{ etag: () => '""' }, {}, '""', LAST_MODIFIED],
     [{}, { application: { etag: '"own"', 'last-modified': 'own' } }, '"own"', 'own'],
     [{ etag: false }, { application: { etag: '"own"' } }, '"own"', LAST_MODIFIED],
   ])('%p %p: %s %s', (options, sources, etag, lastModified) => {
@@ -348,7 +375,7 @@ describe('ETag and Last-Modified', () => {
     expect(describerWith({ lastModified: false })(young).validators.isDateFinal).toBe(true);
   });
 
-  it.each(['', 'a b', 'a"', '"a', 'W/a b', 'é\u0100', 7, undefined])(
+  it.each(['', 'a b', 'a"', '"a', 'a"b"', '"a"b', 'w/"a"', 'W/a b', 'é\u0100', 7, undefined])(
     'refuses the tag %j',
     (tag) => {
       expect(() => describerWith({ etag: () => tag as string })('a.txt')).toThrow(
@@ -368,6 +395,11 @@ describe('content of the application', () => {
     [{ hasDate: true }, { 'Content-Type': TEXT, 'Last-Modified': LAST_MODIFIED }],
     [{ etag: 'v1' }, { 'Content-Type': TEXT, ETag: '"v1"' }],
     [{ type: 'a/b' }, { 'Content-Type': 'a/b' }],
+    [{ encoding: 'br' }, { 'Content-Type': TEXT, 'Content-Encoding': 'br' }],
+    [
+      { encoding: 'br', etag: 'v1' },
+      { 'Content-Type': TEXT, 'Content-Encoding': 'br', ETag: '"v1"' },
+    ],
   ])('states %j', (changes, expected) => {
     const { headers } = describerWith({ etag: () => 'unused', precompressed: ['br'] })(
       content(changes),

@@ -100,9 +100,9 @@ describe('a link', () => {
     ],
     ['max-age=3600', -5, 'private, max-age=0'],
     [
-      'x-max-age=3600, max-age=3600x, publicity, s-maxagex',
+      'x-max-age=3600, max-age=3600x, publicity, s-maxagex, x-public, x-s-maxage=9',
       60,
-      'private, x-max-age=3600, max-age=3600x, publicity, s-maxagex',
+      'private, x-max-age=3600, max-age=3600x, publicity, s-maxagex, x-public, x-s-maxage=9',
     ],
     ['not-private, no-storex', 60, 'private, not-private, no-storex'],
   ])('with Cache-Control %j and %d seconds left: %j', (cacheControl, remaining, expected) => {
@@ -130,9 +130,17 @@ describe('variantOf(sources)', () => {
     ...['last-modified', 'expires', 'accept-ranges', 'x-content-type-options'].map(
       (name): [Sources, undefined] => [{ application: { [name]: 'x' } }, undefined],
     ),
-    ...['content-security-policy', 'x-content-type', 'varying', 'etags', 'set-cookie'].map(
+    ...['cache-controls', 'last-modified-by', 'repr-digests', 'expires-x', 'accept-ranges-x'].map(
       (name): [Sources, string] => [{ application: { [name]: 'x' } }, PLAIN],
     ),
+    ...[
+      'content-security-policy',
+      'x-content-type',
+      'varying',
+      'etags',
+      'set-cookie',
+      'x-content-type-options-x',
+    ].map((name): [Sources, string] => [{ application: { [name]: 'x' } }, PLAIN]),
   ])('of %j is %j', (sources, expected) => {
     expect(variantOf(sourcesWith(sources))).toBe(expected);
   });
@@ -171,6 +179,8 @@ describe('collectSources(req, res, options)', () => {
     const presets = { 'Content-Type': 'a/b' };
     const { application } = collectSources(req, response({ vary: 'x' }), { ...options, presets });
     expect(application).toEqual({ vary: 'x', 'content-type': 'a/b' });
+    const alone = collectSources(req, response({}), { ...options, presets });
+    expect(alone.application).toEqual({ 'content-type': 'a/b' });
   });
 
   it('takes locals only where they count', () => {

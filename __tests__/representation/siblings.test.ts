@@ -15,14 +15,16 @@ describe('siblingsOf(segments, req, options)', () => {
     [
       'gzip, zstd, br',
       [
-        { coding: 'br', segments: ['dir', 'a.js.br'] },
-        { coding: 'zstd', segments: ['dir', 'a.js.zst'] },
-        { coding: 'gzip', segments: ['dir', 'a.js.gz'] },
+        { coding: 'br', segments: ['dir', 'sub', 'a.js.br'] },
+        { coding: 'zstd', segments: ['dir', 'sub', 'a.js.zst'] },
+        { coding: 'gzip', segments: ['dir', 'sub', 'a.js.gz'] },
       ],
     ],
   ])('for Accept-Encoding %j', (acceptEncoding, expected) => {
     const req = { headers: { 'accept-encoding': acceptEncoding } } as IncomingMessage;
-    expect(siblingsOf(['dir', 'a.js'], req, options(['br', 'zstd', 'gzip']))).toEqual(expected);
+    expect(siblingsOf(['dir', 'sub', 'a.js'], req, options(['br', 'zstd', 'gzip']))).toEqual(
+      expected,
+    );
   });
 });
 
