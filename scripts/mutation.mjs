@@ -19,7 +19,7 @@ const TESTS = {
   http: ['http/{conditions,create,http-date,ranges}'],
   representation: ['representation/{accept-encoding,content,describe,remembered,siblings}'],
   tokens: ['tokens/{addresses,cookies,mount-path,options,schemes,shared,signer}'],
-  files: ['files/{caching,file-cache,reading,root-directory}'],
+  files: ['files/{caching,file-cache,file-times,reading,remote-object,root-directory,root-option}'],
 };
 
 const LOWEST_SCORE = 90;

@@ -5,8 +5,6 @@ import { openContent } from '../../lib/files/content.js';
 import { lookInto } from '../../lib/files/descriptor.js';
 import { inThreadPool } from '../../lib/files/fs-batch.js';
 import { readContent } from '../../lib/files/read.js';
-import { parseRoot } from '../../lib/files/root-option.js';
-import { itOnPosix } from '../helpers/needs.js';
 import { createTree } from '../helpers/tree.js';
 
 const root = createTree({
@@ -126,24 +124,6 @@ describe('openContent(content) rejects', () => {
   ])('%p', (value, shown) => {
     expect(() => openContent(value as never)).toThrow(
       `xsendfile: sendContent(): content must be a Buffer, a Uint8Array or { name, size, read }, got ${shown}.`,
-    );
-  });
-});
-
-describe('parseRoot(root)', () => {
-  it('removes slashes at the end', () => {
-    expect(parseRoot(`${root}//`, 'f')).toBe(root);
-  });
-
-  itOnPosix('shows a file: URL that has no path', () => {
-    expect(() => parseRoot(new URL('file://host/srv'), 'f')).toThrow(
-      'f: root must be a file: URL or an absolute path, got "file://host/srv".',
-    );
-  });
-
-  it('shows of other URLs only the scheme: they may contain a password', () => {
-    expect(() => parseRoot(new URL('http://u:p@host/'), 'f')).toThrow(
-      'f: root must be a file: URL or an absolute path, got a URL with http:.',
     );
   });
 });
