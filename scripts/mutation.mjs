@@ -18,7 +18,9 @@ const TESTS = {
   'request-path': ['request-path/{from-request,sanitize,spellings}'],
   http: ['http/{conditions,create,http-date,ranges}'],
   representation: ['representation/{accept-encoding,content,describe,remembered,siblings}'],
-  tokens: ['tokens/{addresses,cookies,mount-path,options,schemes,shared,signer}'],
+  tokens: [
+    'tokens/{addresses,cookies,link-signer,malformed,mount-path,options,schemes,shared,signer}',
+  ],
   files: ['files/{caching,file-cache,file-times,reading,remote-object,root-directory,root-option}'],
 };
 

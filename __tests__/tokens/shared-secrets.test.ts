@@ -46,6 +46,18 @@ describe('two handlers of one process', () => {
     ]);
   });
 
+  it.each<[Handler, string]>([
+    [{}, 'Give each its own purpose.'],
+    [{ options: { scheme: 'secdownload' } }, 'Give each its own secret.'],
+    [{ options: secureLink('/dl') }, 'Give each its own secret or mountPath.'],
+  ])('with %j get the advice: %s', async (handler, advice) => {
+    const [[message = ''] = []] = (await warningsOf(handler, {
+      root: photos,
+      ...handler,
+    })) as string[][];
+    expect(/in the same way\. (.*)$/.exec(message)?.[1]).toBe(advice);
+  });
+
   it.each<[string, Handler, Handler]>([
     ['one of their secrets', { secret: [SECRET, OTHER] }, { secret: ['x'.repeat(16), OTHER] }],
     ['the default, said', {}, { options: { algorithm: 'sha256', purpose: '' } }],
