@@ -21,7 +21,7 @@ const TESTS = {
   tokens: [
     'tokens/{addresses,cookies,link-signer,malformed,mount-path,options,schemes,shared,signer}',
   ],
-  files: ['files/{caching,file-cache,file-times,reading,remote-object,root-directory,root-option}'],
+  files: ['files/{buffer,caching,descriptor,file,identity,reading,remote,root}'],
 };
 
 const LOWEST_SCORE = 90;

@@ -1,4 +1,4 @@
-import { rmSync, utimesSync, writeFileSync } from 'node:fs';
+import fs, { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDirectory } from '../../lib/files/open-directory.js';
 import { letFilesSettle } from '../helpers/settled-files.js';
@@ -57,6 +57,8 @@ describe('open() of a directory with a cache', () => {
     const segments = name.split('/');
     const file = await directory.open(segments);
     expect(file.content?.length).toBe(file.size);
+    // No more memory than that.
+    expect(file.content?.buffer.byteLength).toBe(file.size);
     expect(await directory.open(segments)).toBe(file);
     // The buffer is not that of another request.
     await directory.open(['a.txt']);
@@ -111,6 +113,18 @@ describe('open() of a directory with a cache', () => {
 });
 
 describe('check() of a directory with a cache', () => {
+  it('does not check the path again after it was checked and the file opened', async () => {
+    const directory = cached();
+    expect(await directory.check(['dir', 'c.txt'])).toMatchObject({ isKept: true });
+    const file = await directory.open(['dir', 'c.txt']);
+    expect(await directory.check(['dir', 'c.txt'])).toBe(file);
+    const realpath = jest.spyOn(fs.realpath, 'native');
+    await directory.check(['dir', 'c.txt']);
+    expect(realpath).not.toHaveBeenCalled();
+    await directory.check(['a.txt']);
+    expect(realpath).toHaveBeenCalledTimes(1);
+  });
+
   it('keeps a file without its bytes', async () => {
     const directory = cached();
     const file = await directory.check(['a.txt']);

@@ -43,6 +43,15 @@ describe('cache.set(path, entry)', () => {
     expect(listed(cacheOf(entries))).toEqual(expected);
   });
 
+  it('takes an open file without content, such as a large one', () => {
+    const cache = cacheOf({});
+    const { file } = entryOf('a');
+    const opened = { ...file, descriptor: undefined, content: undefined, close() {} };
+    cache.set(at('a'), { file, opened, isDirect: true });
+    cache.delete(at('a'));
+    expect(listed(cache)).toEqual([]);
+  });
+
   it('counts an entry that replaces another one once', () => {
     const cache = cacheOf({ a: 6, b: 4 });
     cache.set(at('a'), entryOf('a', 5));

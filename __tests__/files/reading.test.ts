@@ -96,6 +96,27 @@ describe('the buffer pool', () => {
   });
 });
 
+describe('openContent(content)', () => {
+  it('describes bytes, and shares their memory', () => {
+    const bytes = new Uint8Array([1, 2, 3, 4]).subarray(1, 3);
+    const { content, ...file } = openContent(bytes);
+    expect([...(content ?? [])]).toEqual([2, 3]);
+    expect(content?.buffer).toBe(bytes.buffer);
+    expect(file).toMatchObject({
+      ...{ path: '', relativePath: '', size: 2, descriptor: undefined },
+      stated: { type: undefined, etag: undefined, hasDate: false },
+    });
+  });
+
+  it('describes what is read from elsewhere', () => {
+    const read = async function* () {};
+    const file = openContent({ name: 'a.txt', size: 0, read });
+    expect(file).toMatchObject({ relativePath: 'a.txt', size: 0, content: undefined });
+    expect(file.read).toBe(read);
+    expect(openContent({ name: 'a.txt', read }).size).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
 describe('openContent(content) rejects', () => {
   const content = { name: 'a.txt', read: async function* () {} };
   it.each<[object | null, string]>([
