@@ -67,6 +67,8 @@ describe('canonicalNetwork(text)', () => {
     ['::ffff:192.0.2.1/24', undefined],
     ['::ffff:192.0.2.1/129', undefined],
     ['192.0.2.1/33', undefined],
+    ['x/192.0.2.1/24', undefined],
+    ['/192.0.2.1', undefined],
     ['192.0.2.1/', undefined],
     ['192.0.2.1/24/1', undefined],
   ])('of %j returns %j', (text, expected) => {

@@ -95,6 +95,12 @@ describe('signer.cookie(path, options)', () => {
     expect(pathOf(cookie('videos/42', { ...MEDIA, name: '__Secure-files' }))).toBe(
       '/media/videos/42',
     );
+    expect(pathOf(cookie('videos/42', { ...MEDIA, name: 'x__Host-files' }))).toBe(
+      '/media/videos/42',
+    );
+    const plain = { ...MEDIA, secure: false, name: 'x__Secure-files' };
+    expect(() => cookie('videos/42', plain)).not.toThrow();
+    expect(() => cookie('videos/42', { ...plain, name: '__Secure-files' })).toThrow(/__Secure-/);
   });
 
   it('is one header line of characters that cookies may have, whatever is signed', () => {

@@ -23,30 +23,34 @@ describe('verifyCookies(header, link)', () => {
     if (result === undefined) return undefined;
     return result.ok ? result.claims.path : result.error.code;
   };
-  const good = cookieOf('dir');
-  const elsewhere = cookieOf('elsewhere');
-  const forged = cookieOf('dir', {}, OTHER);
-  const expired = cookieOf('dir', { now: () => NOW - 3_600_000 });
+  const COOKIES = {
+    good: () => cookieOf('dir'),
+    elsewhere: () => cookieOf('elsewhere'),
+    forged: () => cookieOf('dir', {}, OTHER),
+    expired: () => cookieOf('dir', { now: () => NOW - 3_600_000 }),
+    malformed: () => 'files=x',
+    other: () => 'other=1',
+  };
 
-  it.each([
-    ['', undefined],
-    ['other=1', undefined],
-    [good, 'dir/a'],
-    [elsewhere, 'ERR_XSENDFILE_TOKEN_FORGED'],
-    [forged, 'ERR_XSENDFILE_TOKEN_FORGED'],
-    ['files=x', 'ERR_XSENDFILE_TOKEN_MALFORMED'],
-    [`files=x; ${forged}; ${good}`, 'dir/a'],
-    [`${expired}; ${good}`, 'dir/a'],
+  it.each<[names: readonly (keyof typeof COOKIES)[], expected: string | undefined]>([
+    [[], undefined],
+    [['other'], undefined],
+    [['good'], 'dir/a'],
+    [['elsewhere'], 'ERR_XSENDFILE_TOKEN_FORGED'],
+    [['forged'], 'ERR_XSENDFILE_TOKEN_FORGED'],
+    [['malformed'], 'ERR_XSENDFILE_TOKEN_MALFORMED'],
+    [['malformed', 'forged', 'good'], 'dir/a'],
+    [['expired', 'good'], 'dir/a'],
     // The best reason: a genuine cookie whose time is over.
-    [`files=x; ${expired}`, 'ERR_XSENDFILE_TOKEN_EXPIRED'],
-    [`files=x; ${forged}`, 'ERR_XSENDFILE_TOKEN_MALFORMED'],
-  ])('of %j is %j', (header, expected) => {
-    expect(verify(header)).toBe(expected);
+    [['malformed', 'expired'], 'ERR_XSENDFILE_TOKEN_EXPIRED'],
+    [['malformed', 'forged'], 'ERR_XSENDFILE_TOKEN_MALFORMED'],
+  ])('of %j is %j', (names, expected) => {
+    expect(verify(names.map((name) => COOKIES[name]()).join('; '))).toBe(expected);
   });
 
   it('finds none without the option cookie, and with another scheme', () => {
-    expect(verify(good, {})).toBeUndefined();
-    expect(verify(good, { scheme: 'secdownload' })).toBeUndefined();
+    expect(verify(COOKIES.good(), {})).toBeUndefined();
+    expect(verify(COOKIES.good(), { scheme: 'secdownload' })).toBeUndefined();
   });
 });
 
@@ -124,6 +128,32 @@ describe('verified claims', () => {
     ]);
     const whole = verify(`${sign('dir', { prefix: true, notBefore: new Date(NOW) })}a`);
     expect(whole).toMatchObject({ ok: true, claims: { prefix: true, notBefore: new Date(NOW) } });
+  });
+});
+
+describe('signer.sign(path, claims)', () => {
+  it('makes the same link for ever, because links are kept', () => {
+    expect(signerOf().sign('dir/a.txt', { expiresIn: 60, id: '42' })).toBe(
+      '/iRYkcjLH7nDzLpO4n7_4FK_V4MLrraheecy3NWGDnG0.4bf28bde.aT00Mg/dir/a.txt',
+    );
+  });
+
+  it('carries either disposition', () => {
+    const { sign, verify } = signerOf();
+    for (const disposition of ['inline', 'attachment'] as const) {
+      expect(verify(sign('a', { disposition }))).toMatchObject({ claims: { disposition } });
+    }
+  });
+
+  it.each([false, true])('carries the expiry with secure-link, with limitByIp: %s', (limitByIp) => {
+    const { sign, verify } = signerOf({ scheme: 'secure-link', limitByIp });
+    const expires = new Date(NOW + 7000);
+    const ip = limitByIp ? '192.0.2.1' : undefined;
+    const bound = ip === undefined ? {} : { ip };
+    for (const claims of [{ expires }, { expiresIn: 7 }]) {
+      const link = sign('a', { ...claims, ...bound });
+      expect(verify(link, { clientAddress: ip })).toMatchObject({ ok: true, claims: { expires } });
+    }
   });
 });
 

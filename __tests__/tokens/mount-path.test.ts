@@ -9,6 +9,8 @@ describe('parseMountPath(path, form)', () => {
     ['/a/b', '/a/b', '/a/b'],
     ['/a%20b', '/a%20b', '/a%20b'],
     ['/a b?', undefined, '/a b?'],
+    ['/a?b', undefined, '/a?b'],
+    ['?', undefined, undefined],
     ['/%61', undefined, '/%61'],
     ['/50%', undefined, '/50%'],
     ['dl', undefined, undefined],
