@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   type SanitizerRules,
+  STRICT,
   sanitizePath,
   sanitizeTarget,
 } from '../../lib/request-path/sanitize.js';
@@ -111,8 +112,23 @@ describe('sanitizeTarget(target)', () => {
     ['/GIT~1', NOT_CANONICAL],
     ['/PROGRA~1.TXT', NOT_CANONICAL],
     ['/a%22b', NOT_CANONICAL],
+    ['/a/CON', NOT_CANONICAL],
+    ['/CON/a', NOT_CANONICAL],
   ])('turns %j into %j on Windows', (target, expected) => {
     expect(attempt(() => sanitizeTarget(target, WINDOWS))).toEqual(expected);
+  });
+
+  it('accepts encoded letters where a signature protects the path', () => {
+    const rules = { ...POSIX, encodedUnreserved: true };
+    expect(sanitizeTarget('/%61/%7Eb', rules)).toEqual(['a', '~b']);
+    expect(attempt(() => sanitizeTarget('/%2e%2e/a', rules))).toBe(FORBIDDEN);
+    expect(attempt(() => sanitizeTarget('/a%2Fb', rules))).toBe(NOT_CANONICAL);
+  });
+
+  it('has strict rules for paths of the application, the same on every system', () => {
+    expect(sanitizePath('a:b/CON', STRICT)).toEqual(['a:b', 'CON']);
+    expect(attempt(() => sanitizePath('a//b', STRICT))).toBe(NOT_CANONICAL);
+    expect(attempt(() => sanitizeTarget('/%61', STRICT))).toBe(NOT_CANONICAL);
   });
 
   it('returns names within the directory, whatever the target', () => {
