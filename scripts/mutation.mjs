@@ -6,11 +6,7 @@
 // A report for each folder is in reports/mutation/; a later run tests only what has changed. XSENDFILE_WORKERS is the
 // number of processes, 1 by default. The score of a folder must not be below 90 %.
 //
-// These survive, because they change nothing that anybody can see:
-// - Defaults of destructured values (`[name = ''] = segments.slice(-1)`): types require them, and the value is there.
-// - http/conditions.ts: checks for a missing or repeated header. Without them the header is parsed as a date or tag that
-//   matches nothing, which is the same result.
-// - http/ranges.ts: the early return for a single range is only faster.
+// scripts/mutation-survivors.md lists the changes that no test notices, with the reasons.
 import { Stryker } from '@stryker-mutator/core';
 
 /** The tests of each folder: those without servers, because each of them runs many times. */

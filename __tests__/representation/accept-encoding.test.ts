@@ -13,7 +13,7 @@ describe('preferredCodings(acceptEncoding, codings)', () => {
     ['GZIP, Br', ['br', 'gzip']],
     ['x-gzip', ['gzip']],
     ['brotli, xbr, br2', []],
-    ['box-br', []],
+    ['bx-r', []],
     // Weights.
     ['br;q=0.5, gzip;q=0.8', ['gzip', 'br']],
     ['br;q=0.001, gzip;q=0', ['br']],

@@ -150,6 +150,7 @@ describe('a precompressed sibling', () => {
     ['a.txt', { precompressed }, {}, vary],
     ['a.txt', { precompressed, contentType: () => 'x/y' }, {}, { ...vary, 'Content-Type': 'x/y' }],
     ['a.BR', { precompressed }, {}, { 'Content-Type': 'application/octet-stream' }],
+    ['dir.br/a.txt', { precompressed }, {}, vary],
     ['a.txt', { precompressed }, { application: { etag: '"x"' } }, { 'Content-Type': TEXT }],
     ['a.txt', { precompressed }, { application: { 'repr-digest': 'x' } }, { 'Content-Type': TEXT }],
     ['a.txt', { precompressed: [] }, { coding: 'br' }, { 'Content-Type': TEXT }],
