@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -14,6 +14,10 @@ export function buildNextSite(project, node) {
   writeFileSync(join(site, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(site, 'pages/index.js'), "export default () => 'Home';\n");
   writeFileSync(join(routes, '[what].js'), ROUTE);
+  // With some settings of tsconfig.json, Next prefers the sources to what has been compiled from them.
+  for (const name of readdirSync(project)) {
+    if (/(?<!\.d)\.ts$/.test(name)) rmSync(join(project, name));
+  }
   process.env.NEXT_TELEMETRY_DISABLED = '1';
   node('node_modules/next/dist/bin/next', 'build', 'next-site');
 }
