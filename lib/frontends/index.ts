@@ -18,7 +18,8 @@ import {
 
 export { FRONT_END_SERVERS, type FrontEndServer } from '../protocol/control-headers.js';
 export { BadOptionError } from '../shared/errors.js';
-export type { FrontEndConfigOptions, FrontEndFiles, FrontEndRemote } from './options.js';
+export type { FrontEndConfigOptions, FrontEndFiles } from './options.js';
+export type { FrontEndRemote } from './remotes.js';
 
 const GENERATORS: { readonly [server in FrontEndServer]: (settings: FrontEndSettings) => string } =
   {

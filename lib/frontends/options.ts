@@ -12,7 +12,7 @@ import { parseReportAddress, type ReportAddress } from '../protocol/report-addre
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
 import { parseListen, parseUpstream } from './addresses.js';
-import { parseRemotes, type RemoteSettings } from './remotes.js';
+import { type FrontEndRemote, parseRemotes, type RemoteSettings } from './remotes.js';
 
 /** The files of one handler, see {@link FrontEndConfigOptions.files}. */
 export interface FrontEndFiles {
@@ -31,37 +31,6 @@ export interface FrontEndFiles {
    * @default the handler's `root`
    */
   readonly frontendRoot?: string | undefined;
-}
-
-/** A store of remote objects, see {@link FrontEndConfigOptions.remotes}. */
-export interface FrontEndRemote {
-  /** One of the `origins` of `remoteRoot()`. */
-  readonly origin: string;
-  /**
-   * The `location` of the sender.
-   *
-   * @default '/-remote-/'
-   */
-  readonly location?: string | undefined;
-  /**
-   * PEM file of the authorities to trust, for an origin with `https:`: absolute.
-   *
-   * @default '/etc/ssl/certs/ca-certificates.crt'
-   */
-  readonly trustedCertificates?: string | undefined;
-  /**
-   * Address of a DNS server, such as `127.0.0.53`, that the server asks again and again for the name of the origin.
-   *
-   * @default undefined: names are resolved once, when nginx starts, and connections are kept open
-   */
-  readonly resolver?: string | undefined;
-  /**
-   * Further response headers of the store that clients must not see, such as `x-amz-meta-owner`: nginx hides headers
-   * by their whole names only.
-   *
-   * @default none, besides those that stores are known to send
-   */
-  readonly hideHeaders?: readonly string[] | undefined;
 }
 
 /** Options of {@link createFrontEndConfig}. */

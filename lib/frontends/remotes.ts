@@ -4,7 +4,37 @@ import { isAddress, isHost } from '../protocol/host.js';
 import { checkLocation } from '../protocol/location.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
-import type { FrontEndRemote } from './options.js';
+
+/** A store of remote objects, see {@link FrontEndConfigOptions.remotes}. */
+export interface FrontEndRemote {
+  /** One of the `origins` of `remoteRoot()`. */
+  readonly origin: string;
+  /**
+   * The `location` of the sender.
+   *
+   * @default '/-remote-/'
+   */
+  readonly location?: string | undefined;
+  /**
+   * PEM file of the authorities to trust, for an origin with `https:`: absolute.
+   *
+   * @default '/etc/ssl/certs/ca-certificates.crt'
+   */
+  readonly trustedCertificates?: string | undefined;
+  /**
+   * Address of a DNS server, such as `127.0.0.53`, that the server asks again and again for the name of the origin.
+   *
+   * @default undefined: names are resolved once, when nginx starts, and connections are kept open
+   */
+  readonly resolver?: string | undefined;
+  /**
+   * Further response headers of the store that clients must not see, such as `x-amz-meta-owner`: nginx hides headers
+   * by their whole names only.
+   *
+   * @default none, besides those that stores are known to send
+   */
+  readonly hideHeaders?: readonly string[] | undefined;
+}
 
 /** A store, complete and checked. */
 export interface RemoteSettings {
