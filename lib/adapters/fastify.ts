@@ -6,7 +6,7 @@
 
 import type { FastifyRequest } from 'fastify';
 import * as core from '../index.js';
-import { FILE_HEADERS } from '../shared/file-headers.js';
+import { isFileHeader } from '../shared/file-headers.js';
 import { checkKnownKeys } from '../shared/option-checks.js';
 import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
 import type {
@@ -218,8 +218,12 @@ function lendHeaders(reply: FastifyFileReply): () => void {
 /** Gives an error to Fastify, and a 404 to its not-found handler, as @fastify/static does. */
 function sendError(reply: FastifyFileReply, error: unknown): void {
   if (reply.sent) return;
+  for (const name of Object.keys(reply.getHeaders())) {
+    if (!isFileHeader(name)) continue;
+    reply.removeHeader(name);
+    reply.raw.removeHeader(name);
+  }
   if (error instanceof core.RefusedError && error.statusCode === 404) {
-    for (const name of FILE_HEADERS) reply.removeHeader(name);
     reply.headers(error.headers);
     reply.callNotFound();
   } else {

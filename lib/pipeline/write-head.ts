@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { isControlHeader } from '../protocol/control-headers.js';
 import { XSendfileError } from '../shared/errors.js';
-import { FILE_HEADERS } from '../shared/file-headers.js';
+import { isFileHeader } from '../shared/file-headers.js';
 import type { HeaderChanges } from '../shared/header-changes.js';
 import { isHeadWrapped } from './connection.js';
 
@@ -97,7 +97,7 @@ export function toFlatList(res: ServerResponse, changes: HeaderChanges): string[
 /** Removes the headers of a file from a response without it. */
 export function removeFileHeaders(res: ServerResponse): void {
   removeControlHeaders(res);
-  for (const name of FILE_HEADERS) res.removeHeader(name);
+  for (const name of res.getHeaderNames()) if (isFileHeader(name)) res.removeHeader(name);
 }
 
 function removeControlHeaders(res: ServerResponse, kept: readonly string[] = []): void {
