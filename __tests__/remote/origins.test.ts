@@ -1,5 +1,7 @@
 import type { LookupAddress, LookupAllOptions, LookupOneOptions } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
 import { BadOptionError, BadUrlError, xsendfile } from '../../lib/index.js';
+import { createLookup, parseNetworks } from '../../lib/remote/addresses.js';
 import { type RemoteRootOptions, remoteRoot } from '../../lib/remote/index.js';
 import { startStore } from './raw-store.js';
 import { startSite } from './site.js';
@@ -179,41 +181,49 @@ describe('xsendfile(remote, options)', () => {
   });
 });
 
-/** What names may resolve to, and whether a store may be there. */
-const ADDRESSES: readonly (readonly [string, boolean])[] = [
-  ['127.0.0.1', false],
-  ['127.8.8.8', false],
-  ['0.0.0.0', false],
-  ['10.1.2.3', false],
-  ['172.31.255.255', false],
-  ['192.168.0.1', false],
-  ['169.254.169.254', false],
-  ['100.64.0.1', false],
-  ['198.18.0.1', false],
-  ['168.63.129.16', false],
-  ['192.0.2.1', false],
-  ['224.0.0.1', false],
-  ['255.255.255.255', false],
-  ['240.0.0.1', false],
-  ['::', false],
-  ['::1', false],
-  ['::ffff:127.0.0.1', false],
-  ['::ffff:a9fe:a9fe', false],
-  ['::127.0.0.1', false],
-  ['::7f00:1', false],
-  ['64:ff9b::7f00:1', false],
-  ['2002:7f00:1::', false],
-  ['2001::1', false],
-  ['2001:2::1', false],
-  ['2001:20::1', false],
-  ['3fff::1', false],
-  ['fe80::1', false],
-  ['fe80::1%lo', false],
-  ['fec0::1', false],
-  ['fc00::1', false],
-  ['fd00:ec2::254', false],
-  ['ff02::1', false],
-  ['not an address', false],
+/** What names may resolve to, but a store must not have. */
+const ADDRESSES: readonly string[] = [
+  '127.0.0.1',
+  '127.8.8.8',
+  '0.0.0.0',
+  '10.1.2.3',
+  '172.31.255.255',
+  '192.168.0.1',
+  '169.254.169.254',
+  '100.64.0.1',
+  '198.18.0.1',
+  '168.63.129.16',
+  '192.0.2.1',
+  '224.0.0.1',
+  '255.255.255.255',
+  '240.0.0.1',
+  '::',
+  '::1',
+  '::ffff:127.0.0.1',
+  '::ffff:a9fe:a9fe',
+  '::127.0.0.1',
+  '::7f00:1',
+  '64:ff9b::7f00:1',
+  '64:ff9b::a01:203',
+  '64:ff9b::a9fe:a9fe',
+  '64:ff9b::a83f:8110',
+  '64:ff9b::c0a8:1',
+  '64:ff9b::0:0',
+  '64:ff9b::6440:1',
+  '64:ff9b::1:808:808',
+  '64:ff9b:1::808:808',
+  '2002:7f00:1::',
+  '2001::1',
+  '2001:2::1',
+  '2001:20::1',
+  '3fff::1',
+  'fe80::1',
+  'fe80::1%lo',
+  'fec0::1',
+  'fc00::1',
+  'fd00:ec2::254',
+  'ff02::1',
+  'not an address',
 ];
 
 describe('the address of a store', () => {
@@ -237,6 +247,23 @@ describe('the address of a store', () => {
     expect(errors).toMatchObject([
       { code: 'ERR_XSENDFILE_REMOTE_ADDRESS', message: 'Bad Gateway' },
     ]);
+  });
+
+  it.each<[address: string, addresses: string[]]>([
+    ['8.8.8.8', []],
+    ['2a00::1', []],
+    ['64:ff9b::808:808', []],
+    ['64:ff9b::a01:203', ['10.0.0.0/8']],
+    ['64:ff9b::a01:203', ['64:ff9b::/96']],
+  ])('may be %s with the option addresses: %j', (address, addresses) => {
+    const callback = jest.fn();
+    const found = { address, family: isIP(address) };
+    const lookup = createLookup(
+      parseNetworks(addresses, 'remoteRoot'),
+      resolverOf(found) as LookupFunction,
+    );
+    lookup('store.example', { all: true }, callback);
+    expect(callback.mock.calls).toEqual([[null, [found]]]);
   });
 
   it('may be private if the option addresses has its network', async () => {

@@ -10,6 +10,8 @@ export interface ConnectedClient {
   /** Names of all keys, with the milliseconds until they expire. */
   keys(): Promise<Record<string, number>>;
   flush(): Promise<unknown>;
+  /** Sets `maxmemory` in bytes; 0 is no limit. */
+  limitMemory(bytes: number): Promise<unknown>;
   close(): void;
 }
 
@@ -34,6 +36,7 @@ interface NodeRedis extends NodeRedisClient {
   keys(pattern: string): Promise<string[]>;
   pTTL(key: string): Promise<number>;
   flushAll(): Promise<unknown>;
+  configSet(name: string, value: string): Promise<unknown>;
 }
 
 async function connect(client: NodeRedis, close: () => void): Promise<ConnectedClient> {
@@ -47,6 +50,7 @@ async function connect(client: NodeRedis, close: () => void): Promise<ConnectedC
         (key) => client.pTTL(key),
       ),
     flush: () => client.flushAll(),
+    limitMemory: (bytes) => client.configSet('maxmemory', `${bytes}`),
     close,
   };
 }
@@ -61,6 +65,7 @@ function connectedBy(client: Redis | Redis5): ConnectedClient {
         (key) => client.pttl(key),
       ),
     flush: () => client.flushall(),
+    limitMemory: (bytes) => client.config('SET', 'maxmemory', bytes),
     close: () => client.disconnect(),
   };
 }

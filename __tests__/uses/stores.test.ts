@@ -338,6 +338,33 @@ describeWithPrograms('redisUses()', ['redis'], () => {
       expect(tags[0]).toBeDefined();
     });
 
+    it('fails when Redis is full, and has taken and forgotten nothing', async () => {
+      const soon = Date.now() + 30_000;
+      const link = use({ max: 2, expires: soon, downloadExpires: soon });
+      expect(await take(store, link)).toBe(true);
+      const before = await connected.keys();
+      await connected.limitMemory(1);
+      try {
+        const later = { ...link, expires: link.expires + 30_000 };
+        for (const each of [use(), later, { ...later, download: 'b' }]) {
+          await expect(store.take(each)).rejects.toThrow(/OOM/);
+        }
+        await expect(store.revoke(use().id, link.expires)).rejects.toThrow(/OOM/);
+        expect([await store.peek(link), await store.peek({ ...link, max: 1 })]).toEqual([
+          true,
+          true,
+        ]);
+        expect(await store.take({ ...link, max: 1, download: 'b' })).toBe(false);
+        const after = await connected.keys();
+        expect(Object.keys(after).sort()).toEqual(Object.keys(before).sort());
+        expect(Math.max(...Object.values(after))).toBeLessThanOrEqual(30_000);
+      } finally {
+        await connected.limitMemory(0);
+      }
+      expect(await take(store, { ...link, download: 'b' })).toBe(true);
+      expect(await take(store, { ...link, download: 'c' })).toBe(false);
+    });
+
     it('separates applications by prefix', async () => {
       const other = redisUses(connected.client, { prefix: 'other:' });
       const link = use();

@@ -12,6 +12,8 @@ export const REFUSED_ADDRESS = 'ERR_XSENDFILE_REMOTE_ADDRESS';
 
 /** Global unicast, RFC 4291 §2.4; everything else in IPv6 is local, a translation or unassigned. */
 const GLOBAL_V6 = ipaddr.IPv6.parseCIDR('2000::/3');
+/** NAT64, RFC 6052 §2.1: the last 32 bits are an IPv4 address. */
+const NAT64 = ipaddr.parseCIDR('64:ff9b::/96');
 /** What `ipaddr.js` takes for public. */
 const SPECIAL: readonly Network[] = [
   // Benchmarks, RFC 2544.
@@ -93,9 +95,10 @@ function addressesOf(found: unknown): readonly string[] {
 /** Whether a store may have this address. */
 function isPermitted(text: string, networks: readonly Network[], permitsLoopback = false): boolean {
   if (isIP(text) === 0 || !ipaddr.isValid(text)) return false;
-  const address = ipaddr.process(text);
-  if (networks.some((network) => isIn(address, network))) return true;
-  if (permitsLoopback && address.range() === 'loopback') return true;
+  const given = ipaddr.process(text);
+  if (permitsLoopback && given.range() === 'loopback') return true;
+  const address = isIn(given, NAT64) ? new ipaddr.IPv4(given.toByteArray().slice(-4)) : given;
+  if (networks.some((network) => isIn(given, network) || isIn(address, network))) return true;
   if (address.range() !== 'unicast' || SPECIAL.some((network) => isIn(address, network)))
     return false;
   return address.kind() === 'ipv4' || isIn(address, GLOBAL_V6);

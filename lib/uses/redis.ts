@@ -34,28 +34,27 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 /**
  * KEYS: uses, download. ARGV: max, expires, downloadExpires, 'take' or 'peek'. The answer is 0, or the time
  * until which the download is or would be remembered. A key that expires in the past is deleted at once,
- * and each use would be the first: that must be an error.
+ * and each use would be the first: that must be an error. HINCRBY is the first command that writes: Redis
+ * refuses it at its `maxmemory`, but nothing of a script that has written before.
  */
 const TAKE = `${NOW}
 local left = tonumber(ARGV[2]) - now
 if not (left > 0) then return redis.error_reply('the link has expired by the clock of Redis') end
-local function remember()
+local running = redis.call('HGET', KEYS[2], 'expires')
+local isLeft = running or tonumber(redis.call('GET', KEYS[1]) or 0) < tonumber(ARGV[1])
+local downloadExpires = running or ARGV[3]
+if ARGV[4] == 'take' then
+  if isLeft then
+    redis.call('HINCRBY', KEYS[2], 'requests', 1)
+    if not running then
+      redis.call('INCR', KEYS[1])
+      redis.call('HSET', KEYS[2], 'expires', downloadExpires)
+    end
+    redis.call('PEXPIREAT', KEYS[2], downloadExpires)
+  end
   if redis.call('PTTL', KEYS[1]) < left then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end
 end
-if ARGV[4] == 'take' then remember() end
-local running = redis.call('HGET', KEYS[2], 'expires')
-local taken = tonumber(redis.call('GET', KEYS[1]) or 0)
-if not (running or taken < tonumber(ARGV[1])) then return 0 end
-local downloadExpires = running or ARGV[3]
-if ARGV[4] == 'peek' then return tonumber(downloadExpires) end
-if not running then
-  redis.call('INCR', KEYS[1])
-  remember()
-  redis.call('HSET', KEYS[2], 'expires', downloadExpires)
-end
-redis.call('HINCRBY', KEYS[2], 'requests', 1)
-redis.call('PEXPIREAT', KEYS[2], downloadExpires)
-return tonumber(downloadExpires)
+return isLeft and tonumber(downloadExpires) or 0
 `;
 
 /** KEYS: uses, download. ARGV: downloadExpires. */
