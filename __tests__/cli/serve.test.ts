@@ -301,6 +301,7 @@ describe('xsendfile serve for links', () => {
     ['X-Real-IP', '192.0.2.8', 404],
     ['X-Forwarded-For', '192.0.2.8, 192.0.2.7', 200],
     ['X-Forwarded-For', '192.0.2.7, 192.0.2.8', 404],
+    ['X-Forwarded-For', '192.0.2.7:51008', 200],
     ['X-Other', '192.0.2.7', 404],
   ])('or from --client-address-header: %s: %s', async (header, value, status) => {
     const name = header === 'X-Other' ? 'X-Real-IP' : header;

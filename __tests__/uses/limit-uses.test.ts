@@ -434,7 +434,7 @@ describe('the client', () => {
     expect(await ask(target, PROXY)).toBe(410);
     expect(emitWarning.mock.calls).toEqual([
       [
-        expect.stringMatching(/^limitUses: the address of a client is unknown/),
+        expect.stringMatching(/^xsendfile: the address of a client is unknown/),
         { code: 'XSENDFILE_CLIENT_UNKNOWN' },
       ],
     ]);

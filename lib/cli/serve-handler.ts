@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import { authToken, caddySender, h2oSender, nginxSender, xsendfile } from '../index.js';
+import { lastOf } from '../shared/client-address.js';
 import { formatPath } from '../shared/url-path.js';
 import type { ContentCoding, Sender, SenderName, XSendfileOptions } from '../types.js';
 import { limitUses } from '../uses/index.js';
@@ -64,7 +65,7 @@ export function createServeHandler(
   const clientAddress =
     clientAddressHeader === undefined
       ? undefined
-      : (req: IncomingMessage) => addressIn(req, clientAddressHeader);
+      : ({ headers }: IncomingMessage) => lastOf(headers[clientAddressHeader]);
   const handler = authToken(readSecrets(flags.secretFile, io), path, {
     ...options,
     ...toTokenOptions(flags, flags.mount),
@@ -133,9 +134,4 @@ function toFileOptions(flags: HandlerFlags, io: CliIo): XSendfileOptions {
     precompressed,
     rate,
   };
-}
-
-/** The last address of the header: the one that the nearest proxy added. */
-function addressIn({ headers }: IncomingMessage, name: string): string | undefined {
-  return headers[name]?.toString().split(',').at(-1)?.trim();
 }

@@ -7,7 +7,7 @@ import { handleError } from '../pipeline/refusal.js';
 import { type RequestedFile, run } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
 import { checkSpelling } from '../request-path/sanitize.js';
-import { type ClientAddress, clientAddressOf } from '../shared/client-address.js';
+import { clientAddressOf, warnOfUnknownClient } from '../shared/client-address.js';
 import { countsUses } from '../shared/counts-uses.js';
 import { BadOptionError, RefusedError, XSendfileError } from '../shared/errors.js';
 import { appendToList } from '../shared/header-list.js';
@@ -40,9 +40,11 @@ import { openPlace } from './place.js';
 /** Options of {@link authToken} for links. */
 export interface LinkOptions<Req extends HttpRequest = IncomingMessage> extends TokenOptions {
   /**
-   * Returns the address of the client, for links that are bound to one.
+   * Returns the address of the client, for links that are bound to one; its port is ignored.
    *
-   * @default `req.ip` of Express, which honours `trust proxy`; otherwise the address of the connection
+   * @default `req.ip` of Express, which honours `trust proxy`; otherwise the address of the connection. Undefined,
+   * so that bound links are refused, behind a proxy whose `X-Forwarded-For` is missing, or not evaluated by the
+   * framework.
    */
   readonly clientAddress?: ((req: Req) => string | undefined) | undefined;
 }
@@ -151,7 +153,11 @@ export function authToken(
 ): AuthTokenHandler | RemoteAuthTokenHandler {
   const caller = 'authToken';
   checkOrder(secret, caller);
-  const { clientAddress, tokenOptions, fileOptions } = splitOptions(options, caller);
+  const {
+    clientAddress: addressOf = clientAddressOf,
+    tokenOptions,
+    fileOptions,
+  } = splitOptions(options, caller);
   const place = openPlace(root, fileOptions, caller);
   if (!place.hasPaths) {
     throw new BadOptionError(
@@ -173,11 +179,10 @@ export function authToken(
   function authorize(req: IncomingMessage, res: ServerResponse): RequestedFile {
     const { url = '' } = req;
     const segments = segmentsOf(req, config.path, rules);
-    const address = addressOf(req, clientAddress);
     const link: ReceivedLink = {
       segments,
       query: queryOf(url),
-      clientAddress: address.isTrusted ? address.text : undefined,
+      clientAddress: addressOf(req),
     };
     const byPath = signer.verifyParts(link);
     const result = (isWithoutLink(byPath) && verifyCookies(req, res, link)) || byPath;
@@ -189,10 +194,12 @@ export function authToken(
     const isAddressWrong =
       code === 'ERR_XSENDFILE_TOKEN_ADDRESS' ||
       (code === 'ERR_XSENDFILE_TOKEN_FORGED' && signer.needsAddress);
-    const refusal =
-      isAddressWrong && !address.isTrusted
-        ? new RefusedError('ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED')
-        : result.error;
+    const isUnknown =
+      isAddressWrong && addressOf === clientAddressOf && link.clientAddress === undefined;
+    if (isUnknown) warnOfUnknownClient();
+    const refusal = isUnknown
+      ? new RefusedError('ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED')
+      : result.error;
     if (result.claims === undefined) throw refusal;
     return { ...toRequestedFile(result.claims, signer.now()), refusal };
   }
@@ -310,13 +317,4 @@ function varyByCookie(res: ServerResponse): void {
   if (res.headersSent) return;
   const vary = res.getHeader('Vary');
   res.setHeader('Vary', appendToList(vary === undefined ? undefined : String(vary), 'Cookie'));
-}
-
-/** The client's address as the application says, which is trusted, or as the request does. */
-function addressOf(
-  req: IncomingMessage,
-  clientAddress: AuthTokenOptions['clientAddress'],
-): ClientAddress {
-  if (clientAddress !== undefined) return { text: clientAddress(req), isTrusted: true };
-  return clientAddressOf(req);
 }

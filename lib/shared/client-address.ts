@@ -1,23 +1,53 @@
+import { isIP } from 'node:net';
 import type { HttpRequest } from '../types.js';
+import { createWarning } from './warning.js';
 
-/** Properties that Express adds to a request. */
+/** Properties that Express and the adapters add to a request. */
 interface ExpressRequest {
   readonly ip?: string;
   readonly app?: { get?(setting: string): unknown };
 }
 
-/** The address of a client, as far as it is known. */
-export interface ClientAddress {
-  /** `req.ip` of Express, which honours `trust proxy`; otherwise the address of the connection. */
-  readonly text: string | undefined;
-  /** False behind a proxy that Express is not configured for: it is the proxy's address then. */
-  readonly isTrusted: boolean;
+const PORT = /^(?:\[([^[\]]+)\]|([\d.]+))(?::\d{1,5})?$/;
+/** Headers that proxies add. `X-Forwarded-For` is one of them. */
+const OF_PROXIES =
+  /^(?:forwarded|via|cdn-loop|x-sendfile-handshake)$|forwarded-|(?:client|connect(?:ing|ion)|real|remote|source|user|external)-?(?:ip|addr(?:ess)?)$/;
+
+/**
+ * Returns the address of the client: `req.ip` of a framework, otherwise the address of the connection;
+ * without a port.
+ *
+ * @returns undefined if it is unknown. Behind a proxy that the framework does not evaluate, it is the address
+ * of the proxy, and all clients have it.
+ */
+export function clientAddressOf(req: HttpRequest): string | undefined {
+  const { ip, app } = req as ExpressRequest;
+  const connection = req.socket.remoteAddress;
+  const address = withoutPort(ip ?? connection ?? '');
+  if (isIP(address) === 0) return undefined;
+  // A framework that trusts other proxies than this one leaves the address of the connection in place.
+  const isEvaluated = ip !== connection || ip === lastOf(req.headers['x-forwarded-for']);
+  const isNamedByProxy = isEvaluated && Boolean(app?.get?.('trust proxy'));
+  const isDirect = !Object.keys(req.headers).some((name) => OF_PROXIES.test(name));
+  return isNamedByProxy || isDirect ? address : undefined;
 }
 
-/** Returns the client's address, and whether it can be trusted to be that of the client alone. */
-export function clientAddressOf(req: HttpRequest): ClientAddress {
-  const { ip, app } = req as ExpressRequest;
-  const isForwarded = req.headers['x-forwarded-for'] !== undefined;
-  const isProxyKnown = Boolean(app?.get?.('trust proxy'));
-  return { text: ip ?? req.socket.remoteAddress, isTrusted: !isForwarded || isProxyKnown };
+/** Returns the last value of a list, which the nearest proxy has added. */
+export function lastOf(header: string | readonly string[] | undefined): string | undefined {
+  return header?.toString().split(',').at(-1)?.trim();
 }
+
+/** Returns an address without its port, as in `203.0.113.7:51008` and `[2001:db8::1]:443`; other text unchanged. */
+export function withoutPort(text: string): string {
+  const [, bracketed, dotted] = PORT.exec(text) ?? [];
+  const address = bracketed ?? dotted ?? text;
+  return isIP(address) === 0 ? text : address;
+}
+
+/** Warns that clients are unknown because the application does not evaluate what its proxy sends. */
+export const warnOfUnknownClient = createWarning(
+  'XSENDFILE_CLIENT_UNKNOWN',
+  'xsendfile: the address of a client is unknown, so links bound to an address are refused, and each of its ' +
+    "requests takes a use of a link. Behind a proxy that sends X-Forwarded-For, configure 'trust proxy' of Express, " +
+    'proxy of Koa or trustProxy of Fastify; otherwise use the options clientAddress and client.',
+);

@@ -1,5 +1,6 @@
 import { isIP, SocketAddress } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { withoutPort } from '../shared/client-address.js';
 
 /** Ranges without public addresses: a proxy often has one, and a link bound to it works for all its clients. */
 const PRIVATE = ['private', 'carrierGradeNat', 'loopback', 'linkLocal', 'uniqueLocal'];
@@ -15,23 +16,23 @@ const MAPPED_LENGTH = 96;
 
 /**
  * Returns the canonical form of an address; IPv4-mapped IPv6 (`::ffff:192.0.2.1`, `::ffff:c000:201`)
- * becomes IPv4.
+ * becomes IPv4, and a port is removed.
  *
  * @returns undefined if the string is not an address.
  */
 export function canonicalAddress(text: string): string | undefined {
-  const address = parseAddress(text);
+  const address = parseAddress(withoutPort(text));
   return address && formatAddress(unmap(address));
 }
 
 /**
  * Returns a network as `address/length`; the default length is 32 for IPv4 and 64 for IPv6. A network
- * within `::ffff:0:0/96` becomes an IPv4 network.
+ * within `::ffff:0:0/96` becomes an IPv4 network, and the port of an address is removed.
  *
  * @returns undefined if the string is neither an address nor a network.
  */
 export function canonicalNetwork(text: string): string | undefined {
-  const [, host = '', length] = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? [];
+  const [, host = '', length] = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(withoutPort(text)) ?? [];
   const given = parseAddress(host);
   if (given === undefined) return undefined;
   const address = unmap(given);

@@ -1,10 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { clientAddressOf } from '../shared/client-address.js';
+import { clientAddressOf, warnOfUnknownClient, withoutPort } from '../shared/client-address.js';
 import { markAsCounting } from '../shared/counts-uses.js';
 import { BadOptionError, RefusedError, XSendfileError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
-import { createWarning } from '../shared/warning.js';
 import type {
   AllowContext,
   AllowFunction,
@@ -32,11 +31,11 @@ export interface LimitUsesOptions<Req extends HttpRequest = IncomingMessage> {
    */
   readonly window?: number | undefined;
   /**
-   * Returns what identifies a client: the requests of one download come from the same one. For
-   * undefined, each GET takes a use.
+   * Returns what identifies a client: the requests of one download come from the same one. The port of an
+   * address is ignored. For undefined, each GET takes a use.
    *
    * @default the address: `req.ip` of Express, which honours `trust proxy`; otherwise that of the
-   * connection. Undefined if there is X-Forwarded-For, but no `trust proxy`.
+   * connection. Undefined behind a proxy whose `X-Forwarded-For` is missing, or not evaluated by the framework.
    */
   readonly client?: ((req: Req) => string | undefined) | undefined;
   /**
@@ -161,7 +160,7 @@ function deliveredNothing({ status, bytes, complete }: Delivery): boolean {
 
 function downloadOf(file: FileTarget, client: string | undefined): string {
   if (typeof client !== 'string' || client === '') return randomUUID();
-  const identity = JSON.stringify([client, file.segments, versionOf(file)]);
+  const identity = JSON.stringify([withoutPort(client), file.segments, versionOf(file)]);
   return createHash('sha256').update(identity).digest('base64url');
 }
 
@@ -179,18 +178,7 @@ function versionOf({ etag, mtime, size }: FileTarget): string {
 }
 
 function addressOf(req: HttpRequest): string | undefined {
-  const { text, isTrusted } = clientAddressOf(req);
-  // A front end that does not name its clients, so that they all seem to be one.
-  const isHidden =
-    req.headers['x-sendfile-handshake'] !== undefined &&
-    req.headers['x-forwarded-for'] === undefined;
-  if (isTrusted && !isHidden && text !== undefined) return text;
-  warnOfUnknownClient();
-  return undefined;
+  const address = clientAddressOf(req);
+  if (address === undefined) warnOfUnknownClient();
+  return address;
 }
-
-const warnOfUnknownClient = createWarning(
-  'XSENDFILE_CLIENT_UNKNOWN',
-  'limitUses: the address of a client is unknown, so each of its requests takes a use of the link. ' +
-    "Behind a proxy, configure 'trust proxy' of Express; otherwise use the option client.",
-);
