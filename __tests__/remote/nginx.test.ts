@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { MEANT_FOR_BROWSERS } from '../../lib/frontends/store-headers.js';
 import type { RemoteObject, RemoteOptions } from '../../lib/index.js';
 import { eventually } from '../helpers/eventually.js';
 import type { RunningFrontEnd } from '../helpers/front-end-server.js';
@@ -17,6 +18,23 @@ import { type RawStore, startStore } from './raw-store.js';
 import { type RemoteSite, startSite } from './site.js';
 
 const BYTES = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
+
+/** Some of what no store should be able to tell a browser. */
+const INSTRUCTIONS = [
+  'Clear-Site-Data',
+  'Service-Worker-Allowed',
+  'SourceMap',
+  'X-SourceMap',
+  'Speculation-Rules',
+  'Set-Login',
+  'Set-Cookie2',
+  'Origin-Agent-Cluster',
+  'Document-Policy',
+  'Timing-Allow-Origin',
+  'Accept-CH',
+  'CDN-Cache-Control',
+  'Retry-After',
+];
 
 describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
   let bucket: Bucket;
@@ -168,6 +186,51 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
       etag: '"1"',
       'last-modified': 'Fri, 01 Mar 2024 12:00:00 GMT',
     });
+  });
+
+  it('passes on nothing that a store says to browsers, caches and proxies', async () => {
+    respond = (_req, res) => {
+      for (const name of [...INSTRUCTIONS, ...MEANT_FOR_BROWSERS]) {
+        if (name !== 'Trailer' && name !== 'Upgrade') res.setHeader(name, 'said-by-the-store');
+      }
+      res.end('bytes');
+    };
+    object = { url: `${store.origin}/a`, name: 'a.txt' };
+    const { head, body } = await ask();
+    expect(String(body)).toBe('bytes');
+    expect(head).not.toContain('said-by-the-store');
+  });
+
+  it.each([
+    ['aws-chunked', undefined],
+    ['AWS-Chunked', undefined],
+    ['aws-chunked,gzip', 'gzip'],
+    ['aws-chunked, gzip', 'gzip'],
+    ['gzip, aws-chunked', 'gzip'],
+    ['gzip,aws-chunked,', 'gzip'],
+    ['aws-chunked,aws-chunked', undefined],
+    ['aws-chunked, deflate, gzip', 'deflate, gzip'],
+    ['identity', undefined],
+    ['', undefined],
+    [' , ', undefined],
+    ['gzip', 'gzip'],
+    ['br', 'br'],
+    ['aws-chunked-2', 'aws-chunked-2'],
+    [undefined, undefined],
+  ])('sends the same of Content-Encoding: %s as this process', async (encoding, expected) => {
+    const bytes = Buffer.from('The bytes of the object, as they are. '.repeat(100));
+    respond = (_req, res) => {
+      if (encoding !== undefined) res.setHeader('Content-Encoding', encoding);
+      res.setHeader('Content-Length', bytes.length);
+      res.end(bytes);
+    };
+    object = { url: `${store.origin}/a`, name: 'a.txt' };
+    const headers = { 'Accept-Encoding': 'gzip, br' };
+    for (const port of [nginx.port, site.port]) {
+      const response = await rawRequest(port, { target: '/', headers });
+      expect(response.headers['content-encoding']).toBe(expected);
+      expect(response.body.equals(bytes)).toBe(true);
+    }
   });
 
   it.each([

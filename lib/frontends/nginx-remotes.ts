@@ -8,17 +8,19 @@ import {
 import type { ReportLogs } from './nginx-reports.js';
 import { quoteForNginx, quoteLiterally } from './quoting.js';
 import type { RemoteSettings } from './remotes.js';
-import { TOLD_BY_STORES } from './store-headers.js';
+import { MEANT_FOR_BROWSERS, TOLD_BY_STORES } from './store-headers.js';
 import { indent, type Lines } from './text.js';
 
 /** Headers that nginx passes from the application's response: a store must not send them a second time. */
 const KEPT = ['Content-Type', 'Content-Disposition', 'Cache-Control', 'Expires', 'Set-Cookie'];
 
+const CODING = 'Content-Encoding';
+
 /** Headers of the application that nginx drops. The store alone knows whether its bytes are compressed. */
-const READDED = [
-  'X-Content-Type-Options',
-  ...FORGOTTEN_HEADERS.filter((name) => name !== 'Content-Encoding'),
-];
+const READDED = ['X-Content-Type-Options', ...FORGOTTEN_HEADERS.filter((name) => name !== CODING)];
+
+/** Content codings that change no byte; `serve` removes them, too. */
+const NO_CODING = '(?:aws-chunked|identity)';
 
 /** RFC 9110 §13.1, for a store that knows its validators. */
 const CONDITIONS = ['If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since'];
@@ -31,6 +33,12 @@ export function remoteUpstreams(remotes: readonly RemoteSettings[], name: string
     'map $http_range $xsendfile_range {',
     '    default "";',
     '    "~*^bytes=(?:[0-9]+-[0-9]*|-[0-9]+)$" $http_range;',
+    '}',
+    '# Uploads to S3 may have left "aws-chunked", which is not a coding of the bytes.',
+    'map $upstream_http_content_encoding $xsendfile_coding {',
+    '    default $upstream_http_content_encoding;',
+    `    "~*^[ ,]*(?:${NO_CODING}[ ,]+)*${NO_CODING}?[ ,]*$" "";`,
+    `    "~*^[ ,]*(?:${NO_CODING}[ ,]+)*(?<xsendfile_codings>[^ ,].*?)(?:[ ,]+${NO_CODING})*[ ,]*$" $xsendfile_codings;`,
     '}',
     '',
     ...remotes.map(({ origin, resolver }, index) =>
@@ -115,7 +123,7 @@ function locationOf(
   logs: ReportLogs,
 ): Lines {
   const isSecure = origin.protocol === 'https:';
-  const own = READDED.map((header) => header.toLowerCase());
+  const own = [...KEPT, ...READDED, CODING].map((header) => header.toLowerCase());
   const readded = [
     ...READDED,
     ...passHeaders.filter((header) => !own.includes(header.toLowerCase())),
@@ -179,13 +187,16 @@ function locationOf(
       ...[
         ...KEPT,
         ...readded,
+        CODING,
         ...CONTROL_HEADERS,
         DOWNLOAD_ID_HEADER.nginx,
         ...TOLD_BY_STORES,
+        ...MEANT_FOR_BROWSERS,
         ...hideHeaders,
       ]
         .filter(isFirst)
         .map((header) => `proxy_hide_header ${header};`),
+      `add_header ${CODING} $xsendfile_coding;`,
       'gzip off;',
       '',
       '# Its errors are not shown.',

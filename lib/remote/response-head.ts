@@ -70,7 +70,7 @@ export function parseHead(
     case 403:
       throw new RefusedError('ERR_XSENDFILE_REMOTE_DENIED');
   }
-  if (status === 429 || status >= 500) {
+  if (status === 429 || (status >= 500 && status <= 599)) {
     throw new RefusedError('ERR_XSENDFILE_REMOTE_UNAVAILABLE', {
       cause: new Error(`the store answered ${status}`),
       headers: retryAfter(headers['retry-after']),
