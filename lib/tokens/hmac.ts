@@ -33,15 +33,13 @@ export function hmacScheme(
     );
   }
 
+  const constant = lengthPrefixed([version, purpose]);
+
   function sign(key: Buffer, expiry: string, claims: string, segments: readonly string[]): string {
-    const hmac = createHmac(algorithm as string, key);
-    for (const field of [version, purpose, expiry, claims, segments.join('/')]) {
-      const bytes = Buffer.from(field);
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(bytes.length);
-      hmac.update(length).update(bytes);
-    }
-    return hmac.digest('base64url');
+    // One update() for all fields: each costs more than the hashing.
+    return createHmac(algorithm as string, key)
+      .update(lengthPrefixed([expiry, claims, segments.join('/')], constant))
+      .digest('base64url');
   }
 
   return {
@@ -77,4 +75,19 @@ export function hmacScheme(
       };
     },
   };
+}
+
+/** Returns the bytes before, followed by the fields, each after its length in 32 bits. */
+function lengthPrefixed(fields: readonly string[], before: Uint8Array = new Uint8Array()): Buffer {
+  const lengths = fields.map((field) => Buffer.byteLength(field));
+  const bytes = Buffer.allocUnsafe(
+    lengths.reduce((sum, length) => sum + 4 + length, before.length),
+  );
+  bytes.set(before);
+  let position = before.length;
+  for (const [index, field] of fields.entries()) {
+    position = bytes.writeUInt32BE(lengths[index] ?? 0, position);
+    position += bytes.write(field, position);
+  }
+  return bytes;
 }
