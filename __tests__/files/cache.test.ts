@@ -4,12 +4,14 @@ import {
   mkdirSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import express from 'express';
@@ -337,9 +339,14 @@ describe('a request', () => {
     }
   });
 
-  it('joins only a stat that has not begun', async () => {
-    const stat = createSharedStat();
-    const path = join(createTree({ 'a.txt': '1' }), 'a.txt');
+  it.each([
+    ['in a thread', { dev: 0n, foundAtMs: 0 }],
+    ['at once', { dev: statSync(tmpdir(), { bigint: true }).dev, foundAtMs: Date.now() + 60_000 }],
+  ])('joins only a stat that has not begun, made %s', async (_title, known) => {
+    const tree = createTree({ 'a.txt': '1' });
+    const shared = createSharedStat(tree);
+    const path = join(tree, 'a.txt');
+    const stat = (name: string) => shared(name, known);
     const running = stat(path);
     expect(stat(path)).toBe(running);
     await nextTurn();

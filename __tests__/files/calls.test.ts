@@ -11,15 +11,16 @@ let mockCalls: string[] = [];
 jest.mock('node:fs', () => {
   const fs = jest.requireActual<typeof import('node:fs')>('node:fs');
   const counted =
-    (name: string, call: (...args: unknown[]) => void) =>
+    (name: string, call: (...args: unknown[]) => unknown) =>
     (...args: unknown[]) => {
       mockCalls.push(name);
-      call(...args);
+      return call(...args);
     };
   return {
     ...fs,
     open: counted('open', fs.open as never),
     stat: counted('stat', fs.stat as never),
+    statSync: counted('stat', fs.statSync as never),
     realpath: Object.assign(() => {}, {
       native: counted('realpath', fs.realpath.native as never),
     }),

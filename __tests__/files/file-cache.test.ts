@@ -17,7 +17,7 @@ function entryOf(name: string, bytes = 0): CachedFile {
 }
 
 function cacheOf(entries: Readonly<Record<string, number>>, bounds = BOUNDS): FileCache {
-  const cache = new FileCache(bounds);
+  const cache = new FileCache(root, bounds);
   for (const [name, bytes] of Object.entries(entries)) cache.set(at(name), entryOf(name, bytes));
   return cache;
 }
@@ -25,10 +25,10 @@ function cacheOf(entries: Readonly<Record<string, number>>, bounds = BOUNDS): Fi
 const listed = (cache: FileCache): string[] =>
   ['a', 'b', 'c'].filter((name) => cache.has(at(name)));
 
-describe('new FileCache(bounds)', () => {
+describe('new FileCache(root, bounds)', () => {
   it('caches no file that is larger than all of it', () => {
-    expect(new FileCache(BOUNDS).maxFileSize).toBe(8);
-    expect(new FileCache({ ...BOUNDS, maxFileSize: 99 }).maxFileSize).toBe(10);
+    expect(new FileCache(root, BOUNDS).maxFileSize).toBe(8);
+    expect(new FileCache(root, { ...BOUNDS, maxFileSize: 99 }).maxFileSize).toBe(10);
   });
 });
 

@@ -2,7 +2,6 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { NO_DIRECTORY } from '../../lib/files/no-directory.js';
 import { createRootDirectory } from '../../lib/files/root-directory.js';
-import { createSharedStat } from '../../lib/files/stat-coalescing.js';
 import { eventually } from '../helpers/eventually.js';
 import { createTree } from '../helpers/tree.js';
 
@@ -92,15 +91,4 @@ describe('NO_DIRECTORY', () => {
     await expect(NO_DIRECTORY.check(['a'])).rejects.toMatchObject(refusal);
     await expect(NO_DIRECTORY.open(['a'])).rejects.toMatchObject(refusal);
   });
-});
-
-it('createSharedStat() shares a call until it is submitted', async () => {
-  const stat = jest.spyOn(fs, 'stat');
-  const shared = createSharedStat();
-  const [one, other] = [shared(at('dir/a.txt')), shared(at('dir/a.txt'))];
-  expect(other).toBe(one);
-  await one;
-  expect(stat).toHaveBeenCalledTimes(1);
-  await shared(at('dir/a.txt'));
-  expect(stat).toHaveBeenCalledTimes(2);
 });

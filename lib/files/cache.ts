@@ -1,6 +1,6 @@
 import { isSameIdentity } from './identity.js';
 import type { CheckedFile, OpenedFile } from './root-directory.js';
-import { createSharedStat } from './stat-coalescing.js';
+import { createSharedStat, type SharedStat } from './stat-coalescing.js';
 
 /** Bounds of the open-file cache. */
 export interface CacheBounds {
@@ -18,6 +18,8 @@ export interface CachedFile {
   readonly opened: OpenedFile | undefined;
   /** Whether the path contained no symbolic link. */
   readonly isDirect: boolean;
+  /** When the cache last found the file unchanged, in milliseconds since the epoch. */
+  foundAtMs?: number;
 }
 
 /**
@@ -33,10 +35,12 @@ export class FileCache {
   readonly #maxBytes: number;
   /** In the order of last use: the first entry is evicted next. */
   readonly #entries = new Map<string, CachedFile>();
-  readonly #stat = createSharedStat();
+  readonly #stat: SharedStat;
   #bytes = 0;
 
-  constructor({ maxEntries, maxBytes, maxFileSize }: CacheBounds) {
+  /** @param root - absolute path of the directory that all files are below. */
+  constructor(root: string, { maxEntries, maxBytes, maxFileSize }: CacheBounds) {
+    this.#stat = createSharedStat(root);
     this.#maxEntries = maxEntries;
     this.#maxBytes = maxBytes;
     this.maxFileSize = Math.min(maxFileSize, maxBytes);
@@ -55,8 +59,11 @@ export class FileCache {
     const entry = this.#entries.get(path);
     if (entry === undefined) return undefined;
     try {
-      const stats = await this.#stat(path);
-      if (isSameIdentity(entry.file.identity, stats)) {
+      const { identity, seenAt } = entry.file;
+      const { foundAtMs = seenAt } = entry;
+      const stats = await this.#stat(path, { dev: identity.dev, foundAtMs });
+      if (isSameIdentity(identity, stats)) {
+        entry.foundAtMs = Date.now();
         this.#touch(path, entry);
         return entry;
       }

@@ -20,7 +20,7 @@ import {
  * prove.
  */
 export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): RootDirectory {
-  const cache = new FileCache(bounds);
+  const cache = new FileCache(directory.path, bounds);
 
   async function verify(path: string): Promise<CachedFile | undefined> {
     return cache.has(path) ? cache.verify(path).catch(rethrowAsRefusal) : undefined;
