@@ -1,12 +1,6 @@
 import { finished } from 'node:stream';
-import {
-  type HttpRequest,
-  type HttpResponse,
-  type Middleware,
-  type Outcome,
-  RefusedError,
-  type XSendfileOptions,
-} from '../index.js';
+import type { HttpRequest, HttpResponse, Middleware, Outcome, XSendfileOptions } from '../index.js';
+import { isRefusal } from '../shared/errors.js';
 
 type Options = Pick<XSendfileOptions, 'fallthrough' | 'onFinish' | 'onRefused'>;
 
@@ -63,7 +57,7 @@ const passOn: XSendfileOptions['onRefused'] = (error, { next }) => next(error);
 
 /** Adds headers to a refusal that keep the error page of a framework out of caches. */
 export function withHeaders(error: unknown): unknown {
-  if (!(error instanceof RefusedError)) return error;
+  if (!isRefusal(error)) return error;
   const headers = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
   return Object.assign(error, { headers: { ...headers, ...error.headers } });
 }

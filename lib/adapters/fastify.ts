@@ -6,6 +6,7 @@
 
 import type { FastifyRequest } from 'fastify';
 import * as core from '../index.js';
+import { isRefusal } from '../shared/errors.js';
 import { isFileHeader } from '../shared/file-headers.js';
 import { checkKnownKeys } from '../shared/option-checks.js';
 import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
@@ -85,7 +86,8 @@ export type {
   FastifyXSendfile,
 } from './fastify-types.js';
 
-const requests = new WeakMap<core.HttpRequest, FastifyFileRequest>();
+/** Registered, because the ESM and the CommonJS build have modules of their own. */
+const REQUEST = Symbol.for('xsendfile.fastifyRequest');
 
 /**
  * Returns Fastify's request for a request that an option of the handler has received, for decorators such as
@@ -94,7 +96,7 @@ const requests = new WeakMap<core.HttpRequest, FastifyFileRequest>();
  * @throws TypeError for a request that no plugin of this module has received.
  */
 export function requestOf<Request = FastifyRequest>(req: core.HttpRequest): Request {
-  const request = requests.get(req);
+  const request: unknown = Reflect.get(req, REQUEST);
   if (request === undefined) throw new TypeError('requestOf: this is not a request to Fastify.');
   return request as Request;
 }
@@ -176,7 +178,7 @@ async function respond<Result>(
   exchange: () => Promise<Result>,
 ): Promise<Result> {
   const { raw, originalUrl, params, ip, ips } = request;
-  requests.set(raw, request);
+  Reflect.set(raw, REQUEST, request);
   // `ips` is only there with the option `trustProxy`.
   const app = appOf(ips !== undefined);
   const restore = lendProperties(raw, { originalUrl, params, ip, app, ...mount });
@@ -223,7 +225,7 @@ function sendError(reply: FastifyFileReply, error: unknown): void {
     reply.removeHeader(name);
     reply.raw.removeHeader(name);
   }
-  if (error instanceof core.RefusedError && error.statusCode === 404) {
+  if (isRefusal(error) && error.statusCode === 404) {
     reply.headers(error.headers);
     reply.callNotFound();
   } else {

@@ -136,7 +136,8 @@ export function authToken(
   );
 }
 
-const contexts = new WeakMap<IncomingMessage, KoaContext>();
+/** Registered, because the ESM and the CommonJS build have modules of their own. */
+const CONTEXT = Symbol.for('xsendfile.koaContext');
 
 /**
  * Returns the context of a request that an option of the handler has received, for `ctx.state` and others:
@@ -145,7 +146,7 @@ const contexts = new WeakMap<IncomingMessage, KoaContext>();
  * @throws TypeError for a request that no middleware of this module has received.
  */
 export function contextOf<Context = KoaContext>(req: IncomingMessage): Context {
-  const ctx = contexts.get(req);
+  const ctx: unknown = Reflect.get(req, CONTEXT);
   if (ctx === undefined) throw new TypeError('contextOf: this is not a request to Koa middleware.');
   return ctx as Context;
 }
@@ -190,7 +191,7 @@ async function respond<Result>(
   const isPreset = isStatusPreset(res, req.httpVersionMajor);
   const route = { originalUrl, ip, app: appOf(app.proxy), ...mount };
   const restore = lendProperties(req, params === undefined ? route : { ...route, params });
-  contexts.set(req, ctx);
+  Reflect.set(req, CONTEXT, ctx);
   if (isPreset) res.statusCode = 200;
   try {
     const result = await exchange();

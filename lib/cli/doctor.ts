@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { examine } from '../doctor/examiner/examine.js';
 import { formatDiagnosis, isHealthy, toJsonReport } from '../doctor/examiner/format.js';
-import { CannotExamine } from '../doctor/examiner/session.js';
 import { hasColours } from './colours.js';
 import { CliError, EXIT } from './errors.js';
 import { toJson } from './format.js';
@@ -61,8 +60,8 @@ export function addDoctorCommand(
 
 async function doctor(url: URL, { secretFile, direct, json }: DoctorFlags, io: CliIo) {
   const secret = readSecrets(secretFile, io);
-  const diagnosis = await examine({ url, direct, secret, now: io.now }).catch((error: unknown) => {
-    if (error instanceof CannotExamine)
+  const diagnosis = await examine({ url, direct, secret, now: io.now }).catch((error: Error) => {
+    if (error.name === 'CannotExamine')
       throw new CliError(error.message, EXIT.usage, { cause: error });
     throw error;
   });

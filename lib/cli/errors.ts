@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { XSendfileError } from '../shared/errors.js';
+import { isXSendfileError } from '../shared/errors.js';
 import { stackOf } from '../shared/stack.js';
 import type { CliIo } from './io.js';
 import { formatError } from './messages.js';
@@ -16,6 +16,10 @@ export class CliError extends Error {
     super(message, options);
     this.exitCode = exitCode;
   }
+}
+
+function isCliError(thrown: unknown): thrown is CliError {
+  return (thrown as Partial<CliError> | null | undefined)?.name === 'CliError';
 }
 
 /** Options of the library whose flag is spelt differently; they are replaced everywhere. */
@@ -45,11 +49,11 @@ export function translateMessage(message: string): string {
 export function reportError(error: unknown, io: CliIo): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const print = (text: string): unknown => io.stderr.write(formatError(text, io));
-  if (error instanceof CliError) {
+  if (isCliError(error)) {
     print(error.message);
     return error.exitCode;
   }
-  if (error instanceof XSendfileError) {
+  if (isXSendfileError(error)) {
     print(translateMessage(error.message));
     return EXIT.usage;
   }

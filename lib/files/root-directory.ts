@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { RefusedError, refusalForFileSystemError } from '../shared/errors.js';
+import { isRefusal, RefusedError, refusalForFileSystemError } from '../shared/errors.js';
 import type { Content, DotfilePolicy, SymlinkPolicy } from '../types.js';
 import {
   canAskDescriptors,
@@ -300,5 +300,5 @@ function isBelow(root: string, path: string): boolean {
 }
 
 export function rethrowAsRefusal(error: unknown): never {
-  throw error instanceof RefusedError ? error : refusalForFileSystemError(error);
+  throw isRefusal(error) ? error : refusalForFileSystemError(error);
 }

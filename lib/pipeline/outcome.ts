@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callObserver } from '../shared/call-observer.js';
-import { RefusedError, XSendfileError } from '../shared/errors.js';
+import { isRefusal, isXSendfileError } from '../shared/errors.js';
 import { statusOf } from '../shared/status-of.js';
 import type { Delivery, DeliveryReporter, Outcome, XSendfileOptions } from '../types.js';
 
@@ -103,7 +103,7 @@ export function beginExchange(
 
 /** Returns the ending of an exchange for an error. */
 export function endingOf(error: unknown): Ending {
-  if (error instanceof RefusedError) {
+  if (isRefusal(error)) {
     return {
       kind: error.status === 500 ? 'failed' : 'refused',
       status: error.status,
@@ -115,7 +115,7 @@ export function endingOf(error: unknown): Ending {
   return {
     kind: status < 500 ? 'refused' : 'failed',
     status,
-    code: error instanceof XSendfileError ? error.code : 'ERR_XSENDFILE_INTERNAL',
+    code: isXSendfileError(error) ? error.code : 'ERR_XSENDFILE_INTERNAL',
   };
 }
 

@@ -1,6 +1,6 @@
 import type { CheckedFile, OpenedFile } from '../files/root-directory.js';
 import type { Representation } from '../representation/describe.js';
-import { RefusedError } from '../shared/errors.js';
+import { isRefusal, type RefusedError } from '../shared/errors.js';
 import type { Delivery } from './delivery.js';
 import { type Plan, planAnswer, planAnswered, planWhole } from './plan.js';
 
@@ -17,7 +17,7 @@ export function planFor(
     const sources = { req, size, type, validators, cacheControl, acceptRanges, isEncoded };
     return answered === undefined ? planAnswer(sources) : planAnswered(answered, sources);
   } catch (error) {
-    if (error instanceof RefusedError) return error;
+    if (isRefusal(error)) return error;
     throw error;
   }
 }

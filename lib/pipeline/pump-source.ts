@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { types } from 'node:util';
 import type { ByteRange } from '../http/ranges.js';
-import { XSendfileError } from '../shared/errors.js';
+import { isXSendfileError, XSendfileError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
 import { stackOf } from '../shared/stack.js';
 import type { Content } from '../types.js';
@@ -90,7 +90,7 @@ async function openSource(
     if (source === 'late') throw stalled();
     return source;
   } catch (error) {
-    throw error instanceof XSendfileError ? error : failed(error);
+    throw isXSendfileError(error) ? error : failed(error);
   }
 }
 

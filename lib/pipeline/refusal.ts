@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { codeOf } from '../shared/code-of.js';
-import { RefusedError } from '../shared/errors.js';
+import { isRefusal, RefusedError } from '../shared/errors.js';
 import { stackOf } from '../shared/stack.js';
 import { statusOf } from '../shared/status-of.js';
 import type { NextFunction } from '../types.js';
@@ -28,7 +28,7 @@ export function handleError(
   next: NextFunction | undefined,
 ): void {
   const proceed = createNext(req, res, next);
-  if (!(error instanceof RefusedError) || error.status === 500 || res.headersSent) {
+  if (!isRefusal(error) || error.status === 500 || res.headersSent) {
     proceed(error);
   } else if (config.onRefused !== undefined) {
     const { onRefused } = config;
@@ -94,7 +94,7 @@ export function createNext(
 }
 
 function toAnswer(error: unknown): Answer {
-  if (error instanceof RefusedError) return error;
+  if (isRefusal(error)) return error;
   const status = error === undefined ? 404 : (statusOf(error) ?? 500);
   return { status, message: STATUS_CODES[status] ?? 'Error', headers: {} };
 }

@@ -1,6 +1,6 @@
 import type { OpenedFile } from '../files/root-directory.js';
 import type { Representation } from '../representation/describe.js';
-import { RefusedError } from '../shared/errors.js';
+import { isRefusal } from '../shared/errors.js';
 import type { Outcome } from '../types.js';
 import { isAllowed } from './allow.js';
 import { isGone, whenOver } from './connection.js';
@@ -46,7 +46,7 @@ async function answer(variant: Variant<OpenedFile>, delivery: Delivery): Promise
   }
   exchange.note({ sender: 'serve' });
   exchange.downloadId();
-  if (plan instanceof RefusedError) {
+  if (isRefusal(plan)) {
     file.close();
     answerRefusal(req, res, plan);
     const isComplete = await whenOver(req, res);

@@ -1,4 +1,4 @@
-import { refusalForFileSystemError, XSendfileError } from '../shared/errors.js';
+import { isXSendfileError, refusalForFileSystemError } from '../shared/errors.js';
 import { type Ending, endingOf } from './outcome.js';
 import type { TransferResult } from './transfer.js';
 
@@ -9,7 +9,7 @@ export function endingOfTransfer(
 ): Ending {
   if (kind === 'failed') {
     // Without an error of the file system, the file was truncated while it was sent.
-    if (cause instanceof XSendfileError) return { kind, status, code: cause.code };
+    if (isXSendfileError(cause)) return { kind, status, code: cause.code };
     return cause === undefined
       ? { kind, status, code: 'ERR_XSENDFILE_FILE_CHANGED' }
       : { ...endingOf(refusalForFileSystemError(cause)), kind, status };

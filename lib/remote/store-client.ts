@@ -2,7 +2,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { codeOf } from '../shared/code-of.js';
-import { type RefusalCode, RefusedError } from '../shared/errors.js';
+import { isRefusal, type RefusalCode, RefusedError } from '../shared/errors.js';
 import type { StoreRequest, StoreResponse } from '../shared/remote-store.js';
 import { REFUSED_ADDRESS } from './addresses.js';
 import { parseHead } from './response-head.js';
@@ -117,7 +117,7 @@ function tryTo(act: () => void, fail: (error: unknown) => void): void {
 }
 
 function toRefusal(cause: unknown): RefusedError {
-  if (cause instanceof RefusedError) return cause;
+  if (isRefusal(cause)) return cause;
   return new RefusedError(refusalCodeOf(codeOf(cause)), { cause });
 }
 

@@ -89,6 +89,9 @@ export type ErrorCode =
   | 'ERR_XSENDFILE_USES_NOT_COUNTED'
   | 'ERR_XSENDFILE_HEADERS_SENT';
 
+/** Registered, because the ESM and the CommonJS build have classes of their own. */
+const KIND = Symbol.for('xsendfile.error');
+
 /**
  * Base class of all errors of this package.
  *
@@ -96,6 +99,10 @@ export type ErrorCode =
  * `instanceof` is false across the two.
  */
 export class XSendfileError extends Error {
+  static {
+    Object.defineProperty(XSendfileError.prototype, KIND, { value: 'error' });
+  }
+
   override readonly name: string = 'XSendfileError';
   /** Stable error code, `ERR_XSENDFILE_*`. */
   readonly code: ErrorCode;
@@ -152,6 +159,10 @@ export class BadUrlError extends XSendfileError {
  * understand it. Message and headers may be shown to the client: they contain no path on disk.
  */
 export class RefusedError extends XSendfileError {
+  static {
+    Object.defineProperty(RefusedError.prototype, KIND, { value: 'refusal' });
+  }
+
   override readonly name = 'RefusedError';
   declare readonly code: RefusalCode;
   /** Status of the response, such as 404. */
@@ -177,6 +188,20 @@ export class RefusedError extends XSendfileError {
     this.headers = { ...REFUSAL_HEADERS[code], ...details.headers };
     this.errno = errnoOf(details.cause);
   }
+}
+
+/** Whether a thrown value is an error of this package, of either build. */
+export function isXSendfileError(thrown: unknown): thrown is XSendfileError {
+  return kindOf(thrown) !== undefined;
+}
+
+/** Whether a thrown value is a refusal of this package, of either build. */
+export function isRefusal(thrown: unknown): thrown is RefusedError {
+  return kindOf(thrown) === 'refusal';
+}
+
+function kindOf(thrown: unknown): unknown {
+  return (thrown as { [KIND]?: unknown } | null | undefined)?.[KIND];
 }
 
 /** Returns the refusal for an error of `node:fs`. */

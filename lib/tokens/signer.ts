@@ -1,6 +1,6 @@
 import { STRICT, sanitizePath, sanitizeTarget } from '../request-path/sanitize.js';
 import { digestOf, isSameSignature } from '../shared/constant-time.js';
-import { BadOptionError, type RefusalCode, RefusedError } from '../shared/errors.js';
+import { BadOptionError, isRefusal, type RefusalCode, RefusedError } from '../shared/errors.js';
 import { show, showType } from '../shared/option-checks.js';
 import { canonicalAddress, isInNetwork } from './addresses.js';
 import { checkClaims } from './claim-checks.js';
@@ -143,7 +143,7 @@ export function createLinkSigner(
       const segments = sanitizeTarget(urlPath, AS_SIGNED);
       return verifyParts({ segments, query: queryOf(urlPath), clientAddress });
     } catch (error) {
-      if (error instanceof RefusedError) return refuse('ERR_XSENDFILE_TOKEN_MALFORMED');
+      if (isRefusal(error)) return refuse('ERR_XSENDFILE_TOKEN_MALFORMED');
       throw error;
     }
   };

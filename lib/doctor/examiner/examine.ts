@@ -66,7 +66,7 @@ export async function examine(options: ExamineOptions): Promise<Diagnosis> {
   const session = createSession(url, run, options);
   try {
     const opened = await session.open().catch((error: Error) => {
-      if (error instanceof CannotExamine) throw error;
+      if (error.name === 'CannotExamine') throw error;
       throw new CannotExamine(
         `${url.origin} cannot be reached: ${error.message}. Check the address, and that the front end runs.`,
       );
