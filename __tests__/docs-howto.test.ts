@@ -72,9 +72,6 @@ describe('docs/howto.md, docs/containers.md and README.md', () => {
       const outputs = complete.filter(({ argv }) => argv[1] === server).map(({ output }) => output);
       expect(outputs).toContain(path);
     }
-    // Each of them holds the secret.
-    const written = complete.map(({ line }) => text.split(line)[0]?.split('\n').at(-1));
-    expect(written).toEqual(complete.map(() => '(umask 077; '));
   });
 
   it.each(blocksOf('js'))(
@@ -89,14 +86,17 @@ describe('docs/howto.md, docs/containers.md and README.md', () => {
     },
   );
 
-  it('have a program that compresses files for the option "precompressed"', async () => {
+  function runCompressor(root: string): { status: number | null; stderr: string } {
     const { code = '' } = blocksOf('js').find((each) => each.code.includes('compress.mjs')) ?? {};
-    const text = 'a text '.repeat(1000);
-    const root = createTree({ 'a.txt': text, 'sub/b.css': text, 'c.bin': text });
     const program = join(directory, 'compress.mjs');
     writeFileSync(program, code);
-    const { status, stderr } = spawnSync(process.execPath, [program, root], { encoding: 'utf8' });
-    expect([status, stderr]).toEqual([0, '']);
+    return spawnSync(process.execPath, [program, root], { encoding: 'utf8', timeout: 60_000 });
+  }
+
+  it('have a program that compresses files for the option "precompressed"', async () => {
+    const text = 'a text '.repeat(1000);
+    const root = createTree({ 'a.txt': text, 'sub/b.css': text, 'c.bin': text });
+    expect(runCompressor(root)).toMatchObject({ status: 0, stderr: '' });
     expect(readdirSync(root).sort()).toEqual(['a.txt', 'a.txt.br', 'a.txt.gz', 'c.bin', 'sub']);
     const { request } = await createFixture(root, { precompressed: ['br', 'gzip'] });
     for (const [coding, decode] of [
@@ -108,6 +108,36 @@ describe('docs/howto.md, docs/containers.md and README.md', () => {
       expect(response.headers['content-encoding']).toBe(coding);
       expect(String(decode(response.body))).toBe(text);
     }
+  });
+
+  it('have a program that compresses only files, and no files outside of the directory', () => {
+    const outside = createTree({ 'secret.txt': 'outside' });
+    const root = createTree({
+      'chart.js/data.json': 'in a directory',
+      'a.txt': 'a text',
+      'gone.txt': { link: 'missing' },
+      'link.txt': { link: join(outside, 'secret.txt') },
+      'link.js': { link: outside },
+      'sub/up': { link: '..' },
+    });
+    expect(spawnSync('mkfifo', [join(root, 'fifo.txt')]).status).toBe(0);
+    expect(runCompressor(root)).toMatchObject({ status: 0, stderr: '' });
+    expect(readdirSync(outside)).toEqual(['secret.txt']);
+    const written = readdirSync(root).filter((name) => /\.(?:br|gz|tmp)$/.test(name));
+    expect(written.sort()).toEqual(['a.txt.br', 'a.txt.gz']);
+    const below = readdirSync(join(root, 'chart.js')).sort();
+    expect(below).toEqual(['data.json', 'data.json.br', 'data.json.gz']);
+  });
+
+  it('have a program that goes on after a file that it cannot compress', () => {
+    const root = createTree({
+      'a.txt': 'a text',
+      'b.txt': 'b text',
+      'a.txt.br.tmp/x': 'in the way',
+    });
+    const { status, stderr } = runCompressor(root);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('a.txt.br.tmp')]);
+    expect(readdirSync(root)).toEqual(expect.arrayContaining(['a.txt.gz', 'b.txt.br', 'b.txt.gz']));
   });
 
   it.each(blocksOf('sh'))('have commands without syntax errors at $document:$line', ({ code }) => {
@@ -128,6 +158,32 @@ describe('docs/howto.md, docs/containers.md and README.md', () => {
       previous = spaces.length + dash.length;
       expect((rest.match(/"/g) ?? []).length % 2).toBe(0);
     }
+  });
+});
+
+describe('README.md and all documents', () => {
+  it('write secrets only into files that other users cannot read', () => {
+    const all = readdirSync(join(repository, 'docs')).filter((name) => name.endsWith('.md'));
+    const blocks = ['README.md', ...all.map((name) => `docs/${name}`)].flatMap((document) => {
+      const text = readFileSync(join(repository, document), 'utf8');
+      return [...text.matchAll(/^```sh\n(.*?)^```$|`([^`\n]+)`/gms)].map(
+        ([, block, inline = '']) => block ?? inline,
+      );
+    });
+    // The secret itself, or a configuration that contains it.
+    const writing = /openssl rand -hex 32 >|xsendfile config .*--handshake-file .*>/;
+    const writers = blocks.flatMap((block) => {
+      const lines = block.split('\n');
+      const masked = lines.findIndex((line) => line.startsWith('umask 077'));
+      return lines
+        .filter((line) => writing.test(line))
+        .map((line) => ({ line, isMasked: lines.indexOf(line) > masked && masked !== -1 }));
+    });
+    expect(writers.length).toBeGreaterThan(10);
+    const open = writers.filter(
+      ({ line, isMasked }) => !isMasked && !line.startsWith('(umask 077; '),
+    );
+    expect(open).toEqual([]);
   });
 });
 

@@ -170,6 +170,7 @@ function prepare(name: string, packages = {}): string {
 interface Benchmark {
   readonly results: readonly {
     readonly name: string;
+    readonly ratios: Readonly<Record<string, number>>;
     readonly rows: Readonly<Record<string, { readonly cpuMicroseconds: number }>>;
   }[];
 }
@@ -191,6 +192,33 @@ describe('README.md', () => {
       1,
       0,
     );
+    const [, ...quoted] = /([\d.]+) to ([\d.]+) times the throughput of `send`/.exec(readme) ?? [];
+    const ratios = benchmark.results.flatMap(({ ratios: { '× send': ratio } }) => ratio ?? []);
+    expect(quoted).toEqual(
+      [Math.min(...ratios), Math.max(...ratios)].map((each) => each.toFixed(1)),
+    );
+  });
+});
+
+describe('docs/performance.md', () => {
+  it('compares with peers in the first table, and with the mounted handler in the second', () => {
+    const text = readFileSync(join(__dirname, '../docs/performance.md'), 'utf8');
+    const [first, second] = ['against the peer', 'against the mounted handler'].map((heading) => {
+      const table = text.split('\n\n').find((each) => each.includes(`| ${heading} |`)) ?? '';
+      return [...table.matchAll(/^\| (.*?) \| \d/gm)].map(([, name]) => name);
+    });
+    const { results }: Benchmark = JSON.parse(
+      readFileSync(join(__dirname, '../bench/results.json'), 'utf8'),
+    );
+    const isAgainstOurs = ({ ratios }: (typeof results)[number]): boolean =>
+      Object.keys(ratios).some((key) => key.startsWith('× xsendfile'));
+    const named = results.map(({ name, ...rest }) => ({
+      name,
+      isOurs: isAgainstOurs({ name, ...rest }),
+    }));
+    expect(first).toEqual(named.filter(({ isOurs }) => !isOurs).map(({ name }) => name));
+    expect(second).toEqual(named.filter(({ isOurs }) => isOurs).map(({ name }) => name));
+    expect(second).toContain('signed link, 1 KB, hot');
   });
 });
 
@@ -250,6 +278,30 @@ describe('README and documents', () => {
       expectResponse(await rawRequest(port, { target: '/documents/7' }), { status: 404 });
     }
   });
+
+  it.each([
+    ['ends Express 4', 'express4', 'return', false],
+    ['ends Express 5 if the promise is not returned', 'express', 'void', false],
+    ['shows a stack trace in Express 5 if it is', 'express', 'return', true],
+  ])(
+    'are right that an unhandled rejection of send() %s',
+    async (_title, express, keyword, survives) => {
+      const { port, ended } = await startProgram(
+        prepareProgram(
+          `import express from 'express';
+        import { xsendfile } from 'xsendfile';
+        const files = xsendfile('/srv/files');
+        const app = express();
+        app.get('/', (req, res) => { ${keyword} files.send(req, res, 'missing'); });
+        app.listen(3000);`,
+          { directories: { '/srv/files': root }, packages: { express } },
+        ),
+      );
+      const answer = await rawRequest(port, { target: '/' }).catch(() => undefined);
+      if (!survives) expect(await ended).toBe(1);
+      else expect(String(answer?.body)).toMatch(/RefusedError: Not Found.*at .*\.js:\d+/);
+    },
+  );
 
   it('have a program that makes a link without files', () => {
     const program = prepare('docs/auth-tokens.md: signer');

@@ -49,14 +49,27 @@ function format({ date, machine, generator, rounds, results, growth, remote, slo
         'of the limit',
         "CPU of the peer's",
       ],
-      results.map(({ name, ours, ratios, rows }) => [
-        name,
-        (rows[ours]?.requestsPerSecond ?? 0).toFixed(0),
-        withSign(ratioTo(ratios, /^× (?!best)/)),
-        withSign(ratios['× best peer']),
-        ratios['of the limit'],
-        ratios['CPU of peer'],
-      ]),
+      results
+        .filter((result) => !isAgainstOurs(result))
+        .map(({ name, ours, ratios, rows }) => [
+          name,
+          (rows[ours]?.requestsPerSecond ?? 0).toFixed(0),
+          withSign(ratioTo(ratios, /^× (?!best)/)),
+          withSign(ratios['× best peer']),
+          ratios['of the limit'],
+          ratios['CPU of peer'],
+        ]),
+    ),
+    table(
+      ['', 'req/s', 'against the mounted handler', "CPU of the mounted handler's"],
+      results
+        .filter(isAgainstOurs)
+        .map(({ name, ours, ratios, rows }) => [
+          name,
+          (rows[ours]?.requestsPerSecond ?? 0).toFixed(0),
+          withSign(ratioTo(ratios, OURS)),
+          ratios['CPU of peer'],
+        ]),
     ),
     growth && formatGrowth(growth),
     slowReaders.length > 0 &&
@@ -118,6 +131,17 @@ function formatCost(results) {
       ];
     });
   return table(['CPU time of Node for 1 GB', 'sent', 'offloaded'], rows);
+}
+
+const OURS = /^× xsendfile/;
+
+/**
+ * Whether the peer is the same handler, mounted.
+ *
+ * @param {Result} result
+ */
+function isAgainstOurs({ ratios }) {
+  return ratioTo(ratios, OURS) !== undefined;
 }
 
 /**

@@ -38,7 +38,7 @@ Commands:
 Secrets come from files or from the environment variable XSENDFILE_SECRET, never from arguments.
 
 Examples:
-  $ openssl rand -hex 32 > link-secret; chmod 600 link-secret
+  $ (umask 077; openssl rand -hex 32 > link-secret)
   $ xsendfile serve /srv/files --secret-file link-secret
   $ xsendfile sign report.pdf --secret-file link-secret --base http://127.0.0.1:3000
 ${EXIT_CODES}

@@ -4,7 +4,7 @@ import { createUrlSigner } from '../../lib/index.js';
 import { createTree } from '../helpers/tree.js';
 import { NOW, OLD_SECRET, runCli, SECRET } from './run-cli.js';
 
-const HOW_TO = 'openssl rand -hex 32 > link-secret; chmod 600 link-secret';
+const HOW_TO = '(umask 077; openssl rand -hex 32 > link-secret)';
 const directory = createTree({
   plain: SECRET,
   padded: `\ufeff \t${SECRET} \r\n\n`,

@@ -411,7 +411,7 @@ describe('xsendfile serve with what cannot be', () => {
     ],
     [
       [root, '--tokens'],
-      'there is no secret. Give --secret-file <file>, or set XSENDFILE_SECRET. Make one with: openssl rand -hex 32 > link-secret; chmod 600 link-secret',
+      'there is no secret. Give --secret-file <file>, or set XSENDFILE_SECRET. Make one with: (umask 077; openssl rand -hex 32 > link-secret)',
     ],
     [[root, '--no-tokens', ...WITH_SECRET], '--no-tokens and --secret-file exclude each other.'],
     [[root, '--timeout', '60'], '--timeout is about links. Add --tokens and --secret-file <file>.'],

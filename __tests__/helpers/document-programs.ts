@@ -68,6 +68,8 @@ export interface RunningProgram {
   readonly port: number;
   /** What it has printed. */
   output(): string;
+  /** Its exit code, when it has ended. */
+  readonly ended: Promise<number | null>;
 }
 
 const running: ChildProcess[] = [];
@@ -80,6 +82,7 @@ export async function startProgram(path: string): Promise<RunningProgram> {
   const child = spawn(process.execPath, [path], { env: { ...process.env, ...SECRETS } });
   running.push(child);
   let output = '';
+  const ended = new Promise<number | null>((resolve) => void child.on('exit', resolve));
   const port = await new Promise<number>((resolve, reject) => {
     const read = (chunk: Buffer): void => {
       output += chunk;
@@ -90,5 +93,5 @@ export async function startProgram(path: string): Promise<RunningProgram> {
     child.stderr.on('data', read);
     child.on('exit', () => reject(new Error(output)));
   });
-  return { port, output: () => output };
+  return { port, output: () => output, ended };
 }

@@ -192,6 +192,10 @@ describe('ranges', () => {
     const { check } = await siteFor(store);
     await check({ target: '/', headers: { Range: 'bytes=2-3' } }, { status: 200, body: 'abcdef' });
     await check({ target: '/', headers: { Range: 'bytes=0-1' } }, { status: 206, body: 'ab' });
+    store.requests.length = 0;
+    await check({ target: '/', headers: { Range: 'bytes=-2' } }, { status: 200, body: 'abcdef' });
+    const ranges = store.requests.map(({ headers }) => headers.range);
+    expect(ranges).toEqual(['bytes=-2', 'bytes=4-5', undefined]);
   });
 
   it('of a store that ignores If-Range are not sent', async () => {
@@ -298,7 +302,10 @@ describe('connections to the store', () => {
     const store = await startStore((_req, res) => void res.end('abc'));
     const { check } = await siteFor(store);
     for (let count = 0; count < 5; count += 1) await check({ target: '/' }, { status: 200 });
-    expect(store.requests).toHaveLength(5);
+    // The whole object has arrived with the head.
+    await check({ target: '/', method: 'HEAD' }, { status: 200 });
+    await check({ target: '/' }, { status: 200 });
+    expect(store.requests).toHaveLength(7);
     expect(store.sockets.size).toBe(1);
   });
 

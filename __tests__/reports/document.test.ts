@@ -37,53 +37,64 @@ async function findFreeUrl(): Promise<string> {
 }
 
 describeWithPrograms(DOCUMENT, ['nginx'], () => {
-  it('has a program and a configuration that work together', async () => {
-    const root = createFiles();
-    const url = await findFreeUrl();
-    const directory = createTree({ handshake: SECRETS.HANDSHAKE });
-    const code = readPrograms([DOCUMENT]).get(`${DOCUMENT}: reports`) ?? '';
-    const directories = { '/srv/files': root, [URL_OF_DOCUMENT]: url };
-    const program = await startProgram(prepareProgram(code, { directories }));
+  it.each([
+    ['reports', { path: 'big.bin', sender: 'nginx' }],
+    ['who', { user: 'anna', path: 'big.bin' }],
+  ])(
+    'has a program "%s" and a configuration that work together',
+    async (name, named) => {
+      const root = createFiles();
+      const url = await findFreeUrl();
+      const directory = createTree({ handshake: SECRETS.HANDSHAKE });
+      const code = readPrograms([DOCUMENT]).get(`${DOCUMENT}: ${name}`) ?? '';
+      const directories = { '/srv/files': root, [URL_OF_DOCUMENT]: url };
+      const program = await startProgram(prepareProgram(code, { directories }));
 
-    const values: Readonly<Record<string, string>> = {
-      ...{ '/srv/files': root, handshake: join(directory, 'handshake'), [URL_OF_DOCUMENT]: url },
-    };
-    const argv = readCommand().map((each) => values[each] ?? each);
-    // The place is known only when the server starts, which does not wait for a command.
-    const { exitCode, stdout } = await runCli([
-      ...argv,
-      ...['--upstream', `http://127.0.0.1:${program.port}`],
-      ...['--listen', '127.0.0.1:54321', '--scratch', '/SCRATCH'],
-      ...(process.getuid?.() === 0 ? ['--user', 'www-data'] : []),
-    ]);
-    expect(exitCode).toBe(0);
-    const nginx = await startFrontEnd(
-      {
-        ...generated('nginx'),
-        configure: ({ scratch, port }) =>
-          stdout.replaceAll('/SCRATCH', scratch).replaceAll('54321', String(port)),
-      },
-      { root, backendPort: program.port, handshake: SECRETS.HANDSHAKE },
-    );
-    try {
-      const { body } = await rawRequest(nginx.port, { target: '/files/big.bin' });
-      expect(body).toHaveLength(BIG_SIZE);
-      const connection = await Connection.open(nginx.port);
-      connection.send({ target: '/files/big.bin' });
-      await connection.receive(1_000_000);
-      connection.pause();
-      connection.socket.resetAndDestroy();
-      const records = () => [...program.output().matchAll(/^\{.*\}$/gm)].map(([each]) => each);
-      await eventually(() => records().length === 2);
-      const common = { path: 'big.bin', sender: 'nginx', status: 200, size: BIG_SIZE };
-      expect(records().map((each) => JSON.parse(each))).toEqual([
-        { ...common, bytes: BIG_SIZE, complete: true },
-        { ...common, bytes: expect.any(Number), complete: false },
+      const values: Readonly<Record<string, string>> = {
+        ...{ '/srv/files': root, handshake: join(directory, 'handshake'), [URL_OF_DOCUMENT]: url },
+      };
+      const argv = readCommand().map((each) => values[each] ?? each);
+      // The place is known only when the server starts, which does not wait for a command.
+      const { exitCode, stdout } = await runCli([
+        ...argv,
+        ...['--upstream', `http://127.0.0.1:${program.port}`],
+        ...['--listen', '127.0.0.1:54321', '--scratch', '/SCRATCH'],
+        ...(process.getuid?.() === 0 ? ['--user', 'www-data'] : []),
       ]);
-    } finally {
-      await nginx.stop();
-    }
-  }, 120_000);
+      expect(exitCode).toBe(0);
+      const nginx = await startFrontEnd(
+        {
+          ...generated('nginx'),
+          configure: ({ scratch, port }) =>
+            stdout.replaceAll('/SCRATCH', scratch).replaceAll('54321', String(port)),
+        },
+        { root, backendPort: program.port, handshake: SECRETS.HANDSHAKE },
+      );
+      try {
+        const request = {
+          target: '/files/big.bin',
+          headers: { Authorization: 'Bearer let-me-in' },
+        };
+        const { body } = await rawRequest(nginx.port, request);
+        expect(body).toHaveLength(BIG_SIZE);
+        const connection = await Connection.open(nginx.port);
+        connection.send(request);
+        await connection.receive(1_000_000);
+        connection.pause();
+        connection.socket.resetAndDestroy();
+        const records = () => [...program.output().matchAll(/^\{.*\}$/gm)].map(([each]) => each);
+        await eventually(() => records().length === 2);
+        const common = { ...named, status: 200, size: BIG_SIZE };
+        expect(records().map((each) => JSON.parse(each))).toEqual([
+          { ...common, bytes: BIG_SIZE, complete: true },
+          { ...common, bytes: expect.any(Number), complete: false },
+        ]);
+      } finally {
+        await nginx.stop();
+      }
+    },
+    120_000,
+  );
 });
 
 describe(DOCUMENT, () => {

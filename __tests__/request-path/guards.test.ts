@@ -31,6 +31,30 @@ describe.each(GUARDED_APPLICATIONS)('xsendfile(root) behind a guard in $title', 
   });
 });
 
+describe('xsendfile(root) behind a guard that compares strings', () => {
+  it.each([
+    { name: 'Express 5', createApp: express },
+    { name: 'Express 4', createApp: express4 },
+  ])('depends on the case of the mount path in $name', async ({ createApp }) => {
+    const ask = async (setUp: (app: express.Express) => void): Promise<number> => {
+      const app = createApp().set('env', 'test');
+      setUp(app);
+      app.use((req, res, next) => {
+        if (req.path.startsWith('/files/admin')) res.status(401).end();
+        else next();
+      });
+      app.use('/files', xsendfile(root));
+      const { status } = await rawRequest(await listen(app), { target: `/Files${GUARDED}` });
+      return status;
+    };
+    expect(await ask(() => {})).toBe(200);
+    expect(await ask((app) => app.enable('case sensitive routing'))).toBe(404);
+    expect(await ask((app) => app.use('/files/admin', (_req, res) => res.status(401).end()))).toBe(
+      401,
+    );
+  });
+});
+
 describe('xsendfile(root) whose paths come from decoded parameters', () => {
   it.each([
     { name: 'Express 5', createApp: express },

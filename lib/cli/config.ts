@@ -87,7 +87,7 @@ export function addConfigCommand(program: Command, io: CliIo): void {
     .addHelpText(
       'after',
       formatExamples([
-        'xsendfile config nginx --root /srv/files --handshake-file handshake --part > /etc/nginx/conf.d/files.conf',
+        '(umask 077; xsendfile config nginx --root /srv/files --handshake-file handshake --part > /etc/nginx/conf.d/files.conf)',
         'xsendfile config nginx --files /srv/a=/-a-/ --files /srv/b=/-b-/ --pass-headers Repr-Digest',
         'xsendfile config nginx --remote https://bucket.s3.example --handshake-file handshake',
         'xsendfile config caddy --root /srv/files --upstream http://127.0.0.1:3000 --listen 127.0.0.1:8080',

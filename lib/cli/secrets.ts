@@ -6,7 +6,7 @@ import { printWarning } from './messages.js';
 
 /** Where secrets come from: never from the command line, which every user of the machine can read. */
 
-const HOW_TO_MAKE_ONE = 'openssl rand -hex 32 > link-secret; chmod 600 link-secret';
+const HOW_TO_MAKE_ONE = '(umask 077; openssl rand -hex 32 > link-secret)';
 const IN_ARGUMENT = /^--(?:secrets?|key|handshake)(?:=|$)/;
 /** What openssl makes, as hexadecimal digits or base64; not what people call a file. */
 const SECRET_LIKE = /^(?!\/)(?=.*\d)(?:[0-9a-f]{32,}|[\w+/-]{40,}={0,2})$/i;

@@ -63,7 +63,7 @@ export function addSignCommand(program: Command, io: CliIo): void {
     .addHelpText(
       'after',
       formatExamples([
-        'openssl rand -hex 32 > link-secret; chmod 600 link-secret',
+        '(umask 077; openssl rand -hex 32 > link-secret)',
         'xsendfile sign reports/q3.pdf --secret-file link-secret --expires-in 2d',
         'xsendfile sign q3.pdf --secret-file link-secret --base https://example.com/downloads',
         'xsendfile sign --prefix album --secret-file link-secret --ip 192.0.2.7',
