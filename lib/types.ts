@@ -473,13 +473,13 @@ export interface XSendfileOptions<
    * Who delivers the bytes: the name of a built-in sender, the result of its factory if it needs
    * options, or a sender of your own.
    *
-   * @default `'serve'`, this process; `'standard'` (`X-Sendfile`) if `handshake` is given
+   * @default `'serve'`, this process; required if `handshake` is given
    */
   readonly sender?: SenderName | Sender | SenderFunction | undefined;
   /**
    * Secret with which the front end authenticates, in the request header `X-Sendfile-Handshake`.
    *
-   * The sender handles requests that carry the secret; this process handles all others. The same
+   * Needs `sender`. The sender handles requests that carry the secret; this process handles all others. The same
    * program therefore works with and without a front end. At least 16 visible ASCII characters; a list
    * allows rotation. `false`: there is always a front end.
    *

@@ -110,7 +110,7 @@ export const FAULTS: readonly FaultCase[] = [
   {
     server: 'apache',
     what: 'a sender for another server',
-    fault: { options: { sender: nginxSender({ location: '/-internal-/' }) } },
+    fault: { options: { sender: 'nginx' } },
     names: ['wrong-sender'],
   },
   {
@@ -193,6 +193,12 @@ export const FAULTS: readonly FaultCase[] = [
     server: 'nginx',
     what: 'the location absent',
     fault: { edit: replace(/location \^~ \/-internal-\/ \{/, 'location ^~ /-other-/ {') },
+    names: ['location-absent'],
+  },
+  {
+    server: 'nginx',
+    what: 'no location for the mount path that the sender prepends',
+    fault: { options: { sender: nginxSender({ prependMount: true }) }, mount: '/files' },
     names: ['location-absent'],
   },
   {
@@ -422,6 +428,12 @@ export const FAULTS: readonly FaultCase[] = [
     fault: { edit: all(replace('XSendFile On', 'XSendFile Off'), publish) },
     names: ['header-not-honoured', 'internal-missing'],
   },
+  ...(['nginx', 'caddy', 'h2o'] as const).map((server) => ({
+    server,
+    what: 'another handler with the same location',
+    fault: { hasOther: true },
+    names: ['location-shared'],
+  })),
   {
     server: 'apache',
     what: 'no tags',

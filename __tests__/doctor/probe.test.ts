@@ -8,7 +8,13 @@ import { join } from 'node:path';
 import express from 'express';
 import { placeOf } from '../../lib/doctor/probe/canary-directory.js';
 import { PROTOCOL } from '../../lib/doctor/protocol.js';
-import { authToken, createUrlSigner, doctorProbe, xsendfile } from '../../lib/index.js';
+import {
+  authToken,
+  createUrlSigner,
+  doctorProbe,
+  nginxSender,
+  xsendfile,
+} from '../../lib/index.js';
 import { rawRequest } from '../helpers/raw-request.js';
 
 const SECRET = '0123456789abcdef0123456789abcdef';
@@ -154,6 +160,14 @@ describe('doctorProbe(handler, { secret })', () => {
       'an unknown option',
       () => doctorProbe(files, { secret: SECRET, root: '/' } as never),
       'doctorProbe: unknown option "root". The root is the first argument.',
+    ],
+    [
+      'a sender that needs to know the mount path',
+      () => {
+        const sender = nginxSender({ prependMount: true });
+        return doctorProbe(xsendfile(base, { sender, handshake: false }), { secret: SECRET });
+      },
+      "doctorProbe: mount is missing, but the sender puts the mount path of the handler before its location. Give that path, as in { secret, mount: '/files' }.",
     ],
     [
       'a mount that is none',

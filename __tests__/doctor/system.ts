@@ -3,11 +3,10 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import express from 'express';
 import {
   doctorProbe,
-  nginxSender,
   type RemoteObject,
   type XSendfileOptions,
   xsendfile,
@@ -33,6 +32,10 @@ export interface Fault {
   readonly isBare?: boolean;
   /** Puts something between the front end and the application. @returns its port */
   readonly between?: (port: number) => Promise<{ port: number; close(): Promise<void> }>;
+  /** Whether the application has another handler with the same sender. */
+  readonly hasOther?: boolean;
+  /** The probe's `mount`. */
+  readonly mount?: string;
   /** The process's umask while the application writes. */
   readonly umask?: number;
 }
@@ -57,18 +60,24 @@ export async function startSystem(name: FrontEndName, fault: Fault = {}): Promis
   mkdirSync(root);
   chmodSync(root, mode);
 
-  const sender = name === 'nginx' ? nginxSender({ location: '/-internal-/' }) : name;
-  const files = xsendfile(root, { sender, handshake: HANDSHAKE, ...options });
+  // Of its own, because all systems are in one process.
+  const handshake = `${HANDSHAKE}-${basename(base)}`;
+  const given: XSendfileOptions = { sender: name, handshake, ...options };
+  const files = xsendfile(root, given);
+  if (fault.hasOther) xsendfile(base, given);
   const app = express();
   const { remote } = fault;
   const probed = remote && {
     handler: xsendfile(remoteRoot({ origins: [remote.origin] }), {
       sender: name,
-      handshake: HANDSHAKE,
+      handshake,
     }),
     object: remote.object,
   };
-  app.use('/-doctor', doctorProbe(files, { secret: DOCTOR_SECRET, remote: probed }));
+  app.use(
+    '/-doctor',
+    doctorProbe(files, { secret: DOCTOR_SECRET, mount: fault.mount, remote: probed }),
+  );
   const server = createServer({ keepAliveTimeout: 60_000 }, app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -80,7 +89,7 @@ export async function startSystem(name: FrontEndName, fault: Fault = {}): Promis
     ? undefined
     : await startFrontEnd(
         { ...right, configure: (place) => edit(right.configure(place), place) },
-        { root, backendPort: between?.port ?? port, handshake: HANDSHAKE },
+        { root, backendPort: between?.port ?? port, handshake },
       );
   return {
     url: `http://127.0.0.1:${frontEnd?.port ?? port}/-doctor`,

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import express from 'express';
 import { createSharedStat } from '../../lib/files/stat-coalescing.js';
-import { BadOptionError, type XSendfileOptions, xsendfile } from '../../lib/index.js';
+import { BadOptionError, nginxSender, type XSendfileOptions, xsendfile } from '../../lib/index.js';
 import { createFixture, type Fixture, listenWith } from '../helpers/check.js';
 import { eventually } from '../helpers/eventually.js';
 import { Connection } from '../helpers/raw-request.js';
@@ -236,8 +236,9 @@ describe('a cached name of a header sender', () => {
     await check({ target }, named('/-internal-/releases/r2/file.txt'));
   });
 
-  it('belongs to one mount path', async () => {
-    const handler = xsendfile(root, { sender: 'nginx', handshake: false });
+  it('belongs to one mount path if the sender prepends it', async () => {
+    const sender = nginxSender({ prependMount: true });
+    const handler = xsendfile(root, { sender, handshake: false });
     const app = express();
     app.use('/a', handler);
     app.use('/b', handler);

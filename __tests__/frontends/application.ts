@@ -98,15 +98,15 @@ function createApp(
   handshake: string,
   onFinish: NonNullable<XSendfileOptions['onFinish']>,
 ) {
-  const sender = frontEnd === 'nginx' ? nginxSender({ location: '/-internal-/' }) : frontEnd;
-  const options: XSendfileOptions = { sender, handshake, onFinish };
+  const options: XSendfileOptions = { sender: frontEnd, handshake, onFinish };
   const files = xsendfile(root, options);
 
   const app = express();
   app.disable('x-powered-by');
   app.use('/files', files);
   app.use('/names', xsendfile(join(root, 'names'), namesOptions(frontEnd, options)));
-  app.use('/docs', xsendfile(root, { ...options, sender: frontEnd }));
+  const mounted = frontEnd === 'nginx' ? nginxSender({ prependMount: true }) : frontEnd;
+  app.use('/docs', xsendfile(root, { ...options, sender: mounted }));
   app.use('/gone', gone, files);
   app.use('/dressed', dressed, files);
   app.use('/helmeted', helmet(), files);

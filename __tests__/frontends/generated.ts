@@ -25,7 +25,7 @@ const NGINX_LOCATIONS: string | readonly string[] = ['/-internal-/', '/docs/-int
 
 /**
  * A server with the configuration that the package generates for it. nginx has two internal
- * locations: one that the sender names, and the default of a handler that is mounted on /docs.
+ * locations: the default, and the one of a handler on /docs whose sender prepends the mount path.
  */
 export function generated(
   name: FrontEndName,

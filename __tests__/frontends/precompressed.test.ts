@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { FRONT_END_SERVERS } from '../../lib/frontends/index.js';
-import { nginxSender, type Outcome, xsendfile } from '../../lib/index.js';
+import { type Outcome, xsendfile } from '../../lib/index.js';
 import {
   type FrontEnd,
   type FrontEndName,
@@ -72,7 +72,7 @@ function compressing(frontEnd: FrontEnd): FrontEnd {
 async function startSite(name: FrontEndName): Promise<Site> {
   const outcomes: Outcome[] = [];
   const handler = xsendfile(root, {
-    sender: name === 'nginx' ? nginxSender({ location: '/-internal-/' }) : name,
+    sender: name,
     handshake: HANDSHAKE,
     precompressed: ['br', 'gzip'],
     onFinish: (outcome) => outcomes.push(outcome),

@@ -1,10 +1,12 @@
+import { xsendfile as koa } from '../../lib/adapters/koa.js';
 import { authToken, BadOptionError, type XSendfileOptions, xsendfile } from '../../lib/index.js';
+import { remoteRoot } from '../../lib/remote/index.js';
 import { listenWith } from '../helpers/check.js';
 import { createTree } from '../helpers/tree.js';
 
 const root = createTree({ 'a.txt': 'text' });
 const HANDSHAKE = '0123456789abcdef0123456789abcdef';
-const FROM_FRONT_END = { 'X-Sendfile-Handshake': HANDSHAKE };
+const ORIGIN = 'https://bucket.s3.example';
 
 describe('the default sender', () => {
   it.each<[string, XSendfileOptions | undefined]>([
@@ -21,27 +23,22 @@ describe('the default sender', () => {
     );
   });
 
-  it('is X-Sendfile with handshake: false', async () => {
-    const handler = xsendfile(root, { handshake: false });
-    const { check } = await listenWith((req, res) => handler(req, res));
-    await check(
-      { target: '/a.txt' },
-      { status: 200, headers: { 'X-Sendfile': `${root}/a.txt` }, body: '' },
-    );
-  });
-
-  it('is X-Sendfile for requests with the handshake, and serve for others', async () => {
-    const handler = xsendfile(root, { handshake: HANDSHAKE });
-    const { check } = await listenWith((req, res) => handler(req, res));
-    await check(
-      { target: '/a.txt' },
-      { status: 200, headers: { 'X-Sendfile': null }, body: 'text' },
-    );
-    await check(
-      { target: '/a.txt', headers: FROM_FRONT_END },
-      { status: 200, headers: { 'X-Sendfile': `${root}/a.txt` }, body: '' },
-    );
-  });
+  it.each<XSendfileOptions['handshake']>([false, HANDSHAKE, [HANDSHAKE]])(
+    'is missing with the handshake %j',
+    (handshake) => {
+      for (const [caller, create] of [
+        ['xsendfile', () => xsendfile(root, { handshake })],
+        ['authToken', () => authToken(HANDSHAKE, root, { handshake, sender: undefined })],
+        ['xsendfile', () => xsendfile(remoteRoot({ origins: [ORIGIN] }), { handshake })],
+        ['xsendfile', () => koa(root, { handshake })],
+      ] as const) {
+        expect(create).toThrow(BadOptionError);
+        expect(create).toThrow(
+          `${caller}: sender is missing, but there is a handshake. Which server is in front of the application? Name it, as in sender: 'nginx'.`,
+        );
+      }
+    },
+  );
 
   it('is the same for authToken()', async () => {
     const handler = authToken(HANDSHAKE, root);

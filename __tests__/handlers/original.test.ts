@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { BadRootError, BadSenderError, type XSendfileOptions, xsendfile } from '../../lib/index.js';
+import {
+  BadRootError,
+  BadSenderError,
+  nginxSender,
+  type XSendfileOptions,
+  xsendfile,
+} from '../../lib/index.js';
 import { createFixture, type Expected, listenWith } from '../helpers/check.js';
 import { FRAMEWORKS } from '../helpers/servers.js';
 import { createTree } from '../helpers/tree.js';
@@ -209,14 +215,20 @@ describe('xsendfile(root) with requests of the original', () => {
   });
 
   it.each(FRAMEWORKS.filter(({ name }) => name.startsWith('Express')))(
-    'puts the mount path before the location for nginx in $name',
+    'puts the mount path before the location for nginx in $name, if it is to',
     async ({ create }) => {
-      const handler = xsendfile(root, { sender: 'nginx', handshake: false });
-      const { check } = await listenWith(create('/bar', handler));
-      await check(
-        { target: '/bar/foo.txt' },
-        { status: 200, headers: { 'X-Accel-Redirect': '/bar/-internal-/foo.txt' } },
-      );
+      for (const [sender, location] of [
+        ['nginx', '/-internal-/'],
+        [nginxSender({ prependMount: true }), '/bar/-internal-/'],
+        [nginxSender({ location: '/x/', prependMount: true }), '/bar/x/'],
+      ] as const) {
+        const handler = xsendfile(root, { sender, handshake: false });
+        const { check } = await listenWith(create('/bar', handler));
+        await check(
+          { target: '/bar/foo.txt' },
+          { status: 200, headers: { 'X-Accel-Redirect': `${location}foo.txt` } },
+        );
+      }
     },
   );
 });

@@ -135,12 +135,20 @@ describe('xsendfile(root, options)', () => {
     ],
     [
       'a short handshake',
-      { handshake: 'short' },
+      { sender: 'nginx', handshake: 'short' },
       /at least 16 visible ASCII characters.*got a string of 5 characters/,
     ],
-    ['an empty list of handshakes', { handshake: [] }, /handshake must be false, or a secret/],
-    ['a handshake with a space', { handshake: 'sixteen characters' }, /visible ASCII/],
-    ['true for a handshake', { handshake: true }, /handshake must be false/],
+    [
+      'an empty list of handshakes',
+      { sender: 'nginx', handshake: [] },
+      /handshake must be false, or a secret/,
+    ],
+    [
+      'a handshake with a space',
+      { sender: 'nginx', handshake: 'sixteen characters' },
+      /visible ASCII/,
+    ],
+    ['true for a handshake', { sender: 'nginx', handshake: true }, /handshake must be false/],
   ])('rejects %s', (_what, options, message) => {
     const act = (): unknown => xsendfile(root, options as XSendfileOptions);
     expect(act).toThrow(BadOptionError);
@@ -150,8 +158,10 @@ describe('xsendfile(root, options)', () => {
   });
 
   it('never shows a secret in an error', () => {
-    const options = { handshake: ['a secret with blanks'] };
-    expect(() => xsendfile(root, options)).toThrow(/^(?!.*blanks)/);
+    for (const sender of ['nginx', undefined] as const) {
+      const options = { sender, handshake: ['a secret with blanks'] };
+      expect(() => xsendfile(root, options)).toThrow(/^(?!.*blanks)/);
+    }
   });
 
   it.each<[string, unknown]>([

@@ -113,12 +113,12 @@ describe('what is shown instead of a secret', () => {
     ],
     [
       'how to read a handshake',
-      () => call(xsendfile, root, { handshake: [SECRET, Buffer.from(SECRET)] }),
+      () => call(xsendfile, root, { sender: 'nginx', handshake: [SECRET, Buffer.from(SECRET)] }),
       "xsendfile: handshake must be false, or a secret of at least 16 visible ASCII characters (or a list of such), got a list of a string of 32 characters, a Buffer of 32 bytes. Read the file as text: readFileSync(file, 'utf8').trim(). Make one with: openssl rand -hex 32",
     ],
     [
       'what is wrong with the end of a handshake',
-      () => call(xsendfile, root, { handshake: `${SECRET}\n` }),
+      () => call(xsendfile, root, { sender: 'nginx', handshake: `${SECRET}\n` }),
       'xsendfile: handshake must be false, or a secret of at least 16 visible ASCII characters (or a list of such), got a string of 33 characters. Remove the white space or newline at its end, with trim(). Make one with: openssl rand -hex 32',
     ],
     [

@@ -129,6 +129,8 @@ export interface Opened {
   readonly missing: readonly string[];
   /** Whether the probe has a remote object. */
   readonly hasRemote?: boolean;
+  /** Root of another handler whose sender has the same location. */
+  readonly otherRoot?: string | undefined;
   /** First part of a canary's path that is closed to other users. */
   readonly closedTo: string | undefined;
 }

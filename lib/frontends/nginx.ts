@@ -62,7 +62,7 @@ function describeNginx({ standalone, files, remotes, scratch }: FrontEndSettings
       ({ origin, location }) =>
         `#   remoteRoot({ origins: ['${origin.origin}'] }), nginxSender({ location: '${location}' })`,
     ),
-    isDefault ? "# (sender: 'nginx' for a handler that is mounted on no path)." : undefined,
+    isDefault ? "# (/-internal-/ is the default: sender: 'nginx')." : undefined,
     standalone
       ? `# Check: nginx -t -c this-file. Run: nginx ${scratch === undefined ? '' : '-e stderr '}-c this-file (both with the whole path)`
       : '# Include this in the http block: /etc/nginx/conf.d/ on most systems. Check: nginx -t',

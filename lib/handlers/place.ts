@@ -3,6 +3,7 @@ import { parseRoot } from '../files/root-option.js';
 import type { Site } from '../pipeline/delivery.js';
 import { type Configuration, parseOptions } from '../pipeline/options.js';
 import { createRemoteSite, createSite } from '../pipeline/run.js';
+import { noteLocation } from '../pipeline/shared-locations.js';
 import { BadOptionError } from '../shared/errors.js';
 import { show } from '../shared/option-checks.js';
 import { storeOf } from '../shared/remote-store.js';
@@ -43,6 +44,7 @@ export function openPlace(
   if (store === undefined) {
     const name = parseRoot(root, caller);
     const config = parseOptions(options, caller);
+    noteLocation(config, name, caller);
     const directory = openDirectory(name, config);
     return {
       name,

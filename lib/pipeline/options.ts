@@ -123,13 +123,15 @@ export function parseOptions(options: XSendfileOptions = {}, caller: string): Co
   });
 }
 
-/**
- * By default this process sends, which works everywhere. A handshake implies a front end, and selects the
- * default of wsgi-xsendfile.
- */
+/** By default this process sends, which works everywhere. */
 function parseSender(options: XSendfileOptions, caller: string): Sender {
-  const { sender = options.handshake === undefined ? 'serve' : 'standard', handshake } = options;
-  const resolved = resolveSender(sender, caller);
+  const { sender, handshake } = options;
+  if (sender === undefined && handshake !== undefined) {
+    throw new BadOptionError(
+      `${caller}: sender is missing, but there is a handshake. Which server is in front of the application? Name it, as in sender: 'nginx'.`,
+    );
+  }
+  const resolved = resolveSender(sender === undefined ? 'serve' : sender, caller);
   // An unset variable must not silently mean "there is always a front end".
   if (!isEmbedded(resolved) && 'handshake' in options && handshake === undefined) {
     throw new BadOptionError(

@@ -10,6 +10,8 @@ const MISSES_BEFORE_WARNING = 100;
 
 /** How a front end authenticates. */
 export interface Handshake {
+  /** Tell whether another handshake has a secret in common; undefined if there is no secret. */
+  readonly fingerprints: readonly string[] | undefined;
   /** Whether the request came through the front end, as far as can be known. */
   isFromFrontEnd(req: IncomingMessage): boolean;
   /** Called when a file is left to the front end. */
@@ -23,6 +25,7 @@ export interface Handshake {
 export function createHandshake(secret: unknown, caller: string): Handshake {
   if (secret === undefined || secret === false) {
     return {
+      fingerprints: undefined,
       isFromFrontEnd: () => true,
       noteOffload: () => secret === undefined && warnOfMissingHandshake(caller),
     };
@@ -33,7 +36,12 @@ export function createHandshake(secret: unknown, caller: string): Handshake {
       `${caller}: handshake must be false, or a secret of at least ${MIN_SECRET_LENGTH} visible ASCII characters (or a list of such), got ${describeSecret(secret)}. ${fixForSecret(secrets)}Make one with: openssl rand -hex 32`,
     );
   }
-  return { isFromFrontEnd: compareWith(secrets.map(digestOf), caller), noteOffload: () => {} };
+  const digests = secrets.map(digestOf);
+  return {
+    fingerprints: digests.map((digest) => digest.toString('base64')),
+    isFromFrontEnd: compareWith(digests, caller),
+    noteOffload: () => {},
+  };
 }
 
 function compareWith(digests: readonly Buffer[], caller: string): Handshake['isFromFrontEnd'] {

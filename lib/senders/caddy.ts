@@ -29,6 +29,7 @@ export function caddySender(options: CaddySenderOptions = {}): Sender {
   return createHeaderSender({
     name: 'caddy',
     header: CONTROL_HEADER.caddy,
+    location: prefix,
     value: ({ relativePath }) => prefix + encodePercent(relativePath),
     passesContentEncoding: true,
     needsValidators: false,

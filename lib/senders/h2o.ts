@@ -43,6 +43,7 @@ export function h2oSender(options: H2oSenderOptions = {}): Sender {
   return createHeaderSender({
     name: 'h2o',
     header: CONTROL_HEADER.h2o,
+    location: prefix,
     value: ({ relativePath }) => prefix + encodePercent(relativePath),
     declines: (file, context) => !canAnswer(context.req) || !forgetsNothing(file, context),
     passesContentEncoding: false,

@@ -15,6 +15,8 @@ interface FrontEnd {
   readonly name: string;
   /** The header that names the file. */
   readonly header: string;
+  /** See {@link HeaderSender.location}. */
+  readonly location?: string;
   /** Returns the header's value; undefined for a file that the header cannot represent. */
   readonly value: (file: FileTarget) => string | undefined;
   /** Returns a prefix of the value that depends on the request; omit it if there is none. */
@@ -45,6 +47,10 @@ interface FrontEnd {
 
 /** A sender that names the file in a header, for the front end to send. */
 export interface HeaderSender extends Sender {
+  /** What all names begin with; undefined if they are absolute paths, or begin with the mount path. */
+  readonly location: string | undefined;
+  /** Whether names begin with the mount path of the handler. */
+  readonly prependsMount: boolean;
   /**
    * Returns the headers that name a file, with `undefined` for those to remove; undefined for a file
    * that this process must send.
@@ -96,6 +102,8 @@ export function createHeaderSender(frontEnd: FrontEnd): Sender {
       ? {}
       : { downloadIdHeader: frontEnd.downloadIdHeader }),
     ...(frontEnd.forRemote === undefined ? {} : { forRemote: frontEnd.forRemote }),
+    location: frontEnd.location,
+    prependsMount: frontEnd.prefix !== undefined,
     nameFile,
     variantOf: (req) => (frontEnd.declines ? undefined : (frontEnd.prefix?.(req) ?? '')),
     send(file, { req, res, decline }) {

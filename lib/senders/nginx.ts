@@ -26,14 +26,14 @@ export interface NginxSenderOptions {
    *
    * For remote objects it is the prefix of the locations of all origins.
    *
-   * @default the mount path of the handler, followed by `/-internal-/`; `/-remote-/` for remote objects
+   * @default `'/-internal-/'`, wherever the handler is mounted; `'/-remote-/'` for remote objects
    */
   readonly location?: string | undefined;
   /**
    * Whether the mount path of the handler is put before `location`, as wsgi-xsendfile does with
-   * SCRIPT_NAME.
+   * SCRIPT_NAME. It does not change the locations of remote objects.
    *
-   * @default `false` if `location` is given
+   * @default false
    */
   readonly prependMount?: boolean | undefined;
 }
@@ -46,7 +46,7 @@ export interface NginxSenderOptions {
  */
 export function nginxSender(options: NginxSenderOptions = {}): Sender {
   checkKnownKeys('nginxSender', options, ['location', 'prependMount']);
-  const { location, prependMount = location === undefined } = options;
+  const { location, prependMount = false } = options;
   if (typeof prependMount !== 'boolean') {
     throw new BadOptionError(
       `nginxSender: prependMount must be true or false, got ${JSON.stringify(prependMount)}.`,
@@ -57,7 +57,7 @@ export function nginxSender(options: NginxSenderOptions = {}): Sender {
   return createHeaderSender({
     ...NGINX,
     value: ({ relativePath }) => prefix + encodePercent(relativePath),
-    ...(prependMount ? { prefix: mountPathOf } : {}),
+    ...(prependMount ? { prefix: mountPathOf } : { location: prefix }),
     passesContentEncoding: true,
     forRemote: (url) =>
       remoteSender(location === undefined ? DEFAULT_REMOTE_LOCATION : prefix, url),

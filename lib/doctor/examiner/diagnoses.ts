@@ -90,7 +90,7 @@ export const DIAGNOSES = {
   'location-absent': {
     means: 'the front end lacks the internal location, and requests it from the application',
     seen: '{location}, {answer}',
-    fix: 'Add "location ^~ {location} { internal; alias {root}/; }", or give the sender the location that exists. A handler on a mount path without a location of its own puts that path before it: doctorProbe(files, { secret, mount }).',
+    fix: 'Add "location ^~ {location} { internal; alias {root}/; }", or give the sender the location that exists.',
   },
   'header-not-honoured': {
     means: 'the front end does not honour the header: its module is missing or switched off',
@@ -212,6 +212,18 @@ export const DIAGNOSES = {
         'Put "internal;" into the location of the files, and let no other root or alias lead there.',
       h2o: 'Let the internal host listen on a Unix socket of its own (listen: { type: unix, … }).',
       other: 'Let no document root contain the files; nginx: put "internal;" into their location.',
+    },
+  },
+  'location-shared': {
+    means:
+      'handlers with different roots have the same location: clients of one get files of the other',
+    seen: '{location}, also for {list}',
+    fix: {
+      nginx: `Give the other handler a location of its own, sender: nginxSender({ location: '/-other-/' }), and add "location ^~ /-other-/ { internal; alias '{list}/'; }".`,
+      caddy:
+        "Give each handler a location of its own, sender: caddySender({ location: '/-a-/' }), and configure both: xsendfile config caddy --files '{root}=/-a-/' --files '{list}=/-b-/'.",
+      h2o: "Give each handler a location of its own, sender: h2oSender({ location: 'http://files.internal:81/a/' }), and configure both: xsendfile config h2o --files '{root}=http://files.internal:81/a/' --files '{list}=http://files.internal:81/b/'.",
+      other: 'Give each handler a location of its own in its sender, and configure both.',
     },
   },
   'location-slash-missing': {

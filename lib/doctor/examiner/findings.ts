@@ -19,6 +19,7 @@ export const CHECKS = {
   headers: 'headers of the application',
   validators: 'ETag and Last-Modified',
   location: 'internal location',
+  roots: 'one root for the location',
   slash: 'slash of the location',
   outside: 'files outside of the root',
   steering: 'control headers of clients',

@@ -37,10 +37,10 @@ export interface DoctorProbeOptions {
   /** What `xsendfile doctor` is given, too: at least 16 bytes; of a list all are valid. */
   readonly secret: Secret | readonly Secret[];
   /**
-   * Percent-encoded path where the handler itself is mounted, for `nginxSender()` without a location
-   * of its own, which puts it before the internal location.
+   * Percent-encoded path where the handler itself is mounted; `'/'` for no path.
    *
-   * @default `''`: on no path
+   * Required for `nginxSender({ prependMount: true })`, which puts it before the internal location; of no use for
+   * other senders.
    */
   readonly mount?: string | undefined;
   /**
@@ -72,7 +72,7 @@ const MAX_RUNS = 4;
  * import express from 'express';
  * import { doctorProbe, xsendfile } from 'xsendfile';
  *
- * const files = xsendfile('/srv/files', { sender: 'nginx' });
+ * const files = xsendfile('/srv/files', { sender: 'nginx', handshake: false });
  * const app = express();
  * app.use('/-doctor', doctorProbe(files, { secret: '0123456789abcdef0123456789abcdef' }));
  * ```
@@ -88,6 +88,11 @@ export function doctorProbe(
   const limits = { purpose: PROTOCOL, maxLifetime: MAX_LIFETIME };
   const signer = createLinkSigner(options.secret, limits, caller);
   const callFile = files[CREATE_FILE_CALLER]();
+  if (options.mount === undefined && callFile.prependsMount) {
+    throw new BadOptionError(
+      `${caller}: mount is missing, but the sender puts the mount path of the handler before its location. Give that path, as in { secret, mount: '/files' }.`,
+    );
+  }
   const remote =
     options.remote === undefined ? undefined : createRemoteProbe(options.remote, caller);
 
@@ -166,8 +171,8 @@ export function doctorProbe(
       const watch = () => watchForStrays(place, (request) => hasToken(request, run));
       const canaries =
         reservation === 'opened' ? undefined : await createCanaries(root, place, watch);
-      const hasRemote = remote !== undefined;
-      if (canaries !== undefined) return { root, directory: place.name, hasRemote, ...canaries };
+      const more = { hasRemote: remote !== undefined, otherRoot: callFile.otherRoot() };
+      if (canaries !== undefined) return { root, directory: place.name, ...more, ...canaries };
       return fail('this examination has been opened before. Start another one.');
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;

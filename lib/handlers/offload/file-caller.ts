@@ -3,6 +3,7 @@ import { openDirectory } from '../../files/open-directory.js';
 import type { RootDirectory } from '../../files/root-directory.js';
 import type { Site } from '../../pipeline/delivery.js';
 import { createSite, run } from '../../pipeline/run.js';
+import { otherRootFor, prependsMount } from '../../pipeline/shared-locations.js';
 import { rulesOf } from '../../request-path/from-request.js';
 import { sanitizePath } from '../../request-path/sanitize.js';
 import type { DotfilePolicy, Outcome } from '../../types.js';
@@ -22,7 +23,13 @@ export interface FileCall {
 }
 
 /** Sends one file as `handler.send()` does, with the options of a call. */
-export type FileCaller = (call: FileCall) => Promise<Outcome>;
+export interface FileCaller {
+  (call: FileCall): Promise<Outcome>;
+  /** Whether names for the front end begin with the mount path of the handler. */
+  readonly prependsMount: boolean;
+  /** Root of another handler whose sender has the same location; undefined if there is none. */
+  otherRoot(): string | undefined;
+}
 
 /**
  * Property of a handler that creates its {@link FileCaller}.
@@ -64,14 +71,14 @@ export function createFileCaller(site: Site): FileCaller {
     return found;
   }
 
-  return async function callFile({
+  async function callFile({
     req,
     res,
     segments,
     options,
     needsHandshake = true,
     onHandedOver,
-  }) {
+  }: FileCall): Promise<Outcome> {
     const { headers } = options;
     return run(siteFor(options), {
       req,
@@ -86,5 +93,10 @@ export function createFileCaller(site: Site): FileCaller {
         onHandedOver,
       },
     });
-  };
+  }
+
+  return Object.assign(callFile, {
+    prependsMount: prependsMount(config.sender),
+    otherRoot: () => otherRootFor(config, directory.path),
+  });
 }

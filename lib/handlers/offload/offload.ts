@@ -19,8 +19,7 @@ export type Middleware = (req: HttpRequest, res: HttpResponse, next: NextFunctio
  * The longest root wins. Paths are compared literally, after `.`, `..` and `root` are resolved: a file
  * reached through a symbolic link outside of all roots stays with Express. Only `res.sendFile` is
  * replaced, on each response, in Express 4 and 5; mount the middleware before the routes. A handler's
- * `fallthrough` and `onRefused` do not apply: errors go to the callback, or to `next()`. With nginx,
- * pass `location` to `nginxSender()`, because there is no mount path.
+ * `fallthrough` and `onRefused` do not apply: errors go to the callback, or to `next()`.
  *
  * Arguments and options keep their meaning, and the callback is called exactly once: after the
  * transfer, or as soon as the file is handed over to the front end. Differences from Express, for

@@ -37,6 +37,13 @@ export const EXPOSURE_CHECKS = {
     return header.name === 'x-reproxy-url' ? okIfFound(says, examination) : ok(says);
   },
 
+  /** The front end has one directory for a location. */
+  roots(examination) {
+    const { otherRoot } = examination.opened;
+    if (otherRoot === undefined) return ok('no other handler of the application has the same');
+    return diagnose('location-shared', examination, { list: [otherRoot] });
+  },
+
   /** nginx: `location /x { alias /files/; }` makes `/x../` the directory above. */
   async slash(examination) {
     const { session, told } = examination;

@@ -1,0 +1,64 @@
+import { isHeaderSender } from '../senders/header-sender.js';
+import { show } from '../shared/option-checks.js';
+import type { Sender } from '../types.js';
+import type { Configuration } from './options.js';
+
+/** Registered, because the ESM and the CommonJS build have modules of their own. */
+const KEY = Symbol.for('xsendfile.rootsByLocation');
+type Roots = Map<string, readonly string[]>;
+const registry = globalThis as { [KEY]?: Map<string, Roots> };
+registry[KEY] ??= new Map();
+
+/** For each location and handshake the first two roots: enough to know one that is another. */
+const locations = registry[KEY];
+/** For handlers that take every request for one of the front end. */
+const ANY = 'any';
+
+type Handler = Pick<Configuration, 'sender' | 'handshake'>;
+
+let isWarned = false;
+
+/**
+ * Warns, once per process, if a front end has handlers with different roots for one location: it has only one
+ * directory there. Handlers with different handshakes are for different front ends.
+ */
+export function noteLocation(handler: Handler, root: string, caller: string): void {
+  const location = locationOf(handler.sender);
+  if (location === undefined) return;
+  const known: Roots = locations.get(location) ?? new Map();
+  locations.set(location, known);
+  for (const fingerprint of handler.handshake.fingerprints ?? [ANY]) {
+    const roots = known.get(fingerprint) ?? [];
+    if (roots.length < 2 && !roots.includes(root)) known.set(fingerprint, [...roots, root]);
+  }
+  const other = otherRootFor(handler, root);
+  if (other === undefined || isWarned) return;
+  isWarned = true;
+  const { name } = handler.sender;
+  const orMount = name === 'nginx' ? ', or put the mount path before it by prependMount: true' : '';
+  process.emitWarning(
+    `${caller}: the handlers of ${show(other)} and ${show(root)} have the same location, ${location}, so the front end sends the files of one root for both. ` +
+      `Give each root a location of its own in ${name}Sender({ location }) and in the configuration (docs/senders.md#several-handlers)${orMount}; or use one handler, with a root that contains both.`,
+    { code: 'XSENDFILE_SHARED_LOCATION' },
+  );
+}
+
+/** Another root of this process that a front end would look for at the same location; undefined if there is none. */
+export function otherRootFor({ sender, handshake }: Handler, root: string): string | undefined {
+  const known: Roots = locations.get(locationOf(sender) ?? '') ?? new Map();
+  const fingerprints = handshake.fingerprints ?? [...known.keys()];
+  return [...fingerprints, ANY]
+    .flatMap((fingerprint) => known.get(fingerprint) ?? [])
+    .find((each) => each !== root);
+}
+
+/** Whether a sender puts the mount path of the handler before its location. */
+export function prependsMount(sender: Sender): boolean {
+  return isHeaderSender(sender) && sender.prependsMount;
+}
+
+/** The location without its encoding, which front ends remove before they compare. */
+function locationOf(sender: Sender): string | undefined {
+  if (!isHeaderSender(sender) || sender.location === undefined) return undefined;
+  return `${decodeURIComponent(sender.location)} of ${sender.name}`;
+}
