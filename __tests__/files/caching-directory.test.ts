@@ -1,6 +1,7 @@
 import fs, { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDirectory } from '../../lib/files/open-directory.js';
+import type { RootDirectory } from '../../lib/files/root-directory.js';
 import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree } from '../helpers/tree.js';
 
@@ -19,6 +20,11 @@ const root = createTree({
 const BOUNDS = { maxEntries: 100, maxBytes: 1_000_000, maxFileSize: 200_000 };
 const POLICIES = { dotfiles: 'ignore', symlinks: 'inside' } as const;
 const cached = (bounds = BOUNDS) => openDirectory(root, { ...POLICIES, cache: bounds });
+/** Opens a file as a request for all of it does. */
+async function openToKeep(directory: RootDirectory, segments: string[], ...rest: [boolean?]) {
+  const file = await directory.open(segments, ...rest);
+  return (await file.keep?.()) ?? file;
+}
 const text = (content: Buffer | undefined): string | undefined => content?.toString();
 
 beforeEach(() => letFilesSettle());
@@ -43,10 +49,10 @@ it('a directory without a cache shares nothing', async () => {
 describe('open() of a directory with a cache', () => {
   it('keeps a file with its bytes, and no descriptor', async () => {
     const directory = cached();
-    const file = await directory.open(['a.txt']);
+    const file = await openToKeep(directory, ['a.txt']);
     expect(file).toMatchObject({ isKept: true, descriptor: undefined, recycle: undefined });
     expect(text(file.content)).toBe('aaaa');
-    expect(await directory.open(['a.txt'])).toBe(file);
+    expect(await openToKeep(directory, ['a.txt'])).toBe(file);
     file.close();
     expect(directory.path).toBe(root);
     expect(directory.pathOf(['a.txt'])).toBe(join(root, 'a.txt'));
@@ -55,45 +61,54 @@ describe('open() of a directory with a cache', () => {
   it.each(['lent.bin', 'dir/c.txt'])('keeps %s', async (name) => {
     const directory = cached();
     const segments = name.split('/');
-    const file = await directory.open(segments);
+    const file = await openToKeep(directory, segments);
     expect(file.content?.length).toBe(file.size);
     // No more memory than that.
     expect(file.content?.buffer.byteLength).toBe(file.size);
-    expect(await directory.open(segments)).toBe(file);
+    expect(await openToKeep(directory, segments)).toBe(file);
     // The buffer is not that of another request.
-    await directory.open(['a.txt']);
+    await openToKeep(directory, ['a.txt']);
     expect(text(file.content)).toMatch(/^(?:x+|cccc)$/);
   });
 
+  it('keeps nothing on its own', async () => {
+    const directory = cached();
+    for (const isContentWanted of [true, false]) {
+      const file = await directory.open(['b.txt'], isContentWanted);
+      expect([file.isKept, typeof file.descriptor]).toEqual([false, 'number']);
+      file.close();
+    }
+  });
+
   it('reads a file whose content was not wanted, to keep it', async () => {
-    const file = await cached().open(['b.txt'], false);
+    const file = await openToKeep(cached(), ['b.txt'], false);
     expect([file.isKept, text(file.content)]).toEqual([true, 'bbbb']);
   });
 
   it('keeps no file that is too large or too young', async () => {
-    const large = await cached().open(['large.bin']);
+    const large = await openToKeep(cached(), ['large.bin']);
     expect([large.isKept, typeof large.descriptor]).toEqual([false, 'number']);
     large.close();
-    const exact = await cached({ ...BOUNDS, maxFileSize: 4 }).open(['a.txt']);
+    const exact = await openToKeep(cached({ ...BOUNDS, maxFileSize: 4 }), ['a.txt']);
     expect(exact.isKept).toBe(true);
     writeYoung('young.txt');
-    const young = await cached().open(['young.txt']);
+    const young = await openToKeep(cached(), ['young.txt']);
     expect(young.isKept).toBe(false);
     young.close();
   });
 
   it('notices changes', async () => {
     const directory = cached();
-    expect(text((await directory.open(['changes.txt'])).content)).toBe('before');
+    expect(text((await openToKeep(directory, ['changes.txt'])).content)).toBe('before');
     writeFileSync(join(root, 'changes.txt'), 'later!');
-    const later = await directory.open(['changes.txt']);
+    const later = await openToKeep(directory, ['changes.txt']);
     expect(text(later.content)).toBe('later!');
     later.close();
   });
 
   it('refuses a file that is gone', async () => {
     const directory = cached();
-    await directory.open(['gone.txt']);
+    await openToKeep(directory, ['gone.txt']);
     rmSync(join(root, 'gone.txt'));
     const refusal = { code: 'ERR_XSENDFILE_NOT_FOUND', errno: 'ENOENT' };
     await expect(directory.open(['gone.txt'])).rejects.toMatchObject(refusal);
@@ -116,7 +131,7 @@ describe('check() of a directory with a cache', () => {
   it('does not check the path again after it was checked and the file opened', async () => {
     const directory = cached();
     expect(await directory.check(['dir', 'c.txt'])).toMatchObject({ isKept: true });
-    const file = await directory.open(['dir', 'c.txt']);
+    const file = await openToKeep(directory, ['dir', 'c.txt']);
     expect(await directory.check(['dir', 'c.txt'])).toBe(file);
     const realpath = jest.spyOn(fs.realpath, 'native');
     await directory.check(['dir', 'c.txt']);
@@ -137,10 +152,10 @@ describe('check() of a directory with a cache', () => {
     const directory = cached();
     const file = await directory.check(['link.txt']);
     expect(file.isKept).toBeUndefined();
-    const opened = await directory.open(['link.txt']);
+    const opened = await openToKeep(directory, ['link.txt']);
     expect(opened.isKept).toBe(true);
     expect(await directory.check(['link.txt'])).not.toBe(opened);
-    expect(await directory.open(['link.txt'])).toBe(opened);
+    expect(await openToKeep(directory, ['link.txt'])).toBe(opened);
   });
 
   it('keeps nothing about a young file', async () => {
@@ -150,15 +165,15 @@ describe('check() of a directory with a cache', () => {
 
   it('shares a file that was opened before, once its path has been checked', async () => {
     const directory = cached();
-    const opened = await directory.open(['both.txt']);
+    const opened = await openToKeep(directory, ['both.txt']);
     expect(await directory.check(['both.txt'])).toBe(opened);
-    expect(await directory.open(['both.txt'])).toBe(opened);
+    expect(await openToKeep(directory, ['both.txt'])).toBe(opened);
   });
 
   it('does not check the path again after the file was opened', async () => {
     const directory = cached();
     await directory.check(['order.txt']);
-    const opened = await directory.open(['order.txt']);
+    const opened = await openToKeep(directory, ['order.txt']);
     expect(text(opened.content)).toBe('order');
     expect(await directory.check(['order.txt'])).toBe(opened);
   });

@@ -32,13 +32,17 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
     if (entry?.opened !== undefined) return entry.opened;
     const opened = await directory.open(segments, isContentWanted);
     if (opened.size > cache.maxFileSize || !isSettled(opened)) return opened;
-    const content = await contentOf(opened);
-    if (content === undefined) return opened;
-    opened.close();
-    const kept = toOpenedFile(opened, bytesInMemory(content), true);
-    const isDirect = isSame(entry, kept) && entry.isDirect;
-    cache.set(path, { file: kept, opened: kept, isDirect });
-    return kept;
+    return Object.assign(opened, { keep });
+
+    async function keep(): Promise<OpenedFile> {
+      const content = await contentOf(opened);
+      if (content === undefined) return opened;
+      opened.close();
+      const kept = toOpenedFile(opened, bytesInMemory(content), true);
+      const isDirect = isSame(entry, kept) && entry.isDirect;
+      cache.set(path, { file: kept, opened: kept, isDirect });
+      return kept;
+    }
   }
 
   async function check(segments: readonly string[]): Promise<CheckedFile> {

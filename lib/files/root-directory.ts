@@ -68,6 +68,11 @@ export interface OpenedFile extends CheckedFile {
   readonly read?: Content['read'];
   /** For a remote object: what the store has already decided about the request. */
   readonly answered?: StoreDecision | undefined;
+  /**
+   * Reads the file into the cache, and returns it as it is there; itself if it cannot be read. Only for requests that
+   * get all of it: others must neither read a whole file nor evict others. Undefined if it is not to be cached.
+   */
+  readonly keep?: (() => Promise<OpenedFile>) | undefined;
   /** Returns the buffer of `content` to the pool, once nothing reads from it. Calling it is optional. */
   readonly recycle?: (() => void) | undefined;
   /** Must be called by the owner of the file; further calls do nothing. */

@@ -129,7 +129,7 @@ async function answer(
   }
   if (content !== undefined) return serve({ file: content, coding: undefined }, delivery);
   const open = (names: readonly string[]) =>
-    site.directory.open(names, isContentWanted(req), delivery.within);
+    site.directory.open(names, isContentWanted(req, site), delivery.within);
   return serve(await acquireVariant(delivery, open, (file) => file.close()), delivery);
 }
 
@@ -156,12 +156,19 @@ function confine(req: IncomingMessage, site: Site): string | undefined {
 
 function nothingToRelease(): void {}
 
-/** Whether the response is likely to be the whole file. */
-function isContentWanted({ method, headers }: IncomingMessage): boolean {
+const NARROWING = [
+  'range',
+  'if-match',
+  'if-none-match',
+  'if-modified-since',
+  'if-unmodified-since',
+];
+
+/** Whether the response is likely to be the whole file, with nobody left to ask. */
+function isContentWanted({ method, headers }: IncomingMessage, { config }: Site): boolean {
   return (
+    config.allow.length === 0 &&
     method !== 'HEAD' &&
-    headers.range === undefined &&
-    headers['if-none-match'] === undefined &&
-    headers['if-modified-since'] === undefined
+    NARROWING.every((name) => headers[name] === undefined)
   );
 }

@@ -31,7 +31,7 @@ export async function serve(variant: Variant<OpenedFile>, delivery: Delivery): P
 
 async function answer(variant: Variant<OpenedFile>, delivery: Delivery): Promise<Outcome> {
   const { req, res, site, exchange } = delivery;
-  const { file } = variant;
+  let { file } = variant;
   exchange.note({ size: Number.isFinite(file.size) ? file.size : undefined });
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
 
@@ -53,11 +53,17 @@ async function answer(variant: Variant<OpenedFile>, delivery: Delivery): Promise
     return exchange.end(isComplete ? endingOf(plan) : { kind: 'aborted', status: plan.status });
   }
   const rate = rateFor(file, delivery);
+  if (isWhole(plan.body, file.size)) file = (await file.keep?.()) ?? file;
   writeHead(plan, representation, file, delivery);
   const result = await sendBody(plan.body, file, rate, delivery);
   const ending = Object.assign(endingOfTransfer(result, plan.status), { bytes: result.bytes });
   if (plan.range === undefined) return exchange.end(ending);
   return exchange.end({ ...ending, range: Object.freeze({ ...plan.range }) });
+}
+
+function isWhole([part, ...more]: Plan['body'], size: number): boolean {
+  if (part === undefined || more.length > 0 || Buffer.isBuffer(part)) return false;
+  return part.start === 0 && part.end === size - 1;
 }
 
 /** Heads of responses with whole files, the most common ones. */
