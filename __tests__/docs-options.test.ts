@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TOKEN_OPTIONS } from '../lib/links/options.js';
 import { XSENDFILE_OPTIONS } from '../lib/pipeline/options.js';
-import { TOKEN_OPTIONS } from '../lib/tokens/options.js';
 
 /** The first column of the tables below a heading, or of all tables. */
 function listRows(document: string, heading?: RegExp): string[] {

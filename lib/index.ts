@@ -16,6 +16,24 @@ export {
 } from './handlers/auth-token.js';
 export { type Middleware, offload } from './handlers/offload/offload.js';
 export { xsendfile } from './handlers/xsendfile.js';
+export { createUrlSigner } from './links/signer.js';
+export type {
+  ClaimName,
+  CookieOptions,
+  LinkClaims,
+  ParsedLink,
+  ReceivedLink,
+  Secret,
+  SignedClaims,
+  TokenOptions,
+  TokenScheme,
+  TokenSchemeName,
+  UnsignedLink,
+  UrlSigner,
+  VerifiedClaims,
+  VerifyContext,
+  VerifyResult,
+} from './links/types.js';
 export { type CaddySenderOptions, caddySender } from './senders/caddy.js';
 export { type H2oSenderOptions, h2oSender } from './senders/h2o.js';
 export { type NginxSenderOptions, nginxSender } from './senders/nginx.js';
@@ -38,24 +56,6 @@ export {
   RefusedError,
   XSendfileError,
 } from './shared/errors.js';
-export { createUrlSigner } from './tokens/signer.js';
-export type {
-  ClaimName,
-  CookieOptions,
-  LinkClaims,
-  ParsedLink,
-  ReceivedLink,
-  Secret,
-  SignedClaims,
-  TokenOptions,
-  TokenScheme,
-  TokenSchemeName,
-  UnsignedLink,
-  UrlSigner,
-  VerifiedClaims,
-  VerifyContext,
-  VerifyResult,
-} from './tokens/types.js';
 export type {
   ActiveContentPolicy,
   AllowContext,

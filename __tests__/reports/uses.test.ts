@@ -6,7 +6,7 @@ import { eventually } from '../helpers/eventually.js';
 import type { RunningFrontEnd } from '../helpers/front-end-server.js';
 import { describeWithPrograms } from '../helpers/programs.js';
 import { Connection, rawRequest } from '../helpers/raw-request.js';
-import { type LinkSite, startLinkSite } from '../uses/site.js';
+import { type LinkSite, startLinkSite } from '../links/uses/site.js';
 import { createFiles, HANDSHAKE, startReporting } from './site.js';
 
 const root = createFiles();

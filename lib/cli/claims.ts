@@ -1,4 +1,4 @@
-import type { VerifiedClaims } from '../tokens/types.js';
+import type { VerifiedClaims } from '../links/types.js';
 import { formatDuration, formatTime, toJson } from './format.js';
 
 /** What a link says, ready for JSON. */

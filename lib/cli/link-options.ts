@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { TokenOptions, TokenSchemeName } from '../tokens/types.js';
+import type { TokenOptions, TokenSchemeName } from '../links/types.js';
 import { choiceOption } from './choice.js';
 import { decodeMount } from './mount.js';
 import { collect, parseSeconds } from './values.js';

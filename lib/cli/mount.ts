@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { describeMountPath, parseMountPath } from '../tokens/mount-path.js';
+import { describeMountPath, parseMountPath } from '../links/mount-path.js';
 
 /** A mount path as a command's option. */
 export function parseMount(text: string): string {

@@ -1,6 +1,6 @@
+import type { SignerConfiguration } from '../links/options.js';
+import type { UrlSigner, VerifiedClaims } from '../links/types.js';
 import type { RefusalCode } from '../shared/errors.js';
-import type { SignerConfiguration } from '../tokens/options.js';
-import type { UrlSigner, VerifiedClaims } from '../tokens/types.js';
 import { secondsBetween } from './claims.js';
 import { formatDuration } from './format.js';
 import { signedOptions } from './link-options.js';

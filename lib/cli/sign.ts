@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { createUrlSigner } from '../tokens/signer.js';
-import type { LinkClaims, UrlSigner, VerifiedClaims } from '../tokens/types.js';
+import { createUrlSigner } from '../links/signer.js';
+import type { LinkClaims, UrlSigner, VerifiedClaims } from '../links/types.js';
 import { choiceOption } from './choice.js';
 import { type DescribedClaims, describeClaims } from './claims.js';
 import { CliError, translateMessage } from './errors.js';

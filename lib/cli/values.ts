@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { canonicalAddress } from '../tokens/addresses.js';
+import { canonicalAddress } from '../links/addresses.js';
 
 /** Parsers of option values, as commander calls them. */
 

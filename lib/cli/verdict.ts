@@ -1,5 +1,5 @@
+import type { VerifiedClaims } from '../links/types.js';
 import type { RefusalCode } from '../shared/errors.js';
-import type { VerifiedClaims } from '../tokens/types.js';
 import { type DescribedClaims, describeClaims, listClaims } from './claims.js';
 import { paint } from './colours.js';
 import type { CliIo } from './io.js';

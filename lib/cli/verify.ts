@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { parseTokenOptions } from '../tokens/options.js';
-import { createUrlSigner } from '../tokens/signer.js';
+import { parseTokenOptions } from '../links/options.js';
+import { createUrlSigner } from '../links/signer.js';
 import { CliError, EXIT } from './errors.js';
 import { toJson } from './format.js';
 import { formatExamples, formatExitCodes } from './help.js';

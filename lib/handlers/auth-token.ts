@@ -2,19 +2,9 @@ import { statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { isAbsolute } from 'node:path';
-import { XSENDFILE_OPTIONS } from '../pipeline/options.js';
-import { handleError } from '../pipeline/refusal.js';
-import { type RequestedFile, run } from '../pipeline/run.js';
-import { rulesOf, segmentsOf } from '../request-path/from-request.js';
-import { checkSpelling } from '../request-path/sanitize.js';
-import { clientAddressOf, warnOfUnknownClient } from '../shared/client-address.js';
-import { countsUses } from '../shared/counts-uses.js';
-import { BadOptionError, RefusedError, XSendfileError } from '../shared/errors.js';
-import { appendToList } from '../shared/header-list.js';
-import { checkKnownKeys, show } from '../shared/option-checks.js';
-import { TOKEN_OPTIONS } from '../tokens/options.js';
-import { noteHandler } from '../tokens/shared-secrets.js';
-import { createLinkSigner, publicSigner, queryOf } from '../tokens/signer.js';
+import { TOKEN_OPTIONS } from '../links/options.js';
+import { noteHandler } from '../links/shared-secrets.js';
+import { createLinkSigner, publicSigner, queryOf } from '../links/signer.js';
 import type {
   LinkClaims,
   ReceivedLink,
@@ -23,7 +13,17 @@ import type {
   UrlSigner,
   VerifiedClaims,
   VerifyResult,
-} from '../tokens/types.js';
+} from '../links/types.js';
+import { countsUses } from '../links/uses/counts-uses.js';
+import { XSENDFILE_OPTIONS } from '../pipeline/options.js';
+import { handleError } from '../pipeline/refusal.js';
+import { type RequestedFile, run } from '../pipeline/run.js';
+import { rulesOf, segmentsOf } from '../request-path/from-request.js';
+import { checkSpelling } from '../request-path/sanitize.js';
+import { clientAddressOf, warnOfUnknownClient } from '../shared/client-address.js';
+import { BadOptionError, RefusedError, XSendfileError } from '../shared/errors.js';
+import { appendToList } from '../shared/header-list.js';
+import { checkKnownKeys, show } from '../shared/option-checks.js';
 import type {
   HttpRequest,
   HttpResponse,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { countsUses } from '../shared/counts-uses.js';
+import { countsUses } from '../links/uses/counts-uses.js';
 import { BadOptionError } from '../shared/errors.js';
 import type {
   HttpRequest,

@@ -4,14 +4,18 @@
  * @module
  */
 
-export { BadOptionError } from '../shared/errors.js';
-export { type LimitUsesOptions, limitUses } from './limit-uses.js';
-export { type MemoryUsesOptions, memoryUses } from './memory.js';
+export { type LimitUsesOptions, limitUses } from '../links/uses/limit-uses.js';
+export { type MemoryUsesOptions, memoryUses } from '../links/uses/memory.js';
 export {
   type IoRedisClient,
   type NodeRedisClient,
   type RedisUsesOptions,
   redisUses,
-} from './redis.js';
-export { createRevocations, type Revocations, type RevocationsOptions } from './revocations.js';
-export type { RevocationStore, Use, UseInVain, UseStore } from './store.js';
+} from '../links/uses/redis.js';
+export {
+  createRevocations,
+  type Revocations,
+  type RevocationsOptions,
+} from '../links/uses/revocations.js';
+export type { RevocationStore, Use, UseInVain, UseStore } from '../links/uses/store.js';
+export { BadOptionError } from '../shared/errors.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createUrlSigner } from '../../tokens/signer.js';
-import type { Secret } from '../../tokens/types.js';
+import { createUrlSigner } from '../../links/signer.js';
+import type { Secret } from '../../links/types.js';
 import type { Canary } from '../canaries.js';
 import {
   type Account,

@@ -4,11 +4,11 @@ import {
   type FileCall,
   type FileCaller,
 } from '../../handlers/offload/file-caller.js';
+import { checkMountOption } from '../../links/mount-path.js';
+import { createLinkSigner } from '../../links/signer.js';
+import type { Secret } from '../../links/types.js';
 import { BadOptionError } from '../../shared/errors.js';
 import { checkKnownKeys, show } from '../../shared/option-checks.js';
-import { checkMountOption } from '../../tokens/mount-path.js';
-import { createLinkSigner } from '../../tokens/signer.js';
-import type { Secret } from '../../tokens/types.js';
 import type { NextFunction, Outcome, RequestFunction, XSendfileHandler } from '../../types.js';
 import { allCanaries } from '../canaries.js';
 import {

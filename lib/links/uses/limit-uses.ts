@@ -1,0 +1,184 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { clientAddressOf, warnOfUnknownClient, withoutPort } from '../../shared/client-address.js';
+import { BadOptionError, RefusedError, XSendfileError } from '../../shared/errors.js';
+import { checkKnownKeys, show } from '../../shared/option-checks.js';
+import type {
+  AllowContext,
+  AllowFunction,
+  Delivery,
+  FileTarget,
+  HttpRequest,
+  Outcome,
+} from '../../types.js';
+import { decide, parseTimeout, waitForUse } from './ask-store.js';
+import { markAsCounting } from './counts-uses.js';
+import { memoryUses } from './memory.js';
+import { checkStore, endOf, type Use, type UseStore } from './store.js';
+
+/** Options of {@link limitUses}. */
+export interface LimitUsesOptions<Req extends HttpRequest = IncomingMessage> {
+  /**
+   * Where the uses are counted. Processes that serve the same links must share it: `redisUses(client)`.
+   *
+   * @default `memoryUses()`
+   */
+  readonly store?: UseStore | undefined;
+  /**
+   * Seconds from the first request of a download during which its further requests take no use.
+   *
+   * @default 600
+   */
+  readonly window?: number | undefined;
+  /**
+   * Returns what identifies a client: the requests of one download come from the same one. The port of an
+   * address is ignored. For undefined, each GET takes a use.
+   *
+   * @default the address: `req.ip` of Express, which honours `trust proxy`; otherwise that of the
+   * connection. Undefined behind a proxy whose `X-Forwarded-For` is missing, or not evaluated by the framework.
+   */
+  readonly client?: ((req: Req) => string | undefined) | undefined;
+  /**
+   * Seconds to wait for the store; then the answer is 503.
+   *
+   * @default 2
+   */
+  readonly timeout?: number | undefined;
+  /**
+   * The clock, in milliseconds.
+   *
+   * @default `Date.now`
+   */
+  readonly now?: (() => number) | undefined;
+}
+
+const OPTIONS = ['store', 'window', 'client', 'timeout', 'now'];
+/** Seconds. */
+const DEFAULT_WINDOW = 600;
+/** Statuses of responses without any byte of the file. */
+const WITHOUT_CONTENT: readonly number[] = [304, 412, 416];
+
+/**
+ * Creates a function for `allow` of `authToken()` that counts the downloads of links with the claim
+ * `uses`, and refuses further ones with 410.
+ *
+ * One download is: the same link, client, path and version of the file, within the window, however many
+ * ranges it takes. HEAD and responses with 304, 412 and 416 take no use. If all requests of a download
+ * fail, or are refused or aborted before they got a byte, its use is given back. What a front end sends is
+ * given back only if the handler has the option `reports`, and the front end reports an error, or a response
+ * without a byte; without a report, a download that was handed over counts. If the store fails, the answer is
+ * 503: never a download that is not counted.
+ *
+ * @throws {@link BadOptionError} when an option is unknown or wrong.
+ *
+ * @example A link for one download
+ * ```ts
+ * import { authToken } from 'xsendfile';
+ * import { limitUses } from 'xsendfile/uses';
+ *
+ * const downloads = authToken(secret, '/srv/files', { allow: limitUses() });
+ * const href = '/downloads' + downloads.signer.sign('report.pdf', { uses: 1, expiresIn: 86400 });
+ * ```
+ */
+export function limitUses<Req extends HttpRequest = IncomingMessage>(
+  options: LimitUsesOptions<Req> = {},
+): AllowFunction<Req> {
+  const caller = 'limitUses';
+  checkKnownKeys(caller, options, OPTIONS);
+  const { window = DEFAULT_WINDOW, client = addressOf, now = Date.now } = options;
+  if (typeof window !== 'number' || !(window > 0 && window < Number.POSITIVE_INFINITY)) {
+    throw new BadOptionError(
+      `${caller}: window must be a number of seconds above 0, got ${show(window)}.`,
+    );
+  }
+  for (const [name, value] of Object.entries({ client, now })) {
+    if (typeof value === 'function') continue;
+    throw new BadOptionError(`${caller}: ${name} must be a function, got ${show(value)}.`);
+  }
+  const timeoutMs = parseTimeout(caller, options.timeout);
+  const { store = memoryUses({ now }) } = options;
+  checkStore(caller, store, ['take', 'peek', 'giveBack']);
+
+  async function allowCounted(file: FileTarget, context: AllowContext<Req>): Promise<boolean> {
+    const { req, claims, status, onFinish, onDelivered } = context;
+    if (claims?.uses === undefined) return true;
+    if (claims.id === undefined) {
+      throw new XSendfileError(
+        'ERR_XSENDFILE_USES_NOT_COUNTED',
+        'limitUses: a link with uses must have an id, by which they are counted.',
+      );
+    }
+    const expires = endOf(claims.expires);
+    const use: Use = {
+      id: claims.id,
+      max: claims.uses,
+      expires,
+      download: downloadOf(file, client(req)),
+      downloadExpires: Math.min(now() + window * 1000, expires),
+    };
+    if (req.method === 'HEAD' || WITHOUT_CONTENT.includes(status)) {
+      return refuseUnless(await decide(call(store.peek, use), timeoutMs));
+    }
+    const taking = call(store.take, use);
+    // Before the answer, because the request may be over when it arrives.
+    let isInVain = false;
+    async function noteInVain(): Promise<void> {
+      if (isInVain) return;
+      isInVain = true;
+      const downloadExpires = await taking.catch(() => false);
+      if (typeof downloadExpires !== 'number') return;
+      await store.giveBack({ id: use.id, download: use.download, downloadExpires });
+    }
+    onFinish((outcome) => (endedInVain(outcome) ? noteInVain() : undefined));
+    onDelivered((delivery) => (deliveredNothing(delivery) ? noteInVain() : undefined));
+    return refuseUnless(await waitForUse(taking, timeoutMs));
+  }
+
+  /** A store may throw instead of rejecting. */
+  async function call(method: (use: Use) => unknown, use: Use): Promise<unknown> {
+    return method.call(store, use);
+  }
+
+  return markAsCounting(allowCounted);
+}
+
+function refuseUnless(isLeft: boolean): true {
+  if (!isLeft) throw new RefusedError('ERR_XSENDFILE_TOKEN_USED_UP');
+  return true;
+}
+
+/** Whether the client certainly got nothing of the file, or the application failed. */
+function endedInVain({ kind, bytes, sender }: Outcome): boolean {
+  if (kind === 'aborted') return bytes === 0 && (sender === 'serve' || sender === undefined);
+  return kind === 'failed' || kind === 'refused';
+}
+
+/** Whether the server that sent the response, which may be a front end, sent nothing of the file. */
+function deliveredNothing({ status, bytes, complete }: Delivery): boolean {
+  return (status !== 200 && status !== 206) || (bytes === 0 && !complete);
+}
+
+function downloadOf(file: FileTarget, client: string | undefined): string {
+  if (typeof client !== 'string' || client === '') return randomUUID();
+  const identity = JSON.stringify([withoutPort(client), file.segments, versionOf(file)]);
+  return createHash('sha256').update(identity).digest('base64url');
+}
+
+/** The end of an ETag that names a coding; no number in hexadecimal does. */
+const CODING = /-(?:br|zstd|gzip)"$/;
+
+/**
+ * The ETag. While the file is young it is weak, and another one than afterwards, but the download is
+ * the same: the strong tag that it will get stands in for it.
+ */
+function versionOf({ etag, mtime, size }: FileTarget): string {
+  if (etag?.startsWith('"') === true) return etag;
+  const [coding = '"'] = CODING.exec(etag ?? '') ?? [];
+  return `"${Math.floor(mtime.getTime() / 1000).toString(16)}-${size.toString(16)}${coding}`;
+}
+
+function addressOf(req: HttpRequest): string | undefined {
+  const address = clientAddressOf(req);
+  if (address === undefined) warnOfUnknownClient();
+  return address;
+}

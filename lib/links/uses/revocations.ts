@@ -1,0 +1,87 @@
+import { RefusedError } from '../../shared/errors.js';
+import { checkKnownKeys, show } from '../../shared/option-checks.js';
+import type { AllowFunction } from '../../types.js';
+import { decide, parseTimeout, waitFor } from './ask-store.js';
+import { memoryUses } from './memory.js';
+import { checkStore, endOf, type RevocationStore } from './store.js';
+
+/** Options of {@link createRevocations}. */
+export interface RevocationsOptions {
+  /**
+   * Where the revocations are remembered. Processes that serve the same links must share it:
+   * `redisUses(client)`.
+   *
+   * @default `memoryUses()`
+   */
+  readonly store?: RevocationStore | undefined;
+  /**
+   * Seconds to wait for the store; then the answer is 503.
+   *
+   * @default 2
+   */
+  readonly timeout?: number | undefined;
+}
+
+/** Revokes links; see {@link createRevocations}. */
+export interface Revocations {
+  /**
+   * Revokes all links with an id.
+   *
+   * @param id - the claim `id` of the links.
+   * @param expires - when the last of them expires: a `Date`, or milliseconds since the epoch.
+   * @throws TypeError (as a rejection) for a wrong argument, and {@link RefusedError}
+   * `ERR_XSENDFILE_STORE_UNAVAILABLE` if the store fails: the links may still be valid then.
+   */
+  revoke(id: string, expires: Date | number): Promise<void>;
+  /** For `allow`: refuses revoked links with 410, and all links with an id with 503 if the store fails. */
+  readonly allow: AllowFunction;
+}
+
+/** Milliseconds; a smaller number of them is certainly one of seconds. */
+const SMALLEST_TIME = 1e11;
+
+/**
+ * Creates a list of revoked links, from which each link disappears when it has expired anyway.
+ *
+ * @throws {@link BadOptionError} when an option is unknown or wrong.
+ *
+ * @example Revoke a link
+ * ```ts
+ * import { authToken } from 'xsendfile';
+ * import { createRevocations } from 'xsendfile/uses';
+ *
+ * const revocations = createRevocations();
+ * const downloads = authToken(secret, '/srv/files', { allow: revocations.allow });
+ * await revocations.revoke('order-17', expires);
+ * ```
+ */
+export function createRevocations(options: RevocationsOptions = {}): Revocations {
+  const caller = 'createRevocations';
+  checkKnownKeys(caller, options, ['store', 'timeout']);
+  const timeoutMs = parseTimeout(caller, options.timeout);
+  const { store = memoryUses() } = options;
+  checkStore(caller, store, ['revoke', 'isRevoked']);
+
+  return Object.freeze({
+    async revoke(id: string, expires: Date | number) {
+      if (typeof id !== 'string' || id === '') {
+        throw new TypeError(`revoke: id must be the id of a link, got ${show(id)}.`);
+      }
+      const end = endOf(new Date(expires));
+      // As a comparison that NaN fails, too.
+      if (!(end >= SMALLEST_TIME)) {
+        throw new TypeError(
+          `revoke: expires must be a Date, or milliseconds since the epoch, got ${show(expires)}.`,
+        );
+      }
+      await waitFor((async () => store.revoke(id, end))(), timeoutMs);
+    },
+    async allow(_file, { claims }) {
+      const id = claims?.id;
+      if (id === undefined) return true;
+      const answer = (async (): Promise<unknown> => store.isRevoked(id))();
+      if (await decide(answer, timeoutMs)) throw new RefusedError('ERR_XSENDFILE_TOKEN_REVOKED');
+      return true;
+    },
+  } satisfies Revocations);
+}

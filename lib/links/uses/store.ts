@@ -1,0 +1,70 @@
+import { BadOptionError } from '../../shared/errors.js';
+import { showType } from '../../shared/option-checks.js';
+
+/** A download that a link is used for. All times are milliseconds since the epoch. */
+export interface Use {
+  /** The `id` of the link: any string. Links with the same id share their uses. */
+  readonly id: string;
+  /** Number of downloads that the link is for. */
+  readonly max: number;
+  /** Time until which the link must be remembered: it has expired then. */
+  readonly expires: number;
+  /** Identifies the download among those of the link: at most 64 letters, digits, `-` and `_`. */
+  readonly download: string;
+  /** Time until which the download must be remembered; not after `expires`. */
+  readonly downloadExpires: number;
+}
+
+/** A download whose request was in vain. */
+export type UseInVain = Pick<Use, 'id' | 'download' | 'downloadExpires'>;
+
+/**
+ * Counts the uses of links. Errors, rejections and other results than those below are answered with 503,
+ * so a store must throw if it cannot remember a use.
+ *
+ * Each method must be atomic, also for several processes that share the store.
+ */
+export interface UseStore {
+  /**
+   * If the download is remembered, notes that one more request belongs to it. Otherwise, if fewer than
+   * `max` uses are taken, it takes one, and remembers the download with one request. Either way, it
+   * returns the time until which it remembers the download: the `downloadExpires` of the first request.
+   * If all uses are taken, it returns false.
+   */
+  take(use: Use): number | false | Promise<number | false>;
+  /** Returns whether `take()` would return a time, and changes nothing. */
+  peek(use: Use): boolean | Promise<boolean>;
+  /**
+   * Notes that one request was in vain of the download that is remembered until `downloadExpires`, as
+   * `take()` returned it. If no other one belongs to it, which may have got the file, it forgets the
+   * download and gives its use back. It does nothing if the download is not remembered, or until another
+   * time: then it is a later one of the same client, and its use is not for this request to give back.
+   */
+  giveBack(use: UseInVain): unknown;
+}
+
+/** Remembers which links are revoked; throws if it cannot. Times are milliseconds since the epoch. */
+export interface RevocationStore {
+  /** Remembers until `expires` that the links with this id are revoked. */
+  revoke(id: string, expires: number): unknown;
+  /** Returns whether the links with this id are revoked. */
+  isRevoked(id: string): boolean | Promise<boolean>;
+}
+
+/** Returns when a link is no longer valid, in milliseconds: it is until the end of its last second. */
+export function endOf(expires: Date): number {
+  return expires.getTime() + 1000;
+}
+
+/**
+ * Checks that a store has these methods.
+ *
+ * @throws {@link BadOptionError} otherwise.
+ */
+export function checkStore(caller: string, store: unknown, methods: readonly string[]): void {
+  const candidate = (store ?? {}) as Readonly<Record<string, unknown>>;
+  if (methods.every((method) => typeof candidate[method] === 'function')) return;
+  throw new BadOptionError(
+    `${caller}: store must be memoryUses(), redisUses(client), or an object with ${methods.join(', ')}, got ${showType(store)}.`,
+  );
+}
