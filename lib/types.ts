@@ -217,7 +217,7 @@ export interface Outcome {
   /** Method of the request. */
   readonly method: string;
   /**
-   * The path relative to the root, decoded; undefined if the request's path was refused. For a genuine
+   * The path relative to the root, decoded; undefined if the request's method or path was refused. For a genuine
    * link that was refused, it is present, as is `tokenId`.
    */
   readonly path: string | undefined;
@@ -645,7 +645,7 @@ export interface XSendfileOptions<
    */
   readonly setHeaders?: ((res: Res, path: string, file: FileTarget) => void) | undefined;
   /**
-   * Whether refusals with 400, 403, 404 and 405 go to the next middleware, and 503 to the error
+   * Whether refusals with 400, 403, 404 and 405 go to the next middleware, and all others to the error
    * handlers.
    *
    * @default false
