@@ -42,8 +42,10 @@ export function observeExchanges<Given extends Options>(given: Given): ObservedE
         const answered = (): void => resolve(true);
         waiting.set(req, ({ kind }) => {
           // The outcome of a refusal comes first; `onRefused` or `next` handles it afterwards.
-          if (kind === 'refused' || kind === 'failed') finished(res, answered);
-          else answered();
+          if (kind !== 'refused' && kind !== 'failed') return answered();
+          finished(res, answered);
+          // The response to a HEAD request that the client resets emits nothing.
+          if (req.httpVersionMajor === 2) req.once('close', answered);
         });
         handler(req, res, (error) => {
           if (error === undefined) resolve(false);

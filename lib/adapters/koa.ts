@@ -193,6 +193,11 @@ async function respond<Result>(
   const restore = lendProperties(req, params === undefined ? route : { ...route, params });
   Reflect.set(req, CONTEXT, ctx);
   if (isPreset) res.statusCode = 200;
+  if (req.httpVersionMajor === 2 && req.method === 'HEAD') {
+    // Koa answers nothing where it cannot write, and Node ends such a stream before there is a response.
+    const get = (): boolean => !res.writableEnded;
+    Object.defineProperty(ctx, 'writable', { get, configurable: true });
+  }
   try {
     const result = await exchange();
     // An incomplete response: Koa must not try to complete it.

@@ -141,11 +141,15 @@ export function whenTurn(req: IncomingMessage, res: ServerResponse): Promise<voi
   });
 }
 
-/** Whether everything was written. Node ends a stream of HTTP/2 that the client resets, as if it were. */
+/**
+ * Whether everything was written. Over HTTP/2, `writableFinished` does not tell: Node ends the stream of a HEAD
+ * request before there is a response, and any stream that the client resets.
+ */
 function isComplete(res: ServerResponse): boolean {
   const response: object = res;
-  const isReset = response instanceof Http2ServerResponse && response.stream.aborted;
-  return res.writableFinished && !isReset;
+  if (!(response instanceof Http2ServerResponse)) return res.writableFinished;
+  const { headersSent, writableFinished, aborted, rstCode } = response.stream;
+  return headersSent && writableFinished && !aborted && rstCode === constants.NGHTTP2_NO_ERROR;
 }
 
 /** Calls back once, when the response is complete (true) or can no longer be completed (false). */
@@ -160,10 +164,11 @@ export function onceOver(
     cancel();
     callback(isComplete(res));
   };
+  // Over HTTP/2, this is the stream: the response to a HEAD request that the client resets emits nothing.
   const cancel = onConnectionClose(req.socket, settle);
   res.once('finish', settle);
   res.once('close', settle);
-  if (res.writableFinished || isGone(req, res)) settle();
+  if (isComplete(res) || isGone(req, res)) settle();
 }
 
 /** Resolves when the response is complete (true) or can no longer be completed (false). */

@@ -16,7 +16,8 @@ export async function sendBody(
   const { idleTimeoutMs } = site.config;
   // Checked now, because afterwards the response no longer has a connection.
   const isLendable = isDirect(res);
-  const bytes = rate === undefined ? bytesAtHand(parts, file) : undefined;
+  const isLimited = rate !== undefined && parts.length > 0;
+  const bytes = isLimited ? undefined : bytesAtHand(parts, file);
   let result: TransferResult;
   if (bytes === undefined) {
     result = await transfer(req, res, { file, parts, idleTimeoutMs, rate });
