@@ -76,7 +76,10 @@ export function addServeCommand(program: Command, io: CliIo): void {
         Object.keys(SENDERS),
       ).default('serve'),
     )
-    .option('--location <urlpath>', "nginx's internal location (default: <mount>/-internal-/)")
+    .option(
+      '--location <location>',
+      "the sender's location: a URL path for nginx and caddy, a URL for h2o (default: that of the sender)",
+    )
     .option(
       '--handshake-file <file>',
       'file with the secret by which the front-end server authenticates; may be repeated',
