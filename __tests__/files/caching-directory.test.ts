@@ -1,5 +1,6 @@
 import fs, { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Memo } from '../../lib/files/memo.js';
 import { openDirectory } from '../../lib/files/open-directory.js';
 import type { RootDirectory } from '../../lib/files/root-directory.js';
 import { letFilesSettle } from '../helpers/settled-files.js';
@@ -41,7 +42,7 @@ it('a directory without a cache shares nothing', async () => {
   const directory = openDirectory(root, { ...POLICIES, cache: undefined });
   const [one, other] = [await directory.open(['a.txt']), await directory.open(['a.txt'])];
   expect(one).not.toBe(other);
-  expect(one.isKept).toBe(false);
+  expect(one.memo).toBeUndefined();
   one.close();
   other.close();
 });
@@ -50,7 +51,11 @@ describe('open() of a directory with a cache', () => {
   it('keeps a file with its bytes, and no descriptor', async () => {
     const directory = cached();
     const file = await openToKeep(directory, ['a.txt']);
-    expect(file).toMatchObject({ isKept: true, descriptor: undefined, recycle: undefined });
+    expect(file).toMatchObject({
+      memo: expect.any(Memo),
+      descriptor: undefined,
+      recycle: undefined,
+    });
     expect(text(file.content)).toBe('aaaa');
     expect(await openToKeep(directory, ['a.txt'])).toBe(file);
     file.close();
@@ -75,25 +80,25 @@ describe('open() of a directory with a cache', () => {
     const directory = cached();
     for (const isContentWanted of [true, false]) {
       const file = await directory.open(['b.txt'], isContentWanted);
-      expect([file.isKept, typeof file.descriptor]).toEqual([false, 'number']);
+      expect([file.memo !== undefined, typeof file.descriptor]).toEqual([false, 'number']);
       file.close();
     }
   });
 
   it('reads a file whose content was not wanted, to keep it', async () => {
     const file = await openToKeep(cached(), ['b.txt'], false);
-    expect([file.isKept, text(file.content)]).toEqual([true, 'bbbb']);
+    expect([file.memo !== undefined, text(file.content)]).toEqual([true, 'bbbb']);
   });
 
   it('keeps no file that is too large or too young', async () => {
     const large = await openToKeep(cached(), ['large.bin']);
-    expect([large.isKept, typeof large.descriptor]).toEqual([false, 'number']);
+    expect([large.memo !== undefined, typeof large.descriptor]).toEqual([false, 'number']);
     large.close();
     const exact = await openToKeep(cached({ ...BOUNDS, maxFileSize: 4 }), ['a.txt']);
-    expect(exact.isKept).toBe(true);
+    expect(exact.memo).toBeInstanceOf(Memo);
     writeYoung('young.txt');
     const young = await openToKeep(cached(), ['young.txt']);
-    expect(young.isKept).toBe(false);
+    expect(young.memo).toBeUndefined();
     young.close();
   });
 
@@ -119,18 +124,18 @@ describe('open() of a directory with a cache', () => {
     const directory = cached();
     const within = join(root, 'dir');
     const file = await directory.open(['dir', 'c.txt'], true, within);
-    expect(file.isKept).toBe(false);
+    expect(file.memo).toBeUndefined();
     file.close();
     await expect(directory.open(['a.txt'], true, within)).rejects.toMatchObject({ status: 404 });
     await expect(directory.check(['a.txt'], within)).rejects.toMatchObject({ status: 404 });
-    expect((await directory.check(['dir', 'c.txt'], within)).isKept).toBeUndefined();
+    expect((await directory.check(['dir', 'c.txt'], within)).memo).toBeUndefined();
   });
 });
 
 describe('check() of a directory with a cache', () => {
   it('does not check the path again after it was checked and the file opened', async () => {
     const directory = cached();
-    expect(await directory.check(['dir', 'c.txt'])).toMatchObject({ isKept: true });
+    expect(await directory.check(['dir', 'c.txt'])).toMatchObject({ memo: expect.any(Memo) });
     const file = await openToKeep(directory, ['dir', 'c.txt']);
     expect(await directory.check(['dir', 'c.txt'])).toBe(file);
     const realpath = jest.spyOn(fs.realpath, 'native');
@@ -143,7 +148,7 @@ describe('check() of a directory with a cache', () => {
   it('keeps a file without its bytes', async () => {
     const directory = cached();
     const file = await directory.check(['a.txt']);
-    expect(file).toMatchObject({ isKept: true, size: 4, path: join(root, 'a.txt') });
+    expect(file).toMatchObject({ memo: expect.any(Memo), size: 4, path: join(root, 'a.txt') });
     expect(file).not.toHaveProperty('content');
     expect(await directory.check(['a.txt'])).toBe(file);
   });
@@ -151,16 +156,16 @@ describe('check() of a directory with a cache', () => {
   it('keeps nothing about a link, which may lead elsewhere later', async () => {
     const directory = cached();
     const file = await directory.check(['link.txt']);
-    expect(file.isKept).toBeUndefined();
+    expect(file.memo).toBeUndefined();
     const opened = await openToKeep(directory, ['link.txt']);
-    expect(opened.isKept).toBe(true);
+    expect(opened.memo).toBeInstanceOf(Memo);
     expect(await directory.check(['link.txt'])).not.toBe(opened);
     expect(await openToKeep(directory, ['link.txt'])).toBe(opened);
   });
 
   it('keeps nothing about a young file', async () => {
     writeYoung('new.txt');
-    expect((await cached().check(['new.txt'])).isKept).toBeUndefined();
+    expect((await cached().check(['new.txt'])).memo).toBeUndefined();
   });
 
   it('shares a file that was opened before, once its path has been checked', async () => {

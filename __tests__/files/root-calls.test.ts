@@ -41,7 +41,7 @@ describe('createRootDirectory(root, policies)', () => {
   it('opens files that nobody keeps, and closes each once', async () => {
     for (const procfs of [undefined, false]) {
       const file = await create({}, procfs).open(['dir', 'a.txt']);
-      expect(file.isKept).toBe(false);
+      expect(file.memo).toBeUndefined();
       const close = jest.spyOn(fs, 'close');
       file.close();
       file.close();

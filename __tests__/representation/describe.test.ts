@@ -36,6 +36,7 @@ it('describes a file', () => {
     validators: { etag: ETAG, lastModified: LAST_MODIFIED, isDateStrong: true, isDateFinal: true },
     cacheControl: undefined,
     isEncoded: false,
+    remembered: undefined,
   });
 });
 

@@ -1,10 +1,11 @@
+import { Memo } from '../../lib/files/memo.js';
 import type { RepresentationOptions } from '../../lib/representation/options.js';
-import { collectSources, hasPolicy, PLAIN, variantOf } from '../../lib/representation/sources.js';
+import { collectSources, hasPolicy, memoKeyOf } from '../../lib/representation/sources.js';
 import { describerWith, fileNamed, sourcesWith } from './described.js';
 
 type Sources = NonNullable<Parameters<typeof sourcesWith>[0]>;
 
-const kept = (name = 'a.txt') => fileNamed(name, { isKept: true });
+const kept = (name = 'a.txt') => fileNamed(name, { memo: new Memo() });
 
 /** Whether two requests for one cached file share a representation. */
 function isShared(
@@ -52,7 +53,17 @@ describe('the representation of a cached file', () => {
     expect(isShared(first, second)).toBe(expected);
   });
 
-  it('of another variant than the last is built again', () => {
+  it('is another one for each handler: they share files, never a head', () => {
+    const file = kept();
+    const [one, other] = [describerWith(), describerWith({ cacheControl: 'no-store' })];
+    const first = [one(file), other(file)];
+    expect(first.map(({ cacheControl }) => cacheControl)).toEqual([undefined, 'no-store']);
+    for (const [index, describeFile] of [one, other, one, other].entries()) {
+      expect(describeFile(file)).toBe(first[index % 2]);
+    }
+  });
+
+  it('for another request than the last is built again', () => {
     const describeFile = describerWith();
     const file = kept();
     const first = describeFile(file, { overrides: { contentType: 'a/b' } });
@@ -113,13 +124,13 @@ describe('a link', () => {
   });
 });
 
-describe('variantOf(sources)', () => {
+describe('memoKeyOf(sources)', () => {
   it.each<[Sources, string | undefined]>([
-    [{}, PLAIN],
-    [{ locals: { contentType: null } }, '- - - -'],
-    [{ locals: { contentType: 'a' } }, '- - - 1:a'],
-    [{ overrides: { contentDisposition: { type: 'inline' } } }, '{6:inline -} - - -'],
-    [{ overrides: { contentDisposition: { filename: 'a b' } } }, '{- 3:a b} - - -'],
+    [{}, 'p'],
+    [{ locals: { contentType: null } }, 'p - - - -'],
+    [{ locals: { contentType: 'a' } }, 'p - - - 1:a'],
+    [{ overrides: { contentDisposition: { type: 'inline' } } }, 'p {6:inline -} - - -'],
+    [{ overrides: { contentDisposition: { filename: 'a b' } } }, 'p {- 3:a b} - - -'],
     [{ locals: { contentDisposition: { filename: 7 } } }, undefined],
     [{ locals: { contentDisposition: { type: 7 } } }, undefined],
     [{ locals: { contentDisposition: ['inline'] } }, undefined],
@@ -131,7 +142,7 @@ describe('variantOf(sources)', () => {
       (name): [Sources, undefined] => [{ application: { [name]: 'x' } }, undefined],
     ),
     ...['cache-controls', 'last-modified-by', 'repr-digests', 'expires-x', 'accept-ranges-x'].map(
-      (name): [Sources, string] => [{ application: { [name]: 'x' } }, PLAIN],
+      (name): [Sources, string] => [{ application: { [name]: 'x' } }, 'p'],
     ),
     ...[
       'content-security-policy',
@@ -140,9 +151,9 @@ describe('variantOf(sources)', () => {
       'etags',
       'set-cookie',
       'x-content-type-options-x',
-    ].map((name): [Sources, string] => [{ application: { [name]: 'x' } }, PLAIN]),
+    ].map((name): [Sources, string] => [{ application: { [name]: 'x' } }, 'p']),
   ])('of %j is %j', (sources, expected) => {
-    expect(variantOf(sourcesWith(sources))).toBe(expected);
+    expect(memoKeyOf(sourcesWith(sources))).toBe(expected);
   });
 });
 

@@ -2,6 +2,7 @@ import { type CacheBounds, type CachedFile, FileCache } from './cache.js';
 import { copyOf } from './descriptor.js';
 import { isSettled } from './file-times.js';
 import { isSameIdentity } from './identity.js';
+import { Memo } from './memo.js';
 import { readContent } from './read.js';
 import {
   type CheckedFile,
@@ -38,7 +39,7 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
       const content = await contentOf(opened);
       if (content === undefined) return opened;
       opened.close();
-      const kept = toOpenedFile(opened, bytesInMemory(content), true);
+      const kept = toOpenedFile(opened, bytesInMemory(content), new Memo());
       const isDirect = isSame(entry, kept) && entry.isDirect;
       cache.set(path, { file: kept, opened: kept, isDirect });
       return kept;
@@ -53,7 +54,7 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
     // The front end must find the same file under this path later.
     if (file.path !== path || !isSettled(file)) return file;
     const opened = isSame(entry, file) ? entry.opened : undefined;
-    const kept: CheckedFile = opened ?? { ...file, isKept: true };
+    const kept: CheckedFile = opened ?? { ...file, memo: new Memo() };
     cache.set(path, { file: kept, opened, isDirect: true });
     return kept;
   }

@@ -13,6 +13,7 @@ import {
 } from './descriptor.js';
 import { inThreadPool } from './fs-batch.js';
 import { type FileIdentity, identityOf } from './identity.js';
+import type { Memo } from './memo.js';
 
 /** Windows lacks the last two flags; there they are undefined, which `|` treats as 0. */
 const OPEN_FLAGS = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY;
@@ -33,8 +34,8 @@ export interface CheckedFile {
    * the file leaves timestamps that are not older.
    */
   readonly seenAt: number;
-  /** Whether the cache holds it: requests share this object as long as the file is unchanged. */
-  readonly isKept?: boolean;
+  /** There exactly if the cache holds the file: requests share this object as long as the file is unchanged. */
+  readonly memo?: Memo | undefined;
   /** For content that is not a file: what the application stated about it. */
   readonly stated?: StatedContent;
 }
@@ -210,7 +211,7 @@ export function createRootDirectory(
       return toOpenedFile(
         describe(asked, segments, look.stats, seenAt),
         bytesOf(descriptor, look),
-        false,
+        undefined,
       );
     } catch (error) {
       closeDescriptor(descriptor);
@@ -236,7 +237,11 @@ export function createRootDirectory(
       if (after !== before || named.dev !== stats.dev || named.ino !== stats.ino) {
         throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
       }
-      return toOpenedFile(describe(asked, segments, stats, seenAt), bytesOf(descriptor, {}), false);
+      return toOpenedFile(
+        describe(asked, segments, stats, seenAt),
+        bytesOf(descriptor, {}),
+        undefined,
+      );
     } catch (error) {
       closeDescriptor(descriptor);
       throw error;
@@ -269,7 +274,7 @@ function statOf(
 export function toOpenedFile(
   { path, relativePath, identity, size, seenAt }: CheckedFile,
   { descriptor, content, recycle, close }: Omit<OpenedFile, keyof CheckedFile>,
-  isKept: boolean,
+  memo: Memo | undefined,
 ): OpenedFile {
   return {
     path,
@@ -281,7 +286,7 @@ export function toOpenedFile(
     content,
     recycle,
     close,
-    isKept,
+    memo,
   };
 }
 

@@ -116,9 +116,6 @@ function canBeNamed({ res, site, policy }: Delivery): boolean {
   );
 }
 
-/** The last head that named each file. */
-const namedHeads = new WeakMap<Representation, { variant: string; list: string[] }>();
-
 /** Names a file to the front end; returns false if its header cannot represent the name. */
 function nameFile(
   sender: HeaderSender,
@@ -127,21 +124,23 @@ function nameFile(
 ): boolean {
   const { req, res } = delivery;
   const naming = sender.variantOf(req);
-  const variant = naming === undefined || rate === undefined ? naming : `${rate} ${naming}`;
-  const named = variant === undefined ? undefined : namedHeads.get(representation);
-  let list = named?.variant === variant ? named?.list : undefined;
+  const key = naming === undefined || rate === undefined ? naming : `${rate} ${naming}`;
+  const { remembered } = representation;
+  const named = key === undefined ? undefined : remembered?.named;
+  let list = named?.key === key ? named?.list : undefined;
   if (list === undefined) {
     const headers = completeHeaders(representation, delivery);
     const headerOf = (name: string) => textOf(headers[name] ?? res.getHeader(name));
     const changes = sender.nameFile(targetOf(delivery, file, representation), { req, headerOf });
     if (changes === undefined) return false;
     list = toFlatList(res, { ...headers, ...rateHeaders, ...changes });
-    if (variant !== undefined && file.isKept === true) {
-      namedHeads.set(representation, { variant, list });
-    }
+    if (key !== undefined && remembered !== undefined) remembered.named = { key, list };
   }
   // Remembered without it: the id is another one each time.
-  res.writeHead(200, idHeaders === NO_HEADERS ? list : [...list, ...toFlatList(res, idHeaders)]);
+  res.writeHead(
+    200,
+    idHeaders === NO_HEADERS ? (list as string[]) : [...list, ...toFlatList(res, idHeaders)],
+  );
   // No body: with a string, Node would write the head as UTF-8 and corrupt the path.
   res.end();
   return true;

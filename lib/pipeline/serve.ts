@@ -66,9 +66,6 @@ function isWhole([part, ...more]: Plan['body'], size: number): boolean {
   return part.start === 0 && part.end === size - 1;
 }
 
-/** Heads of responses with whole files, the most common ones. */
-const wholeHeads = new WeakMap<Representation, string[]>();
-
 function writeHead(
   plan: Plan,
   representation: Representation,
@@ -92,10 +89,13 @@ function writeHead(
     }
     return;
   }
-  let list = status === 200 ? wholeHeads.get(representation) : undefined;
+  const { remembered } = representation;
+  // The most common heads, which depend on nothing else.
+  const slot = status === 200 ? 'whole' : status === 304 ? 'notModified' : undefined;
+  let list = slot && remembered?.[slot];
   if (list === undefined) {
     list = toFlatList(res, { ...representation.headers, ...headers, ...framing });
-    if (status === 200 && file.isKept === true) wholeHeads.set(representation, list);
+    if (slot !== undefined && remembered !== undefined) remembered[slot] = list;
   }
-  res.writeHead(status, list);
+  res.writeHead(status, list as string[]);
 }

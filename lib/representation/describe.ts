@@ -1,4 +1,5 @@
 import { isDateFinal, isSettled } from '../files/file-times.js';
+import type { MemoOwner } from '../files/memo.js';
 import type { CheckedFile } from '../files/root-directory.js';
 import { unpackedTypeOfName } from '../shared/media-type.js';
 import type { Headers } from '../types.js';
@@ -6,7 +7,7 @@ import { buildHeaders } from './build-headers.js';
 import { toFileInfo } from './file-info.js';
 import { linkHeaders } from './link-headers.js';
 import type { RepresentationOptions } from './options.js';
-import { type HeaderSources, hasPolicy, PLAIN, variantOf } from './sources.js';
+import { type HeaderSources, hasPolicy, memoKeyOf, PLAIN_KEYS } from './sources.js';
 
 /** The headers of a file, and the values that senders and conditions need. */
 export interface Representation {
@@ -25,6 +26,19 @@ export interface Representation {
   readonly cacheControl: string | undefined;
   /** Whether the response has a Content-Encoding. */
   readonly isEncoded: boolean;
+  /** What is remembered with it; undefined unless requests share it. */
+  readonly remembered: Remembered | undefined;
+}
+
+/** What follows from a representation alone, and is computed once. */
+export interface Remembered {
+  /** Heads of responses as flat lists: with the whole file, and with status 304. */
+  whole?: readonly string[];
+  notModified?: readonly string[];
+  /** The last head that named the file to a front end, and what it depends on. */
+  named?: { readonly key: string; readonly list: readonly string[] };
+  /** The last one for a link. */
+  link?: { readonly remaining: number; readonly representation: Representation };
 }
 
 /** Returns the representation of a file for a request; throws what {@link buildHeaders} throws. */
@@ -47,17 +61,17 @@ export function createDescribe(root: string, options: RepresentationOptions): De
     options.etag,
     options.contentType,
   ].some((option: unknown) => typeof option === 'function');
-  const memories = { passing: new Memory(), dropping: new Memory(), encoded: new Memory() };
+  const owner: MemoOwner<Memory> = { createMemory: () => new Memory() };
 
   function describeFile(
     file: CheckedFile,
     segments: readonly string[],
     sources: HeaderSources,
   ): Representation {
-    const variant = isConstant && file.isKept === true ? variantOf(sources) : undefined;
-    if (variant === undefined) return build(file, segments, sources);
-    const memory = memories[kindOf(sources)];
-    const remembered = memory.get(file, variant);
+    const key = isConstant && file.memo !== undefined ? memoKeyOf(sources) : undefined;
+    if (file.memo === undefined || key === undefined) return build(file, segments, sources);
+    const memory = file.memo.of(owner);
+    const remembered = memory.get(key);
     if (remembered !== undefined) {
       // An active file gets a sandbox in addition to the application's policy.
       const isOther = hasPolicy(sources) && 'Content-Security-Policy' in remembered.headers;
@@ -67,8 +81,7 @@ export function createDescribe(root: string, options: RepresentationOptions): De
     const [name = ''] = segments.slice(-1);
     const dependsOnRequest =
       hasPolicy(sources) || (options.contentEncoding && unpackedTypeOfName(name) !== undefined);
-    if (!dependsOnRequest) memory.set(file, variant, representation);
-    return representation;
+    return dependsOnRequest ? representation : memory.set(key, representation);
   }
 
   function build(
@@ -80,60 +93,47 @@ export function createDescribe(root: string, options: RepresentationOptions): De
     return toRepresentation(file, buildHeaders(info, file, sources, options), sources);
   }
 
-  /** For links with the same remaining time, as links requested within the same second often have. */
-  const linked = new WeakMap<
-    Representation,
-    { remaining: number; representation: Representation }
-  >();
-
   return (file, segments, sources) => {
     const { remaining } = sources;
     const representation = describeFile(file, segments, sources);
     if (remaining === undefined) return representation;
-    let last = linked.get(representation);
-    if (last?.remaining !== remaining) {
-      last = { remaining, representation: withLink(representation, remaining) };
-      linked.set(representation, last);
-    }
-    return last.representation;
+    const { remembered } = representation;
+    if (remembered?.link?.remaining === remaining) return remembered.link.representation;
+    const linked = withLink(representation, remaining);
+    // For links with the same remaining time, as links requested within the same second often have.
+    if (remembered !== undefined) remembered.link = { remaining, representation: linked };
+    return linked;
   };
 }
 
-/** A file that is a sibling may also be requested by its own name. */
-function kindOf({
-  coding,
-  passesContentEncoding,
-}: HeaderSources): 'encoded' | 'passing' | 'dropping' {
-  if (coding !== undefined) return 'encoded';
-  return passesContentEncoding ? 'passing' : 'dropping';
-}
-
-/** Remembers the plain representation of each file, and the last other one. */
+/** The plain representations of a cached file for one handler, and the last other one. */
 class Memory {
-  readonly #plain = new WeakMap<CheckedFile, Representation>();
-  readonly #last = new WeakMap<CheckedFile, { variant: string; representation: Representation }>();
+  readonly #plain: Partial<Record<string, Representation>> = {};
+  #last: { readonly key: string; readonly representation: Representation } | undefined;
 
-  get(file: CheckedFile, variant: string): Representation | undefined {
-    if (variant === PLAIN) return this.#plain.get(file);
-    const last = this.#last.get(file);
-    return last?.variant === variant ? last.representation : undefined;
+  get(key: string): Representation | undefined {
+    return this.#plain[key] ?? (this.#last?.key === key ? this.#last.representation : undefined);
   }
 
-  set(file: CheckedFile, variant: string, representation: Representation): void {
-    if (variant === PLAIN) this.#plain.set(file, representation);
-    else this.#last.set(file, { variant, representation });
+  /** Returns the representation as requests share it from now on. */
+  set(key: string, built: Representation): Representation {
+    const representation = { ...built, remembered: {} };
+    if (PLAIN_KEYS.includes(key)) this.#plain[key] = representation;
+    else this.#last = { key, representation };
+    return representation;
   }
 }
 
 /** Adapts a representation to a link that is valid for `remaining` seconds. */
 function withLink(representation: Representation, remaining: number): Representation {
-  const { headers, cacheControl } = representation;
+  const { headers, cacheControl, remembered } = representation;
   const more = linkHeaders(cacheControl, remaining);
   const value = more['Cache-Control'];
   return {
     ...representation,
     headers: { ...headers, ...more },
     cacheControl: value === undefined ? cacheControl : String(value),
+    remembered: remembered && {},
   };
 }
 
@@ -158,5 +158,6 @@ function toRepresentation(
     },
     cacheControl: textOf('Cache-Control'),
     isEncoded: textOf('Content-Encoding') !== undefined,
+    remembered: undefined,
   };
 }

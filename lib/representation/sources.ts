@@ -73,27 +73,36 @@ function isSource(name: string): boolean {
   return INVOLVED.test(name) || name === POLICY;
 }
 
-/** Variant of requests that do not affect headers. */
-export const PLAIN = '';
+/** Keys of requests that do not affect headers, by how the file is sent. */
+const PLAIN = { encoded: 'e', passing: 'p', dropping: 'd' };
+export const PLAIN_KEYS = Object.values(PLAIN);
 
 /**
  * Returns a key for the effect of a request on the headers of a file, except for the application's
  * Content-Security-Policy: requests with the same key get the same headers. Undefined if a few
  * strings cannot express it.
  */
-export function variantOf({ application, locals, overrides }: HeaderSources): string | undefined {
+export function memoKeyOf(sources: HeaderSources): string | undefined {
+  const { application, locals, overrides } = sources;
   if (application !== NOTHING && Object.keys(application).some((name) => INVOLVED.test(name))) {
     return undefined;
   }
+  const plain = PLAIN[kindOf(sources)];
   const values = [
     overrides.contentDisposition,
     overrides.contentType,
     locals.contentDisposition,
     locals.contentType,
   ];
-  if (values.every((value) => value === undefined)) return PLAIN;
+  if (values.every((value) => value === undefined)) return plain;
   const keys = values.map(keyOf);
-  return keys.includes(undefined) ? undefined : keys.join(' ');
+  return keys.includes(undefined) ? undefined : [plain, ...keys].join(' ');
+}
+
+/** A precompressed file may also be requested by its own name. */
+function kindOf({ coding, passesContentEncoding }: HeaderSources): keyof typeof PLAIN {
+  if (coding !== undefined) return 'encoded';
+  return passesContentEncoding ? 'passing' : 'dropping';
 }
 
 /** Different values have different keys, because the lengths of strings are included. */
