@@ -58,6 +58,28 @@ describe('the documentation', () => {
     expect(broken).toEqual([]);
   });
 
+  it.each(['CONTRIBUTING.md', 'docs/architecture.md'])(
+    'names only files and folders of the repository that exist in %s',
+    (document) => {
+      const existing = ['lib', '__tests__', 'scripts', 'docs', 'examples'].flatMap((folder) =>
+        readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' }).map(
+          (name) => `/${folder}/${name}`,
+        ),
+      );
+      const text = read(document).replace(/^```.*?^```/gms, '');
+      const named = [...text.matchAll(/`([\w.-]+(?:\/[\w.-]+)*(?:\.\w+|\/))`/g)].map(
+        ([, name = '']) => name,
+      );
+      const paths = named.filter((name) => /\/$|\.(?:[mc]?[jt]s|json|md)$/.test(name));
+      expect(paths.length).toBeGreaterThan(10);
+      const missing = paths.filter((name) => {
+        const end = `/${name.replace(/\/$/, '')}`;
+        return !existsSync(join(repository, name)) && !existing.some((each) => each.endsWith(end));
+      });
+      expect(missing).toEqual([]);
+    },
+  );
+
   it('shows only pictures that are in the package, or linked absolutely', () => {
     for (const document of documents.filter((name) => !name.startsWith('C'))) {
       const pictures = linksOf(document).filter((target) => /\.(?:png|svg)$/.test(target));
