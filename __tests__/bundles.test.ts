@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { builtPackage } from './helpers/built-package.js';
 import { createTree } from './helpers/tree.js';
 
 /** Programs that a bundler has put into one file together with the package. */
@@ -24,7 +25,7 @@ const PROGRAM = `
 
 beforeAll(() => {
   mkdirSync(join(scratch, 'node_modules'));
-  symlinkSync(repository, join(scratch, 'node_modules/xsendfile'));
+  symlinkSync(builtPackage(), join(scratch, 'node_modules/xsendfile'));
   writeFileSync(join(scratch, 'program.mjs'), PROGRAM);
 });
 

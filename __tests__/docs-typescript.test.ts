@@ -10,6 +10,7 @@ import {
 import { join } from 'node:path';
 import * as main from '../lib/index.js';
 import * as uses from '../lib/uses/index.js';
+import { builtPackage } from './helpers/built-package.js';
 import { createTree } from './helpers/tree.js';
 
 jest.setTimeout(300_000);
@@ -87,7 +88,7 @@ function declarationsFor(code: string): string {
 function compile(files: Readonly<Record<string, string>>, options: object): string {
   const directory = createTree();
   mkdirSync(join(directory, 'node_modules/@types'), { recursive: true });
-  symlinkSync(repository, join(directory, 'node_modules/xsendfile'));
+  symlinkSync(builtPackage(), join(directory, 'node_modules/xsendfile'));
   for (const name of readdirSync(join(repository, 'node_modules/@types'))) {
     const path = join('node_modules/@types', name);
     symlinkSync(join(repository, path), join(directory, path));

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { builtPackage } from './helpers/built-package.js';
 import { createTree } from './helpers/tree.js';
 
 /** The package as npm would publish it, installed and used from both module systems. */
@@ -13,7 +14,7 @@ beforeAll(() => {
   const packed = execFileSync(
     npm,
     ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch],
-    { cwd: repository, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    { cwd: builtPackage(), encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
   );
   const manifest = JSON.parse(packed);
   const { filename } = Array.isArray(manifest) ? manifest[0] : Object.values(manifest)[0];

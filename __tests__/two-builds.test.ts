@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { builtPackage } from './helpers/built-package.js';
 import { createTree } from './helpers/tree.js';
 
 /** Programs that load both the ESM and the CommonJS build: a module of theirs imports, another one requires. */
@@ -12,7 +13,7 @@ const SECRET = '0123456789abcdef0123456789abcdef';
 
 beforeAll(() => {
   mkdirSync(join(scratch, 'node_modules'));
-  symlinkSync(repository, join(scratch, 'node_modules/xsendfile'));
+  symlinkSync(builtPackage(), join(scratch, 'node_modules/xsendfile'));
 });
 
 const PRELUDE = `

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { findVersion } from '../../lib/cli/version.js';
+import { builtPackage } from '../helpers/built-package.js';
 import { itOnPosix } from '../helpers/needs.js';
 import { createTree } from '../helpers/tree.js';
 import { SECRET } from './run-cli.js';
 
 /** The program as a process, as the build made it; or another build of it. */
-const bin =
-  process.env.XSENDFILE_CLI_BIN ?? join(__dirname, '..', '..', 'dist', 'esm', 'cli', 'bin.js');
+const bin = process.env.XSENDFILE_CLI_BIN ?? join(builtPackage(), 'dist/esm/cli/bin.js');
 const manifest = join(__dirname, '..', '..', 'package.json');
 const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
 const root = createTree({ 'ten.txt': '0123456789' });

@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -23,6 +22,7 @@ import { placeOf } from '../../lib/doctor/probe/canary-directory.js';
 import { setOwnMode, writeNew } from '../../lib/doctor/probe/exclusive-files.js';
 import { PROTOCOL, TOKEN_HEADER } from '../../lib/doctor/protocol.js';
 import { createUrlSigner, doctorProbe, xsendfile } from '../../lib/index.js';
+import { forkProgram } from '../helpers/built-package.js';
 import { itAsRoot } from '../helpers/needs.js';
 import { rawRequest } from '../helpers/raw-request.js';
 
@@ -161,9 +161,8 @@ describe('a link to open a run', () => {
   });
 
   it('is good once for all processes', async () => {
-    const child = fork(join(__dirname, 'child.mjs'), [root, SECRET, ''], { execArgv: [] });
-    closers.push(() => child.kill('SIGKILL'));
-    const [other] = (await once(child, 'message')) as [number];
+    const program = join(__dirname, 'child.mjs');
+    const { message: other } = await forkProgram(program, [root, SECRET, '']);
     const target = link(`open/${run}`);
     expect((await askFor(target, other)).error).toBeUndefined();
     expect((await askFor(target)).error).toBe(OPENED_BEFORE);

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
@@ -15,6 +15,7 @@ import {
   nginxSender,
   xsendfile,
 } from '../../lib/index.js';
+import { forkProgram } from '../helpers/built-package.js';
 import { rawRequest } from '../helpers/raw-request.js';
 
 const SECRET = '0123456789abcdef0123456789abcdef';
@@ -179,17 +180,17 @@ describe('doctorProbe(handler, { secret })', () => {
   });
 });
 
+const PROGRAM = join(__dirname, 'child.mjs');
+
 describe('a process with a probe that ends', () => {
-  it.each<[string, string, (child: ReturnType<typeof fork>) => unknown, unknown[]]>([
+  it.each<[string, string, (child: ChildProcess) => unknown, unknown[]]>([
     ['by itself', '', () => undefined, [0, null]],
     ['by a signal', '', (child) => child.kill('SIGTERM'), [null, 'SIGTERM']],
     ['by a signal that it handles', 'graceful', (child) => child.kill('SIGTERM'), [7, null]],
   ])('removes the files: %s', async (_how, mode, end, expected) => {
     const root = realpathSync(mkdtempSync(join(tmpdir(), 'xsendfile-probe-')));
     closers.push(() => rmSync(root, { recursive: true, force: true }));
-    const child = fork(join(__dirname, 'child.mjs'), [root, SECRET, mode], { execArgv: [] });
-    closers.push(() => child.kill('SIGKILL'));
-    const [port] = (await once(child, 'message')) as [number];
+    const { child, message: port } = await forkProgram(PROGRAM, [root, SECRET, mode]);
     await rawRequest(port, { target: signer.sign(`open/${RUN}`, { expiresIn: 30 }) });
     expect(readdirSync(root)).toHaveLength(1);
     const ended = once(child, 'exit');
@@ -202,9 +203,7 @@ describe('a process with a probe that ends', () => {
   it('removes what is left of a run that is over', async () => {
     const root = realpathSync(mkdtempSync(join(tmpdir(), 'xsendfile-probe-')));
     closers.push(() => rmSync(root, { recursive: true, force: true }));
-    const child = fork(join(__dirname, 'child.mjs'), [root, SECRET, ''], { execArgv: [] });
-    closers.push(() => child.kill('SIGKILL'));
-    const [port] = (await once(child, 'message')) as [number];
+    const { child, message: port } = await forkProgram(PROGRAM, [root, SECRET, '']);
     for (const action of ['open', 'close']) {
       await rawRequest(port, { target: signer.sign(`${action}/${RUN}`, { expiresIn: 30 }) });
     }

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { builtPackage } from '../helpers/built-package.js';
 import { type RawResponse, rawRequest } from '../helpers/raw-request.js';
 
-const REPOSITORY = join(__dirname, '../..');
 const PATIENCE_MS = 60_000;
 
 export interface RequestOptions {
@@ -24,7 +23,7 @@ export class ExampleServer {
 
   private constructor(script: string, env: Record<string, string>) {
     this.#child = spawn(process.execPath, [script], {
-      cwd: REPOSITORY,
+      cwd: builtPackage(),
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

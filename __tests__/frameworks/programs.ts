@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
+import { builtPackage } from '../helpers/built-package.js';
 import { createTree } from '../helpers/tree.js';
 
 /** Programs in processes of their own, which use the built package. */
@@ -29,7 +30,7 @@ export function compilePrograms(sources: Readonly<Record<string, string>>): stri
   const installed = join(repository, 'node_modules');
   const packages = join(directory, 'node_modules');
   mkdirSync(packages);
-  symlinkSync(repository, join(packages, 'xsendfile'));
+  symlinkSync(builtPackage(), join(packages, 'xsendfile'));
   for (const name of readdirSync(installed)) {
     if (!name.startsWith('.')) symlinkSync(join(installed, name), join(packages, name));
   }

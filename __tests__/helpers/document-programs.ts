@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
+import { builtPackage } from './built-package.js';
 import { createTree } from './tree.js';
 
 /** Runs the programs of the documentation as they stand, but for directories and the port. */
@@ -49,7 +50,7 @@ export function prepareProgram(code: string, { directories, packages }: Replacem
   for (const name of new Set(imports.map(([, each = '']) => each))) {
     const installed = join(repository, 'node_modules', packages?.[name] ?? name);
     mkdirSync(dirname(join(modules, name)), { recursive: true });
-    symlinkSync(name === 'xsendfile' ? repository : installed, join(modules, name));
+    symlinkSync(name === 'xsendfile' ? builtPackage() : installed, join(modules, name));
   }
   let program = code.replace(
     'app.listen(3000)',

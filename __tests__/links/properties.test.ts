@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { createUrlSigner, type LinkClaims, type TokenOptions } from '../../lib/index.js';
 import { formatClaims, parseClaims } from '../../lib/links/claims.js';
 import { anyCharacter } from '../helpers/any-character.js';
+import { builtPackage } from '../helpers/built-package.js';
 
 const SECRET = 'a secret of more than sixteen bytes';
 const NOW = Date.UTC(2026, 10, 22, 12);
@@ -213,7 +214,7 @@ describe('links and the time zone', () => {
     (zone) => {
       // 2026-10-25 01:30 UTC is in the hour that Europe/Berlin has twice.
       const program = `
-      const { createUrlSigner } = require(${JSON.stringify(join(__dirname, '../../dist/cjs/index.js'))});
+      const { createUrlSigner } = require(${JSON.stringify(join(builtPackage(), 'dist/cjs/index.js'))});
       const now = () => Date.UTC(2026, 9, 25, 1, 30);
       const links = ['hmac', 'wsgi-xsendfile', 'mod-auth-token', 'secure-link', 'secdownload'].map(
         (scheme) => createUrlSigner(${JSON.stringify(SECRET)}, { scheme, now }).sign('a.txt'),

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { builtPackage } from '../helpers/built-package.js';
 import { expectResponse } from '../helpers/check.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import { createTree } from '../helpers/tree.js';
@@ -19,7 +20,7 @@ async function start(env: NodeJS.ProcessEnv): Promise<number> {
   const [, code = ''] = /<!-- example: bucket -->\n```js\n(.*?)```/s.exec(text) ?? [];
   const directory = createTree();
   mkdirSync(join(directory, 'node_modules'));
-  symlinkSync(repository, join(directory, 'node_modules/xsendfile'));
+  symlinkSync(builtPackage(), join(directory, 'node_modules/xsendfile'));
   for (const name of ['express', 'aws4fetch']) {
     symlinkSync(join(repository, 'node_modules', name), join(directory, 'node_modules', name));
   }

@@ -9,6 +9,7 @@ import {
   type DeliveryReportsOptions,
   deliveryReports,
 } from '../../lib/reports/index.js';
+import { builtPackage } from '../helpers/built-package.js';
 import { eventually } from '../helpers/eventually.js';
 
 const opened: DeliveryReports[] = [];
@@ -227,7 +228,7 @@ describe('deliveryReports()', () => {
   });
 
   it('does not keep the process alive', () => {
-    const entry = join(__dirname, '../../dist/esm/reports/index.js');
+    const entry = join(builtPackage(), 'dist/esm/reports/index.js');
     const program = `import { deliveryReports } from ${JSON.stringify(entry)};
       process.stdout.write(await deliveryReports({ listen: 'udp://127.0.0.1:0' }).ready);`;
     const argv = ['--input-type=module', '--eval', program];

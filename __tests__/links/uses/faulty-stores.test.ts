@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import type { AuthTokenOptions, RefusedError } from '../../../lib/index.js';
 import { createRevocations, limitUses, redisUses } from '../../../lib/uses/index.js';
+import { builtPackage } from '../../helpers/built-package.js';
 import { expectResponse } from '../../helpers/check.js';
 import { eventually } from '../../helpers/eventually.js';
 import { describeWithPrograms } from '../../helpers/programs.js';
@@ -162,7 +162,7 @@ it('a store that rejects after the timeout causes no unhandled rejection', () =>
     console.log(results.map(({ reason }) => reason.status).join());
   `;
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
-    cwd: join(__dirname, '../../..'),
+    cwd: builtPackage(),
     encoding: 'utf8',
   });
   expect(output).toBe('503,503,503,503\n');

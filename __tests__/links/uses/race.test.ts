@@ -1,16 +1,12 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createUrlSigner } from '../../../lib/index.js';
+import { endPrograms, forkProgram } from '../../helpers/built-package.js';
 import { describeWithPrograms } from '../../helpers/programs.js';
 import { Connection } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
 import { createRedisServer } from './redis-server.js';
 import { SECRET } from './site.js';
-
-/** The processes use the built package. */
 
 jest.setTimeout(120_000);
 
@@ -19,22 +15,10 @@ const USES = 3;
 const root = createTree({ 'a.pdf': 'a' });
 const signer = createUrlSigner(SECRET);
 
-const children: ChildProcess[] = [];
-
-async function endProcesses(): Promise<void> {
-  for (const child of children) {
-    const exited = once(child, 'exit');
-    if (child.kill('SIGKILL')) await exited;
-  }
-}
-
 /** Starts a process, and returns its port. */
 async function startProcess(packageName: string, socketPath: string): Promise<number> {
   const args = [packageName, socketPath, root, SECRET];
-  const child = fork(join(__dirname, 'server.mjs'), args);
-  children.push(child);
-  const [address] = await once(child, 'message');
-  return (address as AddressInfo).port;
+  return (await forkProgram(join(__dirname, 'server.mjs'), args)).message.port;
 }
 
 /** Asks for all links, one after the other, and returns the statuses. */
@@ -63,7 +47,7 @@ function tally(statuses: readonly number[]): Record<number, number> {
 
 describeWithPrograms('two processes with one Redis', ['redis'], () => {
   // Before Redis: their clients take its end for an error.
-  afterAll(endProcesses);
+  afterAll(endPrograms);
   const server = createRedisServer();
   let ports: number[] = [];
   beforeAll(async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Outcome, XSendfileOptions } from '../../../lib/index.js';
+import { builtPackage } from '../../helpers/built-package.js';
 
 export interface ChildOptions {
   /** What JSON can hold of them. */
@@ -36,7 +37,10 @@ export class ChildServer {
       descriptors === undefined
         ? [process.execPath, ...args]
         : ['sh', '-c', LIMITED, String(descriptors), process.execPath, ...args];
-    this.#child = spawn(String(file), rest, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    this.#child = spawn(String(file), rest, {
+      cwd: builtPackage(),
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.output += text;
