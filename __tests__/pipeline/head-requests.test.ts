@@ -21,6 +21,7 @@ import { listenWith } from '../helpers/check.js';
 import { eventually } from '../helpers/eventually.js';
 import { type Http2Site, listenHttp2 } from '../helpers/http2.js';
 import { Connection } from '../helpers/raw-request.js';
+import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree } from '../helpers/tree.js';
 import { type RawStore, startStore } from '../remote/raw-store.js';
 import { createCertificate } from './transfer/certificate.js';
@@ -332,8 +333,10 @@ beforeAll(async () => {
   h2 = await listenHttp2(route as never, credentials);
 });
 beforeEach(() => {
+  letFilesSettle();
   outcomes = [];
 });
+afterEach(() => jest.restoreAllMocks());
 
 describe('a decision of the application', () => {
   it.each(DECISIONS)(
