@@ -189,7 +189,7 @@ describe('xsendfile() for Fastify', () => {
     await app.register(files, { prefix: '/files' });
     const headers = { 'X-Sendfile-Handshake': HANDSHAKE };
     const response = await app.inject({ url: '/files/report.txt', headers });
-    expect(response.headers['x-accel-redirect']).toBe('/files/-internal-/report.txt');
+    expect(response.headers['x-accel-redirect']).toBe('/-internal-/report.txt');
     expect(response.body).toBe('');
   });
 

@@ -192,15 +192,19 @@ describe.each(SENDERS)('xsendfile(root, { allow }) with $title', ({ options, hea
   });
 
   it('does not take an answer of its own for a decision', async () => {
+    let answer = (): void => {};
     const { check, outcomes } = await createFixture(
       root,
       {
         ...options,
-        allow: (_file, { req: _req }) => new Promise(() => {}),
+        allow() {
+          answer();
+          return new Promise(() => {});
+        },
         setHeaders: () => {},
       },
       (_req, res) => {
-        setTimeout(() => res.writeHead(418).end('answered elsewhere'), 50);
+        answer = () => res.writeHead(418).end('answered elsewhere');
       },
     );
     await check({ target: '/a.txt' }, { status: 418, body: 'answered elsewhere' });

@@ -8,6 +8,8 @@ import { startSite } from './site.js';
 
 const SIZE = 5 * 2 ** 30;
 
+jest.setTimeout(120_000);
+
 beforeEach(() => jest.spyOn(process, 'emitWarning').mockImplementation());
 afterEach(() => jest.restoreAllMocks());
 
@@ -75,9 +77,9 @@ describe('a store that is stopped', () => {
   it('ends downloads by the idle timeout, and new ones by the timeout', async () => {
     const origin = `http://127.0.0.1:${port}`;
     const site = await startSite(
-      { origins: [origin], timeout: 0.5 },
+      { origins: [origin], timeout: 3 },
       { url: `${origin}/a`, name: 'a.bin' },
-      { idleTimeout: 0.5 },
+      { idleTimeout: 3 },
     );
     const client = await Connection.open(site.port);
     client.send({ target: '/' });
