@@ -34,6 +34,8 @@ export interface Fault {
   readonly between?: (port: number) => Promise<{ port: number; close(): Promise<void> }>;
   /** Whether the application has another handler with the same sender. */
   readonly hasOther?: boolean;
+  /** Sender of the other handler. @default the same */
+  readonly other?: XSendfileOptions['sender'];
   /** The probe's `mount`. */
   readonly mount?: string;
   /** The process's umask while the application writes. */
@@ -64,7 +66,7 @@ export async function startSystem(name: FrontEndName, fault: Fault = {}): Promis
   const handshake = `${HANDSHAKE}-${basename(base)}`;
   const given: XSendfileOptions = { sender: name, handshake, ...options };
   const files = xsendfile(root, given);
-  if (fault.hasOther) xsendfile(base, given);
+  if (fault.hasOther) xsendfile(base, { ...given, sender: fault.other ?? given.sender });
   const app = express();
   const { remote } = fault;
   const probed = remote && {

@@ -47,7 +47,7 @@ function valuesOf(
     server: server ?? 'the front end',
     sender: account?.sender ?? 'unknown',
     root: opened.root,
-    config: `Compare with: xsendfile config ${server ?? '<server>'} --root <root>`,
+    config: `Compare with: xsendfile config ${server ?? '<server>'} --root '${opened.root}'`,
     told: header === undefined ? 'nothing' : `${header.name}: ${shortenValue(value)}`,
     location: at === -1 ? DEFAULT_LOCATION.nginx : value.slice(0, at),
     size: header === undefined ? 'thousands of' : String(value.length),

@@ -17,7 +17,7 @@ export interface Description {
 }
 
 const BOTH_SLASHES =
-  'End both with a slash: "location ^~ {location} { internal; alias {root}/; }".';
+  'End both with a slash: "location ^~ {location} { internal; alias \'{root}/\'; }".';
 const CONTENT_LENGTH =
   'Find the middleware or sender that sets Content-Length to the size of the file (it has to be 0)';
 
@@ -26,11 +26,11 @@ const SWITCH_ON = {
   nginx:
     'nginx honours X-Accel-Redirect by default: remove "proxy_ignore_headers X-Accel-Redirect" and "proxy_pass_header X-Accel-Redirect".',
   apache:
-    'Load mod_xsendfile (Debian: apt-get install libapache2-mod-xsendfile; a2enmod xsendfile) and put "XSendFile On" and "XSendFilePath {root}" into the virtual host that proxies requests. {config}',
+    'Load mod_xsendfile (Debian: apt-get install libapache2-mod-xsendfile; a2enmod xsendfile) and put "XSendFile On" and "XSendFilePath \'{root}\'" into the virtual host that proxies requests. {config}',
   lighttpd:
     'Put "x-sendfile" => "enable" and "x-sendfile-docroot" => ( "{root}/" ) into the entry of proxy.server. {config}',
   caddy:
-    'Put "@xsendfile header X-Accel-Redirect *" and a "handle_response @xsendfile" with "file_server" into reverse_proxy. {config}',
+    'Put "@xsendfile" and "handle_response @xsendfile" into reverse_proxy, as written by: xsendfile config caddy --root \'{root}\'',
   h2o: 'Put "reproxy: ON" into the path that proxies requests. {config}',
   other: 'Switch it on in the front end. {config}',
 };
@@ -38,7 +38,7 @@ const SWITCH_ON = {
 /** How each server is made to pass paths on unchanged. */
 const PASS_PATHS = {
   nginx:
-    'Write "proxy_pass http://application;" without anything after the name, not even a slash.',
+    'Write nothing after the address of the application, not even a slash: "proxy_pass http://127.0.0.1:3000;".',
   apache: 'Add "nocanon" to ProxyPass, and "AllowEncodedSlashes NoDecode".',
   lighttpd: 'Add server.http-parseopts = ( "url-normalize" => "disable" ).',
   caddy: 'Rewrite nothing before reverse_proxy.',
@@ -90,7 +90,7 @@ export const DIAGNOSES = {
   'location-absent': {
     means: 'the front end lacks the internal location, and requests it from the application',
     seen: '{location}, {answer}',
-    fix: 'Add "location ^~ {location} { internal; alias {root}/; }", or give the sender the location that exists.',
+    fix: 'Add "location ^~ {location} { internal; alias \'{root}/\'; }", or give the sender the location that exists.',
   },
   'header-not-honoured': {
     means: 'the front end does not honour the header: its module is missing or switched off',
@@ -106,16 +106,17 @@ export const DIAGNOSES = {
     means: 'the front end decodes the path differently from how the application encodes it',
     fix: {
       caddy:
-        'In handle_response, insert the path with "uri replace", which decodes it; "rewrite" alone does not.',
+        'In handle_response, insert the path with "rewrite * /-xsendfile-" and "uri replace /-xsendfile- {rp.header.X-Accel-Redirect} 1", which decodes it; "rewrite" alone does not.',
       apache:
         "mod_xsendfile 0.12 takes raw bytes: sender: 'apache'; 1.0 takes percent-encoding: apacheSender({ encoding: 'percent' }).",
+      lighttpd: "Use sender: 'lighttpd'.",
       other: 'Use the sender that is named after the front end, without options for its encoding.',
     },
   },
   unreadable: {
     means: 'the front end may not read the file that the application found',
     seen: '{answer}{closed}',
-    fix: "Let the front end's user enter all directories and read the files: add it to their group and chmod -R g+rX, or chmod -R o+rX {root} (and o+x on every directory above it).",
+    fix: "Let the front end's user enter all directories and read the files: add it to their group and chmod -R g+rX, or chmod -R o+rX '{root}' (and o+x on every directory above it).",
   },
   'alias-slash-missing': {
     means: 'the alias of the internal location has no slash at its end',
@@ -126,13 +127,14 @@ export const DIAGNOSES = {
     means: 'the front end looks up files in another directory, or may not send from this one',
     seen: '{answer} for {told}, which the application found below {root}',
     fix: {
-      nginx: 'Let the alias of the internal location name {root}; in a container, the path there.',
+      nginx:
+        'Write "alias \'{root}/\';" into the internal location, and no "root"; in a container, the path there.',
       apache:
-        'Let XSendFilePath name {root}; in a container, name the path there in frontendRoot, too.',
+        'Write "XSendFilePath \'{root}\'"; in a container, the path there, and give it to the sender as frontendRoot.',
       lighttpd:
-        'Let "x-sendfile-docroot" name {root}; in a container, name the path there in frontendRoot, too.',
-      caddy: 'Let "root" in handle_response name {root}; in a container, the path there.',
-      h2o: 'Let file.dir of the internal host name {root}; in a container, the path there.',
+        'Write "x-sendfile-docroot" => ( "{root}/" ); in a container, the path there, and give it to the sender as frontendRoot.',
+      caddy: 'Write root * "{root}" in handle_response; in a container, the path there.',
+      h2o: 'Write file.dir: "{root}" for the internal host; in a container, the path there.',
       other: 'Let the configuration of the front end name {root}; in a container, the path there.',
     },
   },
@@ -171,7 +173,7 @@ export const DIAGNOSES = {
   'no-ranges': {
     means: 'ranges are not honoured, so downloads cannot be resumed',
     seen: '{answer}, Content-Range {range}',
-    fix: 'Let every proxy pass Range and Content-Range, and switch compression off for downloads.',
+    fix: 'Let every proxy pass Range and Content-Range, switch compression off for downloads, and remove "max_ranges 0;" (nginx).',
   },
   'if-range-ignored': {
     means: 'If-Range is not honoured',
@@ -190,7 +192,8 @@ export const DIAGNOSES = {
     means: 'headers of the application do not reach clients',
     fix: {
       nginx: 'In the internal location: {addHeaders} (or a proxy on the way removes them).',
-      caddy: 'Put "copy_response_headers" into handle_response.',
+      caddy:
+        'Put "copy_response_headers" with its "exclude" into handle_response, as written by: xsendfile config caddy --root \'{root}\'',
       other:
         'nginx: {addHeaders} in the internal location. Or find the proxy that removes them. {config}',
     },
@@ -210,7 +213,7 @@ export const DIAGNOSES = {
     fix: {
       nginx:
         'Put "internal;" into the location of the files, and let no other root or alias lead there.',
-      h2o: 'Let the internal host listen on a Unix socket of its own (listen: { type: unix, … }).',
+      h2o: 'Let the internal host listen on a Unix socket of its own (listen: { type: unix, port: "/run/xsendfile-files.sock", permission: "600" }).',
       other: 'Let no document root contain the files; nginx: put "internal;" into their location.',
     },
   },

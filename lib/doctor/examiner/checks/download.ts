@@ -1,4 +1,4 @@
-import { CONTROL_HEADER } from '../../../protocol/control-headers.js';
+import { CONTROL_HEADER, FRONT_END_SERVERS } from '../../../protocol/control-headers.js';
 import { PLAIN_FILE } from '../../canaries.js';
 import type { Manner } from '../../protocol.js';
 import { frontEndOf, isWhole, leakedHeaders } from '../answers.js';
@@ -88,8 +88,15 @@ function findCause(
   // Apache says 404 and lighttpd 403 for what they cannot read and for what they may not send.
   const isAmbiguous = server === undefined || server === 'apache' || server === 'lighttpd';
   const name = account?.header?.name;
+  // nginx and Caddy have the same header, but other names for the files.
+  const isNamedAfterOther = FRONT_END_SERVERS.some(
+    (each) => each === account?.sender && each !== server,
+  );
   const isForOther =
-    isOffloaded && !!server && !!name && name !== CONTROL_HEADER[server].toLowerCase();
+    isOffloaded &&
+    !!server &&
+    !!name &&
+    (isNamedAfterOther || name !== CONTROL_HEADER[server].toLowerCase());
   const causes: readonly (readonly [DiagnosisCode, boolean])[] = [
     ['no-front-end', isDirect],
     ['wrong-sender', isForOther],
