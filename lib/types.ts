@@ -610,10 +610,13 @@ export interface XSendfileOptions<
    * ETag: `true` for nginx's format, `false` for none, or a function that returns one (missing quotes
    * are added).
    *
+   * nginx's format cannot tell a version from another one with the same time and size. If the time is up to
+   * 1980-01-02 UTC, as in some images and archives, the tag includes the inode and ctime instead.
+   *
    * @default true
    */
   readonly etag?: boolean | ((file: FileInfo) => string) | undefined;
-  /** Whether to send Last-Modified. @default true */
+  /** Whether to send Last-Modified; never for times up to 1980-01-02 UTC. @default true */
   readonly lastModified?: boolean | undefined;
   /**
    * Whether this process honours Range headers.

@@ -1,4 +1,4 @@
-import { isDateFinal, isSettled } from '../../lib/files/file-times.js';
+import { isDateFinal, isSettled, isTelling } from '../../lib/files/file-times.js';
 
 const SEEN_AT = Date.UTC(2020, 0, 1);
 
@@ -26,3 +26,19 @@ it.each<[number, number, settled: boolean, final: boolean]>([
     expect([isSettled(file), isDateFinal(file)]).toEqual([settled, final]);
   },
 );
+
+it.each([
+  ['1969-12-31T23:59:59Z', false],
+  ['1970-01-01T00:00:00Z', false],
+  ['1970-01-01T00:00:01Z', false],
+  ['1980-01-01T00:00:00Z', false],
+  ['1980-01-02T00:00:00Z', false],
+  ['1980-01-02T23:59:59Z', false],
+  ['1980-01-03T00:00:00Z', true],
+  ['2024-03-01T12:00:00Z', true],
+])('%s tells versions apart: %s', (time, expected) => {
+  const mtimeNs = BigInt(Date.parse(time)) * 1_000_000n;
+  expect(isTelling(mtimeNs)).toBe(expected);
+  const identity = { size: 1n, mtimeNs, ctimeNs: mtimeNs };
+  expect(isDateFinal({ identity, seenAt: Date.UTC(2030, 0) })).toBe(expected);
+});

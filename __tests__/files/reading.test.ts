@@ -104,7 +104,7 @@ describe('openContent(content)', () => {
     expect(content?.buffer).toBe(bytes.buffer);
     expect(file).toMatchObject({
       ...{ path: '', relativePath: '', size: 2, descriptor: undefined },
-      stated: { type: undefined, etag: undefined, hasDate: false },
+      stated: { type: undefined, etag: undefined },
     });
   });
 

@@ -36,7 +36,7 @@ it('toRemoteFile(object) describes what the application knows', () => {
   expect(toRemoteFile(object)).toMatchObject({
     relativePath: 'a.txt',
     size: Number.POSITIVE_INFINITY,
-    stated: { type: undefined, etag: undefined, hasDate: false },
+    stated: { type: undefined, etag: undefined },
     descriptor: undefined,
   });
   const mtime = new Date('2020-01-01T00:00:00Z');
@@ -44,7 +44,7 @@ it('toRemoteFile(object) describes what the application knows', () => {
   expect(toRemoteFile(known)).toMatchObject({
     size: 7,
     identity: { mtimeNs: BigInt(mtime.getTime()) * 1_000_000n },
-    stated: { type: 'a/b', etag: '"x"', hasDate: true },
+    stated: { type: 'a/b', etag: '"x"' },
   });
 });
 
@@ -62,7 +62,7 @@ describe('openResponse(object, response)', () => {
     expect(opened).toMatchObject({
       ...{ relativePath: 'a.txt', size: 9, seenAt: Number.POSITIVE_INFINITY },
       identity: { mtimeNs: theirs, ctimeNs: theirs },
-      stated: { type: undefined, etag: '"theirs"', hasDate: true, encoding: 'br' },
+      stated: { type: undefined, etag: '"theirs"', encoding: 'br' },
       answered: { status: 206, range: { start: 1, end: 2 }, acceptsRanges: true },
     });
     expect(opened.read?.(0, 8)).toBe(body);
@@ -79,7 +79,7 @@ describe('openResponse(object, response)', () => {
     expect(opened).toMatchObject({
       size: 0,
       identity: { mtimeNs: BigInt(mtime.getTime()) * 1_000_000n },
-      stated: { type: 'a/b', etag: '"ours"', hasDate: true, encoding: 'br' },
+      stated: { type: 'a/b', etag: '"ours"', encoding: 'br' },
     });
     expect(Math.abs(opened.seenAt - Date.now())).toBeLessThan(60_000);
   });
@@ -88,7 +88,7 @@ describe('openResponse(object, response)', () => {
     const silent = { ...response, size: undefined, lastModified: undefined, etag: undefined };
     expect(openResponse(object, silent)).toMatchObject({
       size: Number.POSITIVE_INFINITY,
-      stated: { etag: undefined, hasDate: false },
+      stated: { etag: undefined },
     });
   });
 });

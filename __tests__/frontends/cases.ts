@@ -25,21 +25,17 @@ export type RangeAnswer =
 export interface RangeCase {
   readonly what: string;
   readonly range: string;
-  readonly file: 'ten.txt' | 'large.bin';
+  readonly file: 'ten.txt' | 'large.bin' | 'empty.txt';
   readonly expected: Each<RangeAnswer>;
+  /** Whether the application answers, because some front ends would answer with 416 of their own. */
+  readonly isSentHere?: true;
 }
 
 const WHOLE: RangeAnswer = { status: 200 };
-const UNSATISFIABLE: Each<RangeAnswer> = {
-  ...everywhere({ status: 416, contentRange: 'bytes */10' }),
-  apache: { status: 416, contentRange: undefined },
-  lighttpd: { status: 416, contentRange: undefined },
-};
-const MALFORMED: Each<RangeAnswer> = {
-  ...UNSATISFIABLE,
-  apache: WHOLE,
-  caddy: { status: 416, contentRange: undefined },
-};
+const UNSATISFIABLE = everywhere<RangeAnswer>({ status: 416, contentRange: 'bytes */10' });
+const IGNORED = everywhere(WHOLE);
+/** lighttpd also cuts ranges from what the application sends. */
+const MALFORMED = { ...IGNORED, lighttpd: { status: 416, contentRange: undefined } as const };
 
 function part(file: Buffer, first: number, last: number): RangeAnswer {
   const contentRange = `bytes ${first}-${last}/${file.length}`;
@@ -118,21 +114,31 @@ export const rangeCases: readonly RangeCase[] = [
       lighttpd: part(TEN, 0, 5),
     },
   },
-  {
-    what: 'a start after the last byte',
-    range: 'bytes=10-',
-    file: 'ten.txt',
-    expected: UNSATISFIABLE,
-  },
-  { what: 'no number', range: 'bytes=abc', file: 'ten.txt', expected: MALFORMED },
-  { what: 'an end before the start', range: 'bytes=5-2', file: 'ten.txt', expected: MALFORMED },
-  {
-    what: 'an unknown unit',
-    range: 'items=0-1',
-    file: 'ten.txt',
-    expected: { ...everywhere(WHOLE), caddy: MALFORMED.caddy, h2o: MALFORMED.h2o },
-  },
+  sentHere('a start after the last byte', 'bytes=10-', UNSATISFIABLE),
+  sentHere('a suffix without a byte', 'bytes=-0', UNSATISFIABLE),
+  sentHere('no number', 'bytes=abc', MALFORMED),
+  sentHere('an end before the start', 'bytes=5-2', MALFORMED),
+  sentHere('an unknown unit', 'items=0-1', IGNORED),
+  sentHere('another spelling of the unit', 'BYTES=2-4', everywhere(part(TEN, 2, 4))),
+  sentHere('empty elements', 'bytes=,2-4,', everywhere(part(TEN, 2, 4))),
+  sentHere(
+    'a number of more than 64 bits',
+    'bytes=2-99999999999999999999',
+    everywhere(part(TEN, 2, 9)),
+  ),
+  sentHere('a part of an empty file', 'bytes=5-9', IGNORED, 'empty.txt'),
+  sentHere('an empty file from its start', 'bytes=0-', IGNORED, 'empty.txt'),
+  sentHere('the end of an empty file', 'bytes=-5', IGNORED, 'empty.txt'),
 ];
+
+function sentHere(
+  what: string,
+  range: string,
+  expected: Each<RangeAnswer>,
+  file: RangeCase['file'] = 'ten.txt',
+): RangeCase {
+  return { what, range, file, expected, isSentHere: true };
+}
 
 /** HEAD with the Range header of a part. */
 export const headRangeStatus: Each<number> = { ...everywhere(206), lighttpd: 200, h2o: 200 };

@@ -1,4 +1,4 @@
-import { type ParsedRanges, parseRanges } from '../../lib/http/ranges.js';
+import { isPlainRange, type ParsedRanges, parseRanges } from '../../lib/http/ranges.js';
 
 const one = (start: number, end: number): ParsedRanges => [{ start, end }];
 
@@ -29,9 +29,10 @@ describe('parseRanges(header, size)', () => {
     ['bytes=10-20', 10, 'unsatisfiable'],
     ['bytes=-0', 10, 'unsatisfiable'],
     ['bytes=99999999999999999999-', 10, 'unsatisfiable'],
-    ['bytes=0-', 0, 'unsatisfiable'],
+    ['bytes=0-', 0, 'ignored'],
+    ['bytes=5-9', 0, 'ignored'],
     ['bytes=-5', 0, 'ignored'],
-    ['bytes=-0', 0, 'unsatisfiable'],
+    ['bytes=-0', 0, 'ignored'],
     ['bytes=5-2', 10, 'ignored'],
     ['bytes=0-1,5-2', 10, 'ignored'],
     ['bytes=abc', 10, 'ignored'],
@@ -118,5 +119,41 @@ describe('parseRanges(header, size)', () => {
     ['bytes=20-,0-0', [[0, 0]]],
   ])('merges those of %j', (header, expected) => {
     expect(numbers(parseRanges(header, 10))).toEqual(expected);
+  });
+});
+
+describe('isPlainRange(header, size)', () => {
+  it.each<[string, number, boolean]>([
+    ['bytes=0-4', 10, true],
+    ['bytes=9-', 10, true],
+    ['bytes=-3', 10, true],
+    ['bytes=-99', 10, true],
+    ['bytes=5-99', 10, true],
+    ['bytes=0-1,4-5', 10, true],
+    ['bytes=0-1, 4-5', 10, true],
+    ['bytes=0-999999999999999', 10, true],
+    ['bytes=7-', Number.POSITIVE_INFINITY, true],
+    ['bytes=-7', Number.POSITIVE_INFINITY, true],
+    ['bytes=10-', 10, false],
+    ['bytes=-0', 10, false],
+    ['bytes=0-1,10-', 10, false],
+    ['bytes=0-1,-0', 10, false],
+    ['bytes=0-1,', 10, false],
+    ['bytes=0-1,\t4-5', 10, false],
+    ['bytes=0-1 ', 10, false],
+    ['bytes=5-2', 10, false],
+    ['bytes=abc', 10, false],
+    ['bytes=-', 10, false],
+    ['bytes=', 10, false],
+    ['bytes', 10, false],
+    ['', 10, false],
+    ['bytes=0-1=', 10, false],
+    ['bytes=0-9999999999999999', 10, false],
+    ['BYTES=0-1', 10, false],
+    ['items=0-1', 10, false],
+    ['bytes=0-', 0, false],
+    ['bytes=-5', 0, false],
+  ])('of %j for %d bytes is %s', (header, size, expected) => {
+    expect(isPlainRange(header, size)).toBe(expected);
   });
 });

@@ -112,6 +112,49 @@ describe('a store that answers with an error', () => {
   });
 });
 
+describe('a store that refuses a range', () => {
+  it.each([
+    ['an empty object', '', { 'Content-Range': 'bytes */0' }, {}, 200],
+    ['an empty object, without its size', '', {}, {}, 200],
+    ['an empty object, whose size the application states', '', {}, { size: 0 }, 200],
+    ['another object, without its size', 'abc', {}, {}, 416],
+    ['another object', 'abc', { 'Content-Range': 'bytes */3' }, {}, 416],
+  ])('of %s', async (_what, content, fields, properties, expected) => {
+    const store = await startStore((req, res) => {
+      const known = { ETag: '"1"', 'Content-Length': content.length };
+      if (req.headers.range === undefined) res.writeHead(200, known).end(content);
+      else res.writeHead(416, { ...fields }).end('<Error/>');
+    });
+    // With a single connection, one that is not released would be missing.
+    const { check } = await startSite(
+      { origins: [store.origin], connections: 1 },
+      object(store, properties),
+    );
+    const headers =
+      expected === 200
+        ? { 'Content-Length': '0', ETag: '"1"' }
+        : { 'Content-Range': 'bytes */3', ETag: null };
+    for (const Range of ['bytes=5-9', 'bytes=5-']) {
+      await check({ target: '/', headers: { Range } }, { status: expected, headers });
+    }
+  });
+
+  it('is asked again without it if If-Range may not match', async () => {
+    const store = await startStore((req, res) => {
+      if (req.headers.range === undefined)
+        res.writeHead(200, { ETag: '"2"', 'Content-Length': 3 }).end('abc');
+      else res.writeHead(416, { 'Content-Range': 'bytes */3' }).end();
+    });
+    const { check } = await siteFor(store);
+    const Range = 'bytes=5-9';
+    await check(
+      { target: '/', headers: { Range, 'If-Range': '"1"' } },
+      { status: 200, body: 'abc' },
+    );
+    await check({ target: '/', headers: { Range, 'If-Range': '"2"' } }, { status: 416 });
+  });
+});
+
 describe('the length of the body', () => {
   it('is 502 if it is not the size that the application stated', async () => {
     const store = await startRawStore('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc');

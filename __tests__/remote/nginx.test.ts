@@ -273,6 +273,19 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
     },
   );
 
+  it('sends an empty object whatever range is asked for', async () => {
+    respond = (_req, res) =>
+      void res.writeHead(416, { 'Content-Range': 'bytes */0', ETag: '"1"' }).end('<Error/>');
+    object = { url: `${store.origin}/a`, name: 'a.pdf' };
+    for (const method of ['GET', 'HEAD']) {
+      const { status, headers, body } = await ask({ method, headers: { Range: 'bytes=0-99' } });
+      expect([status, body.length]).toEqual([200, 0]);
+      expect(headers['content-length']).toBe('0');
+      expect(headers).not.toHaveProperty('etag');
+    }
+    await expectOffloaded(2);
+  });
+
   it('answers with 502 that must not be stored if the store cannot be reached', async () => {
     object = { url: `${unreachable}/a?5ecret`, name: 'a.pdf' };
     const { status, headers } = await ask();

@@ -6,6 +6,12 @@ import type { FileIdentity } from './identity.js';
  */
 const SETTLED_AFTER_MS = 2000;
 
+/**
+ * Times up to 1980-01-02 UTC say nothing about the bytes: Nix, reproducible images and ZIP archives give them to
+ * every version of every file.
+ */
+const TELLING_SINCE_NS = BigInt(Date.UTC(1980, 0, 3)) * 1_000_000n;
+
 /** The times of a file, and when they were read. */
 export interface Dated {
   readonly identity: Pick<FileIdentity, 'size' | 'mtimeNs' | 'ctimeNs'>;
@@ -21,12 +27,17 @@ export function isSettled({ identity: { mtimeNs, ctimeNs }, seenAt }: Dated): bo
   return isOld(mtimeNs > ctimeNs ? mtimeNs : ctimeNs, seenAt);
 }
 
+/** Whether a time differs between two versions of a file. */
+export function isTelling(timeNs: bigint): boolean {
+  return timeNs >= TELLING_SINCE_NS;
+}
+
 /**
  * Whether no later version can have the same Last-Modified, which has a resolution of one second. Unlike
  * {@link isSettled}, this ignores the time of the last metadata change, which is in no header.
  */
 export function isDateFinal({ identity: { mtimeNs }, seenAt }: Dated): boolean {
-  return isOld(mtimeNs, seenAt);
+  return isTelling(mtimeNs) && isOld(mtimeNs, seenAt);
 }
 
 function isOld(timeNs: bigint, seenAt: number): boolean {

@@ -44,8 +44,6 @@ export interface CheckedFile {
 export interface StatedContent {
   readonly type: string | undefined;
   readonly etag: string | undefined;
-  /** Whether the times in the identity are real. */
-  readonly hasDate: boolean;
   /** Content-Encoding of the bytes; undefined for none. */
   readonly encoding?: string | undefined;
 }

@@ -43,8 +43,9 @@ export function toStatedFile({
   etag,
   type,
 }: Statement) {
+  // Without a time, one that says nothing.
   const mtimeNs = BigInt(mtime?.getTime() ?? 0) * 1_000_000n;
-  const stated: StatedContent = { type, etag, hasDate: mtime !== undefined };
+  const stated: StatedContent = { type, etag };
   return {
     path: '',
     relativePath: name,

@@ -83,12 +83,19 @@ export function remoteLocations(
               'allow all;',
               'try_files /xsendfile-nothing =404;',
             ]
-          : [`return ${status};`]),
+          : [
+              ...(status === 416
+                ? ['# No range applies to an empty object: the client gets it as it is.', IF_EMPTY]
+                : []),
+              `return ${status};`,
+            ]),
       ),
       '}',
     ]),
   ];
 }
+
+const IF_EMPTY = 'if ($upstream_http_content_range = "bytes */0") { return 200; }';
 
 /** The statuses that clients get for some of the store's, as from `serve`. */
 const REFUSALS: Readonly<Record<number, number>> = {
@@ -203,7 +210,8 @@ function locationOf(
       'proxy_intercept_errors on;',
       ...[...refusals()].map(
         ([status, statuses]) =>
-          `error_page ${statuses.join(' ')} =${status} @xsendfile_remote_${status};`,
+          // For an empty object, the location of 416 chooses another status.
+          `error_page ${statuses.join(' ')} =${status === 416 ? '' : status} @xsendfile_remote_${status};`,
       ),
       '',
       '# Headers of the application that nginx drops; an empty one is not sent.',

@@ -10,17 +10,19 @@ export type ParsedRanges = readonly ByteRange[] | 'ignored' | 'unsatisfiable';
 /** All characters of a valid set; `trim` can then remove only spaces and tabs. */
 const BYTE_RANGES = /^bytes=([0-9,\t -]*)$/i;
 const RANGE = /^(?:(\d+)-(\d*)|-(\d+))$/;
+/** Numbers that fit into 64 bits, also when two of them are added. */
+const PLAIN_SPEC = /^ ?\d{0,15}-\d{0,15}$/;
 
 /**
  * Parses a Range header for a file of `size` bytes, RFC 9110 §14.
  *
- * Other units and invalid range sets are ignored as a whole (§14.2): the client then gets the whole
- * file. Ranges beyond the end are dropped; if none remains, the set is unsatisfiable. Overlapping and
+ * Other units and invalid range sets are ignored as a whole, and so is every range of an empty file (§14.2): the
+ * client then gets the whole file. Ranges beyond the end are dropped; if none remains, the set is unsatisfiable. Overlapping and
  * adjacent ranges are merged; the order is that of the header.
  */
 export function parseRanges(header: string, size: number): ParsedRanges {
   const set = BYTE_RANGES.exec(header)?.[1];
-  if (set === undefined) return 'ignored';
+  if (set === undefined || size === 0) return 'ignored';
   const ranges: ByteRange[] = [];
   let isEmpty = true;
   for (const element of set.split(',')) {
@@ -37,6 +39,17 @@ export function parseRanges(header: string, size: number): ParsedRanges {
   return ranges.length === 0 ? 'unsatisfiable' : coalesce(ranges);
 }
 
+/**
+ * Whether every server reads a Range header in the same way: as ranges of which each can be satisfied, in the most
+ * common spelling. Otherwise some would answer 416, and others send the whole file.
+ */
+export function isPlainRange(header: string, size: number): boolean {
+  const [, set] = /^bytes=(.*)$/.exec(header) ?? [];
+  const isPlain = (spec: string): boolean =>
+    PLAIN_SPEC.test(spec) && Array.isArray(parseRanges(`bytes=${spec}`, size));
+  return set?.split(',').every(isPlain) ?? false;
+}
+
 function toByteRange(
   [, first, last = '', suffix]: RegExpExecArray,
   size: number,
@@ -44,8 +57,6 @@ function toByteRange(
   if (first === undefined) {
     const length = Number(suffix);
     if (length === 0) return undefined;
-    // Satisfiable by RFC 9110 §14.1.2, but Content-Range cannot express it: the whole, empty file.
-    if (size === 0) return 'invalid';
     return { start: Math.max(size - length, 0), end: size - 1 };
   }
   const start = Number(first);

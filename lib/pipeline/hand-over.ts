@@ -1,5 +1,3 @@
-import type { IncomingMessage } from 'node:http';
-import { isDateFinal } from '../files/file-times.js';
 import { isSameIdentity } from '../files/identity.js';
 import type { CheckedFile } from '../files/root-directory.js';
 import type { Representation } from '../representation/describe.js';
@@ -8,6 +6,7 @@ import { appendToList } from '../shared/header-list.js';
 import { stackOf } from '../shared/stack.js';
 import type { Headers, Outcome, Sender, SenderContext } from '../types.js';
 import { isAllowed } from './allow.js';
+import { canOffload } from './choose-sender.js';
 import {
   cutOff,
   isBodyWrapped,
@@ -43,7 +42,7 @@ export async function handOver(
   if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   // Its front end could not say which download it reports.
   if (reports !== undefined && sender.downloadIdHeader === undefined) return undefined;
-  if (dependsOnDate(req) && !isDateFinal(file)) return undefined;
+  if (!canOffload(req, file)) return undefined;
   const passesContentEncoding = sender.passesContentEncoding === true;
   if (coding !== undefined && !passesContentEncoding) return undefined;
 
@@ -204,11 +203,6 @@ function completeHeaders(
     complete['Cache-Control'] = appendToList(cacheControl, 'no-transform');
   }
   return complete;
-}
-
-/** Front ends compare only dates, so all versions within one second look the same to them. */
-function dependsOnDate({ headers }: IncomingMessage): boolean {
-  return headers['if-modified-since'] !== undefined && headers['if-none-match'] === undefined;
 }
 
 /** Whether the front end would drop a header that the application requested; defaults do not count. */

@@ -148,15 +148,25 @@ async function open(
     }
     return openResponse(object, response);
   };
-  // Some stores ignore If-Range, or misread a range such as `bytes=-5`.
+  // Some stores ignore If-Range, misread a range such as `bytes=-5`, or do not say that the object is empty.
   const askUntilRight = async (sent: StoreRequest['headers']): Promise<OpenedFile> => {
     const file = await ask(sent);
+    const { range, 'if-range': ifRange, ...others } = sent;
+    if (file.answered?.status === 416) {
+      if (ifRange === undefined && file.size > 0 && Number.isFinite(file.size)) return file;
+      // A Range is ignored for an empty object, and if If-Range does not match.
+      const whole = await ask(others);
+      const isRefused =
+        isStillRange(whole, delivery) && parseRanges(range ?? '', whole.size) === 'unsatisfiable';
+      return isRefused && whole.answered !== undefined
+        ? { ...whole, answered: { ...whole.answered, status: 416 } }
+        : whole;
+    }
     if (file.answered?.status !== 206) return file;
     const isCurrent = isStillRange(file, delivery);
     const exact = exactRange(sent.range ?? '', file.size);
     if (isCurrent && formatRange(file.answered.range) === exact) return file;
     file.close();
-    const { range, 'if-range': ifRange, ...others } = sent;
     const mayRepeat = isCurrent && exact !== undefined && exact !== range;
     return askUntilRight(mayRepeat ? { ...others, range: exact } : others);
   };

@@ -1,4 +1,3 @@
-import type { Dated } from '../files/file-times.js';
 import type { CheckedFile, StatedContent } from '../files/root-directory.js';
 import { appendToList } from '../shared/header-list.js';
 import { typeOfName, unpackedTypeOfName } from '../shared/media-type.js';
@@ -23,7 +22,7 @@ import { checkEntityTag, entityTagOf, lastModifiedOf, tagInCoding } from './vali
  */
 export function buildHeaders(
   file: FileInfo,
-  dated: Dated & Pick<CheckedFile, 'stated'>,
+  dated: Pick<CheckedFile, 'identity' | 'seenAt' | 'stated'>,
   sources: HeaderSources,
   config: RepresentationOptions,
 ): Headers {
@@ -65,9 +64,9 @@ export function buildHeaders(
           : checkEntityTag(config.etag(file));
     if (tag) headers.ETag = stated === undefined ? tagInCoding(tag, coding) : tag;
   }
-  const hasDate = stated === undefined || stated.hasDate;
-  if (application['last-modified'] === undefined && config.lastModified && hasDate) {
-    headers['Last-Modified'] = lastModifiedOf(dated, Date.now());
+  if (application['last-modified'] === undefined && config.lastModified) {
+    const date = lastModifiedOf(dated, Date.now());
+    if (date !== undefined) headers['Last-Modified'] = date;
   }
   return headers;
 }

@@ -1,4 +1,5 @@
-import { type Dated, isDateFinal, isSettled } from '../files/file-times.js';
+import { type Dated, isDateFinal, isSettled, isTelling } from '../files/file-times.js';
+import type { CheckedFile } from '../files/root-directory.js';
 import { badHeader } from './header-value.js';
 
 const NANOSECONDS = 1_000_000_000n;
@@ -11,11 +12,16 @@ const TAG_CHARACTERS = /^[\x21\x23-\x7e\x80-\xff]+$/;
  *
  * While the file may still change within the same second, the tag is weak and includes the time of the
  * last change in nanoseconds. It then matches neither another version nor the later strong tag.
+ *
+ * If the time of modification says nothing, the tag includes what does change: the time of the last change and the
+ * inode. Undefined if that time says nothing either.
  */
-export function entityTagOf(file: Dated): string {
-  const { mtimeNs, ctimeNs, size } = file.identity;
+export function entityTagOf(file: Pick<CheckedFile, 'identity' | 'seenAt'>): string | undefined {
+  const { mtimeNs, ctimeNs, size, ino } = file.identity;
   const tag = `${hex(floorToSeconds(mtimeNs))}-${hex(size)}`;
-  return isSettled(file) ? `"${tag}"` : `W/"${tag}-${hex(ctimeNs)}"`;
+  if (!isSettled(file)) return `W/"${tag}-${hex(ctimeNs)}"`;
+  if (isTelling(mtimeNs)) return `"${tag}"`;
+  return isTelling(ctimeNs) ? `"${tag}-${hex(ctimeNs)}-${hex(ino)}"` : undefined;
 }
 
 function floorToSeconds(timeNs: bigint): bigint {
@@ -49,14 +55,16 @@ export function tagInCoding(tag: string, coding: string | undefined): string {
 }
 
 /**
- * Returns the Last-Modified of a file, never later than the response itself (RFC 9110 §8.8.2.1).
+ * Returns the Last-Modified of a file, never later than the response itself (RFC 9110 §8.8.2.1); undefined if its
+ * time says nothing.
  *
  * While the file may change again within the same second, it is the second before: otherwise a later
  * request could get 304 for a newer version.
  *
  * @param now - milliseconds since the epoch.
  */
-export function lastModifiedOf(file: Dated, now: number): string {
+export function lastModifiedOf(file: Dated, now: number): string | undefined {
+  if (!isTelling(file.identity.mtimeNs)) return undefined;
   const seconds = Number(floorToSeconds(file.identity.mtimeNs)) - (isDateFinal(file) ? 0 : 1);
   return new Date(Math.min(seconds * 1000, now)).toUTCString();
 }
