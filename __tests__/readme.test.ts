@@ -32,6 +32,9 @@ const root = createTree({
 const LOGIN = { Authorization: 'Bearer let-me-in' };
 const { HANDSHAKE, LINK_SECRET } = SECRETS;
 
+/** The rows of docs/content.md. */
+const READINGS = Array.from({ length: 5000 }, (_, id) => `${id};${20 + (id % 7)}\r\n`).join('');
+
 type Check = readonly [RawRequest, Expected];
 
 const CHECKS: Readonly<Record<string, readonly Check[]>> = {
@@ -89,6 +92,21 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
       { status: 206, body: 'report' },
     ],
     [{ target: '/export/42', headers: { 'If-None-Match': '*' } }, { status: 304 }],
+  ],
+  'docs/content.md: csv': [
+    [
+      { target: '/readings', headers: { Range: 'bytes=5-' } },
+      {
+        status: 200,
+        headers: {
+          'Content-Type': 'text/csv; charset=utf-8',
+          'Content-Disposition': 'attachment; filename="Readings.csv"',
+          'Content-Length': String(READINGS.length),
+          'Accept-Ranges': null,
+        },
+        body: READINGS,
+      },
+    ],
   ],
   'README.md: send': [
     [

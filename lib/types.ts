@@ -284,6 +284,11 @@ export interface FileOverrides {
   readonly contentType?: string | undefined;
   /** Bytes per second, 1 or more; see {@link XSendfileOptions.rate}. */
   readonly rate?: number | undefined;
+  /**
+   * Whether this process honours ranges, in place of {@link XSendfileOptions.acceptRanges}: false for content whose
+   * source cannot begin in the middle.
+   */
+  readonly acceptRanges?: boolean | undefined;
 }
 
 /** Content that is not a file below the root; see {@link XSendfileHandler.sendContent}. */
@@ -304,7 +309,8 @@ export interface Content {
   /**
    * Reads the bytes, as a `Readable` or any other async iterable. Called once for each range, and not at all for
    * HEAD and 304. It is read one chunk at a time, as fast as the client reads, and closed (`destroy()`, or
-   * `return()` of the iterator) whatever happens.
+   * `return()` of the iterator) whatever happens. With a known size, the response is complete with the last byte: what
+   * comes later, an error too, is only a warning.
    *
    * @param start - the first byte.
    * @param end - the last byte, as in `fs.createReadStream()`; undefined if the size is not known.

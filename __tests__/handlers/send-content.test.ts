@@ -321,14 +321,6 @@ const FAULTS: readonly { title: string; code: string; read: Content['read'] }[] 
     },
   },
   {
-    title: 'gives too much in the end',
-    code: 'ERR_XSENDFILE_CONTENT_LENGTH',
-    async *read() {
-      yield BYTES;
-      yield Buffer.from('x');
-    },
-  },
-  {
     title: 'gives a chunk that is too long',
     code: 'ERR_XSENDFILE_CONTENT_LENGTH',
     async *read() {
@@ -397,7 +389,153 @@ const FAULTS: readonly { title: string; code: string; read: Content['read'] }[] 
       for (;;) yield Buffer.alloc(0);
     },
   },
+  {
+    title: 'gives an empty chunk now and then',
+    code: 'ERR_XSENDFILE_CONTENT_STALLED',
+    async *read() {
+      yield BYTES.subarray(0, 1000);
+      for (;;) {
+        await delay(50);
+        yield Buffer.alloc(0);
+      }
+    },
+  },
 ];
+
+/** What sources do after their last byte, and what the warning says about it; undefined for no warning. */
+const ENDINGS: readonly {
+  title: string;
+  warning?: RegExp;
+  end: () => AsyncIterable<Uint8Array>;
+}[] = [
+  {
+    title: 'takes a moment to end',
+    // biome-ignore lint/correctness/useYield: it has given its bytes.
+    async *end() {
+      await delay(200);
+    },
+  },
+  {
+    title: 'ends after empty chunks',
+    async *end() {
+      for (let index = 0; index < 5; index += 1) yield Buffer.alloc(0);
+    },
+  },
+  {
+    title: 'throws afterwards',
+    warning: /the signature is wrong/,
+    // biome-ignore lint/correctness/useYield: it has given its bytes.
+    async *end() {
+      await delay(50);
+      throw new Error('the signature is wrong');
+    },
+  },
+  {
+    title: 'has more bytes',
+    warning: /it had more bytes/,
+    async *end() {
+      yield Buffer.from('more');
+    },
+  },
+  {
+    title: 'gives a string afterwards',
+    warning: /a chunk must be a Uint8Array/,
+    async *end() {
+      yield 'more' as never;
+    },
+  },
+  {
+    title: 'never ends',
+    warning: /it did not end within the idle timeout/,
+    async *end() {
+      await new Promise(() => {});
+    },
+  },
+];
+
+afterEach(() => jest.restoreAllMocks());
+
+describe.each(ENDINGS)('handler.sendContent() when the source $title', ({ warning, end }) => {
+  const WAYS: readonly [string, Partial<Content>, string | undefined, number][] = [
+    ['the whole content', {}, undefined, BYTES.length],
+    ['a range', {}, 'bytes=10-19', 10],
+    ['several ranges', {}, 'bytes=10-19,200000-200009', 20],
+  ];
+  it.each(WAYS)(
+    'is complete with the last byte of %s',
+    async (_title, properties, range, bytes) => {
+      const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+      let closed = 0;
+      const content: Content = {
+        ...generated(createCalls()),
+        async *read(start, last = LAST) {
+          try {
+            yield BYTES.subarray(start, last + 1);
+            yield* end();
+          } finally {
+            closed += 1;
+          }
+        },
+        ...properties,
+      };
+      const { port, outcomes } = await createSite(content, { idleTimeout: 1 });
+      const connection = await Connection.open(port);
+      connection.send({ target: '/', headers: range === undefined ? {} : { Range: range } });
+      const { headers } = await connection.read();
+      expect(headers).toHaveProperty('content-length');
+      // As a client that needs nothing else.
+      connection.destroy();
+      await eventually(() => outcomes.length === 1);
+      expect(outcomes).toMatchObject([{ kind: 'sent', bytes }]);
+      const reads = range?.includes(',') ? 2 : 1;
+      const isHanging = String(warning).includes('idle');
+      await eventually(() => isHanging || closed === reads);
+      await eventually(() => warning === undefined || warnings.mock.calls.length === reads);
+      for (const [message, options] of warnings.mock.calls as unknown as [string, object][]) {
+        expect(message).toMatch(warning ?? /no warning/);
+        expect(options).toEqual({ code: 'XSENDFILE_CONTENT_AFTER_END' });
+      }
+      warnings.mockRestore();
+    },
+  );
+});
+
+it('destroys a Readable with a known size only after it has ended', async () => {
+  const warnings = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  const ends: string[] = [];
+  const stream = new Readable({ read() {} });
+  stream.on('end', () => ends.push('end')).on('error', () => ends.push('error'));
+  stream.push('12345');
+  const { check, outcomes } = await createSite({ name: 'a.csv', size: 5, read: () => stream });
+  await check({ target: '/' }, { status: 200, body: '12345' });
+  await eventually(() => outcomes.length === 1);
+  expect([outcomes[0]?.kind, stream.destroyed]).toEqual(['sent', false]);
+  stream.push(null);
+  await eventually(() => stream.destroyed);
+  expect([ends, warnings.mock.calls]).toEqual([['end'], []]);
+  warnings.mockRestore();
+});
+
+describe('handler.sendContent() of a source that cannot seek', () => {
+  const whole = { status: 200, headers: { 'accept-ranges': null, 'content-range': null } };
+
+  it.each([
+    ['a range', { Range: 'bytes=5-9' }],
+    ['a range that cannot be satisfied', { Range: 'bytes=999999-' }],
+    ['a resumed download', { Range: 'bytes=5-', 'If-Range': '"v1"' }],
+  ])('sends all of it for %s', async (_title, headers) => {
+    const calls = createCalls();
+    const { check } = await createSite(generated(calls), {}, { acceptRanges: false });
+    await check({ target: '/', headers }, { ...whole, body: BYTES });
+    await check({ target: '/', headers: { 'If-None-Match': '"v1"' } }, { status: 304 });
+    expect(calls.reads).toEqual([[0, LAST]]);
+  });
+
+  it('can be the exception to the option', async () => {
+    const site = await createSite(BYTES, { acceptRanges: false }, { acceptRanges: true });
+    await site.check({ target: '/', headers: { Range: 'bytes=5-9' } }, { status: 206 });
+  });
+});
 
 describe.each(FAULTS)('handler.sendContent() when the source $title', ({ code, read }) => {
   it('closes the connection, and says why in the outcome', async () => {

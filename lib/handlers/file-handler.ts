@@ -5,7 +5,6 @@ import { handleError } from '../pipeline/refusal.js';
 import { type RequestedFile, run } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
 import { sanitizePath } from '../request-path/sanitize.js';
-import { checkKnownKeys } from '../shared/option-checks.js';
 import type {
   Content,
   FileOverrides,
@@ -17,7 +16,7 @@ import type {
   XSendfileHandler,
 } from '../types.js';
 import { CREATE_FILE_CALLER, createFileCaller } from './offload/file-caller.js';
-import { OVERRIDES } from './overrides.js';
+import { checkOverrides } from './overrides.js';
 
 /** Creates the handler for a directory and options that have been checked. */
 export function createHandler(site: Site): XSendfileHandler<HttpRequest, HttpResponse> {
@@ -37,7 +36,7 @@ export function createHandler(site: Site): XSendfileHandler<HttpRequest, HttpRes
     file: string | readonly string[],
     overrides: FileOverrides = {},
   ): Promise<Outcome> {
-    checkKnownKeys('xsendfile: send()', overrides, OVERRIDES);
+    checkOverrides(overrides, 'send()');
     return run(site, {
       req,
       res,
@@ -52,7 +51,7 @@ export function createHandler(site: Site): XSendfileHandler<HttpRequest, HttpRes
     given: Uint8Array | Content,
     overrides: FileOverrides = {},
   ): Promise<Outcome> {
-    checkKnownKeys('xsendfile: sendContent()', overrides, OVERRIDES);
+    checkOverrides(overrides, 'sendContent()');
     const content = openContent(given);
     return run(site, {
       req,

@@ -1,11 +1,39 @@
+import { isRate } from '../pipeline/options.js';
+import { formatDisposition } from '../representation/content-disposition.js';
+import { checkHeaderValue } from '../representation/header-value.js';
+import { BadOptionError } from '../shared/errors.js';
+import { checkKnownKeys, show } from '../shared/option-checks.js';
 import type { FileOverrides } from '../types.js';
 
-/** A type forces the list to be complete. */
-const KNOWN: { readonly [key in keyof Required<FileOverrides>]: true } = {
-  contentDisposition: true,
-  contentType: true,
-  rate: true,
+/** The check of each override; a type forces the list to be complete. */
+const CHECKS: {
+  readonly [key in keyof Required<FileOverrides>]: (value: unknown, caller: string) => unknown;
+} = {
+  contentDisposition: (value, caller) => formatDisposition(value, 'name', caller),
+  contentType: (value, caller) => checkHeaderValue('Content-Type', value, caller),
+  rate(value, caller) {
+    if (isRate(value)) return;
+    throw new BadOptionError(
+      `xsendfile: ${caller}: rate must be a number of bytes per second, 1 or more, or undefined, got ${show(value)}.`,
+    );
+  },
+  acceptRanges(value, caller) {
+    if (typeof value === 'boolean') return;
+    throw new BadOptionError(
+      `xsendfile: ${caller}: acceptRanges must be true or false, got ${show(value)}.`,
+    );
+  },
 };
 
-/** Names of the overrides of one call, such as `send()`. */
-export const OVERRIDES = Object.keys(KNOWN);
+/**
+ * Checks the overrides of one call.
+ *
+ * @param caller - the method, such as `send()`.
+ * @throws {@link BadOptionError}, or {@link XSendfileError} `ERR_XSENDFILE_BAD_HEADER` for a value that cannot be sent.
+ */
+export function checkOverrides(overrides: FileOverrides, caller: string): void {
+  checkKnownKeys(`xsendfile: ${caller}`, overrides, Object.keys(CHECKS));
+  for (const name of Object.keys(overrides) as (keyof FileOverrides)[]) {
+    if (overrides[name] !== undefined) CHECKS[name](overrides[name], caller);
+  }
+}

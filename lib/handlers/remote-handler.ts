@@ -4,7 +4,6 @@ import type { Site } from '../pipeline/delivery.js';
 import { handleError } from '../pipeline/refusal.js';
 import { type RequestedFile, run } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
-import { checkKnownKeys } from '../shared/option-checks.js';
 import type { RemoteStore } from '../shared/remote-store.js';
 import type {
   FileOverrides,
@@ -17,7 +16,7 @@ import type {
   RemoteRoot,
   RequestFunction,
 } from '../types.js';
-import { OVERRIDES } from './overrides.js';
+import { checkOverrides } from './overrides.js';
 
 const CALLER = 'xsendfile: sendRemote()';
 
@@ -43,7 +42,7 @@ export function createRemoteHandler(
     given: RemoteObject,
     overrides: FileOverrides = {},
   ): Promise<Outcome> {
-    checkKnownKeys(CALLER, overrides, OVERRIDES);
+    checkOverrides(overrides, 'sendRemote()');
     const object = checkRemoteObject(given, store, CALLER);
     return run(site, {
       req,

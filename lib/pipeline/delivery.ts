@@ -59,6 +59,8 @@ export interface Delivery {
   /** Absolute path of the directory that the file must be in; undefined for the root. */
   readonly within: string | undefined;
   readonly overrides: FileOverrides;
+  /** Whether this process honours ranges. */
+  readonly acceptRanges: boolean;
   /** Undefined for requests that need no link. */
   readonly access: Access | undefined;
   readonly exchange: Exchange;

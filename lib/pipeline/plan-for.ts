@@ -8,10 +8,9 @@ import { type Plan, planAnswer, planAnswered, planWhole } from './plan.js';
 export function planFor(
   { size, answered }: CheckedFile & Pick<Partial<OpenedFile>, 'answered'>,
   { type, validators, cacheControl, isEncoded }: Representation,
-  { req, res, site }: Delivery,
+  { req, res, acceptRanges: mayAcceptRanges }: Delivery,
 ): Plan | RefusedError {
-  const acceptRanges =
-    site.config.acceptRanges && (answered !== undefined || Number.isFinite(size));
+  const acceptRanges = mayAcceptRanges && (answered !== undefined || Number.isFinite(size));
   if (res.statusCode !== 200) return planWhole(req, size, res.statusCode, false);
   try {
     const sources = { req, size, type, validators, cacheControl, acceptRanges, isEncoded };

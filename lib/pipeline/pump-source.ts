@@ -8,7 +8,7 @@ import type { Content } from '../types.js';
 import type { Throttle } from './throttle.js';
 import { SINGLE_WRITE_BYTES, type WatchedConnection } from './watch.js';
 
-/** Chunks without a byte in a row that still count as progress of the source. */
+/** Maximum number of chunks without a byte in a row: a source that gives only these would never let go. */
 const MAX_EMPTY_CHUNKS = 1000;
 
 /** Content to send that is not a file, and how fast at most. */
@@ -17,11 +17,16 @@ export interface ReadSource {
   /** The end is infinite if the size is not known. */
   readonly range: ByteRange;
   readonly throttle: Throttle;
+  /** Milliseconds for which the source may take to give a byte, or to end; 0 for no limit. */
+  readonly idleTimeoutMs: number;
+  /** Whether it is the response of a store, whose end is of no interest. */
+  readonly isStore: boolean;
 }
 
 /**
  * Sends a range of content that the application reads: exactly its bytes, one chunk at a time, so that a
- * slow client slows the source down. The source is closed whatever happens.
+ * slow client slows the source down. With its last byte it is complete, for clients hang up then: the source may
+ * end later. The source is closed whatever happens.
  *
  * @param count - called with the number of bytes given to the connection.
  * @throws {@link XSendfileError} if the source throws, stalls, or gives too little or too much.
@@ -29,13 +34,12 @@ export interface ReadSource {
 export async function pumpSource(
   res: ServerResponse,
   connection: WatchedConnection,
-  { read, range: { start, end }, throttle }: ReadSource,
+  { read, range: { start, end }, throttle, idleTimeoutMs, isStore }: ReadSource,
   count: (bytes: number) => void,
 ): Promise<void> {
   const isBounded = Number.isFinite(end);
   const step = Math.min(SINGLE_WRITE_BYTES, throttle.chunkBytes);
   let left = end + 1 - start;
-  let emptyChunks = 0;
   const source = await openSource(connection, () => read(start, isBounded ? end : undefined));
   if (source === undefined) return;
   let isDone = false;
@@ -51,8 +55,6 @@ export async function pumpSource(
       const chunk = toBytes(next.value);
       if (chunk.length > left) throw wrongLength('too many bytes');
       left -= chunk.length;
-      emptyChunks = chunk.length === 0 ? emptyChunks + 1 : 0;
-      if (emptyChunks > MAX_EMPTY_CHUNKS) throw stalled();
       for (let position = 0; position < chunk.length; position += step) {
         const piece = chunk.subarray(position, position + step);
         await throttle.take(piece.length, connection);
@@ -60,6 +62,11 @@ export async function pumpSource(
         count(piece.length);
         await connection.accepted(res.write(piece));
         if (connection.isOver()) return;
+      }
+      if (left === 0) {
+        isDone = true;
+        void awaitEnd(source, idleTimeoutMs, isStore);
+        return;
       }
     }
   } finally {
@@ -101,12 +108,45 @@ async function nextOf(
 ): Promise<IteratorResult<Uint8Array> | undefined> {
   let next: IteratorResult<Uint8Array> | 'late' | undefined;
   try {
-    next = await connection.await(Promise.resolve(iterator.next()));
+    next = await connection.await(nextChunk(iterator));
   } catch (error) {
-    throw failed(error);
+    throw isXSendfileError(error) ? error : failed(error);
   }
   if (next === 'late') throw stalled();
   return next;
+}
+
+/** Returns the next chunk with a byte in it: empty ones are no progress. */
+async function nextChunk(iterator: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
+  for (let empty = 0; empty <= MAX_EMPTY_CHUNKS; empty += 1) {
+    const next = await iterator.next();
+    if (next.done || toBytes(next.value).length > 0) return next;
+  }
+  throw stalled();
+}
+
+/** Waits for the end of a source that has given all of its bytes: the client has them, whatever comes now. */
+async function awaitEnd(source: Source, idleTimeoutMs: number, isStore: boolean): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    if (idleTimeoutMs > 0) timer = setTimeout(resolve, idleTimeoutMs, 'late').unref();
+  });
+  let problem: string;
+  try {
+    const next = await Promise.race([nextChunk(source.iterator), late]);
+    if (next !== 'late' && next.done) return;
+    problem = next === 'late' ? 'it did not end within the idle timeout' : 'it had more bytes';
+  } catch (error) {
+    problem = stackOf(error);
+  } finally {
+    clearTimeout(timer);
+  }
+  closeSource(source);
+  // The response of a store is closed here, which may be the error.
+  if (isStore) return;
+  process.emitWarning(`xsendfile: content was sent completely, but afterwards: ${problem}`, {
+    code: 'XSENDFILE_CONTENT_AFTER_END',
+  });
 }
 
 /** Does not wait: a generator that hangs would never return. */
@@ -123,7 +163,7 @@ function closeSource({ stream, iterator }: Source): void {
 
 function toBytes(chunk: unknown): Uint8Array {
   if (types.isUint8Array(chunk)) return chunk;
-  throw failed(new TypeError(`a chunk must be a Uint8Array, got ${showType(chunk)}`));
+  throw new TypeError(`a chunk must be a Uint8Array, got ${showType(chunk)}`);
 }
 
 /** The outcome has a code alone, so the error itself is reported. */

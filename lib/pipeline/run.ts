@@ -107,6 +107,7 @@ async function answer(
     segments,
     within: content === undefined ? confine(req, site) : undefined,
     overrides,
+    acceptRanges: overrides.acceptRanges ?? site.config.acceptRanges,
     access,
     exchange,
     head() {

@@ -64,8 +64,8 @@ export async function sendObject(
  * changes that; and it tells nobody what the store says, so with `allow`, which must know whether there will be a
  * body, this process evaluates conditions.
  */
-function mayBeHandedOver({ req: { headers }, site: { config } }: Delivery): boolean {
-  if (config.etag === false || !config.lastModified || !config.acceptRanges) return false;
+function mayBeHandedOver({ req: { headers }, site: { config }, acceptRanges }: Delivery): boolean {
+  if (config.etag === false || !config.lastModified || !acceptRanges) return false;
   return config.allow.length === 0 || CONDITIONS.every((name) => headers[name] === undefined);
 }
 
@@ -99,7 +99,7 @@ function conditionsFor(
   stated: OpenedFile,
   delivery: Delivery,
 ): Pick<SplitConditions, 'there'> & { readonly isDecided: boolean } {
-  const { req, res, site } = delivery;
+  const { req, res } = delivery;
   // An error page of the application is sent as a whole.
   if (res.statusCode !== 200) return { there: {}, isDecided: false };
   const isConditional = [...CONDITIONS, 'if-range'].some((name) => name in req.headers);
@@ -107,7 +107,7 @@ function conditionsFor(
     ? describeFor(delivery, { file: stated, coding: undefined }, true)
     : UNKNOWN;
   // RFC 9110 §14.2: Range is defined only for GET.
-  const acceptRanges = site.config.acceptRanges && req.method === 'GET';
+  const acceptRanges = delivery.acceptRanges && req.method === 'GET';
   const { here, there } = splitConditions(req.headers, validators, acceptRanges);
   return { there, isDecided: evaluatePreconditions(here, validators) !== 'proceed' };
 }

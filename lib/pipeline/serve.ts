@@ -73,7 +73,7 @@ function writeHead(
   delivery: Delivery,
 ): void {
   const { status, headers, framing } = plan;
-  const { res, site, policy, head } = delivery;
+  const { res, site, policy, overrides, head } = delivery;
   const { setHeaders } = site.config;
   if (setHeaders !== undefined || policy.presets !== undefined || !isPlain(res)) {
     const hook =
@@ -89,7 +89,7 @@ function writeHead(
     }
     return;
   }
-  const { remembered } = representation;
+  const remembered = overrides.acceptRanges === undefined ? representation.remembered : undefined;
   // The most common heads, which depend on nothing else.
   const slot = status === 200 ? 'whole' : status === 304 ? 'notModified' : undefined;
   let list = slot && remembered?.[slot];

@@ -10,7 +10,7 @@ import { SINGLE_WRITE_BYTES, watch } from './watch.js';
 /** The parts of a file to send, and the idle timeout. */
 export interface TransferSource {
   /** Closed when it is no longer needed, which may be long before the client has everything. */
-  readonly file: Pick<OpenedFile, 'descriptor' | 'content' | 'read' | 'close'>;
+  readonly file: Pick<OpenedFile, 'descriptor' | 'content' | 'read' | 'answered' | 'close'>;
   readonly parts: readonly BodyPart[];
   /** Milliseconds without progress after which the connection is closed; 0 for no limit. */
   readonly idleTimeoutMs: number;
@@ -63,7 +63,10 @@ export async function transfer(
           start = end;
         }
       } else if (file.read !== undefined) {
-        await pumpSource(res, connection, { read: file.read, range: part, throttle }, count);
+        const { read, answered } = file;
+        const isStore = answered !== undefined;
+        const source = { read, range: part, throttle, idleTimeoutMs, isStore };
+        await pumpSource(res, connection, source, count);
       } else {
         await pump(res, connection, { descriptor: file.descriptor, range: part, throttle }, count);
       }
