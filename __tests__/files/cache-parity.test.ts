@@ -1,6 +1,6 @@
 import type { Outcome, XSendfileOptions } from '../../lib/index.js';
 import { createFixture } from '../helpers/check.js';
-import type { RawRequest, RawResponse } from '../helpers/raw-request.js';
+import { Connection, type RawRequest, type RawResponse } from '../helpers/raw-request.js';
 import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree } from '../helpers/tree.js';
 
@@ -75,16 +75,20 @@ describe.each(OPTIONS)('a handler with %j', (options) => {
   it('gives the same responses with and without a cache', async () => {
     const without = await createFixture(root, { ...options, cache: false });
     const cached = await createFixture(root, options);
+    const client = await Connection.open(without.port);
+    const clientOfCached = await Connection.open(cached.port);
     for (const request of REQUESTS) {
-      const expected = comparable(await without.request(request));
+      const expected = comparable(await client.request(request));
       const outcome = outcomeOf(without.outcomes.at(-1));
       // Asked for the first time by somebody, kept, and known.
       for (let count = 0; count < 3; count += 1) {
-        const answer = comparable(await cached.request(request));
+        const answer = comparable(await clientOfCached.request(request));
         expect([request, answer]).toEqual([request, expected]);
         expect([request, outcomeOf(cached.outcomes.at(-1))]).toEqual([request, outcome]);
       }
     }
+    client.destroy();
+    clientOfCached.destroy();
   });
 });
 
