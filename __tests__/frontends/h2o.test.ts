@@ -1,4 +1,6 @@
 import { generated } from './generated.js';
+import { describeSeveralHandlers } from './several-handlers.js';
 import { describeFrontEnd } from './suite.js';
 
 describeFrontEnd(generated('h2o'));
+describeSeveralHandlers('h2o');

@@ -6,12 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
-import { examine } from '../../lib/doctor/examiner/examine.js';
-import {
-  createFrontEndConfig,
-  FRONT_END_SERVERS,
-  type FrontEndFiles,
-} from '../../lib/frontends/index.js';
+import { type Diagnosis, examine } from '../../lib/doctor/examiner/examine.js';
+import { createFrontEndConfig, type FrontEndFiles } from '../../lib/frontends/index.js';
 import {
   apacheSender,
   caddySender,
@@ -141,30 +137,8 @@ async function startApplication(handlers: readonly Handler[], name: FrontEndName
   return { port: (server.address() as AddressInfo).port, outcomes };
 }
 
-describeWithPrograms(
-  "createFrontEndConfig('lighttpd', { standalone: false })",
-  ['lighttpd'],
-  () => {
-    it('writes parts for other ports that can follow the one for port 80', () => {
-      const scratch = mkdtempSync(join(base, 'lighttpd-parts-'));
-      const parts = ['80', '8081', '[::1]:8082'].map((listen, index) => {
-        const part = join(scratch, `part-${index}.conf`);
-        const options = { root: '/srv/files', handshake: HANDSHAKE, listen, standalone: false };
-        writeFileSync(part, createFrontEndConfig('lighttpd', options));
-        return part;
-      });
-      const configFile = join(scratch, 'system.conf');
-      writeFileSync(
-        configFile,
-        systemFile('lighttpd', { scratch, port: 80, user: undefined }, parts),
-      );
-      const args = CHECK.lighttpd(configFile, { scratch });
-      expect(() => execFileSync(binaryOf('lighttpd'), args, { stdio: 'pipe' })).not.toThrow();
-    });
-  },
-);
-
-for (const name of FRONT_END_SERVERS) {
+/** What one server does with several handlers: in one configuration of its own, and in parts of the system's. */
+export function describeSeveralHandlers(name: FrontEndName): void {
   describeWithPrograms(`createFrontEndConfig('${name}', { files })`, [name], () => {
     const handlers = createHandlers(name);
     let port: number;
@@ -225,23 +199,47 @@ for (const name of FRONT_END_SERVERS) {
       }
     });
 
-    it.each(handlers)(
-      'leaves nothing for the doctor to find at $path',
-      async ({ path }) => {
-        const { server, findings } = await examine({
-          url: new URL(`http://127.0.0.1:${port}/-doctor${path}`),
-          direct: undefined,
-          secret: DOCTOR_SECRET,
-          now: Date.now,
-        });
+    describe('with the doctor', () => {
+      let diagnoses: ReadonlyMap<string, Diagnosis>;
+
+      // Each takes seconds, in which it mostly waits.
+      beforeAll(async () => {
+        const examineAt = async (path: string): Promise<[string, Diagnosis]> => {
+          const url = new URL(`http://127.0.0.1:${port}/-doctor${path}`);
+          const options = { url, direct: undefined, secret: DOCTOR_SECRET, now: Date.now };
+          return [path, await examine(options)];
+        };
+        diagnoses = new Map(await Promise.all(handlers.map(({ path }) => examineAt(path))));
+      }, START_TIMEOUT_MS);
+
+      it.each(handlers)('leaves nothing to find at $path', ({ path }) => {
+        const { server, findings = [] } = diagnoses.get(path) ?? {};
         expect(server).toBe(name);
         expect(findings.filter(({ status }) => !['ok', 'skipped'].includes(status))).toEqual([]);
-      },
-      START_TIMEOUT_MS,
-    );
+      });
+    });
   });
 
   describeWithPrograms(`createFrontEndConfig('${name}', { standalone: false })`, [name], () => {
+    if (name === 'lighttpd') {
+      it('writes parts for other ports that can follow the one for port 80', () => {
+        const scratch = mkdtempSync(join(base, 'lighttpd-parts-'));
+        const parts = ['80', '8081', '[::1]:8082'].map((listen, index) => {
+          const part = join(scratch, `part-${index}.conf`);
+          const options = { root: '/srv/files', handshake: HANDSHAKE, listen, standalone: false };
+          writeFileSync(part, createFrontEndConfig('lighttpd', options));
+          return part;
+        });
+        const configFile = join(scratch, 'system.conf');
+        writeFileSync(
+          configFile,
+          systemFile('lighttpd', { scratch, port: 80, user: undefined }, parts),
+        );
+        const args = CHECK.lighttpd(configFile, { scratch });
+        expect(() => execFileSync(binaryOf('lighttpd'), args, { stdio: 'pipe' })).not.toThrow();
+      });
+    }
+
     it(
       'writes parts that can be included side by side',
       async () => {
