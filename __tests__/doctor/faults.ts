@@ -298,6 +298,36 @@ export const FAULTS: readonly FaultCase[] = [
     names: ['steering-passed-on'],
   },
   {
+    server: 'apache',
+    what: 'TRACE with the handshake',
+    fault: { edit: replace('TraceEnable off', '') },
+    names: ['handshake-shown'],
+  },
+  {
+    server: 'apache',
+    what: 'another handshake, and TRACE with it',
+    fault: { edit: all(OTHER_HANDSHAKE, replace('TraceEnable off', '')) },
+    names: ['handshake-wrong', 'handshake-shown'],
+  },
+  ...(
+    [
+      ['nginx', /proxy_set_header X-Forwarded-For .*/],
+      ['nginx', /proxy_set_header X-Real-IP .*/],
+      ['apache', 'RequestHeader unset X-Forwarded-For'],
+      ['apache', 'RequestHeader unset Forwarded'],
+      ['lighttpd', '"X-Forwarded-For" => "",'],
+      ['caddy', 'header_up -X-Real-IP'],
+      ['h2o', 'proxy.header.unset: "X-Forwarded-For"'],
+    ] as const
+  ).map(
+    ([server, line]): FaultCase => ({
+      server,
+      what: `an address of the client's choice, without ${line}`,
+      fault: { edit: replace(line, '') },
+      names: ['address-passed-on'],
+    }),
+  ),
+  {
     server: 'h2o',
     what: 'the internal host open to clients',
     fault: { edit: openHost },

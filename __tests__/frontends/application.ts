@@ -108,6 +108,7 @@ function createApp(
   const mounted = frontEnd === 'nginx' ? nginxSender({ prependMount: true }) : frontEnd;
   app.use('/docs', xsendfile(root, { ...options, sender: mounted }));
   app.use('/gone', gone, files);
+  app.use('/reset', (req) => req.socket.destroy());
   app.use('/dressed', dressed, files);
   app.use('/helmeted', helmet(), files);
   app.use('/confused', confused, files);

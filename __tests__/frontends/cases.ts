@@ -1,6 +1,10 @@
 import type { RefusalCode } from '../../lib/index.js';
 import type { FrontEndName } from '../helpers/front-end-server.js';
+import type { RawRequest } from '../helpers/raw-request.js';
 import { LARGE, ROOT_NAME, TEN } from './files.js';
+
+/** The value of what a client claims. */
+export const CLAIM = '203.0.113.66';
 
 /** What is expected of each front end. */
 export type Each<T> = { readonly [server in FrontEndName]: T };
@@ -445,6 +449,44 @@ export const forgedHeaders: readonly (readonly [name: string, value: string])[] 
   ['X-Accel-Mapping', '/=/-internal-/'],
   ['X-Sendfile-Handshake', 'guessed-by-somebody'],
   ['X-Sendfile-Handshake', ''],
+];
+
+/** What a client may say of itself and of its request; the second of two lines differs in case. */
+export const claims: readonly Readonly<Record<string, string>>[] = [
+  'Forwarded',
+  'X-Real-IP',
+  'X-Forwarded-For',
+  'X-Forwarded-Host',
+  'X-Forwarded-Port',
+  'X-Forwarded-Prefix',
+  'X-Forwarded-Proto',
+  'X-Forwarded-Scheme',
+  'X-Forwarded-Server',
+  'X-Forwarded-Ssl',
+].flatMap((name): Record<string, string>[] => [
+  { [name]: CLAIM },
+  { [name]: CLAIM, [name.toUpperCase()]: CLAIM },
+  { [name]: CLAIM, Connection: `close, ${name}` },
+]);
+
+/** Requests that servers answer themselves, or with an error page. */
+export const unusualRequests: readonly RawRequest[] = [
+  ...['TRACE', 'OPTIONS', 'PROPFIND', 'CONNECT', 'GET'].flatMap((method) =>
+    ['/files/ten.txt', '/', '*', 'localhost:80'].flatMap((target) =>
+      [{}, { 'Max-Forwards': '0' }, { 'Max-Forwards': '1' }].map(
+        (headers): RawRequest => ({ method, target, headers }),
+      ),
+    ),
+  ),
+  { target: '/reset' },
+  { target: '/files/%zz' },
+  { target: `/${'a'.repeat(40_000)}` },
+  { target: '/', headers: { 'X-Long': 'a'.repeat(40_000) } },
+  { target: '/', headers: { Expect: 'something-else' } },
+  { target: '/', headers: { Host: 'a b' } },
+  { target: '/', headers: { 'Content-Length': 'x' } },
+  { target: '/', headers: { 'Transfer-Encoding': 'x' } },
+  { target: '/', headers: { Range: 'bytes=99999-' } },
 ];
 
 /** Lines by which a client asks the front end to keep a header to itself (RFC 9110, 7.6.1). */

@@ -26,6 +26,7 @@ import {
 } from '../helpers/front-end-server.js';
 import { binaryOf, describeWithPrograms } from '../helpers/programs.js';
 import { rawRequest } from '../helpers/raw-request.js';
+import { CLAIM, claims } from './cases.js';
 import { CHECK, generated } from './generated.js';
 import { systemFile } from './parts.js';
 
@@ -117,6 +118,7 @@ function locate(create: (options: { location: string }) => Sender, location: str
 async function startApplication(handlers: readonly Handler[], name: FrontEndName) {
   const outcomes: Outcome[] = [];
   const app = express();
+  app.get('/headers', (req, res) => void res.json(req.headers));
   for (const { path, sender, files } of handlers) {
     const handler = xsendfile(files.root, {
       sender,
@@ -287,6 +289,21 @@ export function describeSeveralHandlers(name: FrontEndName): void {
           expect(applications[index]?.outcomes).toMatchObject([
             { kind: 'offloaded', sender: name },
           ]);
+          for (const headers of claims) {
+            const { body } = await rawRequest(ports[index] ?? 0, { target: '/headers', headers });
+            const { connection, ...arrived } = JSON.parse(String(body));
+            expect(JSON.stringify(arrived)).not.toContain(CLAIM);
+            expect(arrived).toMatchObject({
+              'x-forwarded-for': '127.0.0.1',
+              'x-sendfile-handshake': HANDSHAKE,
+            });
+          }
+          for (const headers of [{}, { 'Max-Forwards': '0' }]) {
+            const trace = { method: 'TRACE', target: '/', headers };
+            const { raw } = await rawRequest(ports[index] ?? 0, trace);
+            expect(String(raw)).toMatch(/^HTTP/);
+            expect(String(raw)).not.toMatch(/handshake|x-forwarded/i);
+          }
         }
       },
       START_TIMEOUT_MS,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../helpers/eventually.js';
 import type { FrontEndName } from '../helpers/front-end-server.js';
 import { Connection } from '../helpers/raw-request.js';
-import { forgedHeaders, nominations } from './cases.js';
+import { CLAIM, claims, forgedHeaders, nominations, unusualRequests } from './cases.js';
 import { expectBody, expectOffloaded, expectSentHere } from './expectations.js';
 import { TEN } from './files.js';
 import { HANDSHAKE, type Site } from './site.js';
@@ -31,6 +31,24 @@ export function describeTrust(name: FrontEndName, site: () => Site): void {
       expectBody(reply, TEN);
       expectOffloaded(reply, name);
     });
+  });
+
+  it.each(claims)('tells the application nothing that a client claims: %j', async (headers) => {
+    const { status, account } = await site().ask('/files/ten.txt', { headers });
+    expect(status).toBe(200);
+    const { connection, ...arrived } = account?.req.headers ?? {};
+    expect(JSON.stringify(arrived)).not.toContain(CLAIM);
+    expect(arrived).toMatchObject({
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'http',
+    });
+  });
+
+  it.each(unusualRequests)('shows no client what it adds to a request: %j', async (request) => {
+    const { target, ...details } = request;
+    const { raw } = await site().ask(target, details);
+    expect(String(raw)).toMatch(/^HTTP/);
+    expect(String(raw)).not.toMatch(/handshake|x-forwarded/i);
   });
 
   it('limits the requests that a pipelining client gets through to the application', async () => {

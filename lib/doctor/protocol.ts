@@ -77,6 +77,10 @@ export const DRESS = {
 /** Request headers that clients could try to steer the application with. */
 export const STEERING_HEADERS = [...CONTROL_HEADERS, ...CHOICE_HEADERS] as const;
 
+/** Request headers by which clients could try to choose their address, and the one that the doctor tries. */
+export const ADDRESS_HEADERS = ['X-Forwarded-For', 'X-Real-IP', 'Forwarded'] as const;
+export const CLAIMED_ADDRESS = '192.0.2.192';
+
 /** A control header of a response. */
 export interface SendingHeader {
   /** In lower case. */
@@ -89,7 +93,7 @@ export interface Account {
   readonly id: string;
   /** Whether the request had a handshake; its value is not told. */
   readonly handshake: boolean;
-  /** Headers that arrived although only a front end should set them. */
+  /** Headers that arrived as a client sent them, although only a front end should set them. */
   readonly steering: readonly string[];
   /** Port at the other end of the connection. */
   readonly remotePort: number | undefined;

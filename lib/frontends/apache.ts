@@ -1,9 +1,9 @@
 import {
-  CHOICE_HEADERS,
   CONTROL_HEADER,
   CONTROL_HEADERS,
   DOWNLOAD_ID_HEADER,
   HANDSHAKE_HEADER,
+  removedHeaders,
 } from '../protocol/control-headers.js';
 import { BadOptionError } from '../shared/errors.js';
 import type { FrontEndSettings } from './options.js';
@@ -132,12 +132,13 @@ function siteOf(settings: FrontEndSettings): Lines {
           ],
       '# Apache removes what "Connection" of a client names; these are set here, and stay.',
       `RequestHeader edit* Connection "(?i)${[HANDSHAKE_HEADER, ...FORWARDED].join('|')}" "-"`,
-      '# Clients must not set these.',
-      ...[
-        ...(handshake === undefined ? [HANDSHAKE_HEADER] : []),
-        ...CONTROL_HEADERS,
-        ...CHOICE_HEADERS,
-      ].map((name) => `RequestHeader unset ${name}`),
+      '# Clients must not set these; mod_proxy would add to X-Forwarded-For, -Host and -Server.',
+      ...removedHeaders([
+        'X-Forwarded-Proto',
+        ...(handshake === undefined ? [] : [HANDSHAKE_HEADER]),
+      ]).map((name) => `RequestHeader unset ${name}`),
+      '# Apache itself responds to TRACE with "Max-Forwards: 0", and shows the request that the application would get.',
+      'TraceEnable off',
       '',
       'XSendFile On',
       `# Files are sent from ${files.length === 1 ? 'this directory' : 'these directories'} only.`,

@@ -1,9 +1,9 @@
 import {
-  CHOICE_HEADERS,
   CONTROL_HEADER,
   CONTROL_HEADERS,
   DEFAULT_LOCATION,
   HANDSHAKE_HEADER,
+  removedHeaders,
 } from '../protocol/control-headers.js';
 import { describeHandlers } from './describe.js';
 import type { FilesSettings, FrontEndSettings } from './options.js';
@@ -11,6 +11,8 @@ import { quoteForCaddy } from './quoting.js';
 import { indent, join, type Lines } from './text.js';
 
 const HEADER = CONTROL_HEADER.caddy;
+/** What Caddy overwrites, unless the client is one of its trusted proxies. */
+const FORWARDED = ['X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto'];
 /** What Caddy says of a file itself, or what belongs to one connection only. */
 const NOT_COPIED = [
   'Content-Length',
@@ -64,13 +66,16 @@ function siteOf(settings: FrontEndSettings): Lines {
       indent(
         '\t',
         handshake === undefined
-          ? `header_up -${HANDSHAKE_HEADER}`
+          ? undefined
           : [
               '# "I am the front end": overwrites what a client sends under that name.',
               `header_up ${HANDSHAKE_HEADER} ${quoteForCaddy(handshake, 'handshake', caller)}`,
             ],
         '# Clients must not set these.',
-        ...[...CONTROL_HEADERS, ...CHOICE_HEADERS].map((name) => `header_up -${name}`),
+        ...removedHeaders([
+          ...FORWARDED,
+          ...(handshake === undefined ? [] : [HANDSHAKE_HEADER]),
+        ]).map((name) => `header_up -${name}`),
         '# Caddy would request gzip on behalf of clients that do not, and then take the response for uncompressed.',
         'transport http {',
         '\tcompression off',

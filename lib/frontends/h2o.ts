@@ -1,9 +1,9 @@
 import {
-  CHOICE_HEADERS,
   CONTROL_HEADER,
   CONTROL_HEADERS,
   DEFAULT_LOCATION,
   HANDSHAKE_HEADER,
+  removedHeaders,
   SUPPLIED_BY_H2O,
 } from '../protocol/control-headers.js';
 import { H2O_DEFAULT_TYPE, H2O_TYPES } from '../protocol/h2o-types.js';
@@ -64,13 +64,15 @@ function applicationOf({ host, port, upstream, handshake }: FrontEndSettings): L
       '# Node closes connections that were idle for five seconds; h2o closes them first.',
       'proxy.timeout.keepalive: 4000',
       handshake === undefined
-        ? `proxy.header.unset: "${HANDSHAKE_HEADER}"`
+        ? undefined
         : [
             '# "I am the front end": overwrites what a client sends under that name.',
             `proxy.header.set: ${quoteForH2o(`${HANDSHAKE_HEADER}: ${handshake}`)}`,
           ],
-      '# Clients must not set these.',
-      ...[...CONTROL_HEADERS, ...CHOICE_HEADERS].map((name) => `proxy.header.unset: "${name}"`),
+      '# Clients must not set these; h2o would add to X-Forwarded-For.',
+      ...removedHeaders(handshake === undefined ? [] : [HANDSHAKE_HEADER]).map(
+        (name) => `proxy.header.unset: "${name}"`,
+      ),
       `# Honours ${CONTROL_HEADER.h2o}.`,
       'reproxy: ON',
       '# If the application uses the header of another server, clients do not see it.',

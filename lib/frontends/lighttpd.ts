@@ -1,9 +1,9 @@
 import {
-  CHOICE_HEADERS,
   CONTROL_HEADER,
   CONTROL_HEADERS,
   DOWNLOAD_ID_HEADER,
   HANDSHAKE_HEADER,
+  removedHeaders,
 } from '../protocol/control-headers.js';
 import type { FrontEndSettings } from './options.js';
 import { quoteForLighttpd } from './quoting.js';
@@ -54,13 +54,15 @@ function siteOf(settings: FrontEndSettings, assign: '=' | '+='): Lines {
   return [
     `setenv.set-request-header ${assign} (`,
     handshake === undefined
-      ? `    "${HANDSHAKE_HEADER}" => "",`
+      ? undefined
       : [
           '    # "I am the front end": overwrites what a client sends under that name.',
           `    "${HANDSHAKE_HEADER}" => ${quoteForLighttpd(handshake, 'handshake', caller)},`,
         ],
-    '    # Clients must not set these; an empty value sends nothing.',
-    ...[...CONTROL_HEADERS, ...CHOICE_HEADERS].map((name) => `    "${name}" => "",`),
+    '    # Clients must not set these; an empty value sends nothing. mod_proxy would add to X-Forwarded-For.',
+    ...removedHeaders(handshake === undefined ? [] : [HANDSHAKE_HEADER]).map(
+      (name) => `    "${name}" => "",`,
+    ),
     ')',
     '# If the application uses the header of another server, clients do not see it.',
     `setenv.set-response-header ${assign} (`,

@@ -1,10 +1,10 @@
 import {
-  CHOICE_HEADERS,
   CONTROL_HEADER,
   CONTROL_HEADERS,
   DEFAULT_LOCATION,
   FORGOTTEN_HEADERS,
   HANDSHAKE_HEADER,
+  removedHeaders,
 } from '../protocol/control-headers.js';
 import { describeHandlers } from './describe.js';
 import { remoteLocations, remoteUpstreams } from './nginx-remotes.js';
@@ -14,6 +14,9 @@ import { needsDollar, quoteForNginx, quoteLiterally } from './quoting.js';
 import { indent, join, type Lines } from './text.js';
 
 const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.nginx);
+
+/** What nginx tells the application of a client. */
+const FORWARDED = { 'X-Forwarded-For': '$remote_addr', 'X-Forwarded-Proto': '$scheme' };
 
 /** What nginx keeps of the application's headers when it sends a file. */
 const KEPT = ['Content-Type', 'Content-Disposition', 'Cache-Control', 'Expires', 'Set-Cookie'];
@@ -136,8 +139,7 @@ function applicationOf(name: string, handshake: string | undefined): Lines {
     'proxy_http_version 1.1;',
     'proxy_set_header Connection "";',
     'proxy_set_header Host $http_host;',
-    'proxy_set_header X-Forwarded-For $remote_addr;',
-    'proxy_set_header X-Forwarded-Proto $scheme;',
+    ...Object.entries(FORWARDED).map(([name, value]) => `proxy_set_header ${name} ${value};`),
     '',
     '# A path is up to three times as long when it is encoded; with 4k such a response would be 502.',
     'proxy_buffer_size 16k;',
@@ -150,11 +152,10 @@ function applicationOf(name: string, handshake: string | undefined): Lines {
           `proxy_set_header ${HANDSHAKE_HEADER} ${quoteForNginx(handshake)};`,
           '# Clients must not set these; an empty value sends nothing.',
         ],
-    ...[
-      ...(handshake === undefined ? [HANDSHAKE_HEADER] : []),
-      ...CONTROL_HEADERS,
-      ...CHOICE_HEADERS,
-    ].map((name) => `proxy_set_header ${name} "";`),
+    ...removedHeaders([
+      ...Object.keys(FORWARDED),
+      ...(handshake === undefined ? [] : [HANDSHAKE_HEADER]),
+    ]).map((name) => `proxy_set_header ${name} "";`),
     '# If the application uses the header of another server, clients do not see it.',
     ...OTHER_CONTROL_HEADERS.map((name) => `proxy_hide_header ${name};`),
   ];

@@ -85,6 +85,27 @@ export const DOWNLOAD_ID_HEADER = {
 /** Request headers by which other libraries let a front end choose the header and the location. */
 export const CHOICE_HEADERS = ['X-Sendfile-Type', 'X-Accel-Mapping'] as const;
 
+/** Request headers in which proxies name the client, and what it requested; frameworks may believe them. */
+export const FORWARDING_HEADERS = [
+  'Forwarded',
+  'X-Real-IP',
+  'X-Forwarded-For',
+  'X-Forwarded-Host',
+  'X-Forwarded-Port',
+  'X-Forwarded-Prefix',
+  'X-Forwarded-Proto',
+  'X-Forwarded-Scheme',
+  'X-Forwarded-Server',
+  'X-Forwarded-Ssl',
+] as const;
+
+/** Returns the request headers that a front end must remove, because clients must not set them. @param overwritten - those that it sets itself */
+export function removedHeaders(overwritten: readonly string[]): readonly string[] {
+  return [HANDSHAKE_HEADER, ...CONTROL_HEADERS, ...CHOICE_HEADERS, ...FORWARDING_HEADERS].filter(
+    (name) => !overwritten.includes(name),
+  );
+}
+
 /**
  * Headers of an application's response that matter to the client, and that some servers
  * drop when they send the file.

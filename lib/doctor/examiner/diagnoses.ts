@@ -250,6 +250,19 @@ export const DIAGNOSES = {
     means: 'control headers in requests reach the application (it ignores them; others may not)',
     fix: 'Let the front end remove them. {config}',
   },
+  'address-passed-on': {
+    isWarning: true,
+    means: 'clients can claim another address: the application gets what they send',
+    fix: 'Let the front end remove these headers from requests, and set X-Forwarded-For to the address of the connection. {config}',
+  },
+  'handshake-shown': {
+    means: 'clients can read the handshake: the response to TRACE contains it',
+    fix: {
+      apache:
+        'Put "TraceEnable off" into the virtual host, or into the configuration of the server. Then replace the handshake on both sides.',
+      other: 'Let the front end refuse TRACE. Then replace the handshake on both sides.',
+    },
+  },
   'connection-broken': {
     means: 'responses on one connection get mixed up or break off',
     fix: `${CONTENT_LENGTH}, or sends a body to HEAD.`,

@@ -49,7 +49,7 @@ const FURTHER: Readonly<Record<Exclude<CheckId, 'handshake' | 'download' | 'dire
 };
 
 /** What others may get at: as urgent when something else has failed. */
-const SECURITY: readonly string[] = ['location', 'roots', 'slash', 'outside', 'steering'];
+const SECURITY: readonly string[] = ['location', 'roots', 'slash', 'outside', 'steering', 'trace'];
 
 /** Tags of files that have just changed are weak. */
 const SETTLED_MS = 2200;

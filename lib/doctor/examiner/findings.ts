@@ -23,6 +23,7 @@ export const CHECKS = {
   slash: 'slash of the location',
   outside: 'files outside of the root',
   steering: 'control headers of clients',
+  trace: 'TRACE',
   keepAlive: 'keep-alive',
   target: 'request path',
   remote: 'remote objects',

@@ -5,6 +5,8 @@ import { encodePercent, encodeRaw } from '../../shared/path-encoding.js';
 import type { Outcome } from '../../types.js';
 import {
   type Account,
+  ADDRESS_HEADERS,
+  CLAIMED_ADDRESS,
   DRESS,
   isSendingHeader,
   type Manner,
@@ -85,7 +87,10 @@ export function toAccount(
   return {
     id,
     handshake: headers[HANDSHAKE_HEADER.toLowerCase()] !== undefined,
-    steering: STEERING_HEADERS.filter((name) => headers[name.toLowerCase()] !== undefined),
+    steering: [
+      ...STEERING_HEADERS.filter((name) => headers[name.toLowerCase()] !== undefined),
+      ...ADDRESS_HEADERS.filter((name) => headers[name.toLowerCase()]?.includes(CLAIMED_ADDRESS)),
+    ],
     remotePort: socket.remotePort,
     ...{ kind, status, sender },
     header: kind === 'offloaded' ? sendingHeaderOf(res) : undefined,

@@ -2,7 +2,12 @@ import { basename } from 'node:path';
 import { HANDSHAKE_HEADER } from '../../../protocol/control-headers.js';
 import { encodePercent } from '../../../shared/path-encoding.js';
 import { PLAIN_FILE } from '../../canaries.js';
-import { type Account, STEERING_HEADERS } from '../../protocol.js';
+import {
+  type Account,
+  ADDRESS_HEADERS,
+  CLAIMED_ADDRESS,
+  STEERING_HEADERS,
+} from '../../protocol.js';
 import { hasContent, isWhole } from '../answers.js';
 import { diagnose } from '../diagnose.js';
 import type { DiagnosisCode } from '../diagnoses.js';
@@ -73,6 +78,7 @@ export const EXPOSURE_CHECKS = {
     const { session, plain } = examination;
     const headers = {
       ...Object.fromEntries(STEERING_HEADERS.map((name) => [name, '/etc/passwd'])),
+      ...Object.fromEntries(ADDRESS_HEADERS.map((name) => [name, CLAIMED_ADDRESS])),
       [HANDSHAKE_HEADER]: 'a-handshake-that-a-client-made-up',
     };
     const fetched = await session.fetch(PLAIN_FILE, { headers });
@@ -85,7 +91,20 @@ export const EXPOSURE_CHECKS = {
     }
     const list = account?.steering ?? [];
     if (list.length === 0) return ok('do nothing, and do not reach the application');
-    return diagnose('steering-passed-on', examination, { list });
+    const isAddress = list.every((name) => (ADDRESS_HEADERS as readonly string[]).includes(name));
+    return diagnose(isAddress ? 'address-passed-on' : 'steering-passed-on', examination, { list });
+  },
+
+  /** Apache itself responds to TRACE, with the request that the application would get. */
+  async trace(examination) {
+    const { session } = examination;
+    for (const headers of [{}, { 'Max-Forwards': '0' }]) {
+      const { answer } = await session.fetch(PLAIN_FILE, { method: 'TRACE', headers });
+      if (answer.body.toString('latin1').toLowerCase().includes(HANDSHAKE_HEADER.toLowerCase())) {
+        return diagnose('handshake-shown', examination);
+      }
+    }
+    return ok('shows no client what the front end adds to requests');
   },
 
   /** Whether names in URLs can arrive at all. */
