@@ -100,7 +100,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
         status: 200,
         headers: {
           'Content-Type': 'text/csv; charset=utf-8',
-          'Content-Disposition': 'attachment; filename="Readings.csv"',
+          'Content-Disposition': 'attachment; filename=Readings.csv',
           'Content-Length': String(READINGS.length),
           'Accept-Ranges': null,
         },

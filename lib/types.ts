@@ -572,7 +572,7 @@ export interface XSendfileOptions<
    */
   readonly contentType?: ((path: string) => string | undefined) | undefined;
   /**
-   * Whether `notes.txt.gz` is sent as text with `Content-Encoding: gzip`, if client and front end
+   * Whether `notes.txt.gz` is sent as text, and `logo.svgz` as SVG, with `Content-Encoding: gzip`, if client and front end
    * support that.
    *
    * @default true

@@ -16,6 +16,8 @@ const root = createTree({
   'backup.tar.gz': 'packed',
   'photo.png.gz': 'packed',
   'alone.gz': 'packed',
+  'logo.svgz': 'packed',
+  'LOGO.SVGZ': 'packed',
   json: 'a name that is an extension',
   'UPPER.PNG': 'png',
   'mañana 是.txt': 'names',
@@ -109,6 +111,11 @@ describe('Content-Encoding', () => {
     'Content-Encoding': 'gzip',
     Vary: 'Accept-Encoding',
   };
+  const svg: Expected['headers'] = {
+    'Content-Type': 'image/svg+xml',
+    'Content-Security-Policy': 'sandbox',
+    Vary: 'Accept-Encoding',
+  };
   const cases: readonly Case[] = [
     { title: 'is gzip for a compressed text file', target: '/notes.txt.gz', headers: unpacked },
     {
@@ -142,6 +149,51 @@ describe('Content-Encoding', () => {
     },
     { title: 'is none for an image', target: '/photo.png.gz', headers: { ...packed, Vary: null } },
     { title: 'is none for a name without another type', target: '/alone.gz', headers: packed },
+    ...['/logo.svgz', '/LOGO.SVGZ'].map((target) => ({
+      title: `is gzip for ${target}`,
+      target,
+      headers: { ...svg, 'Content-Encoding': 'gzip' },
+    })),
+    {
+      title: 'is gzip for compressed SVG where siblings may be compressed, too',
+      target: '/logo.svgz',
+      options: { precompressed: ['gzip'] },
+      request: { 'Accept-Encoding': 'gzip' },
+      headers: { ...svg, 'Content-Encoding': 'gzip' },
+    },
+    {
+      title: 'is none for compressed SVG that the client cannot decode',
+      target: '/logo.svgz',
+      request: { 'Accept-Encoding': 'identity' },
+      headers: { ...svg, 'Content-Encoding': null },
+    },
+    {
+      title: 'is none for compressed SVG as an attachment',
+      target: '/logo.svgz',
+      options: { disposition: 'attachment' },
+      headers: { 'Content-Type': 'image/svg+xml', 'Content-Encoding': null },
+    },
+    {
+      title: "is none for compressed SVG with activeContent: 'attachment'",
+      target: '/logo.svgz',
+      options: { activeContent: 'attachment' },
+      headers: {
+        'Content-Encoding': null,
+        'Content-Disposition': 'attachment; filename=logo.svgz',
+      },
+    },
+    {
+      title: 'is none for compressed SVG behind a server that removes it',
+      target: '/logo.svgz',
+      options: { sender: 'apache', handshake: false },
+      headers: { 'Content-Type': 'image/svg+xml', 'Content-Encoding': null },
+    },
+    {
+      title: 'is gzip for compressed SVG behind nginx',
+      target: '/logo.svgz',
+      options: { sender: 'nginx', handshake: false },
+      headers: { ...svg, 'Content-Encoding': 'gzip' },
+    },
     {
       title: 'is none for an attachment',
       target: '/notes.txt.gz',

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { extname } from 'node:path';
+import { PACKED_EXTENSIONS } from '../shared/media-type.js';
 import type { ContentCoding } from '../types.js';
 import { preferredCodings } from './accept-encoding.js';
 import type { RepresentationOptions } from './options.js';
@@ -12,7 +13,7 @@ const EXTENSIONS: Readonly<Record<ContentCoding, string>> = {
   gzip: '.gz',
 };
 
-const PACKED: readonly string[] = Object.values(EXTENSIONS);
+const PACKED: readonly string[] = [...Object.values(EXTENSIONS), ...PACKED_EXTENSIONS];
 
 /** The codings that `precompressed` may list. */
 export const CONTENT_CODINGS = Object.keys(EXTENSIONS) as readonly ContentCoding[];
