@@ -85,7 +85,7 @@ describe('parseHeaderName', () => {
 
   it.each(['', 'X Real', 'x:', 'é'])('refuses %j', (text) =>
     expect(() => parseHeaderName(text)).toThrow(
-      'Give the name of a request header, such as X-Real-IP.',
+      'Give the name of a request header, such as X-Forwarded-For.',
     ),
   );
 });

@@ -59,7 +59,7 @@ export function parsePort(text: string): number {
 /** The name of a header: RFC 9110 §5.1. */
 export function parseHeaderName(text: string): string {
   if (/^[\w!#$%&'*+.^`|~-]+$/.test(text)) return text.toLowerCase();
-  throw new InvalidArgumentError('Give the name of a request header, such as X-Real-IP.');
+  throw new InvalidArgumentError('Give the name of a request header, such as X-Forwarded-For.');
 }
 
 /** For options that may be given more than once. */
