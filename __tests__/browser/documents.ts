@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
 import { eventually } from '../helpers/eventually.js';
 import { describeWithPrograms, type ProgramName } from '../helpers/programs.js';
-import { copyOf } from './browser.js';
+import { copyOf, logIn } from './browser.js';
 import { download, type Portal, sourceOf, statusFor, usePortal } from './portal.js';
 
 /** A way to run the portal. */
@@ -18,6 +19,9 @@ export interface DocumentsSetup {
   readonly moreTests: (portal: Portal) => void;
 }
 
+/** The parts of DOM that the functions for pages use. */
+declare const DataTransfer: new () => { items: { add(file: unknown): void } };
+
 const BIG_BYTES = 3 * 1024 * 1024;
 
 /** What happens to documents, whoever sends them. */
@@ -26,6 +30,7 @@ export function describeDocuments(setup: DocumentsSetup): void {
     const portal = usePortal(setup.script, setup.env);
     describePreviews(portal);
     describeUploads(portal);
+    describeUploadDialog(portal);
     describeLinks(portal);
     describeLivePage(portal, setup);
     setup.moreTests(portal);
@@ -123,6 +128,119 @@ function describeUploads(portal: Portal): void {
   });
 }
 
+function describeUploadDialog(portal: Portal): void {
+  describe('the dialog of uploads', () => {
+    /** Chooses a file, which the server receives slowly. */
+    async function begin(name: string): Promise<() => Promise<void>> {
+      const { page } = portal;
+      let release = (): void => {};
+      const isReleased = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      requests = 0;
+      await page.route('**/upload/**', async (route) => {
+        requests += 1;
+        await isReleased;
+        await route.continue().catch(() => {});
+      });
+      await page.goto('/folder/Photos');
+      await page.getByRole('button', { name: 'Upload' }).click();
+      const file = { name, mimeType: 'text/plain', buffer: Buffer.from('text') };
+      await page.getByLabel(/^Files/).setInputFiles(file);
+      return async () => release();
+    }
+    let requests = 0;
+    const dialog = () => portal.page.getByRole('dialog', { name: 'Upload' });
+    const send = () => dialog().getByRole('button', { name: 'Upload' });
+
+    it('sends a file once', async () => {
+      const { page } = portal;
+      const release = await begin('once.txt');
+      await send().dblclick();
+      await page.keyboard.press('Enter');
+      await eventually(() => requests > 0);
+      await send().click({ force: true });
+      await release();
+      await page.getByText('“once.txt” was uploaded.').waitFor();
+      expect(requests).toBe(1);
+      expect(await page.getByText('once (2).txt').count()).toBe(0);
+    });
+
+    it.each(['Cancel', 'Escape'])('stops the upload by %s', async (way) => {
+      const { page } = portal;
+      const release = await begin('stopped.txt');
+      const failed = page.waitForEvent('requestfailed');
+      await send().click();
+      await eventually(() => requests === 1);
+      if (way === 'Cancel') await dialog().getByRole('button', { name: 'Cancel' }).click();
+      else await page.keyboard.press('Escape');
+      expect((await failed).url()).toContain('/upload/Photos');
+      await dialog().waitFor({ state: 'hidden' });
+      await release();
+      // It works again.
+      await page.getByRole('button', { name: 'Upload' }).click();
+      expect(await dialog().getByRole('progressbar').isVisible()).toBe(false);
+      await page.unroute('**/upload/**');
+      await send().click();
+      await page.getByText('“stopped.txt” was uploaded.').waitFor();
+      expect(await page.getByText('stopped (2).txt').count()).toBe(0);
+      await page.getByRole('button', { name: 'Actions for stopped.txt' }).click();
+      await page.getByRole('dialog', { name: 'stopped.txt' }).getByText('Delete for good').click();
+      await page.getByText('“stopped.txt” was deleted.').waitFor();
+    });
+
+    it('tells that the session has ended, with a link to log in', async () => {
+      const { page, browser, baseURL } = portal;
+      const errors: Error[] = [];
+      const own = await (await logIn(browser, baseURL, ['bob', 'can-we-fix-it'])).newPage();
+      own.on('pageerror', (error) => errors.push(error));
+      await own.goto('/');
+      await own.getByRole('button', { name: 'Upload' }).click();
+      const file = { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a') };
+      await own.getByLabel(/^Files/).setInputFiles(file);
+      await own.context().clearCookies();
+      await own.locator('#upload').getByRole('button', { name: 'Upload' }).click();
+      const alert = own.getByRole('alert').filter({ hasText: 'You are no longer logged in.' });
+      await alert.waitFor();
+      expect(await own.locator('#upload').getByRole('progressbar').isVisible()).toBe(false);
+      await alert.getByRole('link', { name: 'Log in' }).click();
+      await own.getByLabel('Password').waitFor();
+      expect(errors).toEqual([]);
+      await own.context().close();
+      expect(page.isClosed()).toBe(false);
+    });
+
+    it('is filled in by files that are dropped anywhere on the page, but not by folders', async () => {
+      const { page } = portal;
+      await page.goto('/folder/Photos');
+      await drop(page, 'dropped.txt');
+      await page.getByText('“dropped.txt” was uploaded.').waitFor();
+      await drop(page, undefined);
+      await page.getByRole('alert').getByText('Folders cannot be uploaded.').waitFor();
+      await page.keyboard.press('Escape');
+      for (const name of ['dropped.txt', 'once.txt']) {
+        await page.getByRole('button', { name: `Actions for ${name}` }).click();
+        await page.getByRole('dialog', { name }).getByText('Delete for good').click();
+        await page.getByText(`“${name}” was deleted.`).waitFor();
+      }
+    });
+  });
+}
+
+/** Drops a file with that name, or a folder, on the heading of the page. */
+async function drop(page: Page, name: string | undefined): Promise<void> {
+  const data = await page.evaluateHandle((fileName: string | undefined) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['dropped'], fileName ?? 'folder'));
+    if (fileName !== undefined) return transfer;
+    const items = [{ webkitGetAsEntry: () => ({ isDirectory: true }) }];
+    return Object.defineProperty(transfer, 'items', { value: items });
+  }, name);
+  for (const type of ['dragover', 'drop']) {
+    await page.getByRole('heading', { level: 1 }).dispatchEvent(type, { dataTransfer: data });
+  }
+}
+
 function describeLinks(portal: Portal): void {
   describe('links', () => {
     it('are for the number of downloads that was chosen', async () => {
@@ -135,6 +253,9 @@ function describeLinks(portal: Portal): void {
 
       await visitor.reload();
       await visitor.getByRole('heading', { name: 'This link has been used' }).waitFor();
+      await visitor.getByText('you may still resume or repeat it').waitFor();
+      const again = await download(visitor, 'Download again');
+      expect(readFileSync(await again.path(), 'latin1')).toMatch(/^%PDF-1\.4/);
       // Another client: the first one may resume its download.
       expect(await statusFor('127.0.0.2', sourceOf(url))).toBe(410);
       await portal.page.goto('/links');
@@ -169,10 +290,19 @@ function describeLivePage(portal: Portal, { sender, runningState }: DocumentsSet
     await live.goto('/live');
     const url = await portal.share('Backup.bin', { Speed: '128 KiB per second' });
     const visitor = await portal.visit(url);
+    const countOf = async (name: string) =>
+      Number(await live.locator(`[data-count=${name}]`).textContent());
+    const names = ['running', 'complete', 'aborted', 'refused'];
+    const counts = async () =>
+      Object.fromEntries(
+        await Promise.all(names.map(async (name) => [name, await countOf(name)] as const)),
+      ) as Record<'running' | 'complete' | 'aborted' | 'refused', number>;
+    const before = await counts();
     const running = await download(visitor);
 
     const row = live.getByRole('listitem').filter({ hasText: 'alice/Backup.bin' }).first();
     await row.locator(`.state.${runningState}`).waitFor();
+    expect(await counts()).toEqual({ ...before, running: before.running + 1 });
     expect(await row.textContent()).toMatch(/A visitor, link of alice/);
     if (runningState === 'running') {
       const readBar = () =>
@@ -185,6 +315,7 @@ function describeLivePage(portal: Portal, { sender, runningState }: DocumentsSet
     }
     await running.cancel();
     await row.locator('.state.aborted').waitFor();
+    expect(await counts()).toEqual({ ...before, aborted: before.aborted + 1 });
     expect(await row.textContent()).toContain(sender);
     expect(await row.textContent()).toMatch(/ of 3\.0 MiB/);
     const metrics = await admin.request.get('/metrics');

@@ -1,4 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,10 +58,36 @@ describe('examples/portal/pages', () => {
       expect((await get('/folder/Receipts?page=-1')).text).toContain('Page 1 of 3');
     });
 
+    it('of 2,000 documents have numbers for their pages', async () => {
+      const folder = join(data, 'alice/Many');
+      mkdirSync(folder);
+      for (let number = 1; number <= 2000; number += 1)
+        writeFileSync(join(folder, `${number}.txt`), 'x');
+      const numbersOf = async (page: number) => {
+        const { text } = await get(`/folder/Many?page=${page}`);
+        const [, nav = ''] = /<nav class="pages"[^>]*>(.*?)<\/nav>/s.exec(text) ?? [];
+        const parts = [
+          ...nav.matchAll(
+            /aria-hidden="true">(…)|aria-label="Page (\d+)"|aria-current="page">(\d+)</g,
+          ),
+        ];
+        return parts.map(([, gap, other, current]) => gap ?? other ?? `[${current}]`).join(' ');
+      };
+      expect(await numbersOf(1)).toBe('[1] 2 … 100');
+      expect(await numbersOf(3)).toBe('1 2 [3] 4 … 100');
+      expect(await numbersOf(50)).toBe('1 … 49 [50] 51 … 100');
+      expect(await numbersOf(100)).toBe('1 … 99 [100]');
+      const { text } = await get('/folder/Many?page=50&sort=name');
+      expect(text).toContain('href="/folder/Many?sort=name&amp;page=49"');
+      expect(text).toContain('1 byte');
+      expect(text).not.toContain('1 bytes');
+      rmSync(folder, { recursive: true });
+    });
+
     it('are sorted, folders first', async () => {
       const namesOf = (html: string) =>
-        [...html.matchAll(/<td class="name">.*?<a href="[^"]*">([^<]*)</gs)].map(
-          ([, name]) => name,
+        [...html.matchAll(/<td class="name">.*?<a href="[^"]*">(.*?)<\/a>/gs)].map(([, name]) =>
+          name?.replace('<wbr>', ''),
         );
       expect(namesOf((await get('/')).text).slice(0, 3)).toEqual([
         'Photos',
@@ -98,6 +134,28 @@ describe('examples/portal/pages', () => {
       expect(filesIn('')).not.toContain('Tea_party');
     });
 
+    it.each([
+      ['a folder that does not exist', 'Missing', 404, 'There is no such document.'],
+      ['a document', 'Hills.png', 404, 'There is no such document.'],
+      ['folders that are too deep', 'a'.repeat(250), 422, 'The folders are too deep'],
+    ])('are not created below %s', async (_, folder, status, sentence) => {
+      const folders = status === 422 ? Array(18).fill(folder).join('/') : folder;
+      const response = await portal.post('/folders', { folder: folders, name: 'New' }, alice);
+      expect(response.status).toBe(status);
+      expect(String(response.body)).toContain(sentence);
+    });
+
+    it('have short names, however long the given ones are', async () => {
+      // The largest form that is read.
+      for (const name of ['n'.repeat(30_000), `a${'. '.repeat(9000)}b.txt`, '.'.repeat(30_000)]) {
+        const { status, headers } = await portal.post('/folders', { folder: '', name }, alice);
+        expect(status).toBe(303);
+        const made = decodeURIComponent(String(headers.location).replace('/folder/', ''));
+        expect(Buffer.byteLength(made)).toBeLessThanOrEqual(180);
+        rmdirSync(join(data, 'alice', made));
+      }
+    });
+
     it('that are not empty, and other users, cannot be deleted', async () => {
       await portal.post('/delete', { path: 'Photos' }, alice);
       expect((await get('/')).text).toContain('“Photos” is not empty.');
@@ -118,13 +176,16 @@ describe('examples/portal/pages', () => {
       `\r\n\r\n${content}\r\n`;
 
     /** Sends a form, or only its beginning. */
-    const upload = (body: string, { isWhole = true } = {}): Promise<number | undefined> =>
+    const upload = (
+      body: string,
+      { isWhole = true, folder = 'Photos' } = {},
+    ): Promise<number | undefined> =>
       new Promise((resolve) => {
         const end = isWhole ? `--${BOUNDARY}--\r\n` : '';
         const type = `multipart/form-data; boundary=${BOUNDARY}`;
         const req = request(
           {
-            ...{ port: portal.port, path: '/upload/Photos', method: 'POST', agent: false },
+            ...{ port: portal.port, path: `/upload/${folder}`, method: 'POST', agent: false },
             headers: { ...alice, 'Content-Type': type },
           },
           (res) => {
@@ -160,6 +221,22 @@ describe('examples/portal/pages', () => {
       expect(readFileSync(join(data, 'alice/Photos', stored), 'utf8')).toBe('text');
     });
 
+    it('of 20 names of 16 kB are stored at once', async () => {
+      const names = Array.from({ length: 20 }, (_, index) => `${index}${'n'.repeat(16_000)}.txt`);
+      const parts = names.map((name) => part('files', 'text', name));
+      expect(await upload(part('_csrf', await tokenOf()) + parts.join(''))).toBe(303);
+      const added = filesIn('Photos').filter((name) => !name.startsWith('Valley'));
+      expect(added.map((name) => Buffer.byteLength(name))).toEqual(Array(20).fill(180));
+      // They took half a minute when the time grew with the square of the length.
+    }, 20_000);
+
+    it('to a document, or a folder that is gone, are answered with 404', async () => {
+      for (const folder of ['Hills.png', 'Missing']) {
+        const body = part('_csrf', await tokenOf()) + part('files', 'text', 'a.txt');
+        expect([folder, await upload(body, { folder })]).toEqual([folder, 404]);
+      }
+    });
+
     it.each([
       ['without the token of the page', '', 'text', 'This page has expired'],
       ['that are too large', undefined, 'x'.repeat(MIB + 1), '“a.txt” is larger than 1 MiB.'],
@@ -184,6 +261,86 @@ describe('examples/portal/pages', () => {
       expect(await aborted).toBeUndefined();
       await eventually(() => filesIn('Photos').length === before.length);
       expect(filesIn('Photos')).toEqual(before);
+      expect((await get('/folder/Photos')).text).not.toContain('The upload is incomplete');
+    });
+  });
+
+  describe('links', () => {
+    const share = (path: string, filename: string) =>
+      portal.post('/links', { path, filename, uses: '1' }, alice);
+
+    it.each(['n', '&', 'ü', '語', '😀'])(
+      'refuse a file name of 900 characters %s',
+      async (character) => {
+        const refused = await share('Hills.png', character.repeat(900));
+        expect(refused.status).toBe(422);
+        expect(String(refused.body)).toContain(
+          'A link cannot carry that file name. Use a shorter one.',
+        );
+        const longest = character.repeat(40);
+        expect((await share('Hills.png', longest)).status).toBe(303);
+      },
+    );
+
+    it('to a document in deep folders have a page, without a QR code', async () => {
+      const folders = Array(12).fill('é'.repeat(90)) as string[];
+      mkdirSync(join(data, 'alice', ...folders), { recursive: true });
+      writeFileSync(join(data, 'alice', ...folders, 'a.txt'), 'deep');
+      const { headers } = await share([...folders, 'a.txt'].join('/'), '');
+      const page = await get(String(headers.location));
+      expect(page.status).toBe(200);
+      expect(page.text).not.toContain('QR code');
+      rmSync(join(data, 'alice', String(folders[0])), { recursive: true });
+    });
+
+    it('that are used up tell the same client that it may resume', async () => {
+      const { headers } = await share('Hills.png', '');
+      const { text } = await get(String(headers.location));
+      const [, link = ''] = /value="http:\/\/[^/"]+\/s(\/[^"]+)"/.exec(text) ?? [];
+      const from = (address: string, path: string) =>
+        fetchFrom(address, `http://127.0.0.1:${portal.port}${path}`);
+      expect((await from('127.0.0.1', `/shared${link}`)).status).toBe(200);
+      const own = await from('127.0.0.1', `/s${link}`);
+      const other = await from('127.0.0.2', `/s${link}`);
+      expect([own.status, other.status]).toEqual([410, 410]);
+      expect(own.text).toContain('It was for 1 download.');
+      expect(own.text).toMatch(/you may still resume or repeat it/);
+      expect(own.text).toContain(`href="/shared${link}" download`);
+      expect(other.text).not.toContain('resume');
+      expect(other.text).not.toContain(link);
+    });
+  });
+
+  describe('sessions', () => {
+    it('that end during an upload are not revived by it, and nothing is stored', async () => {
+      const bob = await portal.logIn('bob', 'can-we-fix-it');
+      const page = String((await portal.request('/', { headers: bob })).body);
+      const [, token = ''] = /name="_csrf" value="(\w+)"/.exec(page) ?? [];
+      const before = readdirSync(join(data, 'bob'));
+      const field = (name: string, content: string) =>
+        `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}`;
+      const headers = { ...bob, 'Content-Type': 'multipart/form-data; boundary=x' };
+      const upload = request({
+        ...{ port: portal.port, path: '/upload', method: 'POST', agent: false, headers },
+      });
+      const response = once(upload, 'response');
+      upload.write(`${field('_csrf', token)}\r\n${field('files"; filename="late.txt', 'text')}`);
+      await eventually(() => readdirSync(join(data, 'bob')).length > before.length);
+      expect((await portal.post('/logout', {}, bob)).status).toBe(303);
+      upload.end('\r\n--x--\r\n');
+      const [{ statusCode, headers: answered }] = await response;
+      expect([statusCode, answered.location]).toEqual([303, '/login']);
+      expect(answered).not.toHaveProperty('set-cookie');
+      expect(readdirSync(join(data, 'bob'))).toEqual(before);
+      expect((await portal.request('/', { headers: bob })).status).toBe(303);
+    });
+
+    it('that have ended are reported to scripts with 401', async () => {
+      const form = { _csrf: 'x' };
+      const headers = { Accept: 'application/json' };
+      const { status, body } = await portal.request('/upload', { form, headers });
+      expect([status, JSON.parse(String(body))]).toEqual([401, { url: '/login' }]);
+      expect((await portal.request('/upload', { form })).status).toBe(303);
     });
   });
 
@@ -238,3 +395,18 @@ describe('examples/portal/pages', () => {
     await own.stop();
   });
 });
+
+/** A response to a client with this address of the machine. */
+function fetchFrom(localAddress: string, url: string): Promise<{ status?: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    request(url, { localAddress, agent: false }, (res) => {
+      let text = '';
+      res.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      res.on('end', () => resolve({ ...(res.statusCode && { status: res.statusCode }), text }));
+    })
+      .on('error', reject)
+      .end();
+  });
+}

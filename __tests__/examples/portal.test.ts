@@ -111,7 +111,7 @@ describe('examples/portal', () => {
       const { status, body } = await portal.request('/', { headers: alice });
       expect(status).toBe(200);
       expect(String(body)).toContain(
-        `<a href="${GREETINGS.replace('/files/alice/', '/view/')}">Grüße aus Köln.txt</a>`,
+        `<a href="${GREETINGS.replace('/files/alice/', '/view/')}">Grüße aus Köln<wbr>.txt</a>`,
       );
       expect(String(body)).toContain('3.0 MiB');
       expect(String(body)).not.toContain('Contract.pdf');
@@ -122,7 +122,9 @@ describe('examples/portal', () => {
       writeFileSync(join(data, 'alice', name), 'strange');
       const page = String((await portal.request('/', { headers: alice })).body);
       expect(page).not.toContain('<img src=x');
-      expect(page).toContain('&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;%41#?.txt</a>');
+      expect(page).toContain(
+        '&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;%41#?<wbr>.txt</a>',
+      );
       const [, link] = /href="(\/view[^"]*onerror[^"]*)"/.exec(page) ?? [];
       const view = await portal.request(decodeQuote(link), { headers: alice });
       expect(view.status).toBe(200);

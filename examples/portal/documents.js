@@ -137,10 +137,12 @@ export async function search(root, path, text) {
 /**
  * @param {string} root
  * @param {string[]} path
- * @throws an error with code EEXIST if there is something of that name
+ * @throws an error with code EEXIST if there is something of that name, with status 404 if there is no parent
  */
 export async function createFolder(root, path) {
-  await mkdir(join(root, ...path));
+  await mkdir(join(root, ...path)).catch((error) => {
+    throw explainPathError(error);
+  });
 }
 
 /**
@@ -150,6 +152,24 @@ export async function createFolder(root, path) {
  */
 export async function removeEntry(root, { path, isFolder }) {
   await (isFolder ? rmdir : unlink)(join(root, ...path));
+}
+
+/**
+ * The error for the user if a path is the reason, otherwise the same one.
+ *
+ * @param {unknown} error
+ */
+export function explainPathError(error) {
+  const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+  if (code === 'ENOENT' || code === 'ENOTDIR') return notFound();
+  return code === 'ENAMETOOLONG' ? unprocessable('The folders are too deep for that name.') : error;
+}
+
+/**
+ * @param {string} sentence - for the user
+ */
+export function unprocessable(sentence) {
+  return Object.assign(new Error(sentence), { status: 422 });
 }
 
 /** The same error for another user's document and for one that does not exist. */

@@ -4,9 +4,19 @@
 const DATE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
 const DATE_AND_TIME = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 
+/**
+ * "1 document", "2 documents".
+ *
+ * @param {number} count
+ * @param {string} noun
+ */
+export function formatCount(count, noun) {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** @param {number} size - in bytes */
 export function formatSize(size) {
-  if (size < 1024) return `${size} bytes`;
+  if (size < 1024) return formatCount(size, 'byte');
   const exponent = Math.min(Math.floor(Math.log2(size) / 10), 4);
   return `${(size / 1024 ** exponent).toFixed(1)} ${['', 'KiB', 'MiB', 'GiB', 'TiB'][exponent]}`;
 }
@@ -34,8 +44,7 @@ export function formatDuration(milliseconds) {
     [1, 'second'],
   ];
   const [size, name] = units.find(([unit]) => seconds >= unit) ?? [1, 'second'];
-  const count = Math.floor(seconds / size);
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
+  return formatCount(Math.floor(seconds / size), name);
 }
 
 /**

@@ -22,10 +22,11 @@ const TICK_MS = 250;
  * @property {number | undefined} total
  */
 
-/** @typedef {{ transfer: Transfer, url: string, measure: () => number, downloadId?: string | undefined }} Entry */
+/** @typedef {{ transfer: Transfer, url: string, measure: () => number }} Entry */
 
 /**
- * How many downloads there were, by what became of them.
+ * How many downloads there were, by what became of them. A download is counted once, when that is certain: only
+ * `running` goes down.
  *
  * @typedef {{ running: number, complete: number, aborted: number, refused: number }} Counts
  */
@@ -35,6 +36,8 @@ const COUNTED_AS = {
   ...{ sent: 'complete', offloaded: 'complete', delivered: 'complete' },
   ...{ aborted: 'aborted', failed: 'aborted', refused: 'refused' },
 };
+/** Reports get lost. Later ones are not waited for. */
+const REPORT_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 export function createLive() {
   /** @type {Entry[]} newest first */
@@ -48,12 +51,16 @@ export function createLive() {
   let lastId = 0;
 
   /**
-   * @param {string} state
-   * @param {1 | -1} change
+   * What a front end sends and will report, by the id of the download, oldest first.
+   *
+   * @type {Map<string, Entry>}
    */
-  function count(state, change) {
+  const unreported = new Map();
+
+  /** @param {string} state */
+  function count(state) {
     const name = COUNTED_AS[state];
-    if (name) counts[name] += change;
+    if (name) counts[name] += 1;
   }
 
   /** @param {Transfer} transfer */
@@ -94,36 +101,51 @@ export function createLive() {
     const { kind, status, method, path = '', size, bytes, range, sender, tokenId } = outcome;
     const { downloadId } = outcome;
     const begun = byRequest.get(req);
-    if (begun) counts.running -= 1;
     if (!begun && (kind === 'not-modified' || method === 'HEAD')) return;
     const entry = begun ?? begin(req, { link: tokenId, path, status, total: size });
-    entry.downloadId = downloadId;
     const { transfer } = entry;
     const total = range ? range.end - range.start + 1 : transfer.total;
-    count(kind, 1);
+    if (!begun) counts.running += 1;
+    if (kind === 'offloaded' && downloadId) {
+      forgetLostReports();
+      unreported.set(downloadId, entry);
+    } else {
+      counts.running -= 1;
+      count(kind);
+    }
     Object.assign(transfer, { state: kind, status, bytes, total, sender });
     publish(transfer);
   });
+
+  function forgetLostReports() {
+    for (const [id, { transfer }] of unreported) {
+      if (transfer.startedAt.getTime() > Date.now() - REPORT_TIMEOUT_MS) return;
+      unreported.delete(id);
+      counts.running -= 1;
+    }
+  }
 
   /**
    * Notes what a front end has sent.
    *
    * @param {Entry} entry
-   * @param {{ bytes: number, complete: boolean }} delivery
+   * @param {{ status: number, bytes: number, complete: boolean }} delivery
    */
-  function settle({ transfer }, { bytes, complete }) {
-    const state = complete ? 'delivered' : 'aborted';
-    count(transfer.state, -1);
-    count(state, 1);
-    Object.assign(transfer, { bytes, state });
-    publish(transfer);
+  function settle({ transfer }, { status, bytes, complete }) {
+    const isFile = status === 200 || status === 206;
+    Object.assign(transfer, { bytes, state: complete && isFile ? 'delivered' : 'aborted' });
   }
 
   // With the option reports, this tells what became of downloads that were left to a front end.
   subscribe('xsendfile:delivery', (message) => {
     const { delivery } = /** @type {{ delivery: import('xsendfile').Delivery }} */ (message);
-    const entry = entries.find(({ downloadId }) => downloadId === delivery.downloadId);
-    if (entry?.transfer.state === 'offloaded') settle(entry, delivery);
+    const entry = unreported.get(delivery.downloadId);
+    if (!entry) return;
+    unreported.delete(delivery.downloadId);
+    settle(entry, delivery);
+    counts.running -= 1;
+    count(entry.transfer.state);
+    publish(entry.transfer);
   });
 
   setInterval(() => {
@@ -164,7 +186,9 @@ export function createLive() {
       });
       if (!entry) return;
       const complete = status !== '200' || Number(bytes) === entry.transfer.total;
-      settle(entry, { bytes: Number(bytes), complete });
+      // It was counted when it was handed over.
+      settle(entry, { status: Number(status), bytes: Number(bytes), complete });
+      publish(entry.transfer);
     },
 
     /** The latest downloads, newest first. */

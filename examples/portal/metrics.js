@@ -22,7 +22,7 @@ export function createMetrics(countRunning) {
   });
   new Gauge({
     name: 'xsendfile_running_downloads',
-    help: 'Downloads that this process is handling',
+    help: 'Downloads that are running, also those that a front end sends and reports',
     registers,
     collect() {
       this.set(countRunning());

@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import helmet from 'helmet';
-import { formatDate, formatDuration, formatSize, hrefOf } from './format.js';
+import { formatCount, formatDate, formatDuration, formatSize, hrefOf } from './format.js';
 import { icon } from './icons.js';
 import { formTokenOf } from './sessions.js';
 import { userOf } from './users.js';
@@ -34,7 +34,7 @@ export const protectPages = helmet({
 });
 
 /** What every template may use, as `it`. */
-const HELPERS = { formatDate, formatDuration, formatSize, hrefOf, icon };
+const HELPERS = { formatCount, formatDate, formatDuration, formatSize, hrefOf, icon };
 
 /**
  * Sends a page.

@@ -8,6 +8,7 @@ import { userOf } from './users.js';
 
 /** @typedef {(...args: Parameters<import('express').RequestHandler>) => void} Middleware */
 
+const LOGIN = '/login';
 const SESSION_COOKIE = 'portal.sid';
 const EIGHT_HOURS_MS = 8 * 60 * 60 * 1000;
 
@@ -33,7 +34,7 @@ export const isOwnForm = csrf.isRequestValid;
 /** Reads a form; answers 403 if it is not from a page of this session. */
 export const readForm = express
   .Router()
-  .use(express.urlencoded({ extended: false, limit: '8kb' }), csrf.csrfSynchronisedProtection);
+  .use(express.urlencoded({ extended: false, limit: '32kb' }), csrf.csrfSynchronisedProtection);
 
 /**
  * Starts a new session, which prevents session fixation: a known old id must not become logged in.
@@ -58,14 +59,37 @@ export async function logOut(req, res) {
 /** @type {Middleware} */
 export function requireLogin(req, res, next) {
   if (req.session.user) next();
-  else res.redirect(303, '/login');
+  else askToLogIn(req, res);
+}
+
+/**
+ * Sends the browser to the login page. Scripts get 401: for them, that page would look like a success.
+ *
+ * @param {import('express').Request} req
+ * @param {import('express').Response} res
+ */
+export function askToLogIn(req, res) {
+  if (req.accepts(['html', 'json']) === 'json') res.status(401).json({ url: LOGIN });
+  else res.redirect(303, LOGIN);
+}
+
+/**
+ * Whether the session has not ended since the request began.
+ *
+ * @param {import('express').Request} req
+ * @returns {Promise<boolean>}
+ */
+export function isLoggedIn(req) {
+  return new Promise((resolve) => {
+    req.sessionStore.get(req.sessionID, (_error, session) => resolve(session?.user !== undefined));
+  });
 }
 
 /** @type {Middleware} */
 export function requireAdmin(req, res, next) {
   if (userOf(req.session.user)?.isAdmin) next();
   else if (req.session.user) next(Object.assign(new Error('Not Found'), { status: 404 }));
-  else res.redirect(303, '/login');
+  else askToLogIn(req, res);
 }
 
 /**

@@ -20,12 +20,15 @@ import { createRevocations, limitUses, memoryUses } from 'xsendfile/uses';
  * @property {number | undefined} uses
  * @property {number | undefined} rate
  * @property {number} downloads - complete, or left to a front end that does not report
+ * @property {Map<string, number>} resumable - until when each client may resume, in milliseconds, by its address
  * @property {boolean} isRevoked
  */
 
 /** @typedef {'active' | 'used up' | 'expired' | 'revoked'} ShareState */
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** Seconds after its beginning in which a client may resume a download. */
+const RESUME_WINDOW = 600;
 
 export function createShares() {
   const store = memoryUses();
@@ -37,6 +40,24 @@ export function createShares() {
     for (const { id, expires } of shares.values()) {
       if (expires.getTime() < Date.now() - DAY_MS) shares.delete(id);
     }
+  }
+
+  /**
+   * For the option `allow`: notes until when a client may resume, for its page.
+   *
+   * @type {import('xsendfile').AllowFunction<import('express').Request>}
+   */
+  function noteClient(_file, { req, claims, status, onFinish }) {
+    const resumable = shares.get(claims?.id ?? '')?.resumable;
+    const { ip = '', method } = req;
+    const isDownload = method === 'GET' && (status === 200 || status === 206);
+    if (!resumable || !isDownload || Number(resumable.get(ip)) > Date.now()) return true;
+    resumable.set(ip, Date.now() + RESUME_WINDOW * 1000);
+    // Then its use is given back.
+    onFinish(({ kind, bytes }) => {
+      if (bytes === 0 && ['aborted', 'failed', 'refused'].includes(kind)) resumable.delete(ip);
+    });
+    return true;
   }
 
   /** @param {import('xsendfile').Outcome} outcome */
@@ -57,7 +78,7 @@ export function createShares() {
 
   return {
     /** For the option `allow` of authToken(): revoked links, and links without uses left, get 410. */
-    allow: [revocations.allow, limitUses({ store })],
+    allow: [revocations.allow, limitUses({ store, window: RESUME_WINDOW }), noteClient],
 
     /**
      * @param {import('xsendfile').UrlSigner} signer
@@ -68,7 +89,7 @@ export function createShares() {
       const id = randomBytes(9).toString('base64url');
       const { path, isFolder, expires, filename, uses, rate } = share;
       const href = signer.sign(path, { id, expires, filename, uses, rate, prefix: isFolder });
-      shares.set(id, { ...share, id, href, downloads: 0, isRevoked: false });
+      shares.set(id, { ...share, id, href, downloads: 0, resumable: new Map(), isRevoked: false });
       return id;
     },
 
@@ -100,6 +121,17 @@ export function createShares() {
         downloadExpires: time,
       };
       return (await store.peek(another)) ? 'active' : 'used up';
+    },
+
+    /**
+     * Until when a client may resume its download.
+     *
+     * @param {Share} share
+     * @param {import('express').Request} req
+     */
+    resumableUntil({ resumable, expires }, { ip = '' }) {
+      const until = Math.min(resumable.get(ip) ?? 0, expires.getTime());
+      return until > Date.now() ? new Date(until) : undefined;
     },
 
     /** @param {Share} share */

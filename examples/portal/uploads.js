@@ -6,9 +6,12 @@ import { link, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import busboy from 'busboy';
+import { explainPathError } from './documents.js';
 
 const MAX_FILES = 20;
 const MAX_NAME_BYTES = 180;
+/** Of each end of a name that is longer. The rest would be cut off anyway, after slow searches in it. */
+const MAX_NAME_END = 500;
 
 /** An upload that is refused, with a message for the user. */
 export class UploadError extends Error {
@@ -29,11 +32,12 @@ export class UploadError extends Error {
  * @param {object} options
  * @param {string} options.directory
  * @param {number} options.maxBytes - of each file
- * @param {() => boolean} options.isAllowed - called when the first file begins
+ * @param {() => boolean} options.isAllowed - called when a file begins
+ * @param {() => Promise<boolean>} options.isLoggedIn - called when a file is complete
  * @returns {Promise<string[]>} the names of the files
  * @throws {UploadError}
  */
-export async function receiveFiles(req, { directory, maxBytes, isAllowed }) {
+export async function receiveFiles(req, { directory, maxBytes, isAllowed, isLoggedIn }) {
   /** @type {Promise<string>[]} */
   const files = [];
   const form = parserOf(req, { fileSize: maxBytes, files: MAX_FILES, fields: 5, fieldSize: 1000 });
@@ -45,7 +49,7 @@ export async function receiveFiles(req, { directory, maxBytes, isAllowed }) {
     // Without a file, browsers send an empty one without a name.
     if (!filename) return stream.resume();
     const file = isAllowed()
-      ? store(stream, { directory, name: sanitizeName(filename), maxBytes })
+      ? store(stream, { directory, name: sanitizeName(filename), maxBytes, isLoggedIn })
       : drop(stream, new UploadError(403, 'This page has expired. Reload it, and try again.'));
     // It is handled below, when the whole form has arrived.
     file.catch(() => {});
@@ -82,9 +86,9 @@ function parserOf(req, limits) {
 
 /**
  * @param {import('node:stream').Readable & { truncated?: boolean }} stream
- * @param {{ directory: string, name: string, maxBytes: number }} target
+ * @param {{ directory: string, name: string, maxBytes: number, isLoggedIn: () => Promise<boolean> }} target
  */
-async function store(stream, { directory, name, maxBytes }) {
+async function store(stream, { directory, name, maxBytes, isLoggedIn }) {
   // Names that begin with a dot are neither listed nor sent.
   const unfinished = join(directory, `.${randomUUID()}.unfinished`);
   try {
@@ -93,7 +97,10 @@ async function store(stream, { directory, name, maxBytes }) {
       const limit = Math.floor(maxBytes / 1024 / 1024);
       throw new UploadError(413, `“${name}” is larger than ${limit} MiB.`);
     }
+    if (!(await isLoggedIn())) throw new UploadError(401, 'You are no longer logged in.');
     return await giveName(unfinished, directory, name);
+  } catch (error) {
+    throw explainPathError(error);
   } finally {
     await rm(unfinished, { force: true });
   }
@@ -136,7 +143,8 @@ async function giveName(unfinished, directory, name) {
  * @param {string} name
  */
 export function sanitizeName(name) {
-  const clean = name
+  const isLong = name.length > 2 * MAX_NAME_END;
+  const clean = (isLong ? name.slice(0, MAX_NAME_END) + name.slice(-MAX_NAME_END) : name)
     .normalize()
     .replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '')
     .replace(/[/\\]/g, '_')
@@ -151,7 +159,7 @@ export function sanitizeName(name) {
  */
 function truncate(name) {
   const [, stem = '', extension = ''] = /^(.*?)(\.[^.]{1,20})?$/s.exec(name) ?? [];
-  const characters = [...stem];
-  while (Buffer.byteLength(characters.join('') + extension) > MAX_NAME_BYTES) characters.pop();
-  return characters.join('') + extension;
+  const bytes = Buffer.from(stem).subarray(0, MAX_NAME_BYTES - Buffer.byteLength(extension));
+  // As a part of a stream: a character that is cut in two is left out.
+  return new TextDecoder().decode(bytes, { stream: true }) + extension;
 }

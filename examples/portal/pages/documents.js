@@ -43,6 +43,7 @@ export function documentPages({ root, maxUploadBytes }) {
       title: folder.at(-1) ?? 'Documents',
       ...{ folder, folderHref: folderHref(folder), query, sort, page, pageCount, maxUploadBytes },
       count: all.length,
+      pageNumbers: pageNumbersOf(page, pageCount),
       entries: all.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE),
     });
   });
@@ -93,6 +94,21 @@ export function documentPages({ root, maxUploadBytes }) {
   });
 
   return pages;
+}
+
+/**
+ * The pages to link to: the first, the last, and those around the current one; undefined stands for a gap.
+ *
+ * @param {number} current
+ * @param {number} count
+ */
+function pageNumbersOf(current, count) {
+  const numbers = Array.from({ length: count }, (_, index) => index + 1).filter(
+    (page) => page === 1 || page === count || Math.abs(page - current) <= 1,
+  );
+  return numbers.flatMap((page, index) =>
+    index > 0 && page - (numbers[index - 1] ?? 0) > 1 ? [undefined, page] : [page],
+  );
 }
 
 /**

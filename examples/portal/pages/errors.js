@@ -13,6 +13,7 @@ const ERRORS = {
     'No longer available',
     'This link has expired, was used up or was revoked. Ask for a new one.',
   ],
+  413: ['Too large', 'That is more than the portal accepts.'],
 };
 
 /**
@@ -30,7 +31,10 @@ export function renderErrors(log) {
       if (status >= 500) {
         log(`${req.method} ${printable(req.path)} failed: ${printable(error.stack)}`);
       }
-      const [title, text] = ERRORS[status] ?? ['Error', 'An error occurred. Try again later.'];
+      const [title, text] =
+        status === 422
+          ? ['Not possible', error.message]
+          : (ERRORS[status] ?? ['Error', 'An error occurred. Try again later.']);
       protectPages(req, res, () => {
         res.status(status).set(error.headers);
         renderPage(req, res, 'error', { title, text, status });

@@ -16,7 +16,8 @@ export function landingPages({ root, links, shares }) {
     const share = shares.get(verified.claims?.id);
     if (!share) return showClosed(req, res.status(404), { state: 'unknown' });
     const state = await shares.stateOf(share);
-    if (state !== 'active') return showClosed(req, res.status(410), { state, share });
+    const until = state === 'used up' ? shares.resumableUntil(share, req) : undefined;
+    if (state !== 'active') return showClosed(req, res.status(410), { state, share, until });
     const { path, isFolder, filename, href } = share;
     const entry = await findEntry(root, path).catch(() => undefined);
     if (!entry) return showClosed(req, res.status(410), { state: 'deleted', share });
@@ -38,9 +39,10 @@ export function landingPages({ root, links, shares }) {
 /**
  * @param {import('express').Request} req
  * @param {import('express').Response} res
- * @param {{ state: string, share?: import('../shares.js').Share }} link
+ * @param {{ state: string, share?: import('../shares.js').Share, until?: Date | undefined }} link - until: when
+ *   this client may no longer resume its download
  */
-function showClosed(req, res, { state, share }) {
+function showClosed(req, res, { state, share, until }) {
   const name = share && (share.filename ?? share.path.at(-1));
-  renderPage(req, res, 'closed', { title: 'Link closed', state, share, name });
+  renderPage(req, res, 'closed', { title: 'Link closed', state, share, name, until });
 }

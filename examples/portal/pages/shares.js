@@ -1,7 +1,7 @@
 // @ts-check
 import { Router } from 'express';
 import QRCode from 'qrcode';
-import { findEntry, notFound, pathOf } from '../documents.js';
+import { findEntry, notFound, pathOf, unprocessable } from '../documents.js';
 import { redirectWith, renderPage } from '../render.js';
 import { readForm } from '../sessions.js';
 import { segmentsOf } from './documents.js';
@@ -41,16 +41,16 @@ export function sharePages({ root, links, shares }) {
     const { path, isFolder } = await findEntry(root, pathOf(user, segmentsOf(req.body.path)));
     if (path.length === 1) throw notFound();
     const { expiresIn, filename, uses, rate } = req.body;
+    const name = typeof filename === 'string' && !isFolder ? filename.trim() : '';
     const seconds = numberOf(expiresIn, MAX_SECONDS) ?? 600;
-    const id = shares.create(links.signer, {
+    const share = {
       ...{ user, path, isFolder },
       expires: new Date(Date.now() + seconds * 1000),
-      filename:
-        typeof filename === 'string' && !isFolder ? filename.trim() || undefined : undefined,
+      filename: name || undefined,
       uses: numberOf(uses, MAX_USES),
       rate: numberOf(rate, MAX_RATE),
-    });
-    res.redirect(303, `/links/${id}`);
+    };
+    res.redirect(303, `/links/${createLink(share)}`);
   });
 
   pages.get('/links', async (req, res) => {
@@ -67,7 +67,8 @@ export function sharePages({ root, links, shares }) {
     renderPage(req, res, 'link', {
       title: `Link to ${share.path.at(-1)}`,
       ...{ share, url, state: await shares.stateOf(share) },
-      code: await QRCode.toString(url, { type: 'svg', margin: 2 }),
+      // No code has room for a link of 3,000 bytes.
+      code: await QRCode.toString(url, { type: 'svg', margin: 2 }).catch(() => undefined),
     });
   });
 
@@ -76,6 +77,16 @@ export function sharePages({ root, links, shares }) {
     await shares.revoke(share);
     redirectWith(req, res, '/links', `The link to “${share.path.at(-1)}” was revoked.`);
   });
+
+  /** @param {Parameters<typeof shares.create>[1]} share */
+  function createLink(share) {
+    try {
+      return shares.create(links.signer, share);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      throw unprocessable('A link cannot carry that file name. Use a shorter one.');
+    }
+  }
 
   /** @param {import('express').Request} req */
   function ownShare(req) {
