@@ -11,6 +11,8 @@ export async function examineSystem(name: FrontEndName, fault: Fault = {}): Prom
       direct: undefined,
       secret: DOCTOR_SECRET,
       now: Date.now,
+      // Machines that run tests are shared.
+      idleMs: 60_000,
     });
   } finally {
     await system.close();

@@ -337,7 +337,7 @@ export const FAULTS: readonly FaultCase[] = [
     server: 'nginx',
     what: 'no ranges',
     fault: { edit: replace(/(?<=\n)(\s*)internal;/, '\n        internal;\n        max_ranges 0;') },
-    names: ['no-ranges', 'no-ranges', 'if-range-ignored'],
+    names: ['no-ranges', 'if-range-ignored'],
   },
   {
     server: 'nginx',

@@ -208,8 +208,8 @@ export function describeSeveralHandlers(name: FrontEndName): void {
       beforeAll(async () => {
         const examineAt = async (path: string): Promise<[string, Diagnosis]> => {
           const url = new URL(`http://127.0.0.1:${port}/-doctor${path}`);
-          const options = { url, direct: undefined, secret: DOCTOR_SECRET, now: Date.now };
-          return [path, await examine(options)];
+          const options = { url, direct: undefined, secret: DOCTOR_SECRET };
+          return [path, await examine({ ...options, now: Date.now, idleMs: 60_000 })];
         };
         diagnoses = new Map(await Promise.all(handlers.map(({ path }) => examineAt(path))));
       }, START_TIMEOUT_MS);

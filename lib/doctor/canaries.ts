@@ -66,8 +66,10 @@ export function canaryContent({ segments, size }: Canary): Buffer {
   const seed = createHash('sha256').update(segments.join('/')).digest();
   const bytes = Buffer.alloc(size);
   let state = seed.readUInt32LE(0);
+  // Looking it up in the loop is slow where the global object is a proxy, as in Jest.
+  const { imul } = Math;
   for (let offset = 0; offset + 4 <= size; offset += 4) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    state = (imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     bytes.writeUInt32LE((state ^ (state >>> 15)) >>> 0, offset);
   }
   return bytes;

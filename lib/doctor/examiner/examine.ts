@@ -29,6 +29,8 @@ export interface ExamineOptions {
   readonly direct: URL | undefined;
   readonly secret: Secret | readonly Secret[];
   readonly now: () => number;
+  /** The longest time without a byte, in milliseconds; 10 seconds by default. */
+  readonly idleMs?: number;
 }
 
 /** What was found. */

@@ -62,9 +62,17 @@ export function newRun(): string {
 export function createSession(
   url: URL,
   run: string,
-  { secret, now }: { readonly secret: Secret | readonly Secret[]; readonly now: () => number },
+  {
+    secret,
+    now,
+    idleMs,
+  }: {
+    readonly secret: Secret | readonly Secret[];
+    readonly now: () => number;
+    readonly idleMs?: number;
+  },
 ): Session {
-  const client = createClient(url);
+  const client = createClient(url, idleMs);
   const mount = url.pathname.replace(/\/$/, '');
   const signer = createUrlSigner(secret, { purpose: PROTOCOL, now });
   let count = 0;

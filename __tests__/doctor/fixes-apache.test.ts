@@ -1,0 +1,3 @@
+import { describeFixes } from './describe-fixes.js';
+
+describeFixes('apache');
