@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { findFirstFile } from '../../lib/cli/first-file.js';
 import { startServer } from '../../lib/cli/graceful-server.js';
-import { findAlike } from '../../lib/cli/suggestion.js';
+import { findAlike } from '../../lib/shared/suggestion.js';
 import { createTree } from '../helpers/tree.js';
 import { runCli, SECRET, ServeRun } from './run-cli.js';
 

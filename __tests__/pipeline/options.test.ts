@@ -21,7 +21,7 @@ describe('xsendfile(root)', () => {
     [
       'a relative path',
       'files',
-      /root must be an absolute path, got a string of 5 characters. Use path.resolve\(\)/,
+      /root must be an absolute path, got "files". Use path.resolve\(\)/,
     ],
     ['an empty path', '', /absolute path, got an empty string/],
     ['a NUL', '/srv\0x', /absolute path/],
@@ -76,8 +76,29 @@ describe('xsendfile(root, options)', () => {
     ['null', null, /options must be an object, got null/],
     [
       'an unknown option',
+      { javascript: true },
+      /unknown option "javascript". Known options: sender/,
+    ],
+    [
+      'a wrong letter',
       { chacheControl: true },
-      /unknown option "chacheControl". Known options: sender/,
+      /unknown option "chacheControl". Did you mean "cacheControl"\?/,
+    ],
+    ['a missing letter', { dispositon: 'inline' }, /Did you mean "disposition"\?/],
+    [
+      'a misspelt limit',
+      { cache: { maxEntrys: 1 } },
+      /cache: unknown option "maxEntrys". Did you mean "maxEntries"\?/,
+    ],
+    [
+      'a file name for a disposition',
+      { disposition: 'report.pdf' },
+      /got "report.pdf". For a file name, write \{ filename: "report.pdf" \}\./,
+    ],
+    [
+      'a file name with blanks',
+      { disposition: 'my report.pdf' },
+      /For a file name, write \{ filename: "my report.pdf" \}\./,
     ],
     ['a misspelt one', { maxage: 1 }, /unknown option "maxage". Did you mean "maxAge"\?/],
     ['a wrong case', { SetHeaders: () => {} }, /Did you mean "setHeaders"\?/],
@@ -169,7 +190,6 @@ describe('xsendfile(root, options)', () => {
     ['a name of Object.prototype', 'constructor'],
     ['an object without send', { name: 'mine' }],
     ['an object without name', { send: () => {} }],
-    ['a wrong list', { name: 'mine', send: () => {}, dropped: 'ETag' }],
     ['a number', 3],
     ['null', null],
   ])('rejects %s as sender', (_what, sender) => {

@@ -125,6 +125,12 @@ describe('formatDisposition(disposition, name)', () => {
     },
   );
 
+  it.each(['report.pdf', 'My report.pdf', 'a/b.tar.gz'])('explains how to write %j', (value) => {
+    expect(() => formatDisposition(value, 'x', 'send()')).toThrow(
+      `xsendfile: send() gave "${value}", which cannot be sent as Content-Disposition. For a file name, write { filename: "${value}" }.`,
+    );
+  });
+
   it('rejects an invalid disposition, and names its source', () => {
     expect(() => formatDisposition('a\nb', 'x', 'options.disposition')).toThrow(
       'xsendfile: options.disposition gave "a\\nb", which cannot be sent as Content-Disposition.',

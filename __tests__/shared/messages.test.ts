@@ -49,7 +49,7 @@ describe('checkKnownKeys(caller, options, known)', () => {
   it.each<[unknown, readonly string[], string]>([
     [{ MaxAge: 1 }, ['maxAge'], 'f: unknown option "MaxAge". Did you mean "maxAge"?'],
     [{ other: 1 }, ['a', 'b'], 'f: unknown option "other". Known options: a, b.'],
-    [{ maxage: 1 }, [], 'f: unknown option "maxage". Did you mean "maxAge"?'],
+    [{ maxage: 1 }, ['maxAge'], 'f: unknown option "maxage". Did you mean "maxAge"?'],
     [null, ['sender'], 'f: options must be an object, got null.'],
     [7, ['sender'], 'f: options must be an object, got a number.'],
     [

@@ -82,7 +82,8 @@ describe.each(CALLS)('a secret in %s', (_title, act) => {
 describe('what is shown instead of a secret', () => {
   it.each<[unknown, string]>([
     [SECRET, 'a string of 32 characters'],
-    ['x', 'a string of 1 character'],
+    [SECRET.slice(0, 16), 'a string of 16 characters'],
+    [`${SECRET.slice(0, 16)}/${SECRET.slice(16)}`, 'a string of 33 characters'],
     [Buffer.from(SECRET), 'a Buffer of 32 bytes'],
     [new Uint8Array(3), 'a Uint8Array'],
     [createSecretKey(Buffer.from(SECRET)), 'a KeyObject'],

@@ -6,9 +6,9 @@
 
 import type { FastifyRequest } from 'fastify';
 import * as core from '../index.js';
-import { isRefusal } from '../shared/errors.js';
+import { BadOptionError, isRefusal } from '../shared/errors.js';
 import { isFileHeader } from '../shared/file-headers.js';
-import { checkKnownKeys } from '../shared/option-checks.js';
+import { checkKnownKeys, showType } from '../shared/option-checks.js';
 import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
 import type {
   FastifyAuthToken,
@@ -177,6 +177,11 @@ async function respond<Result>(
   mount: Partial<RouterProperties>,
   exchange: () => Promise<Result>,
 ): Promise<Result> {
+  if (typeof request?.raw?.headers !== 'object' || typeof reply?.getHeaders !== 'function') {
+    throw new BadOptionError(
+      `xsendfile/fastify: the first arguments must be the request and the reply of Fastify, got ${showType(request)}, ${showType(reply)}.`,
+    );
+  }
   const { raw, originalUrl, params, ip, ips } = request;
   Reflect.set(raw, REQUEST, request);
   // `ips` is only there with the option `trustProxy`.

@@ -6,6 +6,8 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as core from '../index.js';
+import { BadOptionError } from '../shared/errors.js';
+import { showType } from '../shared/option-checks.js';
 import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
 import { parsePrefix } from './prefix.js';
 import { appOf, lendProperties, splitTarget, withRest } from './router-properties.js';
@@ -186,6 +188,11 @@ async function respond<Result>(
   mount: { readonly baseUrl?: string },
   exchange: () => Promise<Result>,
 ): Promise<Result> {
+  if (typeof ctx?.req?.headers !== 'object') {
+    throw new BadOptionError(
+      `xsendfile/koa: the first argument must be the context of Koa, got ${showType(ctx)}.`,
+    );
+  }
   const { req, res, originalUrl, ip, app } = ctx;
   const { params } = ctx as { readonly params?: unknown };
   const isPreset = isStatusPreset(res, req.httpVersionMajor);

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { findAlike } from './suggestion.js';
+import { findAlike } from '../shared/suggestion.js';
 
 /** An option that has one of several values. */
 export function choiceOption(flags: string, description: string, choices: readonly string[]) {

@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BadRootError } from '../shared/errors.js';
@@ -10,7 +10,7 @@ import { show, showType } from '../shared/option-checks.js';
  * Neither it nor a parent directory may be a symbolic link, as in wsgi-xsendfile: otherwise the path could lead
  * to another directory later.
  *
- * Messages do not show values that are not paths: such a value may be a secret, passed as the root by mistake.
+ * Messages do not show values that may be a secret, passed as the root by mistake.
  *
  * @throws {@link BadRootError}
  */
@@ -18,7 +18,7 @@ export function parseRoot(root: unknown, caller: string): string {
   const given = toPath(root, caller);
   if (given.includes('\0') || !isAbsolute(given)) {
     throw new BadRootError(
-      `${caller}: root must be an absolute path, got ${showType(given)}. Use path.resolve().`,
+      `${caller}: root must be an absolute path, got ${showRelative(given)}. Use path.resolve().`,
     );
   }
   const path = withoutTrailingSlashes(given);
@@ -53,6 +53,13 @@ function toPath(root: unknown, caller: string): string {
   throw new BadRootError(
     `${caller}: root must be an absolute path or a file: URL, got ${shown}.${hint}`,
   );
+}
+
+/** Words, or parts of a path: no secret looks like that, or is as short. */
+const HARMLESS = /^(?:\.{1,2}[/\\].*|[a-z][a-z._-]*(?:[/\\][a-z][a-z._-]*)+[/\\]?|[^\0]{1,15})$/;
+
+function showRelative(path: string): string {
+  return HARMLESS.test(path) || existsSync(path) ? show(path) : showType(path);
 }
 
 function resolve(path: string, caller: string): string {

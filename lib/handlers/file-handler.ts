@@ -16,7 +16,7 @@ import type {
   XSendfileHandler,
 } from '../types.js';
 import { CREATE_FILE_CALLER, createFileCaller } from './offload/file-caller.js';
-import { checkOverrides } from './overrides.js';
+import { checkArguments, checkOverrides } from './overrides.js';
 
 /** Creates the handler for a directory and options that have been checked. */
 export function createHandler(site: Site): XSendfileHandler<HttpRequest, HttpResponse> {
@@ -33,10 +33,11 @@ export function createHandler(site: Site): XSendfileHandler<HttpRequest, HttpRes
   async function send(
     req: IncomingMessage,
     res: ServerResponse,
-    file: string | readonly string[],
-    overrides: FileOverrides = {},
+    ...rest: [file: string | readonly string[], overrides?: FileOverrides]
   ): Promise<Outcome> {
+    const [file, overrides = {}] = rest;
     checkOverrides(overrides, 'send()');
+    checkArguments([req, res, ...rest], 'send(req, res, path)');
     return run(site, {
       req,
       res,
@@ -48,10 +49,11 @@ export function createHandler(site: Site): XSendfileHandler<HttpRequest, HttpRes
   async function sendContent(
     req: IncomingMessage,
     res: ServerResponse,
-    given: Uint8Array | Content,
-    overrides: FileOverrides = {},
+    ...rest: [given: Uint8Array | Content, overrides?: FileOverrides]
   ): Promise<Outcome> {
+    const [given, overrides = {}] = rest;
     checkOverrides(overrides, 'sendContent()');
+    checkArguments([req, res, ...rest], 'sendContent(req, res, content)');
     const content = openContent(given);
     return run(site, {
       req,

@@ -2,7 +2,7 @@ import { isRate } from '../pipeline/options.js';
 import { formatDisposition } from '../representation/content-disposition.js';
 import { checkHeaderValue } from '../representation/header-value.js';
 import { BadOptionError } from '../shared/errors.js';
-import { checkKnownKeys, show } from '../shared/option-checks.js';
+import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
 import type { FileOverrides } from '../types.js';
 
 /** The check of each override; a type forces the list to be complete. */
@@ -24,6 +24,27 @@ const CHECKS: {
     );
   },
 };
+
+/**
+ * Checks that a method was called with a request, a response, and what to send.
+ *
+ * @param method - such as `send(req, res, path)`.
+ * @throws {@link BadOptionError}
+ */
+export function checkArguments(args: readonly unknown[], method: string): void {
+  const [req, res] = args;
+  if (has(req, 'headers') && has(res, 'writeHead') && args.length > 2) return;
+  const given = args.map((each) =>
+    has(each, 'writeHead') ? 'a response' : has(each, 'headers') ? 'a request' : showType(each),
+  );
+  throw new BadOptionError(
+    `xsendfile: ${method} was called with other arguments: ${given.join(', ')}. Give it all of them, in this order.`,
+  );
+}
+
+function has(value: unknown, property: string): boolean {
+  return typeof value === 'object' && value !== null && property in value;
+}
 
 /**
  * Checks the overrides of one call.

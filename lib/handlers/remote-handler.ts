@@ -16,7 +16,7 @@ import type {
   RemoteRoot,
   RequestFunction,
 } from '../types.js';
-import { checkOverrides } from './overrides.js';
+import { checkArguments, checkOverrides } from './overrides.js';
 
 const CALLER = 'xsendfile: sendRemote()';
 
@@ -39,10 +39,11 @@ export function createRemoteHandler(
   async function sendRemote(
     req: IncomingMessage,
     res: ServerResponse,
-    given: RemoteObject,
-    overrides: FileOverrides = {},
+    ...rest: [given: RemoteObject, overrides?: FileOverrides]
   ): Promise<Outcome> {
+    const [given, overrides = {}] = rest;
     checkOverrides(overrides, 'sendRemote()');
+    checkArguments([req, res, ...rest], 'sendRemote(req, res, object)');
     const object = checkRemoteObject(given, store, CALLER);
     return run(site, {
       req,

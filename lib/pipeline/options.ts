@@ -1,7 +1,7 @@
 import ms, { type StringValue } from 'ms';
 import type { CacheBounds } from '../files/cache.js';
 import { createHandshake, type Handshake } from '../protocol/handshake.js';
-import { formatDisposition } from '../representation/content-disposition.js';
+import { fixForFilename, formatDisposition } from '../representation/content-disposition.js';
 import { checkHeaderValue } from '../representation/header-value.js';
 import type { RepresentationOptions } from '../representation/options.js';
 import { CONTENT_CODINGS } from '../representation/siblings.js';
@@ -241,11 +241,8 @@ function parseDisposition(
     formatDisposition(disposition, 'name', 'options.disposition');
     return disposition;
   } catch {
-    throw wrongOption(
-      caller,
-      'disposition',
-      "'inline', 'attachment', { type, filename }, a header value or a function",
-      disposition,
+    throw new BadOptionError(
+      `${caller}: disposition must be 'inline', 'attachment', { type, filename }, a header value or a function, got ${show(disposition)}.${fixForFilename(disposition)}`,
     );
   }
 }

@@ -24,6 +24,7 @@ import type { Configuration } from './options.js';
 import { beginExchange, type Exchange, endingOf } from './outcome.js';
 import { sendObject } from './send-object.js';
 import { serve } from './serve.js';
+import { warnOfTraps } from './traps.js';
 import { acquireVariant } from './variant.js';
 import { ResponseHead } from './write-head.js';
 
@@ -70,11 +71,13 @@ export function createRemoteSite(store: RemoteStore, config: Configuration): Sit
  */
 export async function run(site: Site, request: FileRequest): Promise<Outcome> {
   const { req, res, isAwaited } = request;
+  // Adapters restore it as soon as the path has been parsed.
+  const { url = '' } = req;
   const exchange = beginExchange(req, res, site.config.onFinish, isAwaited, site.config.reports);
   try {
     return await answer(site, request, exchange);
   } catch (error) {
-    exchange.end(endingOf(error));
+    warnOfTraps(exchange.end(endingOf(error)), site, request, url);
     // Frameworks treat a falsy value as no error, and would pass the request on.
     throw error || new RefusedError('ERR_XSENDFILE_INTERNAL');
   }

@@ -93,9 +93,15 @@ function shorten(name: string): string {
   return stem + extension;
 }
 
+/** What to write instead of a disposition that is a file name. */
+export function fixForFilename(disposition: unknown): string {
+  if (typeof disposition !== 'string' || !/^[^;\0-\x1f]*\.\w+$/.test(disposition)) return '';
+  return ` For a file name, write { filename: ${JSON.stringify(disposition)} }.`;
+}
+
 function checkDispositionValue(value: string, source: string): string {
   checkHeaderValue('Content-Disposition', value, source);
-  const type = /^\s*([!#$%&'*+.^_`|~0-9a-z-]+)\s*(?:;|$)/i.exec(value);
-  if (type === null) throw badHeader('Content-Disposition', value, source);
-  return value;
+  // No type has a dot: such a value is meant to be a file name.
+  if (/^\s*[!#$%&'*+^_`|~0-9a-z-]+\s*(?:;|$)/i.test(value)) return value;
+  throw badHeader('Content-Disposition', value, source, fixForFilename(value));
 }

@@ -19,10 +19,15 @@ export function checkHeaderValue(header: string, value: unknown, source: string)
 }
 
 /** Creates the error for a header value that cannot be sent. */
-export function badHeader(header: string, value: unknown, source: string): XSendfileError {
+export function badHeader(
+  header: string,
+  value: unknown,
+  source: string,
+  fix = '',
+): XSendfileError {
   const shown = JSON.stringify(value) ?? String(value);
   return new XSendfileError(
     'ERR_XSENDFILE_BAD_HEADER',
-    `xsendfile: ${source} gave ${shown}, which cannot be sent as ${header}.`,
+    `xsendfile: ${source} gave ${shown}, which cannot be sent as ${header}.${fix}`,
   );
 }

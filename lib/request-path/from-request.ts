@@ -8,6 +8,7 @@ import {
   type SanitizerRules,
   sanitizePath,
   sanitizeTarget,
+  withoutQuery,
 } from './sanitize.js';
 
 /** Returns the rules that follow from the options and the platform. */
@@ -59,6 +60,26 @@ function isEatenByMount({ url = '', baseUrl, params }: RoutedRequest): boolean {
   return Object.entries(params ?? {}).some(
     ([name, value]) => Array.isArray(value) || (/^\d+$/.test(name) && value !== ''),
   );
+}
+
+/**
+ * Whether parameters of a route are only a part of the path that is looked for, as in `/files/a.txt` for the route
+ * `/files/:name`. Parameters in the mount path are not.
+ */
+export function isRouteInPath({ baseUrl = '', params }: RoutedRequest, url: string): boolean {
+  const mounted = namesIn(baseUrl);
+  const values = Object.values(params ?? {})
+    .flatMap((value) => String(value).split(/[,/]/))
+    .filter((value) => !mounted.includes(value));
+  const isParameter = (name: string): boolean => values.includes(name);
+  const names = namesIn(withoutQuery(url));
+  return names.some(isParameter) && !names.every(isParameter);
+}
+
+function namesIn(path: string): readonly string[] {
+  return decodeURIComponent(path)
+    .split('/')
+    .filter((name) => name !== '');
 }
 
 const warnOfEatenPath = createWarning(

@@ -148,7 +148,8 @@ export function sanitizePath(path: unknown, rules: SanitizerRules): readonly str
   return checkNames(names, rules);
 }
 
-function withoutQuery(target: string): string {
+/** The target up to its query. */
+export function withoutQuery(target: string): string {
   const query = target.indexOf('?');
   return query === -1 ? target : target.slice(0, query);
 }

@@ -1,5 +1,6 @@
 import { BadSenderError } from '../shared/errors.js';
 import { show, showType } from '../shared/option-checks.js';
+import { findAlike } from '../shared/suggestion.js';
 import type { Sender, SenderFunction, SenderName } from '../types.js';
 import { caddySender } from './caddy.js';
 import { h2oSender } from './h2o.js';
@@ -27,8 +28,10 @@ export function resolveSender(sender: unknown, caller: string): Sender {
     return FACTORIES[sender as SenderName]();
   }
   if (typeof sender === 'function') {
+    checkIsNoFactory(sender, caller);
     return Object.freeze({ name: sender.name || 'custom', send: sender as SenderFunction });
   }
+  if (typeof sender === 'object' && sender !== null) checkProperties(sender, caller);
   if (isSender(sender)) return sender;
   const known = Object.keys(FACTORIES)
     .map((name) => `'${name}'`)
@@ -38,22 +41,64 @@ export function resolveSender(sender: unknown, caller: string): Sender {
   );
 }
 
-function isSender(value: unknown): value is Sender {
-  if (typeof value !== 'object' || value === null) return false;
-  const { name, send, passesContentEncoding, dropped, controls, limitRate, forRemote } =
-    value as Partial<Record<keyof Sender, unknown>>;
-  return (
-    typeof name === 'string' &&
-    name !== '' &&
-    typeof send === 'function' &&
-    (passesContentEncoding === undefined || typeof passesContentEncoding === 'boolean') &&
-    [limitRate, forRemote].every((each) => each === undefined || typeof each === 'function') &&
-    [dropped, controls].every(
-      (headers) =>
-        headers === undefined ||
-        (Array.isArray(headers) && headers.every((header) => typeof header === 'string')),
-    )
+/** By name, too: a factory may be of the other build. */
+function checkIsNoFactory(sender: object & { name: string; length: number }, caller: string) {
+  const known = Object.entries(FACTORIES).find(
+    ([name, factory]) =>
+      sender === factory || (sender.name === `${name}Sender` && sender.length === 0),
   );
+  if (known === undefined) return;
+  throw new BadSenderError(
+    `${caller}: sender must be what ${known[0]}Sender() returns, got the function itself. Call it: sender: ${known[0]}Sender().`,
+  );
+}
+
+type Kind = readonly [expected: string, matches: (value: unknown) => boolean];
+const FUNCTION: Kind = ['a function', (value) => typeof value === 'function'];
+const HEADERS: Kind = [
+  'a list of names of headers',
+  (value) => Array.isArray(value) && value.every(isHeaderName),
+];
+
+/** The type forces the list to be complete. */
+const PROPERTIES: { readonly [property in keyof Required<Sender>]: Kind } = {
+  name: ['a string that is not empty', (value) => typeof value === 'string' && value !== ''],
+  send: FUNCTION,
+  passesContentEncoding: ['true or false', (value) => typeof value === 'boolean'],
+  dropped: HEADERS,
+  controls: HEADERS,
+  limitRate: FUNCTION,
+  downloadIdHeader: ['the name of a header', isHeaderName],
+  forRemote: FUNCTION,
+};
+
+/** Others are allowed, unless they are all but one that is missing. */
+function checkProperties(sender: object, caller: string): void {
+  const given = sender as Readonly<Record<string, unknown>>;
+  for (const [property, [expected, matches]] of Object.entries(PROPERTIES)) {
+    const value = given[property];
+    if (value === undefined || matches(value)) continue;
+    throw new BadSenderError(
+      `${caller}: ${property} of the sender must be ${expected}, got ${describe(value)}.`,
+    );
+  }
+  const missing = Object.keys(PROPERTIES).filter((property) => given[property] === undefined);
+  for (const [property, value] of Object.entries(sender)) {
+    const alike = value === undefined ? undefined : findAlike(property, missing);
+    if (alike === undefined) continue;
+    throw new BadSenderError(
+      `${caller}: the sender has an unknown property ${show(property)}. Did you mean ${show(alike)}?`,
+    );
+  }
+}
+
+function isSender(value: unknown): value is Sender {
+  const { name, send } = (value ?? {}) as Partial<Sender>;
+  return name !== undefined && send !== undefined;
+}
+
+function isHeaderName(value: unknown): boolean {
+  return typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value);
 }
 
 /** Shows a misspelt name, but not an object: it may be options that contain a secret. */

@@ -122,7 +122,7 @@ export class BadRootError extends XSendfileError {
   }
 }
 
-/** Thrown by a factory if `sender` is neither a known name nor a custom sender. */
+/** Thrown by a factory if `sender` is neither a known name nor a custom sender, or has a wrong or misspelt property. */
 export class BadSenderError extends XSendfileError {
   override readonly name = 'BadSenderError';
 

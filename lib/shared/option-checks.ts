@@ -1,4 +1,5 @@
 import { BadOptionError } from './errors.js';
+import { findAlike } from './suggestion.js';
 
 /**
  * Checks that options are an object with known keys only.
@@ -87,14 +88,13 @@ const FIXES: Readonly<Record<string, string>> = {
   extensions: 'A file has one URL here; use serve-static for a web site.',
   start: 'Leave ranges to the client, or send a shorter file.',
   end: 'Leave ranges to the client, or send a shorter file.',
-  maxage: 'Did you mean "maxAge"?',
   hidden: 'Use dotfiles: "allow" instead.',
   root: 'The root is the first argument.',
   headers: 'Use setHeaders, or set them on the response first.',
 };
 
 function suggest(key: string, known: readonly string[]): string {
-  const alike = known.find((name) => name.toLowerCase() === key.toLowerCase());
+  const alike = findAlike(key, known);
   return alike === undefined
     ? `Known options: ${known.join(', ')}.`
     : `Did you mean ${JSON.stringify(alike)}?`;

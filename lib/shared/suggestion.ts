@@ -4,7 +4,7 @@ const MAX_DISTANCE = 2;
 /** The word that was probably meant; undefined if none of them is close. */
 export function findAlike(text: string, words: readonly string[]): string | undefined {
   const [best] = words
-    .map((word) => ({ word, distance: distanceOf(text.toLowerCase(), word) }))
+    .map((word) => ({ word, distance: distanceOf(text.toLowerCase(), word.toLowerCase()) }))
     .filter(({ word, distance }) => distance <= Math.min(MAX_DISTANCE, word.length - 1))
     .sort((one, other) => one.distance - other.distance);
   return best?.word;

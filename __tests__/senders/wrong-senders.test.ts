@@ -1,0 +1,100 @@
+import * as core from '../../lib/index.js';
+import { createTree } from '../helpers/tree.js';
+
+const root = createTree({ 'a.txt': 'text' });
+const factoryOf = (build: object, name: string): (() => core.Sender) =>
+  Reflect.get(build, `${name}Sender`);
+const FACTORIES = ['standard', 'apache', 'lighttpd', 'nginx', 'caddy', 'h2o', 'serve'] as const;
+const send = (): void => {};
+const own = { name: 'own', send };
+
+function create(sender: unknown): unknown {
+  return core.xsendfile(root, { sender: sender as core.Sender, handshake: false });
+}
+
+function expectRefusal(sender: unknown, message: string): void {
+  expect(() => create(sender)).toThrow(core.BadSenderError);
+  expect(() => create(sender)).toThrow(`xsendfile: ${message}`);
+}
+
+describe('a factory of senders that was not called', () => {
+  it.each(FACTORIES)('is refused: %sSender', async (name) => {
+    const message = `sender must be what ${name}Sender() returns, got the function itself. Call it: sender: ${name}Sender().`;
+    expectRefusal(factoryOf(core, name), message);
+    jest.resetModules();
+    const other = await import('../../lib/index.js');
+    expect(factoryOf(other, name)).not.toBe(factoryOf(core, name));
+    expectRefusal(factoryOf(other, name), message);
+  });
+
+  it('is not mistaken for a sender of the same name', () => {
+    const nginxSender: core.SenderFunction = (_file, { decline }) => decline();
+    expect(() => create(nginxSender)).not.toThrow();
+  });
+});
+
+describe('a sender with a wrong property', () => {
+  it.each<[object, string]>([
+    [{ name: '' }, 'name of the sender must be a string that is not empty, got "".'],
+    [{ name: 5 }, 'name of the sender must be a string that is not empty, got a number.'],
+    [{ send: 'send' }, 'send of the sender must be a function, got "send".'],
+    [
+      { passesContentEncoding: 'yes' },
+      'passesContentEncoding of the sender must be true or false, got "yes".',
+    ],
+    [{ dropped: 'ETag' }, 'dropped of the sender must be a list of names of headers, got "ETag".'],
+    [
+      { controls: ['no header'] },
+      'controls of the sender must be a list of names of headers, got an array.',
+    ],
+    [{ limitRate: 5 }, 'limitRate of the sender must be a function, got a number.'],
+    [{ downloadIdHeader: 5 }, 'downloadIdHeader of the sender must be the name of a header, got a'],
+    [{ downloadIdHeader: '' }, 'downloadIdHeader of the sender must be the name of a header, got'],
+    [{ forRemote: null }, 'forRemote of the sender must be a function, got null.'],
+  ])('is refused: %j', (wrong, message) => {
+    expectRefusal({ ...own, ...wrong }, message);
+  });
+
+  it.each<[string, string]>([
+    ['passesContentEncodng', 'passesContentEncoding'],
+    ['passescontentencoding', 'passesContentEncoding'],
+    ['droped', 'dropped'],
+    ['control', 'controls'],
+    ['limtRate', 'limitRate'],
+    ['downloadIDHeaders', 'downloadIdHeader'],
+    ['forRemotes', 'forRemote'],
+  ])('is refused if it is misspelt: %s', (misspelt, property) => {
+    expectRefusal(
+      { ...own, [misspelt]: true },
+      `the sender has an unknown property "${misspelt}". Did you mean "${property}"?`,
+    );
+  });
+
+  it('is refused if the misspelt one is required', () => {
+    expectRefusal({ nam: 'own', send }, 'the sender has an unknown property "nam".');
+    expectRefusal({ name: 'own', sends: send }, 'the sender has an unknown property "sends".');
+  });
+});
+
+describe('a sender with further properties', () => {
+  class Counting {
+    readonly name = 'counting';
+    sent = 0;
+    names: readonly string[] = [];
+    readonly options = { server: 'own' };
+    send(_file: core.FileTarget, { decline }: core.SenderContext): void {
+      this.sent += 1;
+      decline();
+    }
+  }
+
+  it.each<[string, () => core.Sender]>([
+    ['an instance of a class', () => new Counting()],
+    ['an object', () => ({ ...own, version: 2, rename: () => {} }) as core.Sender],
+    ['properties that are undefined', () => ({ ...own, limitRate: undefined }) as never],
+    ['properties that are inherited', () => Object.create(own)],
+    ...FACTORIES.map((name) => [name, factoryOf(core, name)] as [string, () => core.Sender]),
+  ])('is accepted: %s', (_what, createSender) => {
+    expect(() => create(createSender())).not.toThrow();
+  });
+});
