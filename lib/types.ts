@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import type { RefusalCode, RefusedError } from './shared/errors.js';
+import type { ErrorCode, RefusedError } from './shared/errors.js';
 
 /** `next` of Express or Connect, or your own; called without an argument, it passes the request on. */
 export type NextFunction = (error?: unknown) => void;
@@ -211,7 +211,7 @@ export interface Outcome {
   /** Status of the response; for a refusal, the status of the {@link RefusedError}. */
   readonly status: number;
   /** Reason for a refusal or failure. */
-  readonly code?: RefusalCode | (string & {});
+  readonly code?: ErrorCode | (string & {});
   /** Error code of the operating system, such as `ENOENT`, if that was the reason. */
   readonly errno?: string;
   /** Method of the request. */

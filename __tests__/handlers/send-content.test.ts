@@ -336,6 +336,14 @@ const FAULTS: readonly { title: string; code: string; read: Content['read'] }[] 
     },
   },
   {
+    title: 'throws an error of this package',
+    code: 'ERR_XSENDFILE_CONTENT_FAILED',
+    async *read() {
+      yield BYTES.subarray(0, 1000);
+      throw new BadOptionError('from somewhere else');
+    },
+  },
+  {
     title: 'throws at once',
     code: 'ERR_XSENDFILE_CONTENT_FAILED',
     read() {

@@ -1,5 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
 import type { LookupAddress, LookupAllOptions, LookupOneOptions } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+import { rootCertificates } from 'node:tls';
 import { BadOptionError, BadUrlError, xsendfile } from '../../lib/index.js';
 import { createLookup, parseNetworks } from '../../lib/remote/addresses.js';
 import { type RemoteRootOptions, remoteRoot } from '../../lib/remote/index.js';
@@ -120,6 +122,11 @@ describe('the URL of an object', () => {
   });
 });
 
+const [PEM = ''] = rootCertificates;
+const KEY = generateKeyPairSync('ed25519')
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString();
+
 describe('remoteRoot(options)', () => {
   const bad: readonly (readonly [unknown, RegExp])[] = [
     [undefined, /options must be an object/],
@@ -144,11 +151,36 @@ describe('remoteRoot(options)', () => {
     [{ origins: [ORIGIN], locate: 'a' }, /locate must be a function/],
     [{ origins: [ORIGIN], lookup: true }, /lookup must be a function/],
     [{ origins: [ORIGIN], Timeout: 1 }, /Did you mean "timeout"/],
+    ...[5, null, true, '', {}, [], [5], [[PEM]], [undefined], '/etc/ssl/ca.pem', () => PEM].map(
+      (ca) => [{ origins: [ORIGIN], ca }, /ca must be certificates in PEM/] as const,
+    ),
+    ...[PEM.slice(0, -40), PEM.replace('MII', 'xxx'), [PEM, ''], Buffer.from('DER'), KEY].map(
+      (ca) => [{ origins: [ORIGIN], ca }, /ca must be certificates in PEM/] as const,
+    ),
   ];
 
   it.each(bad)('throws for %j', (options, message) => {
     expect(() => remoteRoot(options as RemoteRootOptions)).toThrow(BadOptionError);
     expect(() => remoteRoot(options as RemoteRootOptions)).toThrow(message);
+  });
+
+  it.each([
+    ['a string', PEM],
+    ['a Buffer', Buffer.from(PEM)],
+    ['a Uint8Array', new Uint8Array(Buffer.from(PEM))],
+    ['a list', [PEM, Buffer.from(PEM)]],
+    [
+      'a bundle with comments',
+      rootCertificates.map((each, index) => `# ${index}\n${each}`).join('\n'),
+    ],
+  ])('takes certificates as %s', (_title, ca) => {
+    expect(() => remoteRoot({ origins: [ORIGIN], ca: ca as string })).not.toThrow();
+  });
+
+  it('does not show a misplaced key', () => {
+    expect(() => remoteRoot({ origins: [ORIGIN], ca: KEY })).toThrow(
+      /got a string of \d+ characters/,
+    );
   });
 
   it('takes addresses and URLs as origins', () => {

@@ -20,6 +20,12 @@ declare module 'fastify' {
       filename?: string,
       overrides?: core.FileOverrides,
     ): FastifyReply;
+    /**
+     * Sends one object of the registered {@link FastifyRemote}; otherwise like `sendFile()`.
+     *
+     * @param object - its presigned URL and name.
+     */
+    sendRemote(object: core.RemoteObject, overrides?: core.FileOverrides): FastifyReply;
   }
 }
 
@@ -81,8 +87,8 @@ export interface FastifyMountOptions {
   /** Whether to serve files below `prefix`, for GET and HEAD; false adds only the decorators. @default true */
   readonly serve?: boolean | undefined;
   /**
-   * Whether to add `reply.sendFile()` and `reply.download()`; false for every further handler. Handlers for
-   * links never add them.
+   * Whether to add `reply.sendFile()` and `reply.download()`, or `reply.sendRemote()` for remote objects; false for every
+   * further handler of the same kind. Handlers for links never add them.
    *
    * @default true
    */
@@ -118,10 +124,29 @@ export interface FastifyXSendfile extends FastifyPlugin {
   ): Promise<core.Outcome>;
 }
 
-/** Fastify plugin for files that need a signed link, or a signed cookie. */
-export interface FastifyAuthToken extends FastifyPlugin {
+/** Fastify plugin for private objects of S3-compatible storage. */
+export interface FastifyRemote extends FastifyPlugin {
+  /** The stores of the handler. */
+  readonly remote: core.RemoteRoot;
+  /**
+   * Sends one object as the response, as `sendRemote()` of the core does.
+   *
+   * @returns the outcome, when the exchange is over.
+   * @throws a `BadUrlError` or `BadOptionError` for a wrong object, and a `RefusedError` with `statusCode` if it cannot
+   * be sent for this request, 404 included.
+   */
+  sendRemote(
+    request: FastifyFileRequest,
+    reply: FastifyFileReply,
+    object: core.RemoteObject,
+    overrides?: core.FileOverrides,
+  ): Promise<core.Outcome>;
+}
+
+/** Fastify plugin for files, or remote objects, that need a signed link, or a signed cookie. */
+export interface FastifyAuthToken<Files = FastifyXSendfile> extends FastifyPlugin {
   /** Signs and verifies links to the files, and signs cookies. */
   readonly signer: core.UrlSigner;
   /** Sends the same files **without** a link, for routes with their own access control. */
-  readonly files: FastifyXSendfile;
+  readonly files: Files;
 }

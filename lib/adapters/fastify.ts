@@ -15,7 +15,7 @@ import type {
   FastifyFileReply,
   FastifyFileRequest,
   FastifyPlugin,
-  FastifyScope,
+  FastifyRemote,
   FastifyXSendfile,
 } from './fastify-types.js';
 import { parsePrefix } from './prefix.js';
@@ -34,7 +34,8 @@ import {
  * that are functions get Node's request; {@link requestOf} returns that of Fastify. `onSend` hooks do not
  * run for files, because Fastify does not send them; `onResponse` hooks do.
  *
- * @param root - absolute path or file: URL of an existing directory, without symbolic links.
+ * @param root - absolute path or file: URL of an existing directory, without symbolic links; or the result of
+ * `remoteRoot()` of `xsendfile/remote`.
  * @throws `BadRootError`, `BadSenderError` or `BadOptionError`, as the core does.
  *
  * @example A directory, and a route
@@ -48,12 +49,15 @@ import {
  * await app.listen({ port: 3000 });
  * ```
  */
-export function xsendfile(
-  root: string | URL,
-  options: core.XSendfileOptions = {},
-): FastifyXSendfile {
-  const exchanges = observeExchanges(options);
-  return toFastify(core.xsendfile(root, exchanges.options), exchanges);
+export function xsendfile<R extends string | URL | core.RemoteRoot>(
+  root: R,
+  options?: R extends core.RemoteRoot ? core.RemoteOptions : core.XSendfileOptions,
+): R extends core.RemoteRoot ? FastifyRemote : FastifyXSendfile {
+  const exchanges = observeExchanges<core.XSendfileOptions>(options ?? {});
+  // The core tells the kinds of roots apart.
+  return toFastify(core.xsendfile(root as string, exchanges.options), exchanges) as ReturnType<
+    typeof xsendfile<R>
+  >;
 }
 
 /**
@@ -63,18 +67,19 @@ export function xsendfile(
  * @param root - as for {@link xsendfile}.
  * @throws `BadRootError`, `BadSenderError` or `BadOptionError`, as the core does.
  */
-export function authToken(
+export function authToken<R extends string | URL | core.RemoteRoot>(
   secret: core.Secret | readonly core.Secret[],
-  root: string | URL,
-  options: core.AuthTokenOptions = {},
-): FastifyAuthToken {
-  const exchanges = observeExchanges(options);
-  const handler = core.authToken(secret, root, exchanges.options);
-  const plugin = createPlugin(handler, undefined, exchanges, 'authToken');
-  return Object.freeze(
-    Object.assign(plugin, { signer: handler.signer, files: toFastify(handler.files, exchanges) }),
-  );
+  root: R,
+  options?: R extends core.RemoteRoot ? core.RemoteAuthTokenOptions : core.AuthTokenOptions,
+): FastifyAuthToken<R extends core.RemoteRoot ? FastifyRemote : FastifyXSendfile> {
+  const exchanges = observeExchanges<core.AuthTokenOptions>(options ?? {});
+  const handler = core.authToken(secret, root as string, exchanges.options);
+  const plugin = createPlugin(handler, NO_DECORATORS, exchanges, 'authToken');
+  const files = toFastify(handler.files, exchanges) as ReturnType<typeof xsendfile<R>>;
+  return Object.freeze(Object.assign(plugin, { signer: handler.signer, files }));
 }
+
+const NO_DECORATORS: Decorators = {};
 
 export type {
   FastifyAuthToken,
@@ -82,6 +87,7 @@ export type {
   FastifyFileRequest,
   FastifyMountOptions,
   FastifyPlugin,
+  FastifyRemote,
   FastifyScope,
   FastifyXSendfile,
 } from './fastify-types.js';
@@ -102,27 +108,42 @@ export function requestOf<Request = FastifyRequest>(req: core.HttpRequest): Requ
 }
 
 function toFastify(
-  handler: core.XSendfileHandler,
+  handler: core.XSendfileHandler | core.RemoteHandler,
   exchanges: ObservedExchanges<unknown>,
-): FastifyXSendfile {
+): FastifyXSendfile | FastifyRemote {
+  if ('sendRemote' in handler) {
+    const { remote } = handler;
+    const sendRemote: FastifyRemote['sendRemote'] = (request, reply, ...rest) =>
+      respond(request, reply, {}, () => handler.sendRemote(request.raw, reply.raw, ...rest));
+    const decorators = { sendRemote: decoratorOf(sendRemote) };
+    const plugin = createPlugin(handler, decorators, exchanges, 'xsendfile');
+    return Object.freeze(Object.assign(plugin, { remote, sendRemote }));
+  }
   const send: FastifyXSendfile['send'] = (request, reply, ...rest) =>
     respond(request, reply, {}, () => handler.send(request.raw, reply.raw, ...rest));
   const sendContent: FastifyXSendfile['sendContent'] = (request, reply, ...rest) =>
     respond(request, reply, {}, () => handler.sendContent(request.raw, reply.raw, ...rest));
-  const plugin = createPlugin(handler, send, exchanges, 'xsendfile');
+  const sendFile = decoratorOf(send);
+  const download: Decorators[string] = function (path, filename, overrides) {
+    const contentDisposition = { type: 'attachment', filename };
+    return sendFile.call(this, path, { contentDisposition, ...overrides });
+  };
+  const plugin = createPlugin(handler, { sendFile, download }, exchanges, 'xsendfile');
   return Object.freeze(Object.assign(plugin, { root: handler.root, send, sendContent }));
 }
 
 function createPlugin(
   handler: core.Middleware,
-  send: FastifyXSendfile['send'] | undefined,
+  decorators: Decorators,
   { handle }: ObservedExchanges<unknown>,
   caller: string,
 ): FastifyPlugin {
   const plugin: FastifyPlugin = async (instance, options) => {
     checkKnownKeys(`${caller}: register()`, options, ['prefix', 'serve', 'decorateReply']);
     const prefix = parsePrefix(options.prefix, caller);
-    if (send !== undefined && options.decorateReply !== false) decorateReply(instance, send);
+    if (options.decorateReply !== false) {
+      for (const [name, method] of Object.entries(decorators)) instance.decorateReply(name, method);
+    }
     if (options.serve === false) return;
     const depth = `${instance.prefix}${prefix}`.split('/').length - 1;
     instance.route({
@@ -143,32 +164,29 @@ function createPlugin(
   return Object.assign(plugin, { [Symbol.for('skip-override')]: true });
 }
 
-function decorateReply(instance: FastifyScope, send: FastifyXSendfile['send']): void {
-  const sendOn = (reply: DecoratedReply, ...rest: SendFileArguments): DecoratedReply => {
-    send(reply.request, reply, ...rest).catch((error: unknown) => sendError(reply, error));
-    return reply;
-  };
-  const sendFile = function (this: DecoratedReply, ...rest: SendFileArguments): DecoratedReply {
-    return sendOn(this, ...rest);
-  };
-  const download = function (
-    this: DecoratedReply,
-    path: string | readonly string[],
-    filename?: string,
-    overrides?: core.FileOverrides,
-  ): DecoratedReply {
-    const contentDisposition = { type: 'attachment', filename } as const;
-    return sendOn(this, path, { contentDisposition, ...overrides });
-  };
-  instance.decorateReply('sendFile', sendFile);
-  instance.decorateReply('download', download);
-}
-
 interface DecoratedReply extends FastifyFileReply {
   readonly request: FastifyFileRequest;
 }
 
-type SendFileArguments = [path: string | readonly string[], overrides?: core.FileOverrides];
+/** Methods for replies, by name; their types are those of `FastifyReply`. */
+type Decorators = Readonly<
+  // biome-ignore lint/suspicious/noExplicitAny: each has its own arguments.
+  Record<string, (this: DecoratedReply, ...rest: any[]) => DecoratedReply>
+>;
+
+/** Makes a method of replies that sends, and gives errors to Fastify. */
+function decoratorOf<Rest extends unknown[]>(
+  send: (
+    request: FastifyFileRequest,
+    reply: FastifyFileReply,
+    ...rest: Rest
+  ) => Promise<core.Outcome>,
+) {
+  return function (this: DecoratedReply, ...rest: Rest): DecoratedReply {
+    send(this.request, this, ...rest).catch((error: unknown) => sendError(this, error));
+    return this;
+  };
+}
 
 /** Lets a handler of the core respond to a request to Fastify. */
 async function respond<Result>(

@@ -45,8 +45,14 @@ export interface KoaMountOptions {
 /** Options of {@link xsendfile} for Koa. */
 export type KoaXSendfileOptions = core.XSendfileOptions & KoaMountOptions;
 
+/** Options of {@link xsendfile} for Koa, for remote objects. */
+export type KoaRemoteOptions = core.RemoteOptions & KoaMountOptions;
+
 /** Options of {@link authToken} for Koa. */
 export type KoaAuthTokenOptions = core.AuthTokenOptions & KoaMountOptions;
+
+/** Options of {@link authToken} for Koa, for remote objects. */
+export type KoaRemoteAuthTokenOptions = core.RemoteAuthTokenOptions & KoaMountOptions;
 
 /** Koa middleware; it resolves when the exchange is over. */
 export type KoaMiddleware = (ctx: KoaContext, next: () => Promise<unknown>) => Promise<void>;
@@ -75,12 +81,30 @@ export interface KoaXSendfile extends KoaMiddleware {
   ): Promise<core.Outcome>;
 }
 
-/** Koa middleware for files that need a signed link, or a signed cookie. */
-export interface KoaAuthToken extends KoaMiddleware {
+/** Koa middleware for private objects of S3-compatible storage. */
+export interface KoaRemote extends KoaMiddleware {
+  /** The stores of the handler. */
+  readonly remote: core.RemoteRoot;
+  /**
+   * Sends one object as the response, as `sendRemote()` of the core does.
+   *
+   * @returns the outcome, when the exchange is over.
+   * @throws a `BadUrlError` or `BadOptionError` for a wrong object, and a `RefusedError` with `status`, `expose` and
+   * `headers` if it cannot be sent for this request.
+   */
+  sendRemote(
+    ctx: KoaContext,
+    object: core.RemoteObject,
+    overrides?: core.FileOverrides,
+  ): Promise<core.Outcome>;
+}
+
+/** Koa middleware for files, or remote objects, that need a signed link, or a signed cookie. */
+export interface KoaAuthToken<Files = KoaXSendfile> extends KoaMiddleware {
   /** Signs and verifies links to the files, and signs cookies. */
   readonly signer: core.UrlSigner;
   /** Sends the same files **without** a link, for routes with their own access control. */
-  readonly files: KoaXSendfile;
+  readonly files: Files;
 }
 
 /**
@@ -90,7 +114,8 @@ export interface KoaAuthToken extends KoaMiddleware {
  * `fallthrough` and `onRefused` change that. Options that are functions get Node's request; {@link contextOf}
  * returns its context.
  *
- * @param root - absolute path or file: URL of an existing directory, without symbolic links.
+ * @param root - absolute path or file: URL of an existing directory, without symbolic links; or the result of
+ * `remoteRoot()` of `xsendfile/remote`.
  * @throws `BadRootError`, `BadSenderError` or `BadOptionError`, as the core does.
  *
  * @example Downloads for logged-in users
@@ -107,11 +132,17 @@ export interface KoaAuthToken extends KoaMiddleware {
  * app.listen(3000);
  * ```
  */
-export function xsendfile(root: string | URL, options: KoaXSendfileOptions = {}): KoaXSendfile {
-  const { prefix, ...others } = options;
+export function xsendfile<R extends string | URL | core.RemoteRoot>(
+  root: R,
+  options?: R extends core.RemoteRoot ? KoaRemoteOptions : KoaXSendfileOptions,
+): R extends core.RemoteRoot ? KoaRemote : KoaXSendfile {
+  const { prefix, ...others }: KoaXSendfileOptions = options ?? {};
   const exchanges = observeExchanges(others);
-  const handler = core.xsendfile(root, exchanges.options);
-  return toKoa(handler, parsePrefix(prefix, 'xsendfile'), exchanges);
+  // The core tells the kinds of roots apart.
+  const handler = core.xsendfile(root as string, exchanges.options);
+  return toKoa(handler, parsePrefix(prefix, 'xsendfile'), exchanges) as ReturnType<
+    typeof xsendfile<R>
+  >;
 }
 
 /**
@@ -121,19 +152,19 @@ export function xsendfile(root: string | URL, options: KoaXSendfileOptions = {})
  * @param root - as for {@link xsendfile}.
  * @throws `BadRootError`, `BadSenderError` or `BadOptionError`, as the core does.
  */
-export function authToken(
+export function authToken<R extends string | URL | core.RemoteRoot>(
   secret: core.Secret | readonly core.Secret[],
-  root: string | URL,
-  options: KoaAuthTokenOptions = {},
-): KoaAuthToken {
-  const { prefix, ...others } = options;
+  root: R,
+  options?: R extends core.RemoteRoot ? KoaRemoteAuthTokenOptions : KoaAuthTokenOptions,
+): KoaAuthToken<R extends core.RemoteRoot ? KoaRemote : KoaXSendfile> {
+  const { prefix, ...others }: KoaAuthTokenOptions = options ?? {};
   const exchanges = observeExchanges(others);
-  const handler = core.authToken(secret, root, exchanges.options);
+  const handler = core.authToken(secret, root as string, exchanges.options);
   const mount = parsePrefix(prefix, 'authToken');
   return Object.freeze(
     Object.assign(createMiddleware(handler, mount, exchanges), {
       signer: handler.signer,
-      files: toKoa(handler.files, mount, exchanges),
+      files: toKoa(handler.files, mount, exchanges) as ReturnType<typeof xsendfile<R>>,
     }),
   );
 }
@@ -154,16 +185,22 @@ export function contextOf<Context = KoaContext>(req: IncomingMessage): Context {
 }
 
 function toKoa(
-  handler: core.XSendfileHandler,
+  handler: core.XSendfileHandler | core.RemoteHandler,
   prefix: string,
   exchanges: ObservedExchanges<unknown>,
-): KoaXSendfile {
+): KoaXSendfile | KoaRemote {
+  const middleware = createMiddleware(handler, prefix, exchanges);
+  if ('sendRemote' in handler) {
+    const { remote } = handler;
+    const sendRemote: KoaRemote['sendRemote'] = (ctx, ...rest) =>
+      respond(ctx, {}, () => handler.sendRemote(ctx.req, ctx.res, ...rest));
+    return Object.freeze(Object.assign(middleware, { remote, sendRemote }));
+  }
   const { root } = handler;
   const send: KoaXSendfile['send'] = (ctx, ...rest) =>
     respond(ctx, {}, () => handler.send(ctx.req, ctx.res, ...rest));
   const sendContent: KoaXSendfile['sendContent'] = (ctx, ...rest) =>
     respond(ctx, {}, () => handler.sendContent(ctx.req, ctx.res, ...rest));
-  const middleware = createMiddleware(handler, prefix, exchanges);
   return Object.freeze(Object.assign(middleware, { root, send, sendContent }));
 }
 

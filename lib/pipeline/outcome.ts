@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callObserver } from '../shared/call-observer.js';
-import { isRefusal, isXSendfileError } from '../shared/errors.js';
+import { type ErrorCode, isRefusal, isXSendfileError } from '../shared/errors.js';
 import { statusOf } from '../shared/status-of.js';
 import type { Delivery, DeliveryReporter, Outcome, XSendfileOptions } from '../types.js';
 
@@ -20,7 +20,7 @@ type Known = Partial<Pick<Outcome, 'path' | 'size' | 'sender' | 'tokenId' | 'dow
 
 /** Fields of an outcome that are known when the exchange is over. */
 export type Ending = Pick<Outcome, 'kind' | 'status'> &
-  Partial<Pick<Outcome, 'code' | 'errno' | 'bytes' | 'range'>>;
+  Partial<Pick<Outcome, 'errno' | 'bytes' | 'range'>> & { readonly code?: ErrorCode };
 
 /** Collects the outcome of one request, and publishes it once. */
 export interface Exchange {

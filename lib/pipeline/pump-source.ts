@@ -110,19 +110,21 @@ async function nextOf(
   try {
     next = await connection.await(nextChunk(iterator));
   } catch (error) {
-    throw isXSendfileError(error) ? error : failed(error);
+    throw failed(error);
   }
   if (next === 'late') throw stalled();
   return next;
 }
 
 /** Returns the next chunk with a byte in it: empty ones are no progress. */
-async function nextChunk(iterator: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
+async function nextChunk(
+  iterator: AsyncIterator<Uint8Array>,
+): Promise<IteratorResult<Uint8Array> | 'late'> {
   for (let empty = 0; empty <= MAX_EMPTY_CHUNKS; empty += 1) {
     const next = await iterator.next();
     if (next.done || toBytes(next.value).length > 0) return next;
   }
-  throw stalled();
+  return 'late';
 }
 
 /** Waits for the end of a source that has given all of its bytes: the client has them, whatever comes now. */

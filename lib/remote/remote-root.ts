@@ -1,8 +1,10 @@
+import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { AgentOptions } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { types } from 'node:util';
 import { BadOptionError } from '../shared/errors.js';
-import { checkKnownKeys, show } from '../shared/option-checks.js';
+import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
 import { createRemoteRoot } from '../shared/remote-store.js';
 import type { HttpRequest, Locate, RemoteRoot } from '../types.js';
 import { createLookup, parseNetworks } from './addresses.js';
@@ -108,6 +110,11 @@ export function remoteRoot<Req extends HttpRequest = IncomingMessage>(
     const value: unknown = options[name];
     if (value !== undefined && typeof value !== 'function') throw wrong(name, 'a function', value);
   }
+  if (ca !== undefined && !isCertificates(ca)) {
+    throw new BadOptionError(
+      `${caller}: ca must be certificates in PEM, as a string, a Buffer or a list of these, got ${showType(ca)}.`,
+    );
+  }
   const origins = parseOrigins(options.origins, caller);
   const lookup = createLookup(parseNetworks(options.addresses, caller), options.lookup);
   return createRemoteRoot(origins, {
@@ -116,4 +123,26 @@ export function remoteRoot<Req extends HttpRequest = IncomingMessage>(
     checkUrl: (url, who) => checkUrl(url, origins, who),
     ask: createStoreClient({ connections, timeoutMs: timeout * 1000, lookup, ca }),
   });
+}
+
+const CERTIFICATE =
+  /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]+-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
+
+/** Whether a value has certificates in PEM: TLS ignores anything else without a word. */
+function isCertificates(ca: unknown): boolean {
+  const list: readonly unknown[] = Array.isArray(ca) ? ca : [ca];
+  return list.length > 0 && list.every(hasCertificates);
+}
+
+function hasCertificates(text: unknown): boolean {
+  if (typeof text !== 'string' && !types.isUint8Array(text)) return false;
+  const certificates =
+    Buffer.from(text as string)
+      .toString('latin1')
+      .match(CERTIFICATE) ?? [];
+  try {
+    return certificates.map((each) => new X509Certificate(each)).length > 0;
+  } catch {
+    return false;
+  }
 }

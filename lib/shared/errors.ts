@@ -73,7 +73,7 @@ const REFUSAL_HEADERS: { readonly [code in RefusalCode]?: Readonly<Record<string
   ERR_XSENDFILE_REMOTE_UNAVAILABLE: { 'Retry-After': RETRY_AFTER_OUTAGE },
 };
 
-/** Code of an error that this package throws, from a factory or for a request. */
+/** Code of an error that this package throws, from a factory or for a request, or of an outcome. */
 export type ErrorCode =
   | RefusalCode
   | 'ERR_XSENDFILE_BAD_ROOT'
@@ -85,6 +85,8 @@ export type ErrorCode =
   | 'ERR_XSENDFILE_CONTENT_FAILED'
   | 'ERR_XSENDFILE_CONTENT_LENGTH'
   | 'ERR_XSENDFILE_CONTENT_STALLED'
+  | 'ERR_XSENDFILE_FILE_CHANGED'
+  | 'ERR_XSENDFILE_IDLE_TIMEOUT'
   | 'ERR_XSENDFILE_REPORTS_UNAVAILABLE'
   | 'ERR_XSENDFILE_USES_NOT_COUNTED'
   | 'ERR_XSENDFILE_HEADERS_SENT';
