@@ -12,7 +12,7 @@ export interface Look {
 }
 
 /** Files up to this size, in bytes, are read with a single call. */
-const ONE_READ_BYTES = 128 * 1024;
+export const ONE_READ_BYTES = 128 * 1024;
 /** Up to this size, in bytes, copying is cheaper than lending the buffer. */
 const COPIED_BYTES = 16 * 1024;
 

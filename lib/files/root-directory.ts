@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { isRefusal, RefusedError, refusalForFileSystemError } from '../shared/errors.js';
-import type { Content, DotfilePolicy, SymlinkPolicy } from '../types.js';
+import type { Content, ContentCoding, DotfilePolicy, SymlinkPolicy } from '../types.js';
 import {
   canAskDescriptors,
   closeDescriptor,
@@ -57,6 +57,12 @@ export interface StoreDecision {
   readonly acceptsRanges: boolean;
 }
 
+/** A file that was opened again: the requested one, or its sibling in a coding. */
+interface ReopenedFile {
+  readonly file: OpenedFile;
+  readonly coding: ContentCoding | undefined;
+}
+
 /** A checked file that is open for reading. */
 export interface OpenedFile extends CheckedFile {
   /** Undefined if `content` or `read` provides the bytes. */
@@ -72,6 +78,11 @@ export interface OpenedFile extends CheckedFile {
    * get all of it: others must neither read a whole file nor evict others. Undefined if it is not to be cached.
    */
   readonly keep?: (() => Promise<OpenedFile>) | undefined;
+  /**
+   * Opens it again, for a response that needs its bytes: it was closed, because its HTTP/2 session has enough files
+   * open. Resolves with undefined if the stream is over.
+   */
+  readonly reopen?: (() => Promise<ReopenedFile | undefined>) | undefined;
   /** Returns the buffer of `content` to the pool, once nothing reads from it. Calling it is optional. */
   readonly recycle?: (() => void) | undefined;
   /** Must be called by the owner of the file; further calls do nothing. */

@@ -5,6 +5,7 @@ import { isXSendfileError, XSendfileError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
 import { stackOf } from '../shared/stack.js';
 import type { Content } from '../types.js';
+import { writeInSession } from './session.js';
 import type { Throttle } from './throttle.js';
 import { SINGLE_WRITE_BYTES, type WatchedConnection } from './watch.js';
 
@@ -38,7 +39,6 @@ export async function pumpSource(
   count: (bytes: number) => void,
 ): Promise<void> {
   const isBounded = Number.isFinite(end);
-  const step = Math.min(SINGLE_WRITE_BYTES, throttle.chunkBytes);
   let left = end + 1 - start;
   const source = await openSource(connection, () => read(start, isBounded ? end : undefined));
   if (source === undefined) return;
@@ -55,12 +55,15 @@ export async function pumpSource(
       const chunk = toBytes(next.value);
       if (chunk.length > left) throw wrongLength('too many bytes');
       left -= chunk.length;
-      for (let position = 0; position < chunk.length; position += step) {
+      let position = 0;
+      while (position < chunk.length) {
+        const step = Math.min(SINGLE_WRITE_BYTES, throttle.chunkBytes);
         const piece = chunk.subarray(position, position + step);
+        position += piece.length;
         await throttle.take(piece.length, connection);
         if (connection.isOver()) return;
         count(piece.length);
-        await connection.accepted(res.write(piece));
+        await writeInSession(piece, res, connection);
         if (connection.isOver()) return;
       }
       if (left === 0) {

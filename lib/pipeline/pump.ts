@@ -64,8 +64,9 @@ async function pumpChunks(
   let chunkBytes = USUAL_CHUNK_BYTES;
   let position = start;
   const readNext = (): Promise<Chunk> => {
-    const size = Math.min(chunkBytes, fairShare(), bufferFor(throttle.chunkBytes));
-    const length = Math.min(size, throttle.chunkBytes, end + 1 - position);
+    const most = throttle.chunkBytes;
+    const size = Math.min(chunkBytes, fairShare(), bufferFor(most));
+    const length = Math.min(size, most, end + 1 - position);
     return readChunk(descriptor, size, length, position);
   };
 

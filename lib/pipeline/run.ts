@@ -24,6 +24,7 @@ import type { Configuration } from './options.js';
 import { beginExchange, type Exchange, endingOf } from './outcome.js';
 import { sendObject } from './send-object.js';
 import { serve } from './serve.js';
+import { openInSession } from './session.js';
 import { warnOfTraps } from './traps.js';
 import { acquireVariant } from './variant.js';
 import { ResponseHead } from './write-head.js';
@@ -132,9 +133,13 @@ async function answer(
     if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
   }
   if (content !== undefined) return serve({ file: content, coding: undefined }, delivery);
-  const open = (names: readonly string[]) =>
-    site.directory.open(names, isContentWanted(req, site), delivery.within);
-  return serve(await acquireVariant(delivery, open, (file) => file.close()), delivery);
+  const find = (isContentNeeded: boolean) => {
+    const isWanted = isContentNeeded || isContentWanted(req, site);
+    const open = (names: readonly string[]) =>
+      site.directory.open(names, isWanted, delivery.within);
+    return acquireVariant(delivery, open, (file) => file.close());
+  };
+  return serve(await openInSession(find, delivery), delivery);
 }
 
 const NO_OVERRIDES: FileOverrides = Object.freeze({});

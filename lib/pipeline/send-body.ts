@@ -2,6 +2,7 @@ import type { OpenedFile } from '../files/root-directory.js';
 import { cutOff, isDirect, isFlushed } from './connection.js';
 import type { Delivery } from './delivery.js';
 import type { Plan } from './plan.js';
+import { countBody, maxWriteBytes } from './session.js';
 import { type TransferResult, transfer } from './transfer.js';
 import { SINGLE_WRITE_BYTES, watch } from './watch.js';
 
@@ -17,7 +18,8 @@ export async function sendBody(
   // Checked now, because afterwards the response no longer has a connection.
   const isLendable = isDirect(res);
   const isLimited = rate !== undefined && parts.length > 0;
-  const bytes = isLimited ? undefined : bytesAtHand(parts, file);
+  const endBody = parts.length === 0 ? undefined : countBody(res);
+  const bytes = isLimited ? undefined : bytesAtHand(parts, file, maxWriteBytes(res));
   let result: TransferResult;
   if (bytes === undefined) {
     result = await transfer(req, res, { file, parts, idleTimeoutMs, rate });
@@ -25,6 +27,7 @@ export async function sendBody(
     file.close();
     result = await sendAtOnce(bytes, delivery);
   }
+  endBody?.();
   // After anything else, the connection may still use the buffer.
   if (result.kind === 'sent' && isLendable) file.recycle?.();
   return result;
@@ -33,10 +36,14 @@ export async function sendBody(
 const NOTHING = Buffer.alloc(0);
 
 /** Returns the body, if it is in memory and small enough for a single write. */
-function bytesAtHand([part, ...more]: Plan['body'], { content }: OpenedFile): Buffer | undefined {
+function bytesAtHand(
+  [part, ...more]: Plan['body'],
+  { content }: OpenedFile,
+  maxBytes: number,
+): Buffer | undefined {
   if (part === undefined) return NOTHING;
   if (more.length > 0 || content === undefined || Buffer.isBuffer(part)) return undefined;
-  if (part.end + 1 - part.start > SINGLE_WRITE_BYTES) return undefined;
+  if (part.end + 1 - part.start > Math.min(SINGLE_WRITE_BYTES, maxBytes)) return undefined;
   return content.subarray(part.start, part.end + 1);
 }
 

@@ -44,6 +44,12 @@ async function answer(variant: Variant<OpenedFile>, delivery: Delivery): Promise
   ) {
     return exchange.end({ kind: 'aborted', status: 0 });
   }
+  if (file.reopen !== undefined && !isRefusal(plan) && plan.body.length > 0) {
+    const again = await file.reopen();
+    return again === undefined
+      ? exchange.end({ kind: 'aborted', status: 0 })
+      : serve(again, delivery);
+  }
   exchange.note({ sender: 'serve' });
   exchange.downloadId();
   if (isRefusal(plan)) {

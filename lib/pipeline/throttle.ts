@@ -11,9 +11,19 @@ export interface Throttle {
   take(bytes: number, connection: Pick<WatchedConnection, 'pause'>): Promise<void>;
 }
 
-/** @param rate - bytes per second, 1 or more; undefined for no limit. */
-export function createThrottle(rate: number | undefined): Throttle {
-  if (rate === undefined) return UNLIMITED;
+/**
+ * @param rate - bytes per second, 1 or more; undefined for no limit.
+ * @param maxBytes - returns the maximum bytes of a chunk at the moment.
+ */
+export function createThrottle(rate: number | undefined, maxBytes: () => number): Throttle {
+  if (rate === undefined) {
+    return {
+      get chunkBytes() {
+        return maxBytes();
+      },
+      async take() {},
+    };
+  }
   const chunkBytes = Math.max(1, Math.floor(rate * CHUNK_SECONDS));
   // Two chunks, so that a timer that is late costs no throughput.
   const capacity = 2 * chunkBytes;
@@ -25,7 +35,9 @@ export function createThrottle(rate: number | undefined): Throttle {
     filledAt = now;
   };
   return {
-    chunkBytes,
+    get chunkBytes() {
+      return Math.min(chunkBytes, maxBytes());
+    },
     async take(bytes, connection) {
       fill();
       // A client that reads more slowly than the rate needs no timer.
@@ -37,8 +49,3 @@ export function createThrottle(rate: number | undefined): Throttle {
     },
   };
 }
-
-const UNLIMITED: Throttle = {
-  chunkBytes: Number.POSITIVE_INFINITY,
-  async take() {},
-};

@@ -4,6 +4,7 @@ import type { BodyPart } from '../http/multipart.js';
 import { cutOff } from './connection.js';
 import { pump } from './pump.js';
 import { pumpSource } from './pump-source.js';
+import { maxWriteBytes, writeInSession } from './session.js';
 import { createThrottle } from './throttle.js';
 import { SINGLE_WRITE_BYTES, watch } from './watch.js';
 
@@ -42,7 +43,7 @@ export async function transfer(
   { file, parts, idleTimeoutMs, rate }: TransferSource,
 ): Promise<TransferResult> {
   const connection = watch(req, res, idleTimeoutMs);
-  const throttle = createThrottle(rate);
+  const throttle = createThrottle(rate, () => maxWriteBytes(res));
   let bytes = 0;
   const count = (chunkBytes: number): void => {
     bytes += chunkBytes;
@@ -59,7 +60,7 @@ export async function transfer(
           await throttle.take(end - start, connection);
           if (connection.isOver()) break;
           bytes += end - start;
-          await connection.accepted(res.write(file.content.subarray(start, end)));
+          await writeInSession(file.content.subarray(start, end), res, connection);
           start = end;
         }
       } else if (file.read !== undefined) {

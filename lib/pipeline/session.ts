@@ -1,0 +1,216 @@
+import type { ServerResponse } from 'node:http';
+import { constants, Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
+import { ONE_READ_BYTES } from '../files/descriptor.js';
+import type { OpenedFile } from '../files/root-directory.js';
+import { RefusedError } from '../shared/errors.js';
+import { isDirect, onceOver } from './connection.js';
+import type { Delivery, Variant } from './delivery.js';
+import type { WatchedConnection } from './watch.js';
+
+/** Files that the streams of one session have open while they are sent. */
+const MAX_SENDING = 64;
+/** Files that they have open besides, to check or to read them: for a moment, which no client can prolong. */
+const MAX_OPENING = 32;
+/** Streams of one session that wait for a descriptor. */
+const MAX_WAITING = 1000;
+
+/** Written bytes of the first of many stalled streams; the next ones get less. */
+const FIRST_WRITE_BYTES = 1024 * 1024;
+/** With so many bytes for each of 100 streams, a session is far from the 10 MB with which Node refuses streams. */
+const USUAL_WRITE_BYTES = 32 * 1024;
+/** For more streams, none of which has a file open. */
+const SMALL_WRITE_BYTES = 4 * 1024;
+
+/** Lets a limited number of holders in, in the order of their arrival. */
+class Gate {
+  #free: number;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(size: number) {
+    this.#free = size;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  tryEnter(): boolean {
+    if (this.#free === 0) return false;
+    this.#free -= 1;
+    return true;
+  }
+
+  /** Calls back when it is the caller's turn; returns a function that gives up waiting. */
+  enter(admit: () => void): () => void {
+    if (this.tryEnter()) admit();
+    else this.#waiting.add(admit);
+    return () => this.#waiting.delete(admit);
+  }
+
+  leave(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#free += 1;
+      return;
+    }
+    this.#waiting.delete(next);
+    next();
+  }
+}
+
+/** What the streams of an HTTP/2 session use together: one client may open hundreds of them. */
+interface SessionLoad {
+  readonly opening: Gate;
+  readonly sending: Gate;
+  /** Responses with a body that are being sent. */
+  bodies: number;
+}
+
+const loads = new WeakMap<ServerHttp2Session, SessionLoad>();
+
+/** Returns undefined for HTTP/1, where responses on a connection are sent one after the other. */
+function loadOf(res: ServerResponse): SessionLoad | undefined {
+  const response: object = res;
+  const session = response instanceof Http2ServerResponse ? response.stream.session : undefined;
+  if (session === undefined) return undefined;
+  let load = loads.get(session as ServerHttp2Session);
+  if (load === undefined) {
+    load = { opening: new Gate(MAX_OPENING), sending: new Gate(MAX_SENDING), bodies: 0 };
+    loads.set(session as ServerHttp2Session, load);
+  }
+  return load;
+}
+
+/** Counts a body that is being sent; returns a function to call when it is over. */
+export function countBody(res: ServerResponse): () => void {
+  const load = loadOf(res);
+  if (load === undefined) return () => {};
+  load.bodies += 1;
+  return () => {
+    load.bodies -= 1;
+  };
+}
+
+/**
+ * Returns the maximum bytes of one write, all of which Node may have to buffer if the client stops reading. It falls
+ * so fast with the number of bodies that the sum has a bound.
+ */
+export function maxWriteBytes(res: ServerResponse): number {
+  const bodies = loadOf(res)?.bodies;
+  if (bodies === undefined) return Number.POSITIVE_INFINITY;
+  if (bodies > MAX_SENDING + MAX_OPENING) return SMALL_WRITE_BYTES;
+  return Math.max(Math.floor(FIRST_WRITE_BYTES / bodies ** 2), USUAL_WRITE_BYTES);
+}
+
+/** Writes bytes, at most {@link maxWriteBytes}, and resolves when more can be written, or the exchange is over. */
+export async function writeInSession(
+  bytes: Uint8Array,
+  res: ServerResponse,
+  connection: WatchedConnection,
+): Promise<void> {
+  if (maxWriteBytes(res) > SMALL_WRITE_BYTES || !isDirect(res)) {
+    return connection.accepted(res.write(bytes));
+  }
+  // For Node, there is room for 16 KiB in each stream, too much for hundreds of them.
+  await Promise.race([
+    new Promise<unknown>((resolve) => res.write(bytes, resolve)),
+    connection.over,
+  ]);
+  await connection.accepted(true);
+}
+
+/**
+ * Opens a file for a response, within the limits of the session. If no more files may be open, the file is closed
+ * again and has {@link OpenedFile.reopen}, because most responses without a body, and all from memory, can be sent
+ * nevertheless.
+ *
+ * @param find - opens the file; with true, the bytes of a small one are certainly needed.
+ */
+export function openInSession(
+  find: (isContentNeeded: boolean) => Promise<Variant<OpenedFile>>,
+  delivery: Delivery,
+): Promise<Variant<OpenedFile>> {
+  const load = loadOf(delivery.res);
+  if (load === undefined) return find(false);
+  const { opening, sending } = load;
+
+  async function open(isContentNeeded: boolean): Promise<Variant<OpenedFile>> {
+    if (!opening.tryEnter()) await new Promise<void>((resolve) => void opening.enter(resolve));
+    try {
+      const variant = await find(isContentNeeded);
+      const { file, coding } = variant;
+      const isInMemory = file.descriptor === undefined || file.content !== undefined;
+      if (!isInMemory && sending.tryEnter()) return { file: hold(file, sending), coding };
+      file.close();
+      return isInMemory ? variant : withoutDescriptor(variant);
+    } finally {
+      opening.leave();
+    }
+  }
+
+  function withoutDescriptor({ file, coding }: Variant<OpenedFile>): Variant<OpenedFile> {
+    const reopen = async (): Promise<Variant<OpenedFile> | undefined> => {
+      if (file.size <= ONE_READ_BYTES) {
+        const read = await open(true);
+        if (read.file.reopen === undefined) return read;
+      }
+      if (!(await whenFree(sending, delivery))) return undefined;
+      try {
+        const { file: again, coding: as } = await find(false);
+        return { file: hold(again, sending), coding: as };
+      } catch (error) {
+        sending.leave();
+        throw error;
+      }
+    };
+    return { file: { ...file, descriptor: undefined, keep: undefined, reopen }, coding };
+  }
+
+  return open(false);
+}
+
+/** Leaves the gate when the file is closed. */
+function hold(file: OpenedFile, gate: Gate): OpenedFile {
+  let isHeld = true;
+  const close = (): void => {
+    file.close();
+    if (isHeld) gate.leave();
+    isHeld = false;
+  };
+  const keep = async (): Promise<OpenedFile> => {
+    const kept = (await file.keep?.()) ?? file;
+    if (kept === file) return held;
+    close();
+    return kept;
+  };
+  const held: OpenedFile = { ...file, close, keep };
+  return held;
+}
+
+/**
+ * Waits until a file may be opened.
+ *
+ * @returns false if the stream is over; it is refused if too many others wait.
+ * @throws {@link RefusedError} 503 if that takes longer than the idle timeout.
+ */
+async function whenFree(gate: Gate, { req, res, site }: Delivery): Promise<boolean> {
+  if (gate.waiting >= MAX_WAITING) {
+    (res as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    return false;
+  }
+  const { idleTimeoutMs } = site.config;
+  const result = await new Promise<'free' | 'late' | 'over'>((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    let giveUp = (): void => {};
+    const settle = (how: 'free' | 'late' | 'over'): void => {
+      clearTimeout(timer);
+      giveUp();
+      resolve(how);
+    };
+    if (idleTimeoutMs > 0) timer = setTimeout(settle, idleTimeoutMs, 'late').unref();
+    giveUp = gate.enter(() => settle('free'));
+    onceOver(req, res, () => settle('over'));
+  });
+  if (result === 'late') throw new RefusedError('ERR_XSENDFILE_UNAVAILABLE');
+  return result === 'free';
+}
