@@ -1,5 +1,6 @@
 import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import request from 'supertest';
 import { createUrlSigner } from '../lib/index.js';
 import { expectResponse } from './helpers/check.js';
 import {
@@ -76,23 +77,18 @@ describe('docs/recipes.md', () => {
   it('has a directory for each user of a session', async () => {
     const root = createTree({ 'anna/a.txt': 'hers', 'ben/b.txt': 'his' });
     const { port } = await start('sessions', { '/srv/files': root });
-    const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const anna = request.agent(`http://localhost:${port}`);
     const logIn = (password: string) =>
-      rawRequest(port, {
-        method: 'POST',
-        target: '/login',
-        headers: form,
-        body: `user=anna&password=${password}`,
-      });
-    expectResponse(await logIn('guess'), { status: 401, headers: { 'Set-Cookie': null } });
-    const { headers } = await logIn('secret');
-    const Cookie = (headers['set-cookie'] ?? '').split(';')[0] ?? '';
-    const ask = (path: string) =>
-      rawRequest(port, { target: `/files/${path}`, headers: { Cookie } });
-    expectResponse(await ask('a.txt'), { status: 200, body: 'hers' });
-    expectResponse(await ask('b.txt'), { status: 404 });
-    expectResponse(await ask('../ben/b.txt'), { status: 403 });
-    expectResponse(await rawRequest(port, { target: '/files/a.txt' }), { status: 401 });
+      anna.post('/login').type('form').send({ user: 'anna', password });
+    const { headers } = await logIn('guess').expect(401);
+    expect(headers).not.toHaveProperty('set-cookie');
+    const [cookie] = (await logIn('secret')).get('Set-Cookie') ?? [];
+    await anna.get('/files/a.txt').expect(200, 'hers');
+    await anna.get('/files/b.txt').expect(404);
+    const target = '/files/../ben/b.txt';
+    const spelled = await rawRequest(port, { target, headers: { Cookie: String(cookie) } });
+    expect(spelled.status).toBe(403);
+    await request(`http://localhost:${port}`).get('/files/a.txt').expect(401);
   });
 });
 
@@ -109,33 +105,24 @@ describe('the upload of docs/recipes.md', () => {
     ({ port } = await startProgram(prepareProgram(limited, { directories })));
   });
 
-  function upload(content: string, filename = 'Größe 1.html'): Promise<Response> {
-    const body = new FormData();
-    body.append('file', new Blob([content]), filename);
-    return fetch(`http://localhost:${port}/documents`, { method: 'POST', body });
-  }
+  const postDocument = () => request(`http://localhost:${port}`).post('/documents');
+  const upload = (content: string) =>
+    postDocument().attach('file', Buffer.from(content), 'Größe 1.html');
 
   it('stores a file under a name of its own, and sends it with that of the user', async () => {
-    const { status, headers } = await upload('<h1>Hello</h1>');
-    expect(status).toBe(201);
-    expectResponse(await rawRequest(port, { target: headers.get('location') ?? '' }), {
-      status: 200,
-      headers: {
-        'Content-Disposition': /^attachment; .*filename\*=UTF-8''Gr%C3%B6%C3%9Fe%201\.html$/,
-      },
-      body: '<h1>Hello</h1>',
-    });
+    const { headers } = await upload('<h1>Hello</h1>').expect(201);
+    await request(`http://localhost:${port}`)
+      .get(String(headers.location))
+      .expect(200, Buffer.from('<h1>Hello</h1>'))
+      .expect('Content-Disposition', /^attachment; .*filename\*=UTF-8''Gr%C3%B6%C3%9Fe%201\.html$/);
     const [name = ''] = readdirSync(root);
     expect(statSync(join(root, name)).mode & 0o777).toBe(0o640);
   });
 
   it('refuses a file that is too large, and a form without a file, and keeps nothing of them', async () => {
     const before = readdirSync(root);
-    expect((await upload('x'.repeat(1001))).status).toBe(413);
-    const empty = await fetch(`http://localhost:${port}/documents`, {
-      method: 'POST',
-      body: new FormData(),
-    });
+    await upload('x'.repeat(1001)).expect(413);
+    const empty = await postDocument().type('multipart/form-data; boundary=x').send('--x--\r\n');
     expect([400, 500]).toContain(empty.status);
     expect([readdirSync(root), readdirSync(incoming)]).toEqual([before, []]);
   });

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import request from 'supertest';
 import { createUrlSigner } from '../lib/index.js';
 import { type Expected, expectResponse } from './helpers/check.js';
 import {
@@ -249,13 +250,13 @@ describe('README and documents', () => {
 
   it.each(servers)('have a program for %s that works', async (name) => {
     const { port, output } = await startProgram(prepare(name));
-    for (const [request, expected] of CHECKS[name] ?? []) {
-      expectResponse(await rawRequest(port, request), expected);
+    const client = request.agent(`http://localhost:${port}`);
+    for (const [sent, expected] of CHECKS[name] ?? []) {
+      expectResponse(await rawRequest(port, sent), expected);
     }
     if (name.endsWith(': links')) {
-      const { body } = await rawRequest(port, { target: '/link/report.pdf', headers: LOGIN });
-      const answer = await rawRequest(port, { target: String(body) });
-      expectResponse(answer, { status: 200, body: 'the report' });
+      const { text } = await client.get('/link/report.pdf').set(LOGIN);
+      await client.get(text).expect(200, Buffer.from('the report'));
     }
     if (name.endsWith(': outcome')) {
       expect(output()).toMatch(
@@ -264,26 +265,24 @@ describe('README and documents', () => {
     }
     if (name.endsWith(': send')) expect(output()).toMatch(/Report on Q3.pdf: sent, 13 bytes/);
     if (name.endsWith(': prefix')) {
-      const { body } = await rawRequest(port, { target: '/watch/2024' });
-      const [, base = ''] = /src="(.*)index\.m3u8"/.exec(String(body)) ?? [];
-      const segment = await rawRequest(port, { target: `${base}q3.pdf` });
-      expectResponse(segment, { status: 200, body: 'third quarter' });
+      const { text } = await client.get('/watch/2024');
+      const [, base = ''] = /src="(.*)index\.m3u8"/.exec(text) ?? [];
+      await client.get(`${base}q3.pdf`).expect(200, Buffer.from('third quarter'));
     }
     if (name.endsWith(': cookie')) {
-      const { headers } = await rawRequest(port, { target: '/watch/2024' });
-      expect(headers['set-cookie']).toMatch(/^videos=[^;]+; Path=\/videos\/2024; Max-Age=14400; /);
-      const file = {
-        target: '/videos/2024/q3.pdf',
-        headers: { Cookie: headers['set-cookie'] ?? '' },
-      };
-      expectResponse(await rawRequest(port, file), { status: 200, body: 'third quarter' });
+      const cookie = /^videos=[^;]+; Path=\/videos\/2024; Max-Age=14400; /;
+      const page = await client.get('/watch/2024').expect('Set-Cookie', cookie);
+      // It is for HTTPS, so the agent keeps it to itself.
+      await client
+        .get('/videos/2024/q3.pdf')
+        .set('Cookie', page.get('Set-Cookie') ?? [])
+        .expect(200, Buffer.from('third quarter'));
     }
     if (name.endsWith(': revoke')) {
       const signer = createUrlSigner(LINK_SECRET);
-      const stolen = { target: `/downloads${signer.sign('report.pdf', { id: 'stolen' })}` };
-      expectResponse(await rawRequest(port, stolen), { status: 404 });
-      const good = { target: `/downloads${signer.sign('report.pdf', { id: 'good' })}` };
-      expectResponse(await rawRequest(port, good), { status: 200, body: 'the report' });
+      const link = (id: string) => `/downloads${signer.sign('report.pdf', { id })}`;
+      await client.get(link('stolen')).expect(404);
+      await client.get(link('good')).expect(200, Buffer.from('the report'));
     }
   });
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import express from 'express';
 import express4 from 'express4';
+import request from 'supertest';
 import {
   nginxSender,
   type RefusedError,
@@ -41,30 +42,28 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
   });
 
   it('serves when mounted at the top', async () => {
-    const { check } = await listenWith(create('', xsendfile(root, OPTIONS)));
-    await check({ target: '/a.txt' }, { status: 200, body: 'text' });
+    await request(create('', xsendfile(root, OPTIONS)))
+      .get('/a.txt')
+      .expect(200, 'text');
   });
 
   it('serves nothing behind a middleware that denies access', async () => {
-    const { check } = await listenWith(
-      create(
-        '/files',
-        (req, res, next) => {
-          if (req.headers.authorization === 'yes') next();
-          else res.writeHead(401).end('who are you?');
-        },
-        xsendfile(root, OPTIONS),
-      ),
+    const app = create(
+      '/files',
+      (req, res, next) => {
+        if (req.headers.authorization === 'yes') next();
+        else res.writeHead(401).end('who are you?');
+      },
+      xsendfile(root, OPTIONS),
     );
-    await check({ target: '/files/a.txt' }, { status: 401, body: 'who are you?' });
-    const headers = { Authorization: 'yes' };
-    await check({ target: '/files/a.txt', headers }, { status: 200, body: 'text' });
+    await request(app).get('/files/a.txt').expect(401, 'who are you?');
+    await request(app).get('/files/a.txt').set('Authorization', 'yes').expect(200, 'text');
   });
 
   it('answers refusals itself, and shows nothing of the file system', async () => {
-    const { request } = await listenWith(create('/files', xsendfile(root, OPTIONS)));
+    const fixture = await listenWith(create('/files', xsendfile(root, OPTIONS)));
     for (const target of ['/files/no.txt', '/files/sub', '/files/../x', '/files/%00']) {
-      const { headers, raw } = await request({ target });
+      const { headers, raw } = await fixture.request({ target });
       expect(headers).toMatchObject({
         'cache-control': 'no-store',
         'content-type': 'text/plain; charset=utf-8',
@@ -106,13 +105,10 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
       res.writeHead(error.status, { 'X-Code': error.code });
       res.end('sorry');
     };
-    const { check } = await listenWith(
-      create('/files', xsendfile(root, { ...OPTIONS, onRefused })),
-    );
-    await check(
-      { target: '/files/no.txt' },
-      { status: 404, headers: { 'X-Code': 'ERR_XSENDFILE_NOT_FOUND' }, body: 'sorry' },
-    );
+    await request(create('/files', xsendfile(root, { ...OPTIONS, onRefused })))
+      .get('/files/no.txt')
+      .expect(404, 'sorry')
+      .expect('X-Code', 'ERR_XSENDFILE_NOT_FOUND');
   });
 
   it('passes errors of its hooks to the error handlers, with a clean response', async () => {
@@ -130,11 +126,8 @@ describe.each(FRAMEWORKS)('xsendfile(root) in $name', ({ create }) => {
       { onRefused: async () => boom(), path: () => 'no.txt' },
     ];
     for (const hook of hooks) {
-      const { request } = await listenWith(
-        create('/files', xsendfile(root, { ...OPTIONS, ...hook })),
-      );
-      const { status, headers } = await request({ target: '/files/a.txt' });
-      expect(status).toBe(500);
+      const app = create('/files', xsendfile(root, { ...OPTIONS, ...hook }));
+      const { headers } = await request(app).get('/files/a.txt').expect(500);
       expect(headers.etag).toBeUndefined();
       expect(headers['last-modified']).toBeUndefined();
     }
@@ -173,10 +166,10 @@ describe.each(EXPRESS)('xsendfile(root) on a route of $name', ({ create, wildcar
     app.use('/files/sub', (_req, res) => void res.status(401).end());
     const path = (req: { params: Record<string, never> }) => req.params.path ?? req.params['0'];
     app.get(wildcard, xsendfile(root, { ...OPTIONS, path }));
-    const { check } = await listenWith(app);
-    await check({ target: '/files/a.txt?x=//%61' }, { status: 200, body: 'text' });
+    const fixture = await listenWith(app);
+    await fixture.check({ target: '/files/a.txt?x=//%61' }, { status: 200, body: 'text' });
     for (const spelling of ['/files/sub/b%20c.txt', '/files/SUB/b%20c.txt']) {
-      await check({ target: spelling }, { status: 401 });
+      await fixture.check({ target: spelling }, { status: 401 });
     }
     for (const spelling of [
       's%75b/',
@@ -187,9 +180,7 @@ describe.each(EXPRESS)('xsendfile(root) on a route of $name', ({ create, wildcar
       'sub%2f',
       'x/../sub/',
     ]) {
-      const { status, body } = await listenWith(app).then(({ request }) =>
-        request({ target: `/files/${spelling}b%20c.txt` }),
-      );
+      const { status, body } = await fixture.request({ target: `/files/${spelling}b%20c.txt` });
       expect([spelling, status >= 400, body.includes('below')]).toEqual([spelling, true, false]);
     }
   });
@@ -203,23 +194,20 @@ describe.each(EXPRESS)('xsendfile(root) on a route of $name', ({ create, wildcar
         path: (req) => (req as unknown as express.Request).query.file as string,
       }),
     );
-    const { check } = await listenWith(app);
-    await check({ target: '/download?file=a.txt' }, { status: 200, body: 'text' });
-    await check({ target: '/download' }, { status: 404 });
-    await check({ target: '/download?file=' }, { status: 403 });
-    await check({ target: '/download?file=..&file=..&file=x' }, { status: 403 });
-    const nested = await listenWith(
-      create()
-        .set('query parser', 'extended')
-        .get(
-          '/',
-          xsendfile(root, {
-            ...OPTIONS,
-            path: (req) => (req as unknown as express.Request).query.file as string,
-          }),
-        ),
-    );
-    await nested.check({ target: '/?file[x]=a.txt' }, { status: 400 });
+    await request(app).get('/download?file=a.txt').expect(200, 'text');
+    await request(app).get('/download').expect(404);
+    await request(app).get('/download?file=').expect(403);
+    await request(app).get('/download?file=..&file=..&file=x').expect(403);
+    const nested = create()
+      .set('query parser', 'extended')
+      .get(
+        '/',
+        xsendfile(root, {
+          ...OPTIONS,
+          path: (req) => (req as unknown as express.Request).query.file as string,
+        }),
+      );
+    await request(nested).get('/?file[x]=a.txt').expect(400);
   });
 
   it('keeps to the mount path in nested routers', async () => {
@@ -230,11 +218,10 @@ describe.each(EXPRESS)('xsendfile(root) on a route of $name', ({ create, wildcar
     outer.use('/in', inner);
     const app = create();
     app.use('/top', outer);
-    const { check } = await listenWith(app);
-    await check(
-      { target: '/top/in/deep/a.txt' },
-      { status: 200, headers: { 'X-Accel-Redirect': '/top/in/deep/-internal-/a.txt' } },
-    );
+    await request(app)
+      .get('/top/in/deep/a.txt')
+      .expect(200)
+      .expect('X-Accel-Redirect', '/top/in/deep/-internal-/a.txt');
   });
 
   it('encodes the mount path again, whatever the spelling of the client', async () => {
@@ -262,11 +249,7 @@ describe.each(EXPRESS)('xsendfile(root) on a route of $name', ({ create, wildcar
       res.status(error.status).send(`own page for ${error.code}`);
     };
     app.use(show);
-    const { check } = await listenWith(app);
-    await check(
-      { target: '/files/no' },
-      { status: 404, body: 'own page for ERR_XSENDFILE_NOT_FOUND' },
-    );
+    await request(app).get('/files/no').expect(404, 'own page for ERR_XSENDFILE_NOT_FOUND');
   });
 });
 
@@ -282,18 +265,14 @@ describe.each(EXPRESS)('handler.send() in a route of $name', ({ create }) => {
         .send(req, res, ['sub', 'b c.txt'], overrides)
         .then((outcome) => outcomes.push(outcome), next);
     });
-    const { check } = await listenWith(app);
-    await check(
-      { target: '/documents/7' },
-      {
-        status: 200,
-        headers: {
-          'Content-Disposition': `attachment; filename="Q3 _.txt"; filename*=UTF-8''Q3%20%C3%A9.txt`,
-          'Content-Type': 'text/x-own',
-        },
-        body: 'below',
-      },
-    );
+    await request(app)
+      .get('/documents/7')
+      .expect(200, 'below')
+      .expect(
+        'Content-Disposition',
+        `attachment; filename="Q3 _.txt"; filename*=UTF-8''Q3%20%C3%A9.txt`,
+      )
+      .expect('Content-Type', 'text/x-own');
     expect(outcomes).toMatchObject([{ kind: 'sent', path: 'sub/b c.txt', bytes: 5, status: 200 }]);
   });
 
@@ -305,11 +284,9 @@ describe.each(EXPRESS)('handler.send() in a route of $name', ({ create }) => {
         res.status(404).send(`nothing yet: ${res.headersSent} ${error.code}`);
       });
     });
-    const { check } = await listenWith(app);
-    await check(
-      { target: '/documents/no' },
-      { status: 404, body: 'nothing yet: false ERR_XSENDFILE_NOT_FOUND' },
-    );
+    await request(app)
+      .get('/documents/no')
+      .expect(404, 'nothing yet: false ERR_XSENDFILE_NOT_FOUND');
   });
 
   it('rejects an unknown override', async () => {
@@ -319,9 +296,9 @@ describe.each(EXPRESS)('handler.send() in a route of $name', ({ create }) => {
         .send(req, res, 'a.txt', { filename: 'x' } as object)
         .catch((error: Error) => res.send(error.message));
     });
-    const { request } = await listenWith(app);
-    const { body } = await request({ target: '/' });
-    expect(body.toString()).toMatch(/send\(\): unknown option "filename"/);
+    await request(app)
+      .get('/')
+      .expect(200, /send\(\): unknown option "filename"/);
   });
 
   it('rejects when a response was already sent, and does not touch it', async () => {
@@ -331,8 +308,7 @@ describe.each(EXPRESS)('handler.send() in a route of $name', ({ create }) => {
       res.send('done');
       handler.send(req, res, 'a.txt').catch((error) => errors.push(error));
     });
-    const { check } = await listenWith(app);
-    await check({ target: '/' }, { status: 200, body: 'done' });
+    await request(app).get('/').expect(200, 'done');
     expect(errors).toEqual([expect.objectContaining({ code: 'ERR_XSENDFILE_HEADERS_SENT' })]);
   });
 });
@@ -344,7 +320,6 @@ it('forwards the rejection of send() in an async route of Express 5', async () =
     await handler.send(req, res, req.params.id);
   });
   app.set('env', 'test');
-  const { check } = await listenWith(app);
-  await check({ target: '/a.txt' }, { status: 200, body: 'text' });
-  await check({ target: '/no' }, { status: 404 });
+  await request(app).get('/a.txt').expect(200, 'text');
+  await request(app).get('/no').expect(404);
 });

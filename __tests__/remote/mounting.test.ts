@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import express from 'express';
+import request from 'supertest';
 import {
   authToken,
   BadOptionError,
@@ -12,7 +13,6 @@ import {
 import { type RemoteRootOptions, remoteRoot } from '../../lib/remote/index.js';
 import { limitUses } from '../../lib/uses/index.js';
 import { listenWith } from '../helpers/check.js';
-import { listen } from '../helpers/servers.js';
 import { type RawStore, startStore } from './raw-store.js';
 
 const SECRET = '0123456789abcdef0123456789abcdef';
@@ -37,6 +37,15 @@ async function mount(handler: express.RequestHandler) {
   app.use('/files', handler);
   app.use((_req, res) => void res.status(404).send('next'));
   return listenWith(app);
+}
+
+/** An application that collects the errors of the handler. */
+function collectErrors(handler: express.RequestHandler, errors: unknown[]): express.Express {
+  const collect: express.ErrorRequestHandler = (error, _req, res, _next) => {
+    errors.push(error);
+    res.status(500).end();
+  };
+  return express().use(handler, collect);
 }
 
 describe('a mounted handler', () => {
@@ -109,13 +118,7 @@ describe('a mounted handler', () => {
       () => null as never,
     ]) {
       const handler = xsendfile(rootWith(locate));
-      const port = await listen((req, res) =>
-        handler(req, res, (error) => {
-          errors.push(error);
-          res.writeHead(500).end();
-        }),
-      );
-      await fetch(`http://127.0.0.1:${port}/a`);
+      await request(collectErrors(handler, errors)).get('/a').expect(500);
     }
     expect(errors).toMatchObject([
       { message: 'no database' },
@@ -128,13 +131,7 @@ describe('a mounted handler', () => {
   it('without locate is an error that says what to do', async () => {
     const handler = xsendfile(remoteRoot({ origins: [ORIGIN] }));
     const errors: unknown[] = [];
-    const port = await listen((req, res) =>
-      handler(req, res, (error) => {
-        errors.push(error);
-        res.writeHead(500).end();
-      }),
-    );
-    await fetch(`http://127.0.0.1:${port}/a`);
+    await request(collectErrors(handler, errors)).get('/a').expect(500);
     expect(errors).toEqual([expect.any(BadOptionError)]);
     expect(String(errors[0])).toMatch(/sendRemote\(\).*locate/);
   });
