@@ -164,12 +164,14 @@ describeWithPrograms(
     it('sends files, and shows pages of its own for its own errors', async () => {
       const root = createTree({
         'a.txt': 'text',
+        'vanishing.txt': 'text',
         'pages/missing.html': 'no such file',
         'pages/unavailable.html': 'come back later',
       });
       // nginx reads them as another user.
       chmodSync(root, 0o755);
       const code = `
+      import { unlinkSync } from 'node:fs';
       import express from 'express';
       import { nginxSender, xsendfile } from 'xsendfile';
       const app = express();
@@ -178,6 +180,9 @@ describeWithPrograms(
       app.use('/files', xsendfile('/srv/files', {
         sender: nginxSender({ location: '/-internal-/' }),
         handshake: process.env.HANDSHAKE,
+        disposition: 'attachment',
+        maxAge: '1h',
+        setHeaders: (_res, path) => path.endsWith('vanishing.txt') && unlinkSync(path),
       }));
       app.listen(3000);`;
       const backend = await startProgram(
@@ -192,8 +197,22 @@ describeWithPrograms(
         const ask = (target: string) => rawRequest(server.port, { target });
         expectResponse(await ask('/files/a.txt'), {
           status: 200,
-          headers: { 'X-Content-Type-Options': 'nosniff', 'X-Powered-By': null },
+          headers: {
+            'X-Content-Type-Options': 'nosniff',
+            'X-Powered-By': null,
+            'Cache-Control': 'private, max-age=3600',
+            'Content-Disposition': 'attachment; filename=a.txt',
+          },
           body: 'text',
+        });
+        expectResponse(await ask('/files/vanishing.txt'), {
+          status: 404,
+          headers: {
+            'Cache-Control': null,
+            'Content-Disposition': null,
+            'Content-Type': /^text\/html/,
+          },
+          body: 'no such file',
         });
         expectResponse(await ask('/files/missing'), { status: 404, body: 'Not Found\n' });
         expectResponse(await ask('/gone'), { status: 404, body: 'no such file' });

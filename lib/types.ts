@@ -117,6 +117,13 @@ export interface SenderContext {
    */
   readonly headers: Headers;
   /**
+   * Whether the front end restores headers that its error pages must not have. The sender for nginx then sends
+   * Cache-Control, Expires and Content-Disposition as `X-Sendfile-…`.
+   *
+   * @default false
+   */
+  readonly restoresHeaders?: boolean | undefined;
+  /**
    * Makes this process send the file instead.
    *
    * Call it before anything is written, and write nothing afterwards.

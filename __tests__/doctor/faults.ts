@@ -186,7 +186,7 @@ export const FAULTS: readonly FaultCase[] = [
   {
     server: 'nginx',
     what: 'headers removed by a second proxy',
-    fault: { between: without('answer', 'content-disposition') },
+    fault: { between: without('answer', 'vary') },
     names: ['headers-dropped'],
   },
   {
@@ -464,6 +464,18 @@ export const FAULTS: readonly FaultCase[] = [
     fault: { hasOther: true },
     names: ['location-shared'],
   })),
+  {
+    server: 'nginx',
+    what: 'a configuration from before that of the error pages',
+    fault: { edit: replace(/proxy_set_header X-Sendfile-Config .*/, '') },
+    names: ['errors-like-files'],
+  },
+  {
+    server: 'caddy',
+    what: 'no handle_errors',
+    fault: { edit: replace(/\n\thandle_errors \{[\s\S]*?\n\t\}/, '') },
+    names: ['errors-like-files'],
+  },
   {
     server: 'apache',
     what: 'no tags',

@@ -449,6 +449,7 @@ export const forgedHeaders: readonly (readonly [name: string, value: string])[] 
   ['X-Accel-Mapping', '/=/-internal-/'],
   ['X-Sendfile-Handshake', 'guessed-by-somebody'],
   ['X-Sendfile-Handshake', ''],
+  ['X-Sendfile-Config', 'guessed-by-somebody'],
 ];
 
 /** What a client may say of itself and of its request; the second of two lines differs in case. */

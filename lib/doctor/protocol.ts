@@ -1,7 +1,10 @@
 import {
   CHOICE_HEADERS,
   CONTROL_HEADERS,
+  DOWNLOAD_ID_HEADER,
   isControlHeader,
+  nameForRestoring,
+  RESTORED_HEADERS,
   TUNING_HEADERS,
 } from '../protocol/control-headers.js';
 
@@ -25,14 +28,18 @@ export const MAX_RUN_MS = 180_000;
 export const RUN = /^[0-9a-f]{32}$/;
 export const DIRECTORY_PREFIX = 'xsendfile-doctor-';
 
-const TUNING: readonly string[] = TUNING_HEADERS.nginx.map((name) => name.toLowerCase());
+const HOW_TO_SEND: readonly string[] = [
+  ...TUNING_HEADERS.nginx,
+  ...RESTORED_HEADERS.map(nameForRestoring),
+  DOWNLOAD_ID_HEADER.nginx,
+].map((name) => name.toLowerCase());
 
 /**
  * Whether a header tells a server what to send. How to send it is another matter: the front end may
  * stand behind an nginx that gets such headers.
  */
 export function isSendingHeader(name: string): boolean {
-  return isControlHeader(name) && !TUNING.includes(name.toLowerCase());
+  return isControlHeader(name) && !HOW_TO_SEND.includes(name.toLowerCase());
 }
 
 /**
@@ -43,12 +50,13 @@ export const TOKEN_HEADER = 'Xsendfile-Doctor';
 
 /**
  * How a canary is sent: `plain` as any file, by `handler.send()`; `dressed` with headers of the
- * application; the others as if the request had the right handshake, with a header value that
+ * application; `missing` with these, too; it and the others as if the request had the right handshake, with a header value that
  *
  * - `forced`: is the sender's;
  * - `doubled`: has a second slash after the location;
  * - `traversal`: leads out of a location that has no slash at its end, and back;
  * - `recoded`: is in the other of the two encodings;
+ * - `missing`: names a file that does not exist;
  * - `outside`: names a file outside of the root that was made for this purpose.
  */
 export const MANNERS = [
@@ -58,6 +66,7 @@ export const MANNERS = [
   'doubled',
   'traversal',
   'recoded',
+  'missing',
   'outside',
 ] as const;
 export type Manner = (typeof MANNERS)[number];

@@ -5,6 +5,7 @@ import {
   HANDSHAKE_HEADER,
   removedHeaders,
 } from '../protocol/control-headers.js';
+import { FILE_HEADERS } from '../shared/file-headers.js';
 import { describeHandlers } from './describe.js';
 import type { FilesSettings, FrontEndSettings } from './options.js';
 import { quoteForCaddy } from './quoting.js';
@@ -84,6 +85,15 @@ function siteOf(settings: FrontEndSettings): Lines {
         ...files.flatMap((each, index) => [filesOf(each, index, caller), '']),
         '# If the application uses the header of another server, clients do not see it.',
         ...CONTROL_HEADERS.map((name) => `header_down -${name}`),
+      ),
+      '}',
+      "# Caddy's own errors would look like the file, and be kept as long. Put error pages here, too.",
+      'handle_errors {',
+      indent(
+        '\t',
+        'header {',
+        ...['Cache-Control', ...FILE_HEADERS].map((name) => `\t-${name}`),
+        '}',
       ),
       '}',
     ),

@@ -2,7 +2,9 @@ import {
   CONTROL_HEADERS,
   DOWNLOAD_ID_HEADER,
   FORGOTTEN_HEADERS,
+  nameForRestoring,
   REMOTE_HEADER,
+  RESTORED_HEADERS,
   remoteLocationOf,
 } from '../protocol/control-headers.js';
 import type { ReportLogs } from './nginx-reports.js';
@@ -18,6 +20,9 @@ const CODING = 'Content-Encoding';
 
 /** Headers of the application that nginx drops. The store alone knows whether its bytes are compressed. */
 const READDED = ['X-Content-Type-Options', ...FORGOTTEN_HEADERS.filter((name) => name !== CODING)];
+
+/** What the application sends under other names, so that it is not on an error page. */
+const RENAMED = RESTORED_HEADERS.map(nameForRestoring);
 
 /** Content codings that change no byte; `serve` removes them, too. */
 const NO_CODING = '(?:aws-chunked|identity)';
@@ -145,7 +150,7 @@ function locationOf(
       'internal;',
       "# The response is the application's until the store is asked; afterwards these would be the store's.",
       `set $xsendfile_remote $upstream_http_${variableOf(REMOTE_HEADER)};`,
-      ...readded.map(
+      ...[...readded, ...RENAMED].map(
         (header) => `set $xsendfile_${variableOf(header)} $upstream_http_${variableOf(header)};`,
       ),
       logs.save,
@@ -196,6 +201,7 @@ function locationOf(
         ...readded,
         CODING,
         ...CONTROL_HEADERS,
+        ...RENAMED,
         DOWNLOAD_ID_HEADER.nginx,
         ...TOLD_BY_STORES,
         ...MEANT_FOR_BROWSERS,
@@ -216,6 +222,10 @@ function locationOf(
       '',
       '# Headers of the application that nginx drops; an empty one is not sent.',
       ...readded.map((header) => `add_header ${header} $xsendfile_${variableOf(header)};`),
+      '# These arrive under other names, because nginx would keep them on errors.',
+      ...RESTORED_HEADERS.map(
+        (header) => `add_header ${header} $xsendfile_${variableOf(nameForRestoring(header))};`,
+      ),
     ),
     '}',
   ];

@@ -1,9 +1,12 @@
 import {
+  CONFIG_HEADER,
   CONTROL_HEADER,
   CONTROL_HEADERS,
   DEFAULT_LOCATION,
   FORGOTTEN_HEADERS,
   HANDSHAKE_HEADER,
+  nameForRestoring,
+  RESTORED_HEADERS,
   removedHeaders,
 } from '../protocol/control-headers.js';
 import { describeHandlers } from './describe.js';
@@ -150,11 +153,13 @@ function applicationOf(name: string, handshake: string | undefined): Lines {
       : [
           '# "I am the front end": overwrites what a client sends under that name.',
           `proxy_set_header ${HANDSHAKE_HEADER} ${quoteForNginx(handshake)};`,
+          '# "My location of the files restores some headers": never without the add_header there.',
+          `proxy_set_header ${CONFIG_HEADER} ${quoteForNginx(handshake)};`,
           '# Clients must not set these; an empty value sends nothing.',
         ],
     ...removedHeaders([
       ...Object.keys(FORWARDED),
-      ...(handshake === undefined ? [] : [HANDSHAKE_HEADER]),
+      ...(handshake === undefined ? [] : [HANDSHAKE_HEADER, CONFIG_HEADER]),
     ]).map((name) => `proxy_set_header ${name} "";`),
     '# If the application uses the header of another server, clients do not see it.',
     ...OTHER_CONTROL_HEADERS.map((name) => `proxy_hide_header ${name};`),
@@ -182,13 +187,20 @@ function locationOf(
       'if ($upstream_http_content_encoding) {',
       '    gzip off;',
       '}',
+      '# nginx keeps these on its own errors, which would look like the file: so they arrive under other names.',
+      '# Without "always", only responses with the file get them.',
+      ...RESTORED_HEADERS.map((name) => addHeader(name, nameForRestoring(name))),
       '# nginx drops these headers of the application; an empty one is not sent.',
       ...[...READDED, ...passHeaders.filter((name) => !HANDLED.has(name.toLowerCase()))].map(
-        (name) => `add_header ${name} $upstream_http_${name.toLowerCase().replaceAll('-', '_')};`,
+        (name) => addHeader(name, name),
       ),
     ),
     '}',
   ];
+}
+
+function addHeader(name: string, source: string): string {
+  return `add_header ${name} $upstream_http_${source.toLowerCase().replaceAll('-', '_')};`;
 }
 
 /** nginx compares with the decoded path. */

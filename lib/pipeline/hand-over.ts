@@ -121,16 +121,18 @@ function nameFile(
   { file, representation, rate, rateHeaders, idHeaders }: NamedFile,
   delivery: Delivery,
 ): boolean {
-  const { req, res } = delivery;
+  const { req, res, site } = delivery;
+  const restoresHeaders = site.config.handshake.restoresHeaders(req);
   const naming = sender.variantOf(req);
-  const key = naming === undefined || rate === undefined ? naming : `${rate} ${naming}`;
+  const key = naming === undefined ? undefined : `${restoresHeaders} ${rate} ${naming}`;
   const { remembered } = representation;
   const named = key === undefined ? undefined : remembered?.named;
   let list = named?.key === key ? named?.list : undefined;
   if (list === undefined) {
     const headers = completeHeaders(representation, delivery);
     const headerOf = (name: string) => textOf(headers[name] ?? res.getHeader(name));
-    const changes = sender.nameFile(targetOf(delivery, file, representation), { req, headerOf });
+    const context = { req, headerOf, restoresHeaders };
+    const changes = sender.nameFile(targetOf(delivery, file, representation), context);
     if (changes === undefined) return false;
     list = toFlatList(res, { ...headers, ...rateHeaders, ...changes });
     if (key !== undefined && remembered !== undefined) remembered.named = { key, list };
@@ -165,6 +167,7 @@ async function callSender(
     req,
     res,
     headers: { ...res.getHeaders() } as Headers,
+    restoresHeaders: site.config.handshake.restoresHeaders(req),
     decline: () => {
       isDeclined = true;
     },

@@ -44,6 +44,23 @@ export function remoteLocationOf(prefix: string, { protocol, host }: URL): strin
 export const HANDSHAKE_HEADER = 'X-Sendfile-Handshake';
 
 /**
+ * The request header with which a configuration of nginx says that it restores {@link RESTORED_HEADERS}: the
+ * handshake's secret, too. Configurations from before 1.0.0-rc.2 do not.
+ */
+export const CONFIG_HEADER = 'X-Sendfile-Config';
+
+/**
+ * Headers of a file that nginx would keep on an error page of its own. The application sends them under other
+ * names, which nginx drops, and the location of the files restores them if there is no error.
+ */
+export const RESTORED_HEADERS = ['Cache-Control', 'Expires', 'Content-Disposition'] as const;
+
+/** Returns the name under which the application sends a header that nginx restores. */
+export function nameForRestoring(header: string): string {
+  return `X-Sendfile-${header}`;
+}
+
+/**
  * Headers that tell one server or another what to send. In a response, none of them is for
  * visitors; in a request, none of them is for an application that might believe it.
  */
@@ -101,9 +118,13 @@ export const FORWARDING_HEADERS = [
 
 /** Returns the request headers that a front end must remove, because clients must not set them. @param overwritten - those that it sets itself */
 export function removedHeaders(overwritten: readonly string[]): readonly string[] {
-  return [HANDSHAKE_HEADER, ...CONTROL_HEADERS, ...CHOICE_HEADERS, ...FORWARDING_HEADERS].filter(
-    (name) => !overwritten.includes(name),
-  );
+  return [
+    HANDSHAKE_HEADER,
+    CONFIG_HEADER,
+    ...CONTROL_HEADERS,
+    ...CHOICE_HEADERS,
+    ...FORWARDING_HEADERS,
+  ].filter((name) => !overwritten.includes(name));
 }
 
 /**

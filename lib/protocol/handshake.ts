@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { digestOf, isSameDigest } from '../shared/constant-time.js';
 import { BadOptionError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
-import { HANDSHAKE_HEADER } from './control-headers.js';
+import { CONFIG_HEADER, HANDSHAKE_HEADER } from './control-headers.js';
 
 const MIN_SECRET_LENGTH = 16;
 /** After so many requests without the secret it is probably configured on one side only. */
@@ -14,6 +14,8 @@ export interface Handshake {
   readonly fingerprints: readonly string[] | undefined;
   /** Whether the request came through the front end, as far as can be known. */
   isFromFrontEnd(req: IncomingMessage): boolean;
+  /** Whether the front end's configuration restores headers, see {@link CONFIG_HEADER}. */
+  restoresHeaders(req: IncomingMessage): boolean;
   /** Called when a file is left to the front end. */
   noteOffload(): void;
 }
@@ -27,6 +29,8 @@ export function createHandshake(secret: unknown, caller: string): Handshake {
     return {
       fingerprints: undefined,
       isFromFrontEnd: () => true,
+      // A client could have sent the header.
+      restoresHeaders: () => false,
       noteOffload: () => secret === undefined && warnOfMissingHandshake(caller),
     };
   }
@@ -40,18 +44,28 @@ export function createHandshake(secret: unknown, caller: string): Handshake {
   return {
     fingerprints: digests.map((digest) => digest.toString('base64')),
     isFromFrontEnd: compareWith(digests, caller),
+    restoresHeaders: (req) =>
+      CONFIG_HEADER.toLowerCase() in req.headers && hasSecret(req, CONFIG_HEADER, digests),
     noteOffload: () => {},
   };
+}
+
+function hasSecret(
+  { headers }: IncomingMessage,
+  name: string,
+  digests: readonly Buffer[],
+): boolean {
+  const given = headers[name.toLowerCase()];
+  // Digests of equal length, and all of them: the time tells neither length nor position.
+  const candidate = digestOf(typeof given === 'string' ? given : '');
+  return digests.filter((each) => isSameDigest(each, candidate)).length > 0;
 }
 
 function compareWith(digests: readonly Buffer[], caller: string): Handshake['isFromFrontEnd'] {
   let misses = 0;
   let isSeen = false;
   return (req) => {
-    const given = req.headers[HANDSHAKE_HEADER.toLowerCase()];
-    // Digests of equal length, and all of them: the time tells neither length nor position.
-    const candidate = digestOf(typeof given === 'string' ? given : '');
-    const matches = digests.filter((each) => isSameDigest(each, candidate)).length > 0;
+    const matches = hasSecret(req, HANDSHAKE_HEADER, digests);
     if (matches) isSeen = true;
     else if (!isSeen && ++misses === MISSES_BEFORE_WARNING) warnOfMisses(caller);
     return matches;

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { nameForRestoring } from '../protocol/control-headers.js';
 import type { HeaderChanges } from '../shared/header-changes.js';
 import { appendToList } from '../shared/header-list.js';
 import type { FileTarget, Headers, Sender } from '../types.js';
@@ -8,6 +9,8 @@ export interface NamingContext {
   readonly req: IncomingMessage;
   /** Returns the value of a response header, from any source. */
   readonly headerOf: (name: string) => string | undefined;
+  /** See {@link SenderContext.restoresHeaders}. */
+  readonly restoresHeaders: boolean;
 }
 
 /** How one front end expects files to be named. */
@@ -33,6 +36,8 @@ interface FrontEnd {
   readonly announcesRanges: boolean;
   /** Headers that do not reach the client. */
   readonly dropped?: readonly string[];
+  /** Headers that its configuration can restore; see {@link SenderContext.restoresHeaders}. */
+  readonly restored?: readonly string[];
   /** Headers with which the application may control how the front end sends. */
   readonly controls?: readonly string[];
   /** Further headers that name the file. */
@@ -76,7 +81,8 @@ export function isHeaderSender(sender: Sender): sender is HeaderSender {
  * Content-Length would make Apache wait for a body that never comes.
  */
 export function createHeaderSender(frontEnd: FrontEnd): Sender {
-  const { name, header, passesContentEncoding, dropped = [], controls = [] } = frontEnd;
+  const { name, header, passesContentEncoding } = frontEnd;
+  const { dropped = [], controls = [], restored = [] } = frontEnd;
 
   const nameFile: HeaderSender['nameFile'] = (file, context) => {
     const value = frontEnd.value(file);
@@ -86,6 +92,7 @@ export function createHeaderSender(frontEnd: FrontEnd): Sender {
       ...(frontEnd.needsValidators && file.etag === undefined
         ? { 'Cache-Control': appendToList(context.headerOf('Cache-Control'), 'no-store') }
         : {}),
+      ...(context.restoresHeaders ? renameForRestoring(restored, context) : {}),
       [header]: (frontEnd.prefix?.(context.req) ?? '') + value,
       ...frontEnd.more,
       'Content-Length': 0,
@@ -106,12 +113,12 @@ export function createHeaderSender(frontEnd: FrontEnd): Sender {
     prependsMount: frontEnd.prefix !== undefined,
     nameFile,
     variantOf: (req) => (frontEnd.declines ? undefined : (frontEnd.prefix?.(req) ?? '')),
-    send(file, { req, res, decline }) {
+    send(file, { req, res, decline, restoresHeaders = false }) {
       const headerOf = (each: string): string | undefined => {
         const value = res.getHeader(each);
         return value === undefined ? undefined : String(value);
       };
-      const changes = nameFile(file, { req, headerOf });
+      const changes = nameFile(file, { req, headerOf, restoresHeaders });
       if (changes === undefined) return decline();
       for (const [each, value] of Object.entries(changes)) {
         if (value === undefined) res.removeHeader(each);
@@ -122,4 +129,15 @@ export function createHeaderSender(frontEnd: FrontEnd): Sender {
       res.end();
     },
   } satisfies HeaderSender);
+}
+
+function renameForRestoring(names: readonly string[], { headerOf }: NamingContext): HeaderChanges {
+  const changes: Record<string, string | undefined> = {};
+  for (const name of names) {
+    const value = headerOf(name);
+    if (value === undefined) continue;
+    changes[name] = undefined;
+    changes[nameForRestoring(name)] = value;
+  }
+  return changes;
 }

@@ -5,6 +5,7 @@ import {
   DEFAULT_REMOTE_LOCATION,
   DOWNLOAD_ID_HEADER,
   REMOTE_HEADER,
+  RESTORED_HEADERS,
   remoteLocationOf,
   TUNING_HEADERS,
 } from '../protocol/control-headers.js';
@@ -69,6 +70,7 @@ const NGINX = {
   header: CONTROL_HEADER.nginx,
   needsValidators: false,
   announcesRanges: true,
+  restored: RESTORED_HEADERS,
   controls: TUNING_HEADERS.nginx,
   downloadIdHeader: DOWNLOAD_ID_HEADER.nginx,
   limitRate: (bytesPerSecond: number) => ({ 'X-Accel-Limit-Rate': bytesPerSecond }),

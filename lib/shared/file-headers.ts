@@ -1,10 +1,30 @@
-const FILE_HEADER =
-  /^(?:accept-ranges|content-(?:digest|disposition|encoding|language|location|md5|type)|(?:repr-)?digest|etag|expires|last-modified|(?:surrogate|edge)-control|.+-cache-control)$/i;
-
 /**
- * Whether a header would make a refusal look like the file, or keep it in a cache. A cache that is named by a header
- * of its own ignores Cache-Control: any name that ends with `-Cache-Control` (RFC 9213 §2.1), and older ones.
+ * Headers that would make an error look like the file, or keep it in a cache; `*` stands for any characters. A cache
+ * that is named by a header of its own ignores Cache-Control: any name that ends with `-Cache-Control` (RFC 9213
+ * §2.1), and older ones.
  */
+export const FILE_HEADERS: readonly string[] = [
+  'Accept-Ranges',
+  'Content-Digest',
+  'Content-Disposition',
+  'Content-Encoding',
+  'Content-Language',
+  'Content-Location',
+  'Content-MD5',
+  'Content-Type',
+  'Digest',
+  'ETag',
+  'Edge-Control',
+  'Expires',
+  'Last-Modified',
+  'Repr-Digest',
+  'Surrogate-Control',
+  '*-Cache-Control',
+];
+
+const PATTERN = new RegExp(`^(?:${FILE_HEADERS.join('|').replace('*', '.+')})$`, 'i');
+
+/** Whether a header is one of {@link FILE_HEADERS}. */
 export function isFileHeader(name: string): boolean {
-  return FILE_HEADER.test(name);
+  return PATTERN.test(name);
 }

@@ -1,4 +1,8 @@
-import { DEFAULT_LOCATION } from '../../protocol/control-headers.js';
+import {
+  DEFAULT_LOCATION,
+  nameForRestoring,
+  RESTORED_HEADERS,
+} from '../../protocol/control-headers.js';
 import { describeAnswer, leakedHeaders } from './answers.js';
 import { headerOf } from './client.js';
 import { type Description, DIAGNOSES, type DiagnosisCode } from './diagnoses.js';
@@ -67,5 +71,7 @@ function shortenValue(value: string): string {
 
 /** nginx's directive that passes a header on. */
 function addHeader(name: string): string {
-  return `add_header ${name} $upstream_http_${name.toLowerCase().replaceAll('-', '_')};`;
+  const isRestored = RESTORED_HEADERS.some((each) => each === name);
+  const source = isRestored ? nameForRestoring(name) : name;
+  return `add_header ${name} $upstream_http_${source.toLowerCase().replaceAll('-', '_')};`;
 }

@@ -198,6 +198,18 @@ export const DIAGNOSES = {
         'nginx: {addHeaders} in the internal location. Or find the proxy that removes them. {config}',
     },
   },
+  'errors-like-files': {
+    isWarning: true,
+    means:
+      'errors of the front end have headers of the file: browsers keep them as long, or save them',
+    fix: {
+      nginx:
+        "Use a handshake, and write the configuration again: xsendfile config nginx --root '{root}' --handshake-file <file>. Versions before 1.0.0-rc.2 wrote others.",
+      caddy:
+        'Put "handle_errors" with its "header" into the site, as written by: xsendfile config caddy --root \'{root}\'',
+      other: 'Let the front end remove {list} from its own errors.',
+    },
+  },
   'same-etag-for-all': {
     means: 'every file has the ETag "0": clients that have one get 304 for another',
     fix: 'Let the application send an ETag: leave out etag: false, and remove "Header unset ETag" and "XSendFileIgnoreEtag".',

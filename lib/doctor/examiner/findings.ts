@@ -17,6 +17,7 @@ export const CHECKS = {
   ifRange: 'If-Range',
   notModified: 'not modified (304)',
   headers: 'headers of the application',
+  errors: 'errors of the front end',
   validators: 'ETag and Last-Modified',
   location: 'internal location',
   roots: 'one root for the location',

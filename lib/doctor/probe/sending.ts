@@ -1,6 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename } from 'node:path';
-import { HANDSHAKE_HEADER, REMOTE_HEADER } from '../../protocol/control-headers.js';
+import {
+  HANDSHAKE_HEADER,
+  nameForRestoring,
+  REMOTE_HEADER,
+} from '../../protocol/control-headers.js';
 import { encodePercent, encodeRaw } from '../../shared/path-encoding.js';
 import type { Outcome } from '../../types.js';
 import {
@@ -22,7 +26,7 @@ export function prepare(
   root: string,
   place: CanaryPlace,
 ): void {
-  if (manner === 'dressed') {
+  if (manner === 'dressed' || manner === 'missing') {
     for (const [name, value] of Object.entries(DRESS)) res.setHeader(name, value);
   }
   if (!isForced(manner)) return;
@@ -57,6 +61,7 @@ function change(
   place: CanaryPlace,
 ): string | undefined {
   if (manner === 'recoded') return recode(value);
+  if (manner === 'missing') return `${value}.missing`;
   if (manner === 'outside') return name === 'x-sendfile' ? place.outside : undefined;
   const at = name === 'x-accel-redirect' ? value.indexOf(place.name) : -1;
   if (at === -1) return undefined;
@@ -95,7 +100,10 @@ export function toAccount(
     ...{ kind, status, sender },
     header: kind === 'offloaded' ? sendingHeaderOf(res) : undefined,
     dressed: Object.entries(DRESS)
-      .filter(([name, value]) => String(res.getHeader(name)) === String(value))
+      .filter(([name, value]) => {
+        const sent = res.getHeader(name) ?? res.getHeader(nameForRestoring(name));
+        return String(sent) === String(value);
+      })
       .map(([name]) => name),
   };
 }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { HANDSHAKE_HEADER } from '../../../protocol/control-headers.js';
+import { CONFIG_HEADER, HANDSHAKE_HEADER } from '../../../protocol/control-headers.js';
 import { encodePercent } from '../../../shared/path-encoding.js';
 import { PLAIN_FILE } from '../../canaries.js';
 import {
@@ -80,6 +80,7 @@ export const EXPOSURE_CHECKS = {
       ...Object.fromEntries(STEERING_HEADERS.map((name) => [name, '/etc/passwd'])),
       ...Object.fromEntries(ADDRESS_HEADERS.map((name) => [name, CLAIMED_ADDRESS])),
       [HANDSHAKE_HEADER]: 'a-handshake-that-a-client-made-up',
+      [CONFIG_HEADER]: 'a-handshake-that-a-client-made-up',
     };
     const fetched = await session.fetch(PLAIN_FILE, { headers });
     const { answer, account } = fetched;

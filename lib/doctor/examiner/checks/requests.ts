@@ -91,6 +91,20 @@ export const REQUEST_CHECKS = {
     return diagnose('headers-dropped', examination, { fetched, list });
   },
 
+  /** Of files that the application finds and the front end does not. */
+  async errors(examination) {
+    const fetched = await examination.session.fetch(PLAIN_FILE, { manner: 'missing' });
+    const { answer, account } = fetched;
+    if (account?.header === undefined || answer.status < 400) {
+      return skipped('the front end has sent none');
+    }
+    const list = (['Content-Disposition', 'Cache-Control'] as const).filter((name) =>
+      has(answer, name, [DRESS[name]]),
+    );
+    if (list.length === 0) return ok('look like errors');
+    return diagnose('errors-like-files', examination, { fetched, list });
+  },
+
   validators(examination) {
     const { answer } = examination.plain;
     const list = ['ETag', 'Last-Modified'].filter((name) => headerOf(answer, name) === undefined);
