@@ -108,10 +108,10 @@ export async function writeInSession(
   res: ServerResponse,
   connection: WatchedConnection,
 ): Promise<void> {
-  if (maxWriteBytes(res) > SMALL_WRITE_BYTES || !isDirect(res)) {
+  if (maxWriteBytes(res) > USUAL_WRITE_BYTES || !isDirect(res)) {
     return connection.accepted(res.write(bytes));
   }
-  // For Node, there is room for 16 KiB in each stream, too much for hundreds of them.
+  // For Node, there is room for up to 64 KiB in each stream, too much for hundreds of them.
   await Promise.race([
     new Promise<unknown>((resolve) => res.write(bytes, resolve)),
     connection.over,
