@@ -8,7 +8,7 @@ import { createTree } from '../../helpers/tree.js';
 import { createRedisServer } from './redis-server.js';
 import { SECRET } from './site.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const LINKS = 1000;
 const USES = 3;
