@@ -1,7 +1,8 @@
 // Compiles programs that use the packed package as its users do: with the oldest and the newest TypeScript, each way
-// of resolving modules, both majors of Express's types and none, and without skipLibCheck.
+// of resolving modules, both majors of Express's types and none, and without skipLibCheck. Then compares what three
+// compilers say about mistakes.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installInCache } from './install-in-cache.mjs';
@@ -9,7 +10,11 @@ import { installInCache } from './install-in-cache.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const consumers = join(root, 'typetests/consumers');
 
-const COMPILERS = { typescript54: 'npm:typescript@5.4', typescript: 'latest' };
+const COMPILERS = {
+  typescript54: 'npm:typescript@5.4',
+  typescript6: 'npm:typescript@6',
+  typescript: 'latest',
+};
 const LIBRARIES = { '@types/node': '20' };
 /** @type {{ name: string, dependencies: Record<string, string>, program: string }[]} */
 const PROJECTS = [
@@ -60,16 +65,72 @@ for (const { name, dependencies, program } of PROJECTS) {
     };
     writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
     for (const compiler of compilers) {
-      const tsc = join(directory, 'node_modules', compiler, 'bin/tsc');
-      const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', directory], {
-        encoding: 'utf8',
-      });
-      console.log(`${status === 0 ? 'pass' : 'FAIL'} ${name}, ${compiler}, ${resolution}`);
-      if (status === 0) continue;
-      console.log(stdout);
-      process.exitCode = 1;
+      report(`${name}, ${compiler}, ${resolution}`, compile(directory, compiler));
     }
   }
+}
+
+const MISTAKES = 'mistakes.mts';
+const directory = installInCache('types-mistakes', {
+  ...COMPILERS,
+  ...LIBRARIES,
+  ...{ '@types/express': '5', '@types/koa': '3', fastify: '5', koa: '3' },
+  xsendfile: `file:${tarball}`,
+});
+copyFileSync(join(consumers, 'mistakes.ts'), join(directory, MISTAKES));
+const compilerOptions = {
+  ...{ strict: true, skipLibCheck: true, noEmit: true, module: 'nodenext' },
+  ...{ target: 'es2022', lib: ['es2022'], types: ['node'] },
+};
+const files = [MISTAKES];
+writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+for (const compiler of Object.keys(COMPILERS)) {
+  report(`types-mistakes, ${compiler}`, compareMessages(compile(directory, compiler)));
+}
+
+/**
+ * @param {string} directory
+ * @param {string} compiler
+ * @returns {string} what the compiler says; nothing if all is well.
+ */
+function compile(directory, compiler) {
+  const tsc = join(directory, 'node_modules', compiler, 'bin/tsc');
+  return spawnSync(process.execPath, [tsc, '-p', directory], { encoding: 'utf8', cwd: directory })
+    .stdout;
+}
+
+/**
+ * @param {string} said
+ * @returns {string} messages that are missing or not expected.
+ */
+function compareMessages(said) {
+  const lines = readFileSync(join(consumers, 'mistakes.ts'), 'utf8').split('\n');
+  const messages = new Map(
+    [...said.matchAll(/^mistakes\.mts\((\d+),.*?: (.*(?:\n .*)*)/gm)].map(([, line, text = '']) => [
+      Number(line),
+      text,
+    ]),
+  );
+  return lines
+    .flatMap((text, index) => {
+      const line = index + 1;
+      const message = messages.get(line);
+      const expected = /^\/\/ error: (.*)/.exec(lines[index - 1] ?? '')?.[1];
+      if (expected === undefined ? message === undefined : message?.includes(expected)) return [];
+      return `${line}: ${text}\n  expected: ${expected}\n  got: ${message}`;
+    })
+    .join('\n');
+}
+
+/**
+ * @param {string} title
+ * @param {string} faults
+ */
+function report(title, faults) {
+  console.log(`${faults === '' ? 'pass' : 'FAIL'} ${title}`);
+  if (faults === '') return;
+  console.log(faults);
+  process.exitCode = 1;
 }
 
 /** @returns {string} the path of the packed package. */

@@ -63,36 +63,31 @@ export interface RemoteAuthTokenOptions<
 > extends LinkOptions<Req>,
     Omit<RemoteOptions<Req, Res>, 'fallthrough'> {}
 
-/** Middleware and route handler for files that need a signed link, or a signed cookie. */
+/** Middleware and route handler for files, or remote objects, that need a signed link, or a signed cookie. */
 export interface AuthTokenHandler<
   Req extends HttpRequest = IncomingMessage,
   Res extends HttpResponse = ServerResponse,
+  Files = XSendfileHandler<Req, Res>,
 > {
   (req: Req | Http2ServerRequest, res: Res | Http2ServerResponse, next?: NextFunction): void;
   /** Signs and verifies links to the files, and signs cookies. */
   readonly signer: UrlSigner;
   /** Sends the same files **without** a link, for routes with their own access control. */
-  readonly files: XSendfileHandler<Req, Res>;
+  readonly files: Files;
 }
 
-/** Middleware and route handler for remote objects that need a signed link, or a signed cookie. */
-export interface RemoteAuthTokenHandler<
+/** The same for remote objects. */
+export type RemoteAuthTokenHandler<
   Req extends HttpRequest = IncomingMessage,
   Res extends HttpResponse = ServerResponse,
-> {
-  (req: Req | Http2ServerRequest, res: Res | Http2ServerResponse, next?: NextFunction): void;
-  /** Signs and verifies links to the objects, and signs cookies. */
-  readonly signer: UrlSigner;
-  /** Sends objects **without** a link, for routes with their own access control. */
-  readonly files: RemoteHandler<Req, Res>;
-}
+> = AuthTokenHandler<Req, Res, RemoteHandler<Req, Res>>;
 
 /** Default Cache-Control; `max-age` is reduced to the remaining lifetime of the link. */
 const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
 
 /**
- * Creates a middleware and route handler that sends the files below one directory to clients with a
- * valid signed link.
+ * Creates a middleware and route handler that sends the files below one directory, or remote objects, to clients with
+ * a valid signed link.
  *
  * Once the link is verified, the handler works like {@link xsendfile}. All invalid links get the same
  * 404; only genuine, expired links get 410. A link may have any equivalent spelling, such as `%7E` for
@@ -104,7 +99,9 @@ const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
  * differs. If their roots differ, a warning is printed (`XSENDFILE_SHARED_SECRET`).
  *
  * @param secret - shared with the signer of the links; see {@link createUrlSigner}.
- * @param root - as for {@link xsendfile}.
+ * @param root - as for {@link xsendfile}; `remoteRoot()` needs the option `locate`, which names the object for the path of
+ * a link.
+ * @typeParam Root - as for {@link xsendfile}.
  * @throws {@link BadRootError}, {@link BadSenderError} or {@link BadOptionError}, as {@link xsendfile}
  * and {@link createUrlSigner} do.
  *
@@ -127,25 +124,16 @@ const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
 export function authToken<
   Req extends HttpRequest = IncomingMessage,
   Res extends HttpResponse = ServerResponse,
+  Root extends string | URL | RemoteRoot = string | URL,
 >(
   secret: Secret | readonly Secret[],
-  root: string | URL,
-  options?: AuthTokenOptions<Req, Res>,
-): AuthTokenHandler<Req, Res>;
-/**
- * Creates a middleware and route handler that sends remote objects to clients with a valid signed link.
- *
- * @param remote - made by `remoteRoot()` of `xsendfile/remote`, with the option `locate`, which names the object for
- * the path of a link.
- */
-export function authToken<
-  Req extends HttpRequest = IncomingMessage,
-  Res extends HttpResponse = ServerResponse,
->(
-  secret: Secret | readonly Secret[],
-  remote: RemoteRoot,
-  options?: RemoteAuthTokenOptions<Req, Res>,
-): RemoteAuthTokenHandler<Req, Res>;
+  root: Root,
+  options?: Root extends RemoteRoot ? RemoteAuthTokenOptions<Req, Res> : AuthTokenOptions<Req, Res>,
+): AuthTokenHandler<
+  Req,
+  Res,
+  Root extends RemoteRoot ? RemoteHandler<Req, Res> : XSendfileHandler<Req, Res>
+>;
 export function authToken(
   secret: Secret | readonly Secret[],
   root: string | URL | RemoteRoot,

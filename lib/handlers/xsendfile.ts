@@ -13,16 +13,20 @@ import type {
 import { openPlace } from './place.js';
 
 /**
- * Creates a middleware and route handler that sends the files below one directory.
+ * Creates a middleware and route handler that sends the files below one directory, or private objects of S3-compatible
+ * storage.
  *
  * It handles GET and HEAD: it checks the path, finds the file, builds the headers, and leaves the
  * bytes to the `sender`. The middleware before it controls access. It never throws, and calls `next`
  * only with an error, or as `fallthrough` and `onRefused` specify.
  *
- * @param root - absolute path or file: URL of an existing directory, without symbolic links.
+ * @typeParam Root - only needed if `Req` is given and `root` is a {@link RemoteRoot}:
+ * `xsendfile<Request, Response, RemoteRoot>(remote, …)`.
+ * @param root - absolute path or file: URL of an existing directory, without symbolic links; or the result of
+ * `remoteRoot()` of `xsendfile/remote`, whose option `locate` a middleware needs.
  * @throws {@link BadRootError} when `root` is not such a directory.
  * @throws {@link BadSenderError} when `sender` is unknown.
- * @throws {@link BadOptionError} when an option is unknown or has a wrong value.
+ * @throws {@link BadOptionError} when an option is unknown, has a wrong value, or is for files on a disk and `root` is none.
  *
  * @example Downloads for logged-in users
  * ```ts
@@ -37,17 +41,12 @@ import { openPlace } from './place.js';
 export function xsendfile<
   Req extends HttpRequest = IncomingMessage,
   Res extends HttpResponse = ServerResponse,
->(root: string | URL, options?: XSendfileOptions<Req, Res>): XSendfileHandler<Req, Res>;
-/**
- * Creates a handler that sends private objects of S3-compatible storage.
- *
- * @param remote - made by `remoteRoot()` of `xsendfile/remote`. As a middleware, the handler needs its `locate`.
- * @throws {@link BadSenderError} or {@link BadOptionError}, also for options that are for files on a disk.
- */
-export function xsendfile<
-  Req extends HttpRequest = IncomingMessage,
-  Res extends HttpResponse = ServerResponse,
->(remote: RemoteRoot, options?: RemoteOptions<Req, Res>): RemoteHandler<Req, Res>;
+  // One signature, whose conditions lead to the right message: of overloads, some compilers show only the last one.
+  Root extends string | URL | RemoteRoot = string | URL,
+>(
+  root: Root,
+  options?: Root extends RemoteRoot ? RemoteOptions<Req, Res> : XSendfileOptions<Req, Res>,
+): Root extends RemoteRoot ? RemoteHandler<Req, Res> : XSendfileHandler<Req, Res>;
 export function xsendfile(
   root: string | URL | RemoteRoot,
   options?: XSendfileOptions | RemoteOptions,
