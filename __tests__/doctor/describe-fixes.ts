@@ -91,6 +91,11 @@ const REPAIRS: readonly Repair[] = [
   ),
   { server: 'nginx', what: 'another handshake', apply: generate },
   { server: 'nginx', what: 'no handshake', apply: generate },
+  {
+    server: 'nginx',
+    what: 'a configuration from before that of the error pages',
+    apply: generate,
+  },
   { server: 'apache', what: 'no tags', apply: (_fix, { options: _options, ...fault }) => fault },
   {
     server: 'nginx',
@@ -244,6 +249,7 @@ const REPAIRS: readonly Repair[] = [
       ),
   },
   { server: 'caddy', what: 'no copy_response_headers', apply: generate },
+  { server: 'caddy', what: 'no handle_errors', apply: generate },
   {
     server: 'caddy',
     what: 'another handler with the same location',

@@ -62,6 +62,7 @@ function valuesOf(
     closed: opened.closedTo === undefined ? '' : `; ${opened.closedTo} is closed to other users`,
     list: list.join(', '),
     addHeaders: list.map(addHeader).join(' '),
+    restored: RESTORED_HEADERS.map(addHeader).join(' '),
   };
 }
 

@@ -17,7 +17,7 @@ export interface Description {
 }
 
 const BOTH_SLASHES =
-  'End both with a slash: "location ^~ {location} { internal; alias \'{root}/\'; }".';
+  'End both with a slash: "location ^~ {location} { internal; alias \'{root}/\'; {restored} }".';
 const CONTENT_LENGTH =
   'Find the middleware or sender that sets Content-Length to the size of the file (it has to be 0)';
 
@@ -90,7 +90,7 @@ export const DIAGNOSES = {
   'location-absent': {
     means: 'the front end lacks the internal location, and requests it from the application',
     seen: '{location}, {answer}',
-    fix: 'Add "location ^~ {location} { internal; alias \'{root}/\'; }", or give the sender the location that exists.',
+    fix: 'Add "location ^~ {location} { internal; alias \'{root}/\'; {restored} }", or give the sender the location that exists.',
   },
   'header-not-honoured': {
     means: 'the front end does not honour the header: its module is missing or switched off',
@@ -234,7 +234,7 @@ export const DIAGNOSES = {
       'handlers with different roots have the same location: clients of one get files of the other',
     seen: '{location}, also for {list}',
     fix: {
-      nginx: `Give the other handler a location of its own, sender: nginxSender({ location: '/-other-/' }), and add "location ^~ /-other-/ { internal; alias '{list}/'; }".`,
+      nginx: `Give the other handler a location of its own, sender: nginxSender({ location: '/-other-/' }), and add "location ^~ /-other-/ { internal; alias '{list}/'; {restored} }".`,
       caddy:
         "Give each handler a location of its own, sender: caddySender({ location: '/-a-/' }), and configure both: xsendfile config caddy --files '{root}=/-a-/' --files '{list}=/-b-/'.",
       h2o: "Give each handler a location of its own, sender: h2oSender({ location: 'http://files.internal:81/a/' }), and configure both: xsendfile config h2o --files '{root}=http://files.internal:81/a/' --files '{list}=http://files.internal:81/b/'.",
