@@ -387,10 +387,10 @@ describe('ETag and Last-Modified', () => {
 });
 
 describe('content of the application', () => {
-  const stated = { type: undefined, etag: undefined };
+  const facts = { type: undefined, etag: undefined, encoding: undefined };
   const identity = { dev: 0n, ino: 0n, size: 0n, mtimeNs: 0n, ctimeNs: 0n };
-  const content = (changes: Partial<typeof stated> | object) =>
-    fileNamed('a.txt', { identity, stated: { ...stated, ...changes } });
+  const content = (changes: Partial<typeof facts> | object) =>
+    fileNamed('a.txt', { identity, facts: { ...facts, ...changes } });
 
   it.each<[object, Headers]>([
     [{}, { 'Content-Type': TEXT }],
@@ -402,9 +402,7 @@ describe('content of the application', () => {
       { 'Content-Type': TEXT, 'Content-Encoding': 'br', ETag: '"v1"' },
     ],
   ])('states %j', (changes, expected) => {
-    const { headers } = describerWith({ etag: () => 'unused', precompressed: ['br'] })(
-      content(changes),
-    );
+    const { headers } = describerWith({ etag: 'declared' })(content(changes));
     expect(headers).toEqual({ ...NOSNIFF, ...expected });
   });
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import type { CheckedFile } from '../../lib/files/root-directory.js';
 import { createDescribe, type Representation } from '../../lib/representation/describe.js';
 import type { RepresentationOptions } from '../../lib/representation/options.js';
 import type { HeaderSources } from '../../lib/representation/sources.js';
+import { type FoundFile, NO_FACTS } from '../../lib/sources/source.js';
 
 /** In nanoseconds: 2001-09-09T01:46:40.5Z. */
 export const MTIME_NS = 1_000_000_000_500_000_000n;
@@ -22,10 +22,12 @@ const OPTIONS: RepresentationOptions = {
 };
 
 /** A file of ten bytes that has not changed for a long time. */
-export function fileNamed(relativePath: string, changes: Partial<CheckedFile> = {}): CheckedFile {
+export function fileNamed(relativePath: string, changes: Partial<FoundFile> = {}): FoundFile {
   const identity = { dev: 1n, ino: 2n, size: 10n, mtimeNs: MTIME_NS, ctimeNs: MTIME_NS };
   const seenAt = Date.UTC(2020, 0, 1);
-  return { path: `/srv/${relativePath}`, relativePath, identity, size: 10, seenAt, ...changes };
+  const path = `/srv/${relativePath}`;
+  const file = { path, relativePath, identity, size: 10, seenAt, facts: NO_FACTS, memo: undefined };
+  return { ...file, ...changes };
 }
 
 /** A request that affects nothing, and changes to it. */
@@ -49,7 +51,7 @@ export function sourcesWith(
 export function describerWith(options: Partial<RepresentationOptions> = {}) {
   const describeFile = createDescribe('/srv', { ...OPTIONS, ...options });
   return (
-    file: CheckedFile | string,
+    file: FoundFile | string,
     sources: Parameters<typeof sourcesWith>[0] = {},
   ): Representation => {
     const checked = typeof file === 'string' ? fileNamed(file) : file;

@@ -1,6 +1,6 @@
-import { Memo } from '../../lib/files/memo.js';
 import type { RepresentationOptions } from '../../lib/representation/options.js';
 import { collectSources, hasPolicy, memoKeyOf } from '../../lib/representation/sources.js';
+import { Memo } from '../../lib/sources/memo.js';
 import { describerWith, fileNamed, sourcesWith } from './described.js';
 
 type Sources = NonNullable<Parameters<typeof sourcesWith>[0]>;

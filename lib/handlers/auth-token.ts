@@ -35,7 +35,8 @@ import type {
   XSendfileHandler,
   XSendfileOptions,
 } from '../types.js';
-import { openPlace } from './place.js';
+import { openRoot } from './open-root.js';
+import { confine } from './requested-file.js';
 
 /** Options of {@link authToken} for links. */
 export interface LinkOptions<Req extends HttpRequest = IncomingMessage> extends TokenOptions {
@@ -146,23 +147,23 @@ export function authToken(
     tokenOptions,
     fileOptions,
   } = splitOptions(options, caller);
-  const place = openPlace(root, fileOptions, caller);
-  if (!place.hasPaths) {
+  const opened = openRoot(root, fileOptions, caller);
+  if (!opened.hasPaths) {
     throw new BadOptionError(
       `${caller}: remoteRoot() needs the option locate, which names the object for the path of a link.`,
     );
   }
   const signer = createLinkSigner(secret, tokenOptions, caller);
-  const filesConfig = place.config;
+  const filesConfig = opened.config;
   const config = filesConfig.isCacheControlGiven
     ? filesConfig
     : { ...filesConfig, cacheControl: AS_LONG_AS_THE_LINK };
   const fileRules = rulesOf(config);
   // The signature protects the link, so its spelling does not matter.
   const rules = { ...fileRules, encodedUnreserved: true };
-  const site = place.createSite(config);
+  const state = opened.createState(config);
   const isCounting = countsUses(config.allow);
-  noteHandler(signer, place.name, caller);
+  noteHandler(signer, opened.name, caller);
 
   function authorize(req: IncomingMessage, res: ServerResponse): RequestedFile {
     const { url = '' } = req;
@@ -176,7 +177,7 @@ export function authToken(
     const result = (isWithoutLink(byPath) && verifyCookies(req, res, link)) || byPath;
     if (result.ok) {
       checkCounted(result.claims, isCounting);
-      return toRequestedFile(result.claims, signer.now());
+      return { ...toRequestedFile(result.claims, signer.now()), within: confine(req, state) };
     }
     const { code } = result.error;
     const isAddressWrong =
@@ -207,7 +208,7 @@ export function authToken(
   }
 
   function authTokenHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
-    run(site, { req, res, authorize: () => authorize(req, res), isAwaited: false })
+    run(state, { req, res, authorize: () => authorize(req, res), isAwaited: false })
       .catch((error: unknown) => {
         if (tokenOptions.cookie !== undefined) varyByCookie(res);
         throw error;
@@ -230,8 +231,8 @@ export function authToken(
   return Object.freeze(
     Object.assign(authTokenHandler as RequestFunction, {
       signer: Object.freeze(countedSigner),
-      // Shares the place, so that the limits of the cache apply to both handlers together.
-      files: place.createHandler(filesConfig),
+      // Shares the root, so that the limits of the cache apply to both handlers together.
+      files: opened.createHandler(filesConfig),
     }),
   ) as AuthTokenHandler | RemoteAuthTokenHandler;
 }

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { openContent } from '../files/content.js';
-import type { Site } from '../pipeline/delivery.js';
+import { configForContent } from '../pipeline/options.js';
+import { checkArguments, checkOverrides } from '../pipeline/overrides.js';
 import { handleError } from '../pipeline/refusal.js';
-import { type RequestedFile, run } from '../pipeline/run.js';
-import { rulesOf, segmentsOf } from '../request-path/from-request.js';
+import { createHandlerState, type HandlerState } from '../pipeline/request-state.js';
+import { run } from '../pipeline/run.js';
+import { rulesOf } from '../request-path/from-request.js';
 import { sanitizePath } from '../request-path/sanitize.js';
+import { contentSource } from '../sources/content.js';
 import type {
   Content,
   FileOverrides,
@@ -16,16 +18,18 @@ import type {
   XSendfileHandler,
 } from '../types.js';
 import { CREATE_FILE_CALLER, createFileCaller } from './offload/file-caller.js';
-import { checkArguments, checkOverrides } from './overrides.js';
+import { confine, requestedFile } from './requested-file.js';
 
 /** Creates the handler for a directory and options that have been checked. */
-export function createHandler(site: Site): XSendfileHandler<HttpRequest, HttpResponse> {
-  const { config } = site;
+export function createHandler(state: HandlerState): XSendfileHandler<HttpRequest, HttpResponse> {
+  const { config, source } = state;
+  const { root } = source;
   const rules = rulesOf(config);
+  const contentState = createHandlerState(source, configForContent(config));
 
   function xsendfileHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
-    const authorize = (): RequestedFile => ({ segments: segmentsOf(req, config.path, rules) });
-    run(site, { req, res, authorize, isAwaited: false }).catch((error: unknown) =>
+    const authorize = () => requestedFile(req, state, rules);
+    run(state, { req, res, authorize, isAwaited: false }).catch((error: unknown) =>
       handleError(error, config, req, res, next),
     );
   }
@@ -38,10 +42,14 @@ export function createHandler(site: Site): XSendfileHandler<HttpRequest, HttpRes
     const [file, overrides = {}] = rest;
     checkOverrides(overrides, 'send()');
     checkArguments([req, res, ...rest], 'send(req, res, path)');
-    return run(site, {
+    return run(state, {
       req,
       res,
-      authorize: () => ({ segments: sanitizePath(file, rules), overrides }),
+      authorize: () => ({
+        segments: sanitizePath(file, rules),
+        within: confine(req, state),
+        overrides,
+      }),
       isAwaited: true,
     });
   }
@@ -54,22 +62,28 @@ export function createHandler(site: Site): XSendfileHandler<HttpRequest, HttpRes
     const [given, overrides = {}] = rest;
     checkOverrides(overrides, 'sendContent()');
     checkArguments([req, res, ...rest], 'sendContent(req, res, content)');
-    const content = openContent(given);
-    return run(site, {
-      req,
-      res,
-      authorize: () => ({ segments: [content.relativePath], overrides }),
-      isAwaited: true,
-      content,
-    });
+    return run(
+      { ...contentState, source: contentSource(root, given) },
+      {
+        req,
+        res,
+        authorize: () => ({ segments: [nameOf(given)], overrides }),
+        isAwaited: true,
+      },
+    );
   }
 
   return Object.freeze(
     Object.assign(xsendfileHandler as RequestFunction, {
-      root: site.directory.path,
+      root,
       send,
       sendContent,
-      [CREATE_FILE_CALLER]: () => createFileCaller(site),
+      [CREATE_FILE_CALLER]: () => createFileCaller(state),
     }),
   );
+}
+
+/** Bytes have no name. */
+function nameOf(content: Uint8Array | Content): string {
+  return 'read' in content ? content.name : '';
 }

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { checkRemoteObject } from '../files/remote-object.js';
-import type { Site } from '../pipeline/delivery.js';
+import { checkArguments, checkOverrides } from '../pipeline/overrides.js';
 import { handleError } from '../pipeline/refusal.js';
-import { type RequestedFile, run } from '../pipeline/run.js';
-import { rulesOf, segmentsOf } from '../request-path/from-request.js';
-import type { RemoteStore } from '../shared/remote-store.js';
+import type { HandlerState } from '../pipeline/request-state.js';
+import { run } from '../pipeline/run.js';
+import { rulesOf } from '../request-path/from-request.js';
+import { checkRemoteObject } from '../sources/store/remote-object.js';
+import type { RemoteStore } from '../sources/store/remote-store.js';
+import { storeSource } from '../sources/store/store-source.js';
 import type {
   FileOverrides,
   HttpRequest,
@@ -16,22 +18,23 @@ import type {
   RemoteRoot,
   RequestFunction,
 } from '../types.js';
-import { checkArguments, checkOverrides } from './overrides.js';
 
 const CALLER = 'xsendfile: sendRemote()';
+
+import { requestedFile } from './requested-file.js';
 
 /** Creates the handler for objects of a store, and options that have been checked. */
 export function createRemoteHandler(
   remote: RemoteRoot,
   store: RemoteStore,
-  site: Site,
+  state: HandlerState,
 ): RemoteHandler<HttpRequest, HttpResponse> {
-  const { config } = site;
+  const { config } = state;
   const rules = rulesOf(config);
 
   function remoteHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
-    const authorize = (): RequestedFile => ({ segments: segmentsOf(req, config.path, rules) });
-    run(site, { req, res, authorize, isAwaited: false }).catch((error: unknown) =>
+    const authorize = () => requestedFile(req, state, rules);
+    run(state, { req, res, authorize, isAwaited: false }).catch((error: unknown) =>
       handleError(error, config, req, res, next),
     );
   }
@@ -44,13 +47,16 @@ export function createRemoteHandler(
     const [given, overrides = {}] = rest;
     checkOverrides(overrides, 'sendRemote()');
     checkArguments([req, res, ...rest], 'sendRemote(req, res, object)');
-    const object = checkRemoteObject(given, store, CALLER);
-    return run(site, {
-      req,
-      res,
-      authorize: () => ({ segments: [given.name], overrides, object }),
-      isAwaited: true,
-    });
+    const source = storeSource(store, config, checkRemoteObject(given, store, CALLER));
+    return run(
+      { ...state, source },
+      {
+        req,
+        res,
+        authorize: () => ({ segments: [given.name], overrides }),
+        isAwaited: true,
+      },
+    );
   }
 
   return Object.freeze(Object.assign(remoteHandler as RequestFunction, { remote, sendRemote }));

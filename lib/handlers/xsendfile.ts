@@ -10,7 +10,7 @@ import type {
   XSendfileHandler,
   XSendfileOptions,
 } from '../types.js';
-import { openPlace } from './place.js';
+import { openRoot } from './open-root.js';
 
 /**
  * Creates a middleware and route handler that sends the files below one directory, or private objects of S3-compatible
@@ -53,11 +53,11 @@ export function xsendfile(
 ): XSendfileHandler | RemoteHandler {
   const caller = 'xsendfile';
   // Internally, requests have the types of node:http; only option functions see the framework's.
-  const place = openPlace(root, options, caller);
-  if (countsUses(place.config.allow)) {
+  const opened = openRoot(root, options, caller);
+  if (countsUses(opened.config.allow)) {
     throw new BadOptionError(
       `${caller}: uses are counted for links: give limitUses() to authToken().`,
     );
   }
-  return place.createHandler(place.config);
+  return opened.createHandler(opened.config);
 }

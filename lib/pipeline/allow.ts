@@ -1,18 +1,15 @@
-import { type FileIdentity, isSameIdentity } from '../files/identity.js';
-import type { CheckedFile } from '../files/root-directory.js';
 import type { Representation } from '../representation/describe.js';
 import { RefusedError, XSendfileError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
+import { isSameIdentity } from '../sources/identity.js';
+import type { Found } from '../sources/source.js';
 import type { AllowContext, AllowFunction, FileTarget } from '../types.js';
 import { isGone, whenOver } from './connection.js';
-import { type Delivery, targetOf } from './delivery.js';
-
-/** Files that a request has been allowed, so that it is asked once if the sender declines. */
-const allowed = new WeakMap<Delivery, FileIdentity>();
+import { type RequestState, targetOf } from './request-state.js';
 
 /**
  * Asks the application's `allow` functions, in their order, whether a request may have the file that was
- * found for it.
+ * found for it; once for each version of it.
  *
  * @param status - the status that the response will have.
  * @returns false if the client disconnected before they had decided.
@@ -20,23 +17,23 @@ const allowed = new WeakMap<Delivery, FileIdentity>();
  * written then.
  */
 export async function isAllowed(
-  file: CheckedFile,
+  found: Found,
   representation: Representation,
   status: number,
-  delivery: Delivery,
+  state: RequestState,
 ): Promise<boolean> {
-  const { req, res, site, access, exchange } = delivery;
-  const { allow } = site.config;
-  const before = allowed.get(delivery);
-  if (before !== undefined && isSameIdentity(before, file.identity)) return true;
+  const { req, res, handler, access, recorder, allowed } = state;
+  const { allow } = handler.config;
+  const { identity } = found.file;
+  if (allow.length === 0 || (allowed && isSameIdentity(allowed, identity))) return true;
 
-  const target = targetOf(delivery, file, representation);
+  const target = targetOf(state, found, representation);
   const context: AllowContext = Object.freeze({
     req,
     claims: access?.claims,
     status,
-    onFinish: exchange.observe,
-    onDelivered: exchange.observeDelivery,
+    onFinish: recorder.observe,
+    onDelivered: recorder.observeDelivery,
   });
   // What is decided too late has no effect, and neither has an error.
   await Promise.race([askAll(allow, target, context), whenOver(req, res)]);
@@ -47,7 +44,7 @@ export async function isAllowed(
     );
   }
   if (isGone(req, res)) return false;
-  allowed.set(delivery, file.identity);
+  state.allowed = identity;
   return true;
 }
 

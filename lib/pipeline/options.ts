@@ -1,14 +1,14 @@
 import ms, { type StringValue } from 'ms';
-import type { CacheBounds } from '../files/cache.js';
 import { createHandshake, type Handshake } from '../protocol/handshake.js';
 import { fixForFilename, formatDisposition } from '../representation/content-disposition.js';
 import { checkHeaderValue } from '../representation/header-value.js';
 import type { RepresentationOptions } from '../representation/options.js';
-import { CONTENT_CODINGS } from '../representation/siblings.js';
+import { CONTENT_CODINGS } from '../representation/precompressed.js';
 import { resolveSender } from '../senders/index.js';
-import { isEmbedded } from '../senders/serve.js';
+import { isEmbedded, serveSender } from '../senders/serve.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
+import type { CacheBounds } from '../sources/directory/cache.js';
 import type {
   AllowFunction,
   ContentCoding,
@@ -120,6 +120,25 @@ export function parseOptions(options: XSendfileOptions = {}, caller: string): Co
     onRefused: check.function('onRefused'),
     onFinish: check.function('onFinish'),
     reports: parseReports(options.reports, caller),
+  });
+}
+
+/** The configuration for objects of a store: only the store knows their tags, and whether their bytes are compressed. */
+export function configForStore(config: Configuration): Configuration {
+  return Object.freeze({
+    ...config,
+    contentEncoding: false,
+    etag: config.etag === false ? false : 'declared',
+  });
+}
+
+/** The configuration for content of the application, which has no name on a disk: this process sends it. */
+export function configForContent(config: Configuration): Configuration {
+  return Object.freeze({
+    ...config,
+    sender: serveSender(),
+    precompressed: [],
+    etag: config.etag === false ? false : 'declared',
   });
 }
 

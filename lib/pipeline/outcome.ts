@@ -23,7 +23,7 @@ export type Ending = Pick<Outcome, 'kind' | 'status'> &
   Partial<Pick<Outcome, 'errno' | 'bytes' | 'range'>> & { readonly code?: ErrorCode };
 
 /** Collects the outcome of one request, and publishes it once. */
-export interface Exchange {
+export interface OutcomeRecorder {
   /** Whether the outcome has an observer: the caller, a function of the application or a subscriber. */
   isObserved(): boolean;
   /** Calls the function once with the outcome, at once if there is one. Its errors become warnings. */
@@ -32,19 +32,19 @@ export interface Exchange {
   readonly observeDelivery: (observer: (delivery: Delivery) => void) => void;
   /** Returns the id of the download, which the first call creates; undefined without reports. */
   downloadId(): string | undefined;
-  note(known: Known): void;
+  record(known: Known): void;
   /** The first call publishes the outcome; later ones return it. */
   end(ending: Ending): Outcome;
 }
 
-/** Starts the exchange of a request, with the time of the outcome. */
-export function beginExchange(
+/** Starts recording the outcome of a request, and its time. */
+export function recordOutcome(
   req: IncomingMessage,
   res: ServerResponse,
   onFinish: XSendfileOptions['onFinish'],
   isAwaited = true,
   reports: DeliveryReporter | undefined = undefined,
-): Exchange {
+): OutcomeRecorder {
   const startedAt = Date.now();
   const started = performance.now();
   const known: Known = {};
@@ -70,7 +70,7 @@ export function beginExchange(
       }
       return known.downloadId;
     },
-    note: (more) => void Object.assign(known, more),
+    record: (more) => void Object.assign(known, more),
     end(ending) {
       if (outcome === undefined) {
         const { kind, status, bytes = 0, ...details } = ending;

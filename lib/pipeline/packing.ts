@@ -3,8 +3,8 @@ import type { Representation } from '../representation/describe.js';
 import type { HeaderChanges } from '../shared/header-changes.js';
 import { isCompressible } from '../shared/media-type.js';
 import { isWriteWrapped } from './connection.js';
-import type { Delivery } from './delivery.js';
 import type { Plan } from './plan.js';
+import type { RequestState } from './request-state.js';
 
 const UNCHANGED: HeaderChanges = Object.freeze({});
 
@@ -19,7 +19,7 @@ const UNCHANGED: HeaderChanges = Object.freeze({});
 export function weakenIfPacked(
   { status }: Plan,
   { type, headers, cacheControl, isEncoded }: Representation,
-  { req, res }: Delivery,
+  { req, res }: RequestState,
 ): HeaderChanges {
   const { ETag: tag } = headers;
   if (typeof tag !== 'string' || !tag.startsWith('"')) return UNCHANGED;

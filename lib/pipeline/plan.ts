@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import type { StoreDecision } from '../files/root-directory.js';
 import { evaluatePreconditions, isRangeCurrent, type Validators } from '../http/conditions.js';
 import { type BodyPart, createMultipart } from '../http/multipart.js';
 import { type ByteRange, parseRanges } from '../http/ranges.js';
-import { RefusedError } from '../shared/errors.js';
+import { isRefusal, RefusedError } from '../shared/errors.js';
 import type { HeaderChanges } from '../shared/header-changes.js';
 import { appendToList } from '../shared/header-list.js';
+import type { StoreDecision } from '../sources/source.js';
 
 /** The planned response, complete before a byte is written. */
 export interface Plan {
@@ -47,12 +47,34 @@ const NOT_IN_304: HeaderChanges = {
 const NOT_MODIFIED: Plan = { status: 304, body: [], headers: NOT_IN_304, framing: {} };
 
 /**
+ * Plans the response with a file; returns the refusal, 412 or 416, if the conditions or ranges of the request fail.
+ *
+ * @param status - the status that the application has set; an error page is sent as a whole.
+ * @param decision - what a store has decided about the request.
+ */
+export function planResponse(
+  status: number,
+  sources: PlanSources,
+  decision: StoreDecision | undefined,
+): Plan | RefusedError {
+  const { req, size } = sources;
+  if (status !== 200) return planWhole(req, size, status, false);
+  try {
+    if (decision !== undefined) return planFromStore(decision, sources);
+    return planFile({ ...sources, acceptRanges: sources.acceptRanges && Number.isFinite(size) });
+  } catch (error) {
+    if (isRefusal(error)) return error;
+    throw error;
+  }
+}
+
+/**
  * Plans the response to a GET or HEAD request for a file; conditions come before ranges (RFC 9110
  * §13.2.2).
  *
  * @throws {@link RefusedError} 412 or 416.
  */
-export function planAnswer(sources: PlanSources): Plan {
+function planFile(sources: PlanSources): Plan {
   const { req, size, validators, acceptRanges } = sources;
   switch (evaluatePreconditions(req.headers, validators)) {
     case 'failed':
@@ -72,7 +94,7 @@ export function planAnswer(sources: PlanSources): Plan {
  *
  * @throws {@link RefusedError} 412 or 416.
  */
-export function planAnswered(
+function planFromStore(
   { status, range, acceptsRanges }: StoreDecision,
   sources: PlanSources,
 ): Plan {
@@ -80,14 +102,14 @@ export function planAnswered(
   if (status === 416) throw unsatisfiable(sources.size);
   if (status === 304) return NOT_MODIFIED;
   const { req, size, acceptRanges } = sources;
-  const plan = planAnswer({ ...sources, acceptRanges: false });
+  const plan = planFile({ ...sources, acceptRanges: false });
   if (plan.status !== 200) return plan;
   const whole = planWhole(req, size, 200, acceptRanges && acceptsRanges);
   return range === undefined ? whole : (planParts([range], sources) ?? whole);
 }
 
 /** Plans a response with the whole file, regardless of conditions and ranges. */
-export function planWhole(
+function planWhole(
   req: IncomingMessage,
   size: number,
   status: number,

@@ -21,7 +21,7 @@ export interface ReadSource {
   /** Milliseconds for which the source may take to give a byte, or to end; 0 for no limit. */
   readonly idleTimeoutMs: number;
   /** Whether it is the response of a store, whose end is of no interest. */
-  readonly isStore: boolean;
+  readonly isResponse: boolean;
 }
 
 /**
@@ -35,7 +35,7 @@ export interface ReadSource {
 export async function pumpSource(
   res: ServerResponse,
   connection: WatchedConnection,
-  { read, range: { start, end }, throttle, idleTimeoutMs, isStore }: ReadSource,
+  { read, range: { start, end }, throttle, idleTimeoutMs, isResponse }: ReadSource,
   count: (bytes: number) => void,
 ): Promise<void> {
   const isBounded = Number.isFinite(end);
@@ -68,7 +68,7 @@ export async function pumpSource(
       }
       if (left === 0) {
         isDone = true;
-        void awaitEnd(source, idleTimeoutMs, isStore);
+        void awaitEnd(source, idleTimeoutMs, isResponse);
         return;
       }
     }
@@ -131,7 +131,7 @@ async function nextChunk(
 }
 
 /** Waits for the end of a source that has given all of its bytes: the client has them, whatever comes now. */
-async function awaitEnd(source: Source, idleTimeoutMs: number, isStore: boolean): Promise<void> {
+async function awaitEnd(source: Source, idleTimeoutMs: number, isResponse: boolean): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
     if (idleTimeoutMs > 0) timer = setTimeout(resolve, idleTimeoutMs, 'late').unref();
@@ -148,7 +148,7 @@ async function awaitEnd(source: Source, idleTimeoutMs: number, isStore: boolean)
   }
   closeSource(source);
   // The response of a store is closed here, which may be the error.
-  if (isStore) return;
+  if (isResponse) return;
   process.emitWarning(`xsendfile: content was sent completely, but afterwards: ${problem}`, {
     code: 'XSENDFILE_CONTENT_AFTER_END',
   });

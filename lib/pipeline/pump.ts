@@ -1,12 +1,13 @@
 import { read } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import type { ByteRange } from '../http/ranges.js';
 import {
   acquireBuffer,
   LARGEST_BUFFER,
   releaseBuffer,
   SMALLEST_BUFFER,
-} from '../files/buffer-pool.js';
-import type { ByteRange } from '../http/ranges.js';
+} from '../shared/buffer-pool.js';
+import { XSendfileError } from '../shared/errors.js';
 import { isDirect } from './connection.js';
 import type { Throttle } from './throttle.js';
 import type { WatchedConnection } from './watch.js';
@@ -30,7 +31,7 @@ let transfers = 0;
 
 /** The part of a file to send, and the maximum rate. */
 export interface PumpSource {
-  readonly descriptor: number | undefined;
+  readonly descriptor: number;
   readonly range: ByteRange;
   readonly throttle: Throttle;
 }
@@ -39,7 +40,7 @@ export interface PumpSource {
  * Sends a range of a file. For fast clients, it reads the next chunk while the current one is sent.
  *
  * @param count - called with the number of bytes given to the connection.
- * @throws undefined if the file ends too early.
+ * @throws {@link XSendfileError} `ERR_XSENDFILE_FILE_CHANGED` if the file ends too early.
  */
 export function pump(
   res: ServerResponse,
@@ -59,7 +60,6 @@ async function pumpChunks(
   { descriptor, range: { start, end }, throttle }: PumpSource,
   count: (bytes: number) => void,
 ): Promise<void> {
-  if (descriptor === undefined) throw undefined;
   const isPooled = isDirect(res);
   let chunkBytes = USUAL_CHUNK_BYTES;
   let position = start;
@@ -79,7 +79,7 @@ async function pumpChunks(
       releaseBuffer(buffer);
       return;
     }
-    if (bytesRead === 0) throw undefined;
+    if (bytesRead === 0) throw fileChanged();
     position += bytesRead;
     count(bytesRead);
     const began = performance.now();
@@ -106,6 +106,13 @@ async function pumpChunks(
     if (elapsed < FAST_MS) chunkBytes = Math.min(chunkBytes * 4, largest);
     else if (elapsed > SLOW_MS) chunkBytes = SMALLEST_BUFFER;
   }
+}
+
+function fileChanged(): XSendfileError {
+  return new XSendfileError(
+    'ERR_XSENDFILE_FILE_CHANGED',
+    'xsendfile: the file was truncated while it was sent.',
+  );
 }
 
 /** Returns one transfer's share of the memory, as a size of buffers. */

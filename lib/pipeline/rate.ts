@@ -1,9 +1,9 @@
-import type { CheckedFile } from '../files/root-directory.js';
 import { toFileInfo } from '../representation/file-info.js';
 import { XSendfileError } from '../shared/errors.js';
 import { show } from '../shared/option-checks.js';
-import type { Delivery } from './delivery.js';
+import type { Found } from '../sources/source.js';
 import { isRate } from './options.js';
+import type { RequestState } from './request-state.js';
 
 /**
  * The rate for a file, in whole bytes per second: of this call, of the link, or of the option, in this
@@ -12,15 +12,15 @@ import { isRate } from './options.js';
  * @throws {@link XSendfileError} for a wrong value, and errors of the option function.
  */
 export function rateFor(
-  file: CheckedFile,
-  { req, site, segments, overrides, access }: Delivery,
+  { file, segments }: Found,
+  { req, handler, overrides, access }: RequestState,
 ): number | undefined {
-  const { rate: option } = site.config;
+  const { rate: option } = handler.config;
   const rate =
     overrides.rate ??
     access?.claims.rate ??
     (typeof option === 'function'
-      ? option(toFileInfo(site.directory.path, segments, file), req)
+      ? option(toFileInfo(handler.source.root, segments, file), req)
       : option);
   if (rate === undefined) return undefined;
   if (isRate(rate)) return Math.floor(rate);

@@ -1,7 +1,7 @@
-import type { OpenedFile } from '../files/root-directory.js';
+import type { OpenedFile } from '../sources/source.js';
 import { cutOff, isDirect, isFlushed } from './connection.js';
-import type { Delivery } from './delivery.js';
 import type { Plan } from './plan.js';
+import type { RequestState } from './request-state.js';
 import { countBody, maxWriteBytes } from './session.js';
 import { type TransferResult, transfer } from './transfer.js';
 import { SINGLE_WRITE_BYTES, watch } from './watch.js';
@@ -11,10 +11,10 @@ export async function sendBody(
   parts: Plan['body'],
   file: OpenedFile,
   rate: number | undefined,
-  delivery: Delivery,
+  state: RequestState,
 ): Promise<TransferResult> {
-  const { req, res, site } = delivery;
-  const { idleTimeoutMs } = site.config;
+  const { req, res, handler } = state;
+  const { idleTimeoutMs } = handler.config;
   // Checked now, because afterwards the response no longer has a connection.
   const isLendable = isDirect(res);
   const isLimited = rate !== undefined && parts.length > 0;
@@ -25,11 +25,11 @@ export async function sendBody(
     result = await transfer(req, res, { file, parts, idleTimeoutMs, rate });
   } else {
     file.close();
-    result = await sendAtOnce(bytes, delivery);
+    result = await sendAtOnce(bytes, state);
   }
   endBody?.();
   // After anything else, the connection may still use the buffer.
-  if (result.kind === 'sent' && isLendable) file.recycle?.();
+  if (result.kind === 'sent' && isLendable && file.body.kind === 'bytes') file.body.recycle?.();
   return result;
 }
 
@@ -38,18 +38,18 @@ const NOTHING = Buffer.alloc(0);
 /** Returns the body, if it is in memory and small enough for a single write. */
 function bytesAtHand(
   [part, ...more]: Plan['body'],
-  { content }: OpenedFile,
+  { body }: OpenedFile,
   maxBytes: number,
 ): Buffer | undefined {
   if (part === undefined) return NOTHING;
-  if (more.length > 0 || content === undefined || Buffer.isBuffer(part)) return undefined;
+  if (more.length > 0 || body.kind !== 'bytes' || Buffer.isBuffer(part)) return undefined;
   if (part.end + 1 - part.start > Math.min(SINGLE_WRITE_BYTES, maxBytes)) return undefined;
-  return content.subarray(part.start, part.end + 1);
+  return body.bytes.subarray(part.start, part.end + 1);
 }
 
 async function sendAtOnce(
   bytes: Buffer,
-  { req, res, site, exchange }: Delivery,
+  { req, res, handler, recorder }: RequestState,
 ): Promise<TransferResult> {
   const { length } = bytes;
   try {
@@ -60,8 +60,8 @@ async function sendAtOnce(
     return { kind: 'failed', bytes: 0, cause };
   }
   // Without an observer there is no need to wait once the kernel has the response.
-  if (!exchange.isObserved() && isFlushed(req, res)) return { kind: 'sent', bytes: length };
-  const connection = watch(req, res, site.config.idleTimeoutMs);
+  if (!recorder.isObserved() && isFlushed(req, res)) return { kind: 'sent', bytes: length };
+  const connection = watch(req, res, handler.config.idleTimeoutMs);
   const kind = (await connection.over) ? 'sent' : 'aborted';
   return { kind, bytes: length, isTimedOut: connection.isTimedOut() };
 }

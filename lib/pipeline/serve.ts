@@ -1,70 +1,72 @@
-import type { OpenedFile } from '../files/root-directory.js';
 import type { Representation } from '../representation/describe.js';
-import { isRefusal } from '../shared/errors.js';
+import { isRefusal, isXSendfileError, refusalForFileSystemError } from '../shared/errors.js';
+import type { Found, OpenedFile } from '../sources/source.js';
 import type { Outcome } from '../types.js';
 import { isAllowed } from './allow.js';
 import { isGone, whenOver } from './connection.js';
-import { type Delivery, describeFor, targetOf, type Variant } from './delivery.js';
-import { endingOf } from './outcome.js';
+import { type Ending, endingOf } from './outcome.js';
 import { weakenIfPacked } from './packing.js';
-import type { Plan } from './plan.js';
-import { planFor } from './plan-for.js';
+import { type Plan, planResponse } from './plan.js';
 import { rateFor } from './rate.js';
 import { answerRefusal } from './refusal.js';
+import { describeFor, planSourcesOf, type RequestState, targetOf } from './request-state.js';
 import { sendBody } from './send-body.js';
-import { endingOfTransfer } from './transfer-ending.js';
+import type { TransferResult } from './transfer.js';
 import { isPlain, toFlatList } from './write-head.js';
 
 /**
- * Sends a file from this process. It owns the file from now on, and closes it as soon as it is no longer
- * needed.
+ * Sends an open file from this process.
  *
  * @throws errors of option functions; nothing was written then.
  */
-export async function serve(variant: Variant<OpenedFile>, delivery: Delivery): Promise<Outcome> {
-  try {
-    return await answer(variant, delivery);
-  } finally {
-    variant.file.close();
-  }
-}
+export async function serve(opened: Found<OpenedFile>, state: RequestState): Promise<Outcome> {
+  const { req, res, recorder } = state;
+  let { file } = opened;
+  recorder.record({ size: Number.isFinite(file.size) ? file.size : undefined });
+  if (isGone(req, res)) return recorder.end({ kind: 'aborted', status: 0 });
 
-async function answer(variant: Variant<OpenedFile>, delivery: Delivery): Promise<Outcome> {
-  const { req, res, site, exchange } = delivery;
-  let { file } = variant;
-  exchange.note({ size: Number.isFinite(file.size) ? file.size : undefined });
-  if (isGone(req, res)) return exchange.end({ kind: 'aborted', status: 0 });
-
-  const representation = describeFor(delivery, variant, true);
-  const plan = planFor(file, representation, delivery);
-  // Without the question there is nothing to wait for.
-  if (
-    site.config.allow.length > 0 &&
-    !(await isAllowed(file, representation, plan.status, delivery))
-  ) {
-    return exchange.end({ kind: 'aborted', status: 0 });
+  const representation = describeFor(state, opened, true);
+  const sources = planSourcesOf(file, representation, state);
+  const plan = planResponse(res.statusCode, sources, file.decision);
+  // Without the function there is nothing to wait for.
+  const isDecided = state.handler.config.allow.length === 0;
+  if (!isDecided && !(await isAllowed(opened, representation, plan.status, state))) {
+    return recorder.end({ kind: 'aborted', status: 0 });
   }
   if (file.reopen !== undefined && !isRefusal(plan) && plan.body.length > 0) {
     const again = await file.reopen();
-    return again === undefined
-      ? exchange.end({ kind: 'aborted', status: 0 })
-      : serve(again, delivery);
+    if (again === undefined) return recorder.end({ kind: 'aborted', status: 0 });
+    try {
+      return await serve(again, state);
+    } finally {
+      again.file.close();
+    }
   }
-  exchange.note({ sender: 'serve' });
-  exchange.downloadId();
+  recorder.record({ sender: 'serve' });
+  recorder.downloadId();
   if (isRefusal(plan)) {
     file.close();
     answerRefusal(req, res, plan);
     const isComplete = await whenOver(req, res);
-    return exchange.end(isComplete ? endingOf(plan) : { kind: 'aborted', status: plan.status });
+    return recorder.end(isComplete ? endingOf(plan) : { kind: 'aborted', status: plan.status });
   }
-  const rate = rateFor(file, delivery);
+  const rate = rateFor(opened, state);
   if (isWhole(plan.body, file.size)) file = (await file.keep?.()) ?? file;
-  writeHead(plan, representation, file, delivery);
-  const result = await sendBody(plan.body, file, rate, delivery);
+  writeHead(plan, representation, opened, state);
+  const result = await sendBody(plan.body, file, rate, state);
   const ending = Object.assign(endingOfTransfer(result, plan.status), { bytes: result.bytes });
-  if (plan.range === undefined) return exchange.end(ending);
-  return exchange.end({ ...ending, range: Object.freeze({ ...plan.range }) });
+  if (plan.range === undefined) return recorder.end(ending);
+  return recorder.end({ ...ending, range: Object.freeze({ ...plan.range }) });
+}
+
+function endingOfTransfer({ kind, cause, isTimedOut }: TransferResult, status: number): Ending {
+  if (kind === 'failed') {
+    return isXSendfileError(cause)
+      ? { kind, status, code: cause.code }
+      : { ...endingOf(refusalForFileSystemError(cause)), kind, status };
+  }
+  if (kind === 'aborted' && isTimedOut) return { kind, status, code: 'ERR_XSENDFILE_IDLE_TIMEOUT' };
+  return { kind: kind === 'sent' && status === 304 ? 'not-modified' : kind, status };
 }
 
 function isWhole([part, ...more]: Plan['body'], size: number): boolean {
@@ -75,16 +77,17 @@ function isWhole([part, ...more]: Plan['body'], size: number): boolean {
 function writeHead(
   plan: Plan,
   representation: Representation,
-  file: OpenedFile,
-  delivery: Delivery,
+  found: Found,
+  state: RequestState,
 ): void {
   const { status, headers, framing } = plan;
-  const { res, site, policy, overrides, head } = delivery;
-  const { setHeaders } = site.config;
+  const { res, handler, policy, overrides, head } = state;
+  const { setHeaders } = handler.config;
   if (setHeaders !== undefined || policy.presets !== undefined || !isPlain(res)) {
     const hook =
-      setHeaders && (() => setHeaders(res, file.path, targetOf(delivery, file, representation)));
-    const weakened = weakenIfPacked(plan, representation, delivery);
+      setHeaders &&
+      (() => setHeaders(res, found.file.path, targetOf(state, found, representation)));
+    const weakened = weakenIfPacked(plan, representation, state);
     head().decide({ ...representation.headers, ...headers, ...weakened }, framing, hook);
     try {
       res.writeHead(status);

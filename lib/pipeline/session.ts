@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { constants, Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
-import { ONE_READ_BYTES } from '../files/descriptor.js';
-import type { OpenedFile } from '../files/root-directory.js';
 import { RefusedError } from '../shared/errors.js';
+import { ONE_READ_BYTES } from '../sources/directory/descriptor.js';
+import { type Found, NO_BODY, type OpenedFile } from '../sources/source.js';
 import { isDirect, onceOver } from './connection.js';
-import type { Delivery, Variant } from './delivery.js';
+import type { RequestState } from './request-state.js';
 import type { WatchedConnection } from './watch.js';
 
 /** Files that the streams of one session have open while they are sent. */
@@ -127,43 +127,44 @@ export async function writeInSession(
  * @param find - opens the file; with true, the bytes of a small one are certainly needed.
  */
 export function openInSession(
-  find: (isContentNeeded: boolean) => Promise<Variant<OpenedFile>>,
-  delivery: Delivery,
-): Promise<Variant<OpenedFile>> {
-  const load = loadOf(delivery.res);
-  if (load === undefined) return find(false);
+  find: (isContentNeeded: boolean) => Promise<Found<OpenedFile>>,
+  state: RequestState,
+): Promise<Found<OpenedFile>> {
+  const load = loadOf(state.res);
+  if (load === undefined || !state.handler.source.takesDescriptors) return find(false);
   const { opening, sending } = load;
 
-  async function open(isContentNeeded: boolean): Promise<Variant<OpenedFile>> {
+  async function open(isContentNeeded: boolean): Promise<Found<OpenedFile>> {
     if (!opening.tryEnter()) await new Promise<void>((resolve) => void opening.enter(resolve));
     try {
-      const variant = await find(isContentNeeded);
-      const { file, coding } = variant;
-      const isInMemory = file.descriptor === undefined || file.content !== undefined;
-      if (!isInMemory && sending.tryEnter()) return { file: hold(file, sending), coding };
+      const found = await find(isContentNeeded);
+      const { file } = found;
+      const isInMemory = file.body.kind !== 'descriptor';
+      if (!isInMemory && sending.tryEnter()) return { ...found, file: hold(file, sending) };
       file.close();
-      return isInMemory ? variant : withoutDescriptor(variant);
+      return isInMemory ? found : withoutDescriptor(found);
     } finally {
       opening.leave();
     }
   }
 
-  function withoutDescriptor({ file, coding }: Variant<OpenedFile>): Variant<OpenedFile> {
-    const reopen = async (): Promise<Variant<OpenedFile> | undefined> => {
+  function withoutDescriptor(found: Found<OpenedFile>): Found<OpenedFile> {
+    const { file } = found;
+    const reopen = async (): Promise<Found<OpenedFile> | undefined> => {
       if (file.size <= ONE_READ_BYTES) {
         const read = await open(true);
         if (read.file.reopen === undefined) return read;
       }
-      if (!(await whenFree(sending, delivery))) return undefined;
+      if (!(await whenFree(sending, state))) return undefined;
       try {
-        const { file: again, coding: as } = await find(false);
-        return { file: hold(again, sending), coding: as };
+        const again = await find(false);
+        return { ...again, file: hold(again.file, sending) };
       } catch (error) {
         sending.leave();
         throw error;
       }
     };
-    return { file: { ...file, descriptor: undefined, keep: undefined, reopen }, coding };
+    return { ...found, file: { ...file, body: NO_BODY, keep: undefined, reopen } };
   }
 
   return open(false);
@@ -193,12 +194,12 @@ function hold(file: OpenedFile, gate: Gate): OpenedFile {
  * @returns false if the stream is over; it is refused if too many others wait.
  * @throws {@link RefusedError} 503 if that takes longer than the idle timeout.
  */
-async function whenFree(gate: Gate, { req, res, site }: Delivery): Promise<boolean> {
+async function whenFree(gate: Gate, { req, res, handler }: RequestState): Promise<boolean> {
   if (gate.waiting >= MAX_WAITING) {
     (res as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_REFUSED_STREAM);
     return false;
   }
-  const { idleTimeoutMs } = site.config;
+  const { idleTimeoutMs } = handler.config;
   const result = await new Promise<'free' | 'late' | 'over'>((resolve) => {
     let timer: NodeJS.Timeout | undefined;
     let giveUp = (): void => {};

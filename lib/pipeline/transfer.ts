@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { OpenedFile } from '../files/root-directory.js';
 import type { BodyPart } from '../http/multipart.js';
+import type { OpenedFile } from '../sources/source.js';
 import { cutOff } from './connection.js';
 import { pump } from './pump.js';
 import { pumpSource } from './pump-source.js';
@@ -11,7 +11,7 @@ import { SINGLE_WRITE_BYTES, watch } from './watch.js';
 /** The parts of a file to send, and the idle timeout. */
 export interface TransferSource {
   /** Closed when it is no longer needed, which may be long before the client has everything. */
-  readonly file: Pick<OpenedFile, 'descriptor' | 'content' | 'read' | 'answered' | 'close'>;
+  readonly file: Pick<OpenedFile, 'body' | 'close'>;
   readonly parts: readonly BodyPart[];
   /** Milliseconds without progress after which the connection is closed; 0 for no limit. */
   readonly idleTimeoutMs: number;
@@ -44,6 +44,7 @@ export async function transfer(
 ): Promise<TransferResult> {
   const connection = watch(req, res, idleTimeoutMs);
   const throttle = createThrottle(rate, () => maxWriteBytes(res));
+  const { body } = file;
   let bytes = 0;
   const count = (chunkBytes: number): void => {
     bytes += chunkBytes;
@@ -53,23 +54,21 @@ export async function transfer(
       if (connection.isOver()) break;
       if (Buffer.isBuffer(part)) {
         await connection.accepted(res.write(part));
-      } else if (file.content !== undefined) {
+      } else if (body.kind === 'bytes') {
         for (let start = part.start; start <= part.end && !connection.isOver(); ) {
           const step = Math.min(SINGLE_WRITE_BYTES, throttle.chunkBytes);
           const end = Math.min(start + step, part.end + 1);
           await throttle.take(end - start, connection);
           if (connection.isOver()) break;
           bytes += end - start;
-          await writeInSession(file.content.subarray(start, end), res, connection);
+          await writeInSession(body.bytes.subarray(start, end), res, connection);
           start = end;
         }
-      } else if (file.read !== undefined) {
-        const { read, answered } = file;
-        const isStore = answered !== undefined;
-        const source = { read, range: part, throttle, idleTimeoutMs, isStore };
+      } else if (body.kind === 'stream') {
+        const source = { ...body, range: part, throttle, idleTimeoutMs };
         await pumpSource(res, connection, source, count);
-      } else {
-        await pump(res, connection, { descriptor: file.descriptor, range: part, throttle }, count);
+      } else if (body.kind === 'descriptor') {
+        await pump(res, connection, { ...body, range: part, throttle }, count);
       }
     }
     if (!connection.isOver()) res.end();

@@ -2,19 +2,19 @@ import type { IncomingMessage } from 'node:http';
 import { isRouteInPath } from '../request-path/from-request.js';
 import { createWarning } from '../shared/warning.js';
 import type { Outcome } from '../types.js';
-import type { Site } from './delivery.js';
+import type { HandlerState } from './request-state.js';
 
 /** Warns of mistakes of the application that look like files which do not exist. */
 export function warnOfTraps(
   { status, path }: Outcome,
-  { directory, config }: Pick<Site, 'directory' | 'config'>,
+  { source: { root }, config }: HandlerState,
   { req, isAwaited }: { readonly req: IncomingMessage; readonly isAwaited: boolean },
   url: string,
 ): void {
   if (status !== 404) return;
   if (!isAwaited && config.path === undefined) {
     if (isRouteInPath(req, url)) warnOfRoute();
-  } else if (directory.path !== '' && `/${path}`.startsWith(`${directory.path}/`)) {
+  } else if (root !== '' && `/${path}`.startsWith(`${root}/`)) {
     warnOfAbsolutePath();
   }
 }

@@ -5,7 +5,7 @@ import type { LookupFunction } from 'node:net';
 import { types } from 'node:util';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
-import { createRemoteRoot } from '../shared/remote-store.js';
+import { createRemoteRoot } from '../sources/store/remote-store.js';
 import type { HttpRequest, Locate, RemoteRoot } from '../types.js';
 import { createLookup, parseNetworks } from './addresses.js';
 import { checkUrl, parseOrigins } from './origins.js';

@@ -3,7 +3,7 @@ import * as https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { codeOf } from '../shared/code-of.js';
 import { isRefusal, type RefusalCode, RefusedError } from '../shared/errors.js';
-import type { StoreRequest, StoreResponse } from '../shared/remote-store.js';
+import type { StoreRequest, StoreResponse } from '../sources/store/remote-store.js';
 import { REFUSED_ADDRESS } from './addresses.js';
 import { parseHead } from './response-head.js';
 

@@ -1,13 +1,13 @@
-import type { CheckedFile, StatedContent } from '../files/root-directory.js';
 import { appendToList } from '../shared/header-list.js';
 import { typeOfName, unpackedTypeOfName } from '../shared/media-type.js';
+import type { FoundFile } from '../sources/source.js';
 import type { FileInfo, Headers } from '../types.js';
 import { acceptsCoding } from './accept-encoding.js';
 import { formatDisposition, isAttachment, toAttachment } from './content-disposition.js';
 import { isActiveType } from './content-type.js';
 import { checkHeaderValue } from './header-value.js';
 import type { RepresentationOptions } from './options.js';
-import { mayHaveSibling } from './siblings.js';
+import { mayBePrecompressed } from './precompressed.js';
 import type { HeaderSources } from './sources.js';
 import { checkEntityTag, entityTagOf, lastModifiedOf, tagInCoding } from './validators.js';
 
@@ -22,21 +22,16 @@ import { checkEntityTag, entityTagOf, lastModifiedOf, tagInCoding } from './vali
  */
 export function buildHeaders(
   file: FileInfo,
-  dated: Pick<CheckedFile, 'identity' | 'seenAt' | 'stated'>,
+  dated: Pick<FoundFile, 'identity' | 'seenAt' | 'facts'>,
   sources: HeaderSources,
   config: RepresentationOptions,
 ): Headers {
   const { application } = sources;
-  const { stated } = dated;
+  const { facts } = dated;
   const headers: Headers = { 'X-Content-Type-Options': 'nosniff' };
 
   const asked = chooseDisposition(file, sources, config);
-  const { type, coding, varies } = chooseRepresentation(
-    { ...file, stated },
-    asked,
-    sources,
-    config,
-  );
+  const { type, coding, varies } = chooseRepresentation({ ...file, facts }, asked, sources, config);
   const isActive = isActiveType(type);
   const disposition =
     isActive && config.activeContent === 'attachment' ? toAttachment(asked, file.name) : asked;
@@ -57,12 +52,16 @@ export function buildHeaders(
   }
   if (application.etag === undefined && config.etag !== false) {
     const tag =
-      stated !== undefined
-        ? stated.etag && checkEntityTag(stated.etag, 'content')
-        : config.etag === true
-          ? entityTagOf(dated)
-          : checkEntityTag(config.etag(file));
-    if (tag) headers.ETag = stated === undefined ? tagInCoding(tag, coding) : tag;
+      facts.etag !== undefined
+        ? checkEntityTag(facts.etag, 'content')
+        : typeof config.etag === 'function'
+          ? checkEntityTag(config.etag(file))
+          : config.etag === true
+            ? entityTagOf(dated)
+            : undefined;
+    // The source has chosen its tag for its coding.
+    if (tag !== undefined)
+      headers.ETag = facts.encoding === undefined ? tagInCoding(tag, coding) : tag;
   }
   if (application['last-modified'] === undefined && config.lastModified) {
     const date = lastModifiedOf(dated, Date.now());
@@ -100,20 +99,20 @@ function chooseDisposition(
  * gzip file for others.
  */
 function chooseRepresentation(
-  file: FileInfo & { readonly stated: StatedContent | undefined },
+  file: FileInfo & Pick<FoundFile, 'facts'>,
   disposition: string | undefined,
   sources: HeaderSources,
   config: RepresentationOptions,
 ): { type: string; coding?: string | undefined; varies?: boolean } {
   const explicit = chooseExplicitType(file, sources, config);
-  if (file.stated === undefined && mayHaveSibling(file.name, sources.application, config)) {
+  if (mayBePrecompressed(file.name, sources.application, config)) {
     return { type: explicit ?? typeOfName(file.name), coding: sources.coding, varies: true };
   }
   const isEncodingSet = sources.application['content-encoding'] !== undefined;
-  const coding = isEncodingSet ? undefined : file.stated?.encoding;
+  const coding = isEncodingSet ? undefined : file.facts.encoding;
   if (explicit !== undefined) return { type: explicit, coding };
-  if (file.stated?.type !== undefined) {
-    return { type: checkHeaderValue('Content-Type', file.stated.type, 'content'), coding };
+  if (file.facts.type !== undefined) {
+    return { type: checkHeaderValue('Content-Type', file.facts.type, 'content'), coding };
   }
   if (coding !== undefined) return { type: typeOfName(file.name), coding };
 

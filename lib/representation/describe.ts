@@ -1,7 +1,7 @@
-import { isDateFinal, isSettled } from '../files/file-times.js';
-import type { MemoOwner } from '../files/memo.js';
-import type { CheckedFile } from '../files/root-directory.js';
 import { unpackedTypeOfName } from '../shared/media-type.js';
+import { isDateFinal, isSettled } from '../sources/file-times.js';
+import type { MemoOwner } from '../sources/memo.js';
+import type { FoundFile } from '../sources/source.js';
 import type { Headers } from '../types.js';
 import { buildHeaders } from './build-headers.js';
 import { toFileInfo } from './file-info.js';
@@ -43,7 +43,7 @@ export interface Remembered {
 
 /** Returns the representation of a file for a request; throws what {@link buildHeaders} throws. */
 export type Describe = (
-  file: CheckedFile,
+  file: FoundFile,
   segments: readonly string[],
   sources: HeaderSources,
 ) => Representation;
@@ -64,7 +64,7 @@ export function createDescribe(root: string, options: RepresentationOptions): De
   const owner: MemoOwner<Memory> = { createMemory: () => new Memory() };
 
   function describeFile(
-    file: CheckedFile,
+    file: FoundFile,
     segments: readonly string[],
     sources: HeaderSources,
   ): Representation {
@@ -85,7 +85,7 @@ export function createDescribe(root: string, options: RepresentationOptions): De
   }
 
   function build(
-    file: CheckedFile,
+    file: FoundFile,
     segments: readonly string[],
     sources: HeaderSources,
   ): Representation {
@@ -138,7 +138,7 @@ function withLink(representation: Representation, remaining: number): Representa
 }
 
 function toRepresentation(
-  file: CheckedFile,
+  file: FoundFile,
   headers: Headers,
   { application }: HeaderSources,
 ): Representation {

@@ -1,4 +1,4 @@
-import type { CheckedFile } from '../files/root-directory.js';
+import type { FoundFile } from '../sources/source.js';
 import type { FileInfo } from '../types.js';
 
 /**
@@ -10,7 +10,7 @@ import type { FileInfo } from '../types.js';
 export function toFileInfo(
   root: string,
   segments: readonly string[],
-  { path, relativePath, identity, size }: CheckedFile,
+  { path, relativePath, identity, size }: FoundFile,
 ): FileInfo {
   const [name = ''] = segments.slice(-1);
   return {

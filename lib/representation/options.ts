@@ -12,6 +12,7 @@ export interface RepresentationOptions {
   readonly cacheControl: string | ((file: FileInfo, req: IncomingMessage) => string) | undefined;
   /** Whether the application chose that value. */
   readonly isCacheControlGiven: boolean;
-  readonly etag: NonNullable<XSendfileOptions['etag']>;
+  /** With `'declared'`, only what the source knows. */
+  readonly etag: NonNullable<XSendfileOptions['etag']> | 'declared';
   readonly lastModified: boolean;
 }

@@ -1,5 +1,5 @@
-import { type Dated, isDateFinal, isSettled, isTelling } from '../files/file-times.js';
-import type { CheckedFile } from '../files/root-directory.js';
+import { type Dated, isDateFinal, isSettled, isTelling } from '../sources/file-times.js';
+import type { FoundFile } from '../sources/source.js';
 import { badHeader } from './header-value.js';
 
 const NANOSECONDS = 1_000_000_000n;
@@ -16,7 +16,7 @@ const TAG_CHARACTERS = /^[\x21\x23-\x7e\x80-\xff]+$/;
  * If the time of modification says nothing, the tag includes what does change: the time of the last change and the
  * inode. Undefined if that time says nothing either.
  */
-export function entityTagOf(file: Pick<CheckedFile, 'identity' | 'seenAt'>): string | undefined {
+export function entityTagOf(file: Pick<FoundFile, 'identity' | 'seenAt'>): string | undefined {
   const { mtimeNs, ctimeNs, size, ino } = file.identity;
   const tag = `${hex(floorToSeconds(mtimeNs))}-${hex(size)}`;
   if (!isSettled(file)) return `W/"${tag}-${hex(ctimeNs)}"`;

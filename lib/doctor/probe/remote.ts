@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BadOptionError } from '../../shared/errors.js';
 import { checkKnownKeys, showType } from '../../shared/option-checks.js';
-import { type RemoteStore, storeOf } from '../../shared/remote-store.js';
+import { type RemoteStore, storeOf } from '../../sources/store/remote-store.js';
 import type { HttpRequest, Outcome, RemoteHandler, RemoteObject } from '../../types.js';
 import { type ObjectFacts, REMOTE_NAME, REMOTE_PART, REMOTE_TYPE } from '../protocol.js';
 

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { openDirectory } from '../../files/open-directory.js';
-import type { RootDirectory } from '../../files/root-directory.js';
-import type { Site } from '../../pipeline/delivery.js';
-import { createSite, run } from '../../pipeline/run.js';
+import { createHandlerState, type HandlerState } from '../../pipeline/request-state.js';
+import { run } from '../../pipeline/run.js';
 import { otherRootFor, prependsMount } from '../../pipeline/shared-locations.js';
 import { rulesOf } from '../../request-path/from-request.js';
 import { sanitizePath } from '../../request-path/sanitize.js';
+import { directorySource } from '../../sources/directory/directory-source.js';
+import { openDirectory } from '../../sources/directory/open-directory.js';
+import type { Source } from '../../sources/source.js';
 import type { DotfilePolicy, Outcome } from '../../types.js';
+import { confine } from '../requested-file.js';
 import type { CallOptions } from './call-options.js';
 
 /** A call of `res.sendFile()` for a file below a handler's root. */
@@ -40,35 +42,35 @@ export interface FileCaller {
 export const CREATE_FILE_CALLER: unique symbol = Symbol.for('xsendfile.createFileCaller');
 
 /** More combinations of options than applications use. */
-const MAX_SITES = 64;
+const MAX_STATES = 64;
 
 /** Creates the {@link FileCaller} of a handler, which shares the handler's directory and cache. */
-export function createFileCaller(site: Site): FileCaller {
-  const { config, directory } = site;
+export function createFileCaller(state: HandlerState): FileCaller {
+  const { config, source } = state;
+  const { root } = source;
   const rules = rulesOf(config);
-  const openWith = (dotfiles: DotfilePolicy): RootDirectory =>
+  const openWith = (dotfiles: DotfilePolicy): Source =>
     dotfiles === config.dotfiles
-      ? directory
-      : openDirectory(directory.path, { ...config, dotfiles });
+      ? source
+      : directorySource(openDirectory(root, { ...config, dotfiles }));
   // Opened in advance, because opening a directory may make synchronous file system calls.
-  const directories: Readonly<Record<DotfilePolicy, RootDirectory>> = {
+  const sources: Readonly<Record<DotfilePolicy, Source>> = {
     ignore: openWith('ignore'),
     deny: openWith('deny'),
     allow: openWith('allow'),
   };
-  const sites = new Map<string, Site>();
+  const states = new Map<string, HandlerState>();
 
-  /** Calls with the same options share a site, and with it the remembered representations. */
-  function siteFor({ dotfiles = config.dotfiles, changes }: CallOptions): Site {
-    if (dotfiles === config.dotfiles && Object.keys(changes).length === 0) return site;
+  /** Calls with the same options share a state, and with it the remembered representations. */
+  function stateFor({ dotfiles = config.dotfiles, changes }: CallOptions): HandlerState {
+    if (dotfiles === config.dotfiles && Object.keys(changes).length === 0) return state;
     const key = JSON.stringify([dotfiles, changes]);
-    let found = sites.get(key);
-    if (found === undefined) {
-      found = createSite(directories[dotfiles], { ...config, ...changes });
-      if (sites.size >= MAX_SITES) sites.clear();
-      sites.set(key, found);
-    }
-    return found;
+    const known = states.get(key);
+    if (known !== undefined) return known;
+    const created = createHandlerState(sources[dotfiles], { ...config, ...changes });
+    if (states.size >= MAX_STATES) states.clear();
+    states.set(key, created);
+    return created;
   }
 
   async function callFile({
@@ -80,10 +82,13 @@ export function createFileCaller(site: Site): FileCaller {
     onHandedOver,
   }: FileCall): Promise<Outcome> {
     const { headers } = options;
-    return run(siteFor(options), {
+    return run(stateFor(options), {
       req,
       res,
-      authorize: () => ({ segments: sanitizePath(segments, rules) }),
+      authorize: () => ({
+        segments: sanitizePath(segments, rules),
+        within: confine(req, state),
+      }),
       isAwaited: true,
       policy: {
         takesAnyMethod: true,
@@ -97,6 +102,6 @@ export function createFileCaller(site: Site): FileCaller {
 
   return Object.assign(callFile, {
     prependsMount: prependsMount(config.sender),
-    otherRoot: () => otherRootFor(config, directory.path),
+    otherRoot: () => otherRootFor(config, root),
   });
 }

@@ -1,0 +1,110 @@
+import { type Configuration, configForStore, parseOptions } from '../pipeline/options.js';
+import { createHandlerState, type HandlerState } from '../pipeline/request-state.js';
+import { noteLocation } from '../pipeline/shared-locations.js';
+import { BadOptionError } from '../shared/errors.js';
+import { show } from '../shared/option-checks.js';
+import { directorySource } from '../sources/directory/directory-source.js';
+import { openDirectory } from '../sources/directory/open-directory.js';
+import { parseRoot } from '../sources/directory/root-option.js';
+import { storeOf } from '../sources/store/remote-store.js';
+import { storeSource } from '../sources/store/store-source.js';
+import type {
+  FileOnlyOption,
+  RemoteHandler,
+  RemoteOptions,
+  RemoteRoot,
+  XSendfileHandler,
+  XSendfileOptions,
+} from '../types.js';
+import { createHandler } from './file-handler.js';
+import { createRemoteHandler } from './remote-handler.js';
+
+/** Where the files of a handler are, and its options. */
+export interface Root {
+  /** For warnings: the path of the directory, or the origins. */
+  readonly name: string;
+  readonly config: Configuration;
+  /** Whether requests can be made by a path. */
+  readonly hasPaths: boolean;
+  /** Handlers share the directory and its cache. */
+  createHandler(config: Configuration): XSendfileHandler | RemoteHandler;
+  createState(config: Configuration): HandlerState;
+}
+
+/**
+ * Opens the directory or the stores for a handler, and checks its options.
+ *
+ * @throws {@link BadRootError}, {@link BadSenderError} or {@link BadOptionError}.
+ */
+export function openRoot(
+  root: string | URL | RemoteRoot,
+  options: XSendfileOptions | RemoteOptions | undefined,
+  caller: string,
+): Root {
+  const store = storeOf(root);
+  if (store === undefined) {
+    const name = parseRoot(root, caller);
+    const config = parseOptions(options, caller);
+    noteLocation(config, name, caller);
+    const source = directorySource(openDirectory(name, config));
+    const createState = (each: Configuration) => createHandlerState(source, each);
+    return {
+      name,
+      config,
+      hasPaths: true,
+      createState,
+      createHandler: (each) => createHandler(createState(each)),
+    };
+  }
+  const remote = root as RemoteRoot;
+  const hasPaths = store.locate !== undefined;
+  const config = parseRemoteOptions(options, hasPaths, caller);
+  const createState = (each: Configuration) => createHandlerState(storeSource(store, each), each);
+  return {
+    name: remote.origins.join(' '),
+    config,
+    hasPaths,
+    createState,
+    createHandler: (each) => createRemoteHandler(remote, store, createState(each)),
+  };
+}
+
+/** Options that have no meaning for remote objects, and what to do instead. */
+const FOR_FILES: { readonly [option in FileOnlyOption]: string } = {
+  within: 'Let locate, or the caller of sendRemote(), name only objects of the right tenant.',
+  dotfiles: 'Let locate return undefined for names that must not be sent.',
+  symlinks: 'Stores have no symbolic links.',
+  contentEncoding: 'The Content-Encoding of the store is passed on.',
+  precompressed: 'Compress objects before they are stored, with their Content-Encoding.',
+  cache: 'Nothing of a remote object is cached.',
+};
+
+/** Options for requests by a path. */
+const FOR_PATHS = ['path', 'collapseSlashes', 'fallthrough'] as const;
+
+function parseRemoteOptions(
+  given: XSendfileOptions = {},
+  hasPaths: boolean,
+  caller: string,
+): Configuration {
+  // Wrong names and types first.
+  const config = parseOptions(given, caller);
+  for (const name of Object.keys(FOR_FILES) as FileOnlyOption[]) {
+    if (given[name] === undefined) continue;
+    throw new BadOptionError(
+      `${caller}: ${name} is for files on a disk, not for remote objects. ${FOR_FILES[name]}`,
+    );
+  }
+  if (typeof given.etag === 'function') {
+    throw new BadOptionError(
+      `${caller}: etag must be true or false for remote objects, got ${show(given.etag)}. Give the object its etag.`,
+    );
+  }
+  for (const name of FOR_PATHS) {
+    if (hasPaths || given[name] === undefined) continue;
+    throw new BadOptionError(
+      `${caller}: ${name} is for requests by a path, which remoteRoot() needs the option locate for.`,
+    );
+  }
+  return configForStore(config);
+}

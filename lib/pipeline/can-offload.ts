@@ -1,0 +1,75 @@
+import { isPlainRange } from '../http/ranges.js';
+import type { Representation } from '../representation/describe.js';
+import { isEmbedded } from '../senders/serve.js';
+import { createWarning } from '../shared/warning.js';
+import { isDateFinal, isTelling } from '../sources/file-times.js';
+import type { Found } from '../sources/source.js';
+import type { Sender } from '../types.js';
+import type { RequestState } from './request-state.js';
+
+/** Returns the front end's sender; undefined if this process must send. */
+export function chooseSender({ req, res, handler, policy }: RequestState): Sender | undefined {
+  const { sender, handshake } = handler.config;
+  if (isEmbedded(sender)) return undefined;
+  if (policy.needsHandshake && !handshake.isFromFrontEnd(req)) return undefined;
+  if (res.statusCode === 200) return sender;
+  // Front ends send files only with 200; an application's error page must keep its status.
+  warnOfStatus();
+  return undefined;
+}
+
+/** Whether a front end sends the file as this process would; what the client sees must not depend on the sender. */
+export function canOffload(
+  sender: Sender,
+  found: Found,
+  representation: Representation,
+  state: RequestState,
+): boolean {
+  // Its front end could not say which download it reports.
+  const isReported = state.handler.config.reports !== undefined;
+  if (isReported && sender.downloadIdHeader === undefined) return false;
+  if (found.coding !== undefined && sender.passesContentEncoding !== true) return false;
+  return evaluatesAlike(state.req, found) && !dropsRequestedHeader(sender, representation, state);
+}
+
+/** Whether any front end would respond to the conditions and the range of a request as this process does. */
+export function evaluatesAlike(
+  { headers }: Pick<RequestState['req'], 'headers'>,
+  { file, reference }: Pick<Found, 'file' | 'reference'>,
+): boolean {
+  // Some would send their own 416 with the headers of the file.
+  if (headers.range !== undefined && !isPlainRange(headers.range, file.size)) return false;
+  // The store knows its versions.
+  if (reference !== 'path') return true;
+  // Their tags are made of the date and the size: two versions could be combined.
+  if (headers['if-range'] !== undefined && !isTelling(file.identity.mtimeNs)) return false;
+  // They compare only dates, so all versions within one second look the same to them.
+  const comparesDate =
+    headers['if-modified-since'] !== undefined && headers['if-none-match'] === undefined;
+  return !comparesDate || isDateFinal(file);
+}
+
+/** Whether the front end would drop a header that the application requested; defaults do not count. */
+function dropsRequestedHeader(
+  { dropped = [] }: Sender,
+  { headers }: Representation,
+  { res, handler: { config }, policy }: RequestState,
+): boolean {
+  const presets = Object.keys(policy.presets ?? {}).map((name) => name.toLowerCase());
+  return dropped.some((header) => {
+    const name = header.toLowerCase();
+    return (
+      res.hasHeader(name) ||
+      presets.includes(name) ||
+      (name === 'content-disposition' && headers['Content-Disposition'] !== undefined) ||
+      (name === 'vary' && config.precompressed.length > 0 && 'Vary' in headers) ||
+      (name === 'cache-control' && config.isCacheControlGiven && 'Cache-Control' in headers)
+    );
+  });
+}
+
+const warnOfStatus = createWarning(
+  'XSENDFILE_STATUS_SET',
+  'xsendfile: the response status was not 200, so this process sent the file: front ends send files only with 200. ' +
+    'For an error page that is correct; otherwise set res.statusCode to 200 first (Koa presets 404: use xsendfile/koa).',
+);

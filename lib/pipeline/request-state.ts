@@ -1,0 +1,112 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createDescribe, type Describe, type Representation } from '../representation/describe.js';
+import { toFileInfo } from '../representation/file-info.js';
+import { collectSources, type HeaderSources } from '../representation/sources.js';
+import type { FileIdentity } from '../sources/identity.js';
+import type { Found, FoundFile, Source } from '../sources/source.js';
+import type { AllowContext, ContentCoding, FileOverrides, FileTarget, Headers } from '../types.js';
+import type { Configuration } from './options.js';
+import type { OutcomeRecorder } from './outcome.js';
+import type { PlanSources } from './plan.js';
+import type { ResponseHead } from './write-head.js';
+
+/** State that all requests to one handler share. */
+export interface HandlerState {
+  readonly source: Source;
+  readonly config: Configuration;
+  readonly describe: Describe;
+}
+
+/** Creates the state of a handler. */
+export function createHandlerState(source: Source, config: Configuration): HandlerState {
+  return { source, config, describe: createDescribe(source.root, config) };
+}
+
+/** Differences between requests to a handler and calls such as `res.sendFile()`. */
+export interface RequestPolicy {
+  /** Whether any method is accepted, because the route selects the method. */
+  readonly takesAnyMethod: boolean;
+  /** Headers treated as set by the application, for responses with the file only. */
+  readonly presets: Headers | undefined;
+  /** Whether `res.locals` is used: applications written for `res.sendFile()` may store anything there. */
+  readonly hasLocals: boolean;
+  /** Whether the front end is used only if the request has the handshake. */
+  readonly needsHandshake: boolean;
+  /** Called when a sender has written its response. */
+  readonly onHandedOver: () => void;
+}
+
+/** Policy of requests to a handler, and of `send()`. */
+export const DEFAULT_POLICY: RequestPolicy = Object.freeze({
+  takesAnyMethod: false,
+  presets: undefined,
+  hasLocals: true,
+  needsHandshake: true,
+  onHandedOver: () => {},
+});
+
+/** Limits of the access that a link grants. */
+export interface Access {
+  /** What the link says. */
+  readonly claims: NonNullable<AllowContext['claims']>;
+  /** Seconds until the link expires. */
+  readonly remaining: number;
+}
+
+/** A request with an accepted path: state that the remaining steps share. */
+export interface RequestState {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly handler: HandlerState;
+  readonly policy: RequestPolicy;
+  readonly overrides: FileOverrides;
+  /** Whether this process honours ranges. */
+  readonly acceptRanges: boolean;
+  /** Undefined for requests that need no link. */
+  readonly access: Access | undefined;
+  readonly recorder: OutcomeRecorder;
+  /** The version of the file that the application has allowed. */
+  allowed: FileIdentity | undefined;
+  /** Returns the head of the response, which the first call creates. */
+  readonly head: () => ResponseHead;
+}
+
+/** Determines the headers of a file for this request, without setting them on the response. */
+export function describeFor(
+  state: RequestState,
+  { file, segments, coding }: Found,
+  passesContentEncoding: boolean,
+): Representation {
+  return state.handler.describe(file, segments, sourcesOf(state, coding, passesContentEncoding));
+}
+
+/** Collects everything in this request that may affect headers. */
+export function sourcesOf(
+  { req, res, policy, overrides, access }: RequestState,
+  coding: ContentCoding | undefined,
+  passesContentEncoding: boolean,
+): HeaderSources {
+  const { presets, hasLocals } = policy;
+  const remaining = access?.remaining;
+  const options = { overrides, presets, hasLocals, coding, passesContentEncoding, remaining };
+  return collectSources(req, res, options);
+}
+
+/** Describes the file for senders and hooks; created on demand, because most requests need neither. */
+export function targetOf(
+  { handler }: RequestState,
+  { file, segments }: Found,
+  { type, validators }: Representation,
+): FileTarget {
+  const info = toFileInfo(handler.source.root, segments, file);
+  return Object.freeze({ ...info, type, etag: validators.etag });
+}
+
+/** Everything that the plan of a response depends on. */
+export function planSourcesOf(
+  { size }: FoundFile,
+  { type, validators, cacheControl, isEncoded }: Representation,
+  { req, acceptRanges }: RequestState,
+): PlanSources {
+  return { req, size, type, validators, cacheControl, acceptRanges, isEncoded };
+}

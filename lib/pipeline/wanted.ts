@@ -1,0 +1,99 @@
+import { evaluatePreconditions, isRangeCurrent } from '../http/conditions.js';
+import { splitConditions } from '../http/store-conditions.js';
+import { preferredCodings } from '../representation/accept-encoding.js';
+import { mayBePrecompressed } from '../representation/precompressed.js';
+import type { Found, StoreConditions, Wanted } from '../sources/source.js';
+import type { ContentCoding } from '../types.js';
+import { onceOver } from './connection.js';
+import { describeFor, type RequestState, sourcesOf } from './request-state.js';
+
+/** What the pipeline keeps of what it wants of a source. */
+export interface WantedOfRequest extends Wanted {
+  /** Whether an error only says that the client has disconnected. */
+  isAbort(error: unknown): boolean;
+}
+
+/** Tells a source what a request wants. */
+export function createWanted(
+  segments: readonly string[],
+  within: string | undefined,
+  state: RequestState,
+): WantedOfRequest {
+  const { req, res, access, acceptRanges } = state;
+  let abort: AbortController | undefined;
+  return {
+    req,
+    segments,
+    within,
+    claims: access?.claims,
+    acceptRanges,
+    codings: codingsFor(segments, state),
+    get signal() {
+      if (abort === undefined) {
+        const created = new AbortController();
+        abort = created;
+        onceOver(req, res, (isComplete) => {
+          if (!isComplete) created.abort();
+        });
+      }
+      return abort.signal;
+    },
+    negotiate: (declared) => negotiate(declared, state),
+    isRangeFresh(opened) {
+      if (req.headers['if-range'] === undefined) return true;
+      return isRangeCurrent(req.headers, describeFor(state, opened, true).validators);
+    },
+    isAbort: (error) => abort?.signal.aborted === true && error === abort.signal.reason,
+  };
+}
+
+const NONE: readonly ContentCoding[] = [];
+
+/** The codings in which a precompressed file may be sent, the best for the client first. */
+function codingsFor(segments: readonly string[], state: RequestState): readonly ContentCoding[] {
+  const { req, handler } = state;
+  const { precompressed } = handler.config;
+  if (precompressed.length === 0) return NONE;
+  const { application } = sourcesOf(state, undefined, false);
+  const isPossible = mayBePrecompressed(segments.at(-1) ?? '', application, handler.config);
+  return isPossible ? preferredCodings(req.headers['accept-encoding'], precompressed) : NONE;
+}
+
+const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
+const NARROWING = ['range', ...CONDITIONS];
+
+/** Whether the response is likely to be the whole file, with nobody left to ask. */
+export function isContentLikely({
+  req: { method, headers },
+  handler: { config },
+}: RequestState): boolean {
+  return (
+    config.allow.length === 0 &&
+    method !== 'HEAD' &&
+    NARROWING.every((name) => headers[name] === undefined)
+  );
+}
+
+function negotiate(declared: Found, state: RequestState): StoreConditions {
+  const { req, res, acceptRanges } = state;
+  // An error page of the application is sent as a whole.
+  if (res.statusCode !== 200) return { headers: {}, isDecided: false };
+  const isConditional = [...CONDITIONS, 'if-range'].some((name) => name in req.headers);
+  const { validators } = isConditional ? describeFor(state, declared, true) : UNKNOWN;
+  // RFC 9110 §14.2: Range is defined only for GET.
+  const mayHaveRange = acceptRanges && req.method === 'GET';
+  const { local, forwarded } = splitConditions(req.headers, validators, mayHaveRange);
+  return {
+    headers: forwarded,
+    isDecided: evaluatePreconditions(local, validators) !== 'proceed',
+  };
+}
+
+const UNKNOWN = {
+  validators: {
+    etag: undefined,
+    lastModified: undefined,
+    isDateStrong: false,
+    isDateFinal: false,
+  },
+};

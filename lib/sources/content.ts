@@ -1,0 +1,62 @@
+import { types } from 'node:util';
+import { BadOptionError } from '../shared/errors.js';
+import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
+import type { Content } from '../types.js';
+import { checkStatement, toDeclaredFile } from './declared.js';
+import type { OpenedFile, Source } from './source.js';
+
+const CALLER = 'xsendfile: sendContent()';
+
+/** A type forces the list to be complete. */
+const KNOWN: { readonly [key in keyof Required<Content>]: true } = {
+  name: true,
+  size: true,
+  mtime: true,
+  etag: true,
+  type: true,
+  read: true,
+};
+
+/**
+ * Creates the source of content that the application gives; there is nothing to find.
+ *
+ * @param root - root directory of the handler, for hooks.
+ * @throws {@link BadOptionError} for a wrong property, naming it, the value and what is allowed.
+ */
+export function contentSource(root: string, content: Uint8Array | Content): Source {
+  const file = openContent(content);
+  return {
+    root,
+    takesDescriptors: false,
+    find: async ({ segments }) => ({ file, segments, coding: undefined, reference: undefined }),
+    isStill: async () => true,
+    open: async ({ segments }) => ({ file, segments, coding: undefined, reference: undefined }),
+  };
+}
+
+function openContent(content: Uint8Array | Content): OpenedFile {
+  // Not by `instanceof`, which fails for bytes of another realm.
+  if (types.isUint8Array(content)) {
+    const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+    const { length: size } = bytes;
+    return toDeclaredFile({ name: '', size }, { kind: 'bytes', bytes, recycle: undefined });
+  }
+  checkContent(content);
+  return toDeclaredFile(content, { kind: 'stream', read: content.read, isResponse: false });
+}
+
+function checkContent(content: unknown): asserts content is Content {
+  if (typeof content !== 'object' || content === null) {
+    throw new BadOptionError(
+      `${CALLER}: content must be a Buffer, a Uint8Array or { name, size, read }, got ${showType(content)}.`,
+    );
+  }
+  checkKnownKeys(CALLER, content, Object.keys(KNOWN));
+  checkStatement(content, CALLER);
+  const { read } = content as { read?: unknown };
+  if (typeof read !== 'function') {
+    throw new BadOptionError(
+      `${CALLER}: read must be a function that returns the bytes as an async iterable, got ${show(read)}.`,
+    );
+  }
+}

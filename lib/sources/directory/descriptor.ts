@@ -1,0 +1,97 @@
+import * as fs from 'node:fs';
+import { acquireBuffer, releaseBuffer } from '../../shared/buffer-pool.js';
+import { inThreadPool } from './fs-batch.js';
+
+/** The stat of an open file, and its content if that was small. */
+export interface Look {
+  readonly stats: fs.BigIntStats;
+  /** The whole file, if it was small enough for a single read. */
+  readonly content: Buffer | undefined;
+  /** Returns the buffer of `content` to the pool, once nothing reads from it. Calling it is optional. */
+  readonly recycle: (() => void) | undefined;
+}
+
+/** Files up to this size, in bytes, are read with a single call. */
+export const ONE_READ_BYTES = 128 * 1024;
+/** Up to this size, in bytes, copying is cheaper than lending the buffer. */
+const COPIED_BYTES = 16 * 1024;
+
+/** Maximum number of such reads at a time, so that a burst of requests does not use too much memory. */
+const MAX_READS = 64;
+
+let reads = 0;
+
+export function openDescriptor(path: string, flags: number): Promise<number> {
+  return inThreadPool((callback) => fs.open(path, flags, callback));
+}
+
+/** Closes a descriptor. A failure loses nothing, because it was only read from. */
+export function closeDescriptor(descriptor: number): void {
+  void inThreadPool<void>((callback) => fs.close(descriptor, () => callback(null)));
+}
+
+export function statOfDescriptor(descriptor: number): Promise<fs.BigIntStats> {
+  return inThreadPool((callback) => fs.fstat(descriptor, { bigint: true }, callback));
+}
+
+/**
+ * Stats an open file and reads it at the same time: most files are small, and saving one wait is worth more
+ * than an unnecessary read.
+ *
+ * The read has a position, so that it consumes nothing from a pipe. If the file changes between the two
+ * calls, its timestamps are too recent for the cache and for a strong validator.
+ */
+export async function lookInto(descriptor: number): Promise<Look> {
+  if (reads >= MAX_READS) {
+    return { stats: await statOfDescriptor(descriptor), content: undefined, recycle: undefined };
+  }
+  reads += 1;
+  const buffer = acquireBuffer(ONE_READ_BYTES);
+  const recycle = (): void => releaseBuffer(buffer);
+  const [look, read] = await Promise.allSettled([
+    statOfDescriptor(descriptor),
+    inThreadPool<number>((callback) => fs.read(descriptor, buffer, 0, ONE_READ_BYTES, 0, callback)),
+  ]);
+  reads -= 1;
+  const size = look.status === 'fulfilled' ? Number(look.value.size) : 0;
+  const isWhole = read.status === 'fulfilled' && read.value === size;
+  const isLent = isWhole && size > COPIED_BYTES;
+  const content = isLent ? buffer.subarray(0, size) : isWhole ? copyOf(buffer, size) : undefined;
+  if (!isLent) recycle();
+  if (look.status === 'rejected') throw look.reason;
+  return { stats: look.value, content, recycle: isLent ? recycle : undefined };
+}
+
+/** Returns a copy that uses no more memory than its bytes. */
+export function copyOf(bytes: Buffer, length: number): Buffer {
+  const copy = Buffer.allocUnsafeSlow(length);
+  bytes.copy(copy, 0, 0, length);
+  return copy;
+}
+
+/**
+ * Whether the real path of an open descriptor can be read, which makes opening a file free of races. Linux
+ * only, and not in every sandbox.
+ */
+export function canAskDescriptors(): boolean {
+  const descriptor = fs.openSync('/', fs.constants.O_RDONLY);
+  try {
+    return fs.readlinkSync(`/proc/self/fd/${descriptor}`) === '/';
+  } catch {
+    return false;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/**
+ * Returns the real path of an open descriptor. Synchronous, because it does not access a disk.
+ *
+ * @returns undefined for a path that is not UTF-8: as a string it could equal another path.
+ */
+export function pathOfDescriptor(descriptor: number): string | undefined {
+  const link = `/proc/self/fd/${descriptor}`;
+  const path = fs.readlinkSync(link);
+  if (!path.includes('\uFFFD')) return path;
+  return Buffer.from(path).equals(fs.readlinkSync(link, 'buffer')) ? path : undefined;
+}
