@@ -45,7 +45,7 @@ describe('parseRoot(root)', () => {
       './a1b2c3d4e5f6a7b8c9d0',
       '../a1b2c3d4e5f6a7b8c9d0',
       'public/documents/archive',
-      '__tests__/files/root-option.test.ts',
+      '__tests__/sources/directory/root-option.test.ts',
     ].map((path): [string, unknown, string] => ['a relative path', path, RELATIVE(`"${path}"`)]),
     ['what may be a secret', 'a1b2c3d4e5f6a7b8', RELATIVE('a string of 16 characters')],
     ['NUL', '/a\0b', RELATIVE('a string of 4 characters')],
