@@ -44,3 +44,11 @@ koaAuthToken(secret, '/srv/files', { maxage: 1 });
 fastify('/srv/files', { maxage: 1 });
 // error: 'maxage' does not exist in type 'AuthTokenOptions<
 fastifyAuthToken(secret, '/srv/files', { maxage: 1 });
+// error: 'symlinks' does not exist in type 'KoaRemoteOptions'
+koa(remote, { symlinks: 'deny' });
+// error: 'symlinks' does not exist in type 'KoaRemoteAuthTokenOptions'
+koaAuthToken(secret, remote, { symlinks: 'deny' });
+// error: 'symlinks' does not exist in type 'RemoteOptions<
+fastify(remote, { symlinks: 'deny' });
+// error: 'symlinks' does not exist in type 'RemoteAuthTokenOptions<
+fastifyAuthToken(secret, remote, { symlinks: 'deny' });
