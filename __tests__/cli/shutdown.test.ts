@@ -87,7 +87,7 @@ describe('xsendfile serve when it is told to end', () => {
     expect(late.bytes).toBe(0);
     expect(await client.finish()).toBe(LARGE);
     expect(await server.ended).toBe(0);
-    expect(server.lines).toEqual([
+    expect(await server.log(1)).toEqual([
       expect.stringContaining(` 200 sent GET "large.bin" ${LARGE}/${LARGE} bytes `),
     ]);
   });
@@ -123,8 +123,9 @@ describe('xsendfile serve when it is told to end', () => {
     await cut(server);
     expect(await server.ended).toBe(0);
     for (const client of clients) expect(await client.finish()).toBeLessThan(LARGE);
-    expect(server.lines).toHaveLength(2);
-    for (const line of server.lines) expect(line).toContain(' 200 aborted GET "large.bin" ');
+    const lines = await server.log(2);
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(line).toContain(' 200 aborted GET "large.bin" ');
   });
 
   it('takes a --grace that no timer can hold for very long', async () => {
