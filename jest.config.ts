@@ -1,8 +1,3 @@
-/**
- * "npm run typecheck" checks the types; doing it here would delay each run by some seconds.
- *
- * @jest-config-loader-options {"transpileOnly": true}
- */
 import { availableParallelism } from 'node:os';
 import type { Config } from 'jest';
 
