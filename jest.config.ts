@@ -1,3 +1,8 @@
+/**
+ * Its types are checked by "npm run typecheck"; doing it here would delay each run by seconds.
+ *
+ * @jest-config-loader-options {"transpileOnly":true,"compilerOptions":{"module":"CommonJS","moduleResolution":"Bundler"}}
+ */
 import { availableParallelism } from 'node:os';
 import type { Config } from 'jest';
 
