@@ -285,6 +285,9 @@ describe('xsendfile() for Koa', () => {
     for (const options of [{ prefx: '/' }, { onFinish: 42 }, { onRefused: 42 }, { prefix: '/%' }]) {
       expect(() => xsendfile(root, options as never)).toThrow(BadOptionError);
     }
+    for (const create of [xsendfile, authToken.bind(undefined, SECRET)]) {
+      expect(() => create(root, { prefx: '/' } as never)).toThrow('Did you mean "prefix"?');
+    }
   });
 });
 

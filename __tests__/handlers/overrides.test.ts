@@ -27,7 +27,7 @@ const WRONG: readonly [object, string, RegExp][] = [
     (acceptRanges) =>
       [{ acceptRanges }, 'ERR_XSENDFILE_BAD_OPTION', /acceptRanges must be true or false/] as const,
   ),
-  ...[null, 5, 'in line', { type: 'download' }, () => 'inline'].map(
+  ...[null, 5, 'in line', { type: 'download' }, { filenam: 'a' }, () => 'inline'].map(
     (contentDisposition) =>
       [{ contentDisposition }, 'ERR_XSENDFILE_BAD_HEADER', /as Content-Disposition/] as const,
   ),
@@ -78,4 +78,22 @@ it('the head of a cached file is not that of a call with acceptRanges', async ()
   const headers = { Range: 'bytes=0-0' };
   await check({ target: '/without', headers }, { status: 200, body: 'text' });
   await check({ target: '/', headers }, { status: 206, body: 't' });
+});
+
+it('the head of a cached file for a front end is not that of a call with acceptRanges', async () => {
+  await letFilesSettle();
+  const handler = xsendfile(root, { sender: 'apache', handshake: false });
+  const { check } = await listenWith((req, res) => {
+    const overrides = req.url === '/without' ? { acceptRanges: false } : {};
+    void handler.send(req, res, 'a.txt', overrides);
+  });
+  for (let times = 0; times < 3; times += 1) {
+    for (const [target, value] of [
+      ['/', 'bytes'],
+      ['/without', null],
+    ] as const) {
+      const headers = { 'Accept-Ranges': value, 'X-Sendfile': `${root}/a.txt` };
+      await check({ target }, { status: 200, headers, body: '' });
+    }
+  }
 });

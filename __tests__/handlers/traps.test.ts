@@ -162,6 +162,17 @@ it('a route of Koa is warned about, too, unless the prefix is its beginning', as
   expect(codes()).toEqual(['XSENDFILE_ROUTE_WITHOUT_PATH']);
 });
 
+it('the plugin for Fastify is not warned about if a name in the path is that of its prefix', async () => {
+  const { xsendfile } = await import('../../lib/adapters/fastify.js');
+  const app = Fastify();
+  await app.register(xsendfile(root), { prefix: '/files/:id' });
+  for (const url of ['/files/7/files/none', '/files/7/sub/7']) {
+    expect((await app.inject({ url })).statusCode).toBe(404);
+  }
+  await app.close();
+  expect(codes()).toEqual([]);
+});
+
 describe('an absolute path below the root', () => {
   const absolute = join(root, 'a.txt');
 

@@ -236,6 +236,8 @@ const ADDRESSES: readonly string[] = [
   '::127.0.0.1',
   '::7f00:1',
   '64:ff9b::7f00:1',
+  '64:ff9b::127.0.0.1',
+  '64:ff9b:1::8.8.8.8',
   '64:ff9b::a01:203',
   '64:ff9b::a9fe:a9fe',
   '64:ff9b::a83f:8110',
@@ -285,6 +287,7 @@ describe('the address of a store', () => {
     ['8.8.8.8', []],
     ['2a00::1', []],
     ['64:ff9b::808:808', []],
+    ['64:ff9b::8.8.8.8', []],
     ['64:ff9b::a01:203', ['10.0.0.0/8']],
     ['64:ff9b::a01:203', ['64:ff9b::/96']],
   ])('may be %s with the option addresses: %j', (address, addresses) => {

@@ -9,7 +9,7 @@ import * as core from '../index.js';
 import { BadOptionError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
 import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
-import { parsePrefix } from './prefix.js';
+import { checkPrefixName, parsePrefix } from './prefix.js';
 import { appOf, lendProperties, splitTarget, withRest } from './router-properties.js';
 
 /** The part of Koa's context that the middleware uses. */
@@ -137,6 +137,7 @@ export function xsendfile<R extends string | URL | core.RemoteRoot>(
   options?: R extends core.RemoteRoot ? KoaRemoteOptions : KoaXSendfileOptions,
 ): R extends core.RemoteRoot ? KoaRemote : KoaXSendfile {
   const { prefix, ...others }: KoaXSendfileOptions = options ?? {};
+  checkPrefixName(others, 'xsendfile');
   const exchanges = observeExchanges(others);
   // The core tells the kinds of roots apart.
   const handler = core.xsendfile(root as string, exchanges.options);
@@ -158,6 +159,7 @@ export function authToken<R extends string | URL | core.RemoteRoot>(
   options?: R extends core.RemoteRoot ? KoaRemoteAuthTokenOptions : KoaAuthTokenOptions,
 ): KoaAuthToken<R extends core.RemoteRoot ? KoaRemote : KoaXSendfile> {
   const { prefix, ...others }: KoaAuthTokenOptions = options ?? {};
+  checkPrefixName(others, 'authToken');
   const exchanges = observeExchanges(others);
   const handler = core.authToken(secret, root as string, exchanges.options);
   const mount = parsePrefix(prefix, 'authToken');

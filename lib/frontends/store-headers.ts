@@ -103,6 +103,8 @@ export const MEANT_FOR_BROWSERS = [
   'Cross-Origin-Embedder-Policy-Report-Only',
   'Cross-Origin-Opener-Policy-Report-Only',
   'Dictionary-ID',
+  'Document-Isolation-Policy',
+  'Document-Isolation-Policy-Report-Only',
   'Document-Policy',
   'Document-Policy-Report-Only',
   'Expect-CT',

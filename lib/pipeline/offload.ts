@@ -113,10 +113,11 @@ function nameFile(
   { found, representation, rate, rateHeaders, idHeaders }: NamedFile,
   state: RequestState,
 ): boolean {
-  const { req, res, handler } = state;
+  const { req, res, handler, acceptRanges } = state;
   const naming = sender.variantOf(req);
   const restoresHeaders = handler.config.handshake.restoresHeaders(req);
-  const key = naming === undefined ? undefined : `${restoresHeaders} ${rate} ${naming}`;
+  const key =
+    naming === undefined ? undefined : `${restoresHeaders} ${acceptRanges} ${rate} ${naming}`;
   const { remembered } = representation;
   const named = key === undefined ? undefined : remembered?.named;
   let list = named?.key === key ? named?.list : undefined;
@@ -188,10 +189,10 @@ async function callSender(
 /** Returns the headers of the file, and those that every sender adds. */
 function completeHeaders(
   { headers, cacheControl }: Representation,
-  { res, handler }: RequestState,
+  { res, acceptRanges }: RequestState,
 ): Headers {
   const complete: Headers = { ...headers };
-  if (handler.config.acceptRanges) complete['Accept-Ranges'] = 'bytes';
+  if (acceptRanges) complete['Accept-Ranges'] = 'bytes';
   if (isWriteWrapped(res)) {
     // If a middleware compressed the empty body, some front ends would send its Content-Encoding with
     // the uncompressed file.

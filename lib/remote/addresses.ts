@@ -1,5 +1,5 @@
 import * as dns from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction, SocketAddress } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { BadOptionError } from '../shared/errors.js';
 import { show } from '../shared/option-checks.js';
@@ -93,7 +93,12 @@ function addressesOf(found: unknown): readonly string[] {
 }
 
 /** Whether a store may have this address. */
-function isPermitted(text: string, networks: readonly Network[], permitsLoopback = false): boolean {
+function isPermitted(
+  found: string,
+  networks: readonly Network[],
+  permitsLoopback = false,
+): boolean {
+  const text = withoutDots(found);
   if (isIP(text) === 0 || !ipaddr.isValid(text)) return false;
   const given = ipaddr.process(text);
   if (permitsLoopback && given.range() === 'loopback') return true;
@@ -102,6 +107,12 @@ function isPermitted(text: string, networks: readonly Network[], permitsLoopback
   if (address.range() !== 'unicast' || SPECIAL.some((network) => isIn(address, network)))
     return false;
   return address.kind() === 'ipv4' || isIn(address, GLOBAL_V6);
+}
+
+/** Rewrites `64:ff9b::8.8.8.8`: `ipaddr.js` accepts dots only after `::ffff:`. */
+function withoutDots(text: string): string {
+  if (isIP(text) !== 6 || !text.includes('.')) return text;
+  return new SocketAddress({ address: text, family: 'ipv6' }).address;
 }
 
 /** Compares the kinds first, because `match()` throws if they differ. */

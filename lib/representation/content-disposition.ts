@@ -27,10 +27,18 @@ export function formatDisposition(disposition: unknown, name: string, source: st
   if (typeof disposition !== 'object' || disposition === null || Array.isArray(disposition)) {
     throw badHeader('Content-Disposition', disposition, source);
   }
-  const { type = 'attachment', filename = name } = disposition as {
+  const {
+    type = 'attachment',
+    filename = name,
+    ...others
+  } = disposition as {
     type?: unknown;
     filename?: unknown;
   };
+  if (Object.keys(others).length > 0) {
+    const fix = ' Its properties are type and filename.';
+    throw badHeader('Content-Disposition', disposition, source, fix);
+  }
   if ((type !== 'inline' && type !== 'attachment') || typeof filename !== 'string') {
     throw badHeader('Content-Disposition', disposition, source);
   }

@@ -68,12 +68,11 @@ function isEatenByMount({ url = '', baseUrl, params }: RoutedRequest): boolean {
  */
 export function isRouteInPath({ baseUrl = '', params }: RoutedRequest, url: string): boolean {
   const mounted = namesIn(baseUrl);
-  const values = Object.values(params ?? {})
-    .flatMap((value) => String(value).split(/[,/]/))
-    .filter((value) => !mounted.includes(value));
+  const values = Object.values(params ?? {}).flatMap((value) => String(value).split(/[,/]/));
   const isParameter = (name: string): boolean => values.includes(name);
   const names = namesIn(withoutQuery(url));
-  return names.some(isParameter) && !names.every(isParameter);
+  const isRoute = names.some((name) => isParameter(name) && !mounted.includes(name));
+  return isRoute && !names.every(isParameter);
 }
 
 function namesIn(path: string): readonly string[] {
