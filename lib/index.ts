@@ -34,18 +34,13 @@ export type {
   VerifyContext,
   VerifyResult,
 } from './links/types.js';
-export { type CaddySenderOptions, caddySender } from './senders/caddy.js';
-export { type H2oSenderOptions, h2oSender } from './senders/h2o.js';
-export { type NginxSenderOptions, nginxSender } from './senders/nginx.js';
-export { serveSender } from './senders/serve.js';
-export {
-  type ApacheSenderOptions,
-  apacheSender,
-  type LighttpdSenderOptions,
-  lighttpdSender,
-  type StandardSenderOptions,
-  standardSender,
-} from './senders/x-sendfile.js';
+export { type ApacheSenderOptions, apacheSender } from './servers/apache/sender.js';
+export { type CaddySenderOptions, caddySender } from './servers/caddy/sender.js';
+export { type H2oSenderOptions, h2oSender } from './servers/h2o/sender.js';
+export { type LighttpdSenderOptions, lighttpdSender } from './servers/lighttpd/sender.js';
+export { type NginxSenderOptions, nginxSender } from './servers/nginx/sender.js';
+export { serveSender } from './servers/serve.js';
+export { type StandardSenderOptions, standardSender } from './servers/standard.js';
 export {
   BadOptionError,
   BadRootError,

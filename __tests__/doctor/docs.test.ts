@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Description, DIAGNOSES, type Fix } from '../../lib/doctor/examiner/diagnoses.js';
+import {
+  type Description,
+  DIAGNOSES,
+  type DiagnosisCode,
+  FIXES,
+} from '../../lib/doctor/examiner/diagnoses.js';
 import { CHECKS } from '../../lib/doctor/examiner/findings.js';
+import { FRONT_END_SERVERS } from '../../lib/servers/names.js';
 
 const page = readFileSync(join(__dirname, '../../docs/doctor.md'), 'utf8');
 const codes = Object.keys(DIAGNOSES);
@@ -11,11 +17,13 @@ function sectionOf(title: string): string {
   return rest.split('\n## ')[0] ?? '';
 }
 
-function listServers(fix: Fix): string {
-  if (typeof fix === 'string') return fix;
-  return Object.entries(fix)
-    .map(([server, text]) => `${server}: ${text}`)
-    .join('<br>');
+/** The fixes of servers that have their own, and the fix for all others. */
+function listFixes(code: DiagnosisCode, fix: string): string {
+  const own = FRONT_END_SERVERS.flatMap((server) => {
+    const text = FIXES[server][code];
+    return text === undefined ? [] : [`${server}: ${text}`];
+  });
+  return own.length === 0 ? fix : [...own, `other: ${fix}`].join('<br>');
 }
 
 /** As a cell of a table in Markdown. */
@@ -31,7 +39,7 @@ describe('docs/doctor.md', () => {
   it('lists all diagnoses with the meaning and the fix that the doctor gives', () => {
     const rows = Object.entries<Description>(DIAGNOSES).map(
       ([code, { means, fix, isWarning }]) =>
-        `| \`${code}\`${isWarning ? ' (warning)' : ''} | ${cell(means)} | ${cell(listServers(fix))} |`,
+        `| \`${code}\`${isWarning ? ' (warning)' : ''} | ${cell(means)} | ${cell(listFixes(code as DiagnosisCode, fix))} |`,
     );
     const listed = sectionOf('Diagnoses').match(/^\| `.*$/gm);
     expect(listed).toEqual(rows);

@@ -14,8 +14,8 @@ import {
   type XSendfileOptions,
   xsendfile,
 } from '../../lib/index.js';
-import { nameForRestoring, RESTORED_HEADERS } from '../../lib/protocol/control-headers.js';
 import { remoteRoot } from '../../lib/remote/index.js';
+import { nameForRestoring, RESTORED_HEADERS } from '../../lib/servers/names.js';
 import {
   type FrontEnd,
   type FrontEndName,

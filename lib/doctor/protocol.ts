@@ -6,7 +6,7 @@ import {
   nameForRestoring,
   RESTORED_HEADERS,
   TUNING_HEADERS,
-} from '../protocol/control-headers.js';
+} from '../servers/names.js';
 
 /**
  * What doctor and probe have to agree on. Every request is a link of scheme hmac:

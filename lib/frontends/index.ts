@@ -4,22 +4,22 @@
  * @module
  */
 
-import type { FrontEndServer } from '../protocol/control-headers.js';
-import { apacheConfig } from './apache.js';
-import { caddyConfig } from './caddy.js';
-import { h2oConfig } from './h2o.js';
-import { lighttpdConfig } from './lighttpd.js';
-import { nginxConfig } from './nginx.js';
+import { apacheConfig } from '../servers/apache/config.js';
+import { caddyConfig } from '../servers/caddy/config.js';
 import {
   type FrontEndConfigOptions,
   type FrontEndSettings,
   parseFrontEndOptions,
-} from './options.js';
+} from '../servers/config/options.js';
+import { h2oConfig } from '../servers/h2o/config.js';
+import { lighttpdConfig } from '../servers/lighttpd/config.js';
+import type { FrontEndServer } from '../servers/names.js';
+import { nginxConfig } from '../servers/nginx/config.js';
 
-export { FRONT_END_SERVERS, type FrontEndServer } from '../protocol/control-headers.js';
+export type { FrontEndConfigOptions, FrontEndFiles } from '../servers/config/options.js';
+export type { FrontEndRemote } from '../servers/config/remotes.js';
+export { FRONT_END_SERVERS, type FrontEndServer } from '../servers/names.js';
 export { BadOptionError } from '../shared/errors.js';
-export type { FrontEndConfigOptions, FrontEndFiles } from './options.js';
-export type { FrontEndRemote } from './remotes.js';
 
 const GENERATORS: { readonly [server in FrontEndServer]: (settings: FrontEndSettings) => string } =
   {

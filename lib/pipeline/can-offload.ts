@@ -1,6 +1,6 @@
 import { isPlainRange } from '../http/ranges.js';
 import type { Representation } from '../representation/describe.js';
-import { isEmbedded } from '../senders/serve.js';
+import { isEmbedded } from '../servers/serve.js';
 import { createWarning } from '../shared/warning.js';
 import { isDateFinal, isTelling } from '../sources/file-times.js';
 import type { Found } from '../sources/source.js';

@@ -1,5 +1,5 @@
 import type { Representation } from '../representation/describe.js';
-import { type HeaderSender, isHeaderSender } from '../senders/header-sender.js';
+import { type HeaderSender, isHeaderSender } from '../servers/contract.js';
 import { appendToList } from '../shared/header-list.js';
 import { stackOf } from '../shared/stack.js';
 import type { Found, Wanted } from '../sources/source.js';

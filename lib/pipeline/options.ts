@@ -1,11 +1,11 @@
 import ms, { type StringValue } from 'ms';
-import { createHandshake, type Handshake } from '../protocol/handshake.js';
 import { fixForFilename, formatDisposition } from '../representation/content-disposition.js';
 import { checkHeaderValue } from '../representation/header-value.js';
 import type { RepresentationOptions } from '../representation/options.js';
 import { CONTENT_CODINGS } from '../representation/precompressed.js';
-import { resolveSender } from '../senders/index.js';
-import { isEmbedded, serveSender } from '../senders/serve.js';
+import { createHandshake, type Handshake } from '../servers/handshake.js';
+import { resolveSender } from '../servers/senders.js';
+import { isEmbedded, serveSender } from '../servers/serve.js';
 import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
 import type { CacheBounds } from '../sources/directory/cache.js';

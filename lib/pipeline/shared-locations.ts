@@ -1,4 +1,4 @@
-import { isHeaderSender } from '../senders/header-sender.js';
+import { isHeaderSender } from '../servers/contract.js';
 import { show } from '../shared/option-checks.js';
 import type { Sender } from '../types.js';
 import type { Configuration } from './options.js';

@@ -3,8 +3,8 @@ import {
   DEFAULT_REPORT_ADDRESS,
   formatReportAddress,
   parseReportAddress,
-} from '../protocol/report-address.js';
-import { parseReportLine } from '../protocol/report-line.js';
+} from '../servers/config/report-address.js';
+import { parseReportLine } from '../servers/config/report-line.js';
 import { callObserver } from '../shared/call-observer.js';
 import { BadOptionError, XSendfileError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';

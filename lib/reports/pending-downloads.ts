@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Report } from '../protocol/report-line.js';
+import type { Report } from '../servers/config/report-line.js';
 import type { Delivery, Outcome } from '../types.js';
 
 /** Functions that wait for the delivery of one download. */

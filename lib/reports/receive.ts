@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import type { ReportAddress } from '../protocol/report-address.js';
+import type { ReportAddress } from '../servers/config/report-address.js';
 
 /** A socket for datagrams that does not keep the process alive. */
 export interface Receiver {

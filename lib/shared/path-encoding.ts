@@ -23,3 +23,8 @@ export function encodeRaw(path: string): string | undefined {
   if (/[\x00-\x08\x0a-\x1f\x7f]|[\t ]$/.test(path)) return undefined;
   return Buffer.from(path).toString('latin1');
 }
+
+/** The same as {@link encodePercent}; undefined for a path with control characters, which some servers replace. */
+export function encodeUnlessControl(path: string | undefined): string | undefined {
+  return path === undefined || /[\x00-\x1f\x7f]/.test(path) ? undefined : encodePercent(path);
+}

@@ -1,4 +1,4 @@
-import type { FrontEndServer } from '../../protocol/control-headers.js';
+import type { FrontEndServer } from '../../servers/names.js';
 import { type Canary, canaryContent } from '../canaries.js';
 import { isSendingHeader } from '../protocol.js';
 import { type Answer, headerOf } from './client.js';

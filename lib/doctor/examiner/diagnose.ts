@@ -1,11 +1,7 @@
-import {
-  DEFAULT_LOCATION,
-  nameForRestoring,
-  RESTORED_HEADERS,
-} from '../../protocol/control-headers.js';
+import { DEFAULT_LOCATION, nameForRestoring, RESTORED_HEADERS } from '../../servers/names.js';
 import { describeAnswer, leakedHeaders } from './answers.js';
 import { headerOf } from './client.js';
-import { type Description, DIAGNOSES, type DiagnosisCode } from './diagnoses.js';
+import { type Description, DIAGNOSES, type DiagnosisCode, FIXES } from './diagnoses.js';
 import type { CheckResult, Examination } from './findings.js';
 import type { Fetched } from './session.js';
 
@@ -28,12 +24,12 @@ export function diagnose(
   const fill = (text: string) =>
     text.replace(/\{(\w+)\}/g, (_whole, name) => values[name as keyof typeof values]);
   const shown = seen ?? (list ? '{list}' : fetched ? '{answer}' : '');
-  const { server = 'other' } = examination;
+  const { server } = examination;
   return {
     status: isWarning === true ? 'warning' : 'failed',
     says: shown === '' ? means : `${means} (${fill(shown)})`,
     diagnosis: code,
-    fix: fill(typeof fix === 'string' ? fix : (fix[server] ?? fix.other)),
+    fix: fill((server && FIXES[server][code]) ?? fix),
   };
 }
 

@@ -1,7 +1,9 @@
-import type { FrontEndServer } from '../../protocol/control-headers.js';
-
-/** A fix, or one for each server that needs its own; `other` for the rest and for unknown servers. */
-export type Fix = string | ({ readonly [server in FrontEndServer]?: string } & { other: string });
+import { apacheFixes } from '../../servers/apache/fixes.js';
+import { caddyFixes } from '../../servers/caddy/fixes.js';
+import { h2oFixes } from '../../servers/h2o/fixes.js';
+import { lighttpdFixes } from '../../servers/lighttpd/fixes.js';
+import type { FrontEndServer } from '../../servers/names.js';
+import { nginxFixes } from '../../servers/nginx/fixes.js';
 
 /**
  * What a diagnosis code stands for. Placeholders such as `{server}` are filled in by `diagnose()`.
@@ -11,7 +13,8 @@ export interface Description {
   readonly means: string;
   /** What this system did. @default the list or the response that the check gives, if any */
   readonly seen?: string;
-  readonly fix: Fix;
+  /** For servers that have no fix of their own, and for unknown ones. */
+  readonly fix: string;
   /** It works, but the owner should know. @default false */
   readonly isWarning?: boolean;
 }
@@ -20,31 +23,6 @@ const BOTH_SLASHES =
   'End both with a slash: "location ^~ {location} { internal; alias \'{root}/\'; {restored} }".';
 const CONTENT_LENGTH =
   'Find the middleware or sender that sets Content-Length to the size of the file (it has to be 0)';
-
-/** How each server is made to honour its header. */
-const SWITCH_ON = {
-  nginx:
-    'nginx honours X-Accel-Redirect by default: remove "proxy_ignore_headers X-Accel-Redirect" and "proxy_pass_header X-Accel-Redirect".',
-  apache:
-    'Load mod_xsendfile (Debian: apt-get install libapache2-mod-xsendfile; a2enmod xsendfile) and put "XSendFile On" and "XSendFilePath \'{root}\'" into the virtual host that proxies requests. {config}',
-  lighttpd:
-    'Put "x-sendfile" => "enable" and "x-sendfile-docroot" => ( "{root}/" ) into the entry of proxy.server. {config}',
-  caddy:
-    'Put "@xsendfile" and "handle_response @xsendfile" into reverse_proxy, as written by: xsendfile config caddy --root \'{root}\'',
-  h2o: 'Put "reproxy: ON" into the path that proxies requests. {config}',
-  other: 'Switch it on in the front end. {config}',
-};
-
-/** How each server is made to pass paths on unchanged. */
-const PASS_PATHS = {
-  nginx:
-    'Write nothing after the address of the application, not even a slash: "proxy_pass http://127.0.0.1:3000;".',
-  apache: 'Add "nocanon" to ProxyPass, and "AllowEncodedSlashes NoDecode".',
-  lighttpd: 'Add server.http-parseopts = ( "url-normalize" => "disable" ).',
-  caddy: 'Rewrite nothing before reverse_proxy.',
-  other:
-    'Let every proxy pass the path on byte for byte; names that need encoding may not be found otherwise.',
-};
 
 /** Everything that can be wrong, by its code. */
 export const DIAGNOSES = {
@@ -95,7 +73,7 @@ export const DIAGNOSES = {
   'header-not-honoured': {
     means: 'the front end does not honour the header: its module is missing or switched off',
     seen: 'clients get {answer}{leaks}',
-    fix: SWITCH_ON,
+    fix: 'Switch it on in the front end. {config}',
   },
   'header-stripped': {
     means: 'the header is removed before it is honoured: clients get an empty file',
@@ -104,14 +82,7 @@ export const DIAGNOSES = {
   },
   'wrong-encoding': {
     means: 'the front end decodes the path differently from how the application encodes it',
-    fix: {
-      caddy:
-        'In handle_response, insert the path with "rewrite * /-xsendfile-" and "uri replace /-xsendfile- {rp.header.X-Accel-Redirect} 1", which decodes it; "rewrite" alone does not.',
-      apache:
-        "mod_xsendfile 0.12 takes raw bytes: sender: 'apache'; 1.0 takes percent-encoding: apacheSender({ encoding: 'percent' }).",
-      lighttpd: "Use sender: 'lighttpd'.",
-      other: 'Use the sender that is named after the front end, without options for its encoding.',
-    },
+    fix: 'Use the sender that is named after the front end, without options for its encoding.',
   },
   unreadable: {
     means: 'the front end may not read the file that the application found',
@@ -126,17 +97,7 @@ export const DIAGNOSES = {
   'wrong-root': {
     means: 'the front end looks up files in another directory, or may not send from this one',
     seen: '{answer} for {told}, which the application found below {root}',
-    fix: {
-      nginx:
-        'Write "alias \'{root}/\';" into the internal location, and no "root"; in a container, the path there.',
-      apache:
-        'Write "XSendFilePath \'{root}\'"; in a container, the path there, and give it to the sender as frontendRoot.',
-      lighttpd:
-        'Write "x-sendfile-docroot" => ( "{root}/" ); in a container, the path there, and give it to the sender as frontendRoot.',
-      caddy: 'Write root * "{root}" in handle_response; in a container, the path there.',
-      h2o: 'Write file.dir: "{root}" for the internal host; in a container, the path there.',
-      other: 'Let the configuration of the front end name {root}; in a container, the path there.',
-    },
+    fix: 'Let the configuration of the front end name {root}; in a container, the path there.',
   },
   'bad-gateway': {
     means: 'the front end fails when it is to send the file',
@@ -190,25 +151,13 @@ export const DIAGNOSES = {
   },
   'headers-dropped': {
     means: 'headers of the application do not reach clients',
-    fix: {
-      nginx: 'In the internal location: {addHeaders} (or a proxy on the way removes them).',
-      caddy:
-        'Put "copy_response_headers" with its "exclude" into handle_response, as written by: xsendfile config caddy --root \'{root}\'',
-      other:
-        'nginx: {addHeaders} in the internal location. Or find the proxy that removes them. {config}',
-    },
+    fix: 'nginx: {addHeaders} in the internal location. Or find the proxy that removes them. {config}',
   },
   'errors-like-files': {
     isWarning: true,
     means:
       'errors of the front end have headers of the file: browsers keep them as long, or save them',
-    fix: {
-      nginx:
-        "Use a handshake, and write the configuration again: xsendfile config nginx --root '{root}' --handshake-file <file>. Versions before 1.0.0-rc.2 wrote others.",
-      caddy:
-        'Put "handle_errors" with its "header" into the site, as written by: xsendfile config caddy --root \'{root}\'',
-      other: 'Let the front end remove {list} from its own errors.',
-    },
+    fix: 'Let the front end remove {list} from its own errors.',
   },
   'same-etag-for-all': {
     means: 'every file has the ETag "0": clients that have one get 304 for another',
@@ -222,24 +171,13 @@ export const DIAGNOSES = {
   },
   'internal-missing': {
     means: 'clients can get files from the front end without asking the application',
-    fix: {
-      nginx:
-        'Put "internal;" into the location of the files, and let no other root or alias lead there.',
-      h2o: 'Let the internal host listen on a Unix socket of its own (listen: { type: unix, port: "/run/xsendfile-files.sock", permission: "600" }).',
-      other: 'Let no document root contain the files; nginx: put "internal;" into their location.',
-    },
+    fix: 'Let no document root contain the files; nginx: put "internal;" into their location.',
   },
   'location-shared': {
     means:
       'handlers with different roots have the same location: clients of one get files of the other',
     seen: '{location}, also for {list}',
-    fix: {
-      nginx: `Give the other handler a location of its own, sender: nginxSender({ location: '/-other-/' }), and add "location ^~ /-other-/ { internal; alias '{list}/'; {restored} }".`,
-      caddy:
-        "Give each handler a location of its own, sender: caddySender({ location: '/-a-/' }), and configure both: xsendfile config caddy --files '{root}=/-a-/' --files '{list}=/-b-/'.",
-      h2o: "Give each handler a location of its own, sender: h2oSender({ location: 'http://files.internal:81/a/' }), and configure both: xsendfile config h2o --files '{root}=http://files.internal:81/a/' --files '{list}=http://files.internal:81/b/'.",
-      other: 'Give each handler a location of its own in its sender, and configure both.',
-    },
+    fix: 'Give each handler a location of its own in its sender, and configure both.',
   },
   'location-slash-missing': {
     means: 'requests can leave the directory: the internal location has no slash at its end',
@@ -248,10 +186,7 @@ export const DIAGNOSES = {
   },
   'any-file-sent': {
     means: 'the front end sends any file that the application names, also outside of the root',
-    fix: {
-      apache: 'Let XSendFilePath name no more than {root}.',
-      other: 'Put "x-sendfile-docroot" => ( "{root}/" ) into the entry of proxy.server.',
-    },
+    fix: 'Put "x-sendfile-docroot" => ( "{root}/" ) into the entry of proxy.server.',
   },
   'steered-by-client': {
     means: 'control headers in requests change the response',
@@ -269,11 +204,7 @@ export const DIAGNOSES = {
   },
   'handshake-shown': {
     means: 'clients can read the handshake: the response to TRACE contains it',
-    fix: {
-      apache:
-        'Put "TraceEnable off" into the virtual host, or into the configuration of the server. Then replace the handshake on both sides.',
-      other: 'Let the front end refuse TRACE. Then replace the handshake on both sides.',
-    },
+    fix: 'Let the front end refuse TRACE. Then replace the handshake on both sides.',
   },
   'connection-broken': {
     means: 'responses on one connection get mixed up or break off',
@@ -286,12 +217,12 @@ export const DIAGNOSES = {
   },
   'path-changed': {
     means: 'the path of a request does not arrive as it was sent',
-    fix: PASS_PATHS,
+    fix: 'Let every proxy pass the path on byte for byte; names that need encoding may not be found otherwise.',
   },
   'path-respelt': {
     isWarning: true,
     means: 'the path of a request arrives in another spelling',
-    fix: PASS_PATHS,
+    fix: 'Let every proxy pass the path on byte for byte; names that need encoding may not be found otherwise.',
   },
   'no-handshake': {
     means: 'clients that bypass the front end get an empty file',
@@ -307,3 +238,14 @@ export const DIAGNOSES = {
 
 /** Name of a diagnosis. */
 export type DiagnosisCode = keyof typeof DIAGNOSES;
+
+/** The fixes of each server, in place of those for all. */
+export const FIXES: {
+  readonly [server in FrontEndServer]: { readonly [code in DiagnosisCode]?: string };
+} = {
+  nginx: nginxFixes,
+  apache: apacheFixes,
+  lighttpd: lighttpdFixes,
+  caddy: caddyFixes,
+  h2o: h2oFixes,
+};

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Secret } from '../../links/types.js';
-import type { FrontEndServer } from '../../protocol/control-headers.js';
+import type { FrontEndServer } from '../../servers/names.js';
 import { PLAIN_FILE } from '../canaries.js';
 import { isWhole } from './answers.js';
 import { begin } from './checks/download.js';

@@ -1,4 +1,4 @@
-import type { FrontEndServer } from '../../protocol/control-headers.js';
+import type { FrontEndServer } from '../../servers/names.js';
 import type { Opened } from '../protocol.js';
 import type { DiagnosisCode } from './diagnoses.js';
 import type { Fetched, Session } from './session.js';

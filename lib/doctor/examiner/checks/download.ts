@@ -1,4 +1,4 @@
-import { CONTROL_HEADER, FRONT_END_SERVERS } from '../../../protocol/control-headers.js';
+import { CONTROL_HEADER, FRONT_END_SERVERS } from '../../../servers/names.js';
 import { PLAIN_FILE } from '../../canaries.js';
 import type { Manner } from '../../protocol.js';
 import { frontEndOf, isWhole, leakedHeaders } from '../answers.js';

@@ -1,0 +1,167 @@
+import { BadOptionError } from '../../shared/errors.js';
+import type { FrontEndSettings } from '../config/options.js';
+import { needsApacheDollar, quoteForApache } from '../config/quoting.js';
+import { pipedLogOf } from '../config/report-logger.js';
+import { indent, join, type Lines } from '../config/text.js';
+import {
+  CONTROL_HEADER,
+  CONTROL_HEADERS,
+  DOWNLOAD_ID_HEADER,
+  HANDSHAKE_HEADER,
+  removedHeaders,
+} from '../names.js';
+
+const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.apache);
+
+/** What Apache tells the application besides the handshake. */
+const FORWARDED = ['X-Forwarded-'];
+
+/** Apache httpd 2.4 with mod_xsendfile. */
+export function apacheConfig(settings: FrontEndSettings): string {
+  const { standalone, files, scratch, handshake } = settings;
+  return join(
+    "# Apache httpd 2.4 and mod_xsendfile in front of an application with xsendfile(root, { sender: 'apache' }).",
+    '# That is for mod_xsendfile 0.12, which Debian and Ubuntu have; for 1.0: apacheSender({ encoding: ' +
+      "'percent' }).",
+    '# Debian: apt-get install apache2 libapache2-mod-xsendfile; a2enmod proxy_http headers xsendfile',
+    standalone
+      ? '# Check: apache2 -t -f this-file. Run: apache2 -DFOREGROUND -f this-file (both with the whole path)'
+      : '# Put this into /etc/apache2/sites-enabled/. Check: apachectl configtest',
+    '',
+    needsApacheDollar(...files.map(({ root }) => root), scratch, handshake, settings.modules)
+      ? ['# A dollar sign that does not begin a variable.', 'Define XSENDFILE_DOLLAR $', '']
+      : undefined,
+    standalone ? [serverOf(settings), ''] : undefined,
+    listenOf(settings),
+    '',
+    reportsOf(settings),
+    siteOf(settings),
+  );
+}
+
+function serverOf({ scratch, user, group, modules }: FrontEndSettings): Lines {
+  const run = scratch ?? '/run';
+  const log = scratch ?? '/var/log/apache2';
+  const quoted = (path: string) => quoteForApache(path);
+  return [
+    `ServerRoot ${quoted(scratch ?? '/etc/apache2')}`,
+    'ServerName localhost',
+    `DefaultRuntimeDir ${quoted(run)}`,
+    `PidFile ${quoted(`${run}/apache2.pid`)}`,
+    '# A file: Apache opens it by name, which fails for the standard error of a child of Node.',
+    `ErrorLog ${quoted(`${log}/error.log`)}`,
+    'LogLevel error',
+    user === undefined ? undefined : [`User ${user}`, `Group ${group}`],
+    moduleOf('mpm_event', modules),
+    '<IfModule !unixd_module>',
+    indent('    ', moduleOf('unixd', modules)),
+    '</IfModule>',
+    ...['authz_core', 'headers', 'proxy', 'proxy_http', 'xsendfile'].map((name) =>
+      moduleOf(name, modules),
+    ),
+    '# Each of these files may be one of hundreds on a page.',
+    'MaxKeepAliveRequests 0',
+    scratch === undefined
+      ? undefined
+      : [
+          'StartServers 1',
+          '<IfModule !log_config_module>',
+          indent('    ', moduleOf('log_config', modules)),
+          '</IfModule>',
+          `CustomLog ${quoted(`${scratch}/access.log`)} "%r, %>s, %B bytes"`,
+        ],
+  ];
+}
+
+function moduleOf(name: string, modules: string): string {
+  return `LoadModule ${name}_module ${quoteForApache(`${modules}/mod_${name}.so`)}`;
+}
+
+function listenOf({ standalone, host, port }: FrontEndSettings): Lines {
+  const listen = `Listen ${host === undefined ? '' : `${host}:`}${port}`;
+  // A system's Apache listens on it already.
+  return !standalone && port === 80 ? [] : [listen];
+}
+
+/** Keeps the id of a download after its header was removed; a name for each part. */
+function noteOf({ port }: FrontEndSettings): string {
+  return `xsendfile_download_id_${port}`;
+}
+
+function reportsOf(settings: FrontEndSettings): Lines {
+  const { reports, modules } = settings;
+  if (reports === undefined) return [];
+  const note = noteOf(settings);
+  const { program, line } = pipedLogOf(reports, {
+    id: `%{${note}}n`,
+    status: '%>s',
+    bytes: '%B',
+    sent: '%O',
+    end: '%X',
+    range: '%{Content-Range}o',
+  });
+  return [
+    '<IfModule !logio_module>',
+    indent('    ', moduleOf('logio', modules)),
+    '</IfModule>',
+    '# Reports each download to the application, in addition to all other logs.',
+    `GlobalLog "|${program}" "${line}" "expr=-n note('${note}')"`,
+    '',
+  ];
+}
+
+function siteOf(settings: FrontEndSettings): Lines {
+  const { caller, files, upstream, handshake, host, port, reports } = settings;
+  return [
+    `<VirtualHost ${host ?? '*'}:${port}>`,
+    indent(
+      '    ',
+      '# Together they let the path arrive byte for byte as the client sent it.',
+      'AllowEncodedSlashes NoDecode',
+      '# Node closes connections that were idle for five seconds; with "ttl" Apache closes them first.',
+      `ProxyPass        / http://${upstream}/ nocanon ttl=4`,
+      `ProxyPassReverse / http://${upstream}/`,
+      'ProxyPreserveHost On',
+      'RequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}',
+      '',
+      handshake === undefined
+        ? undefined
+        : [
+            '# "I am the front end": overwrites what a client sends under that name.',
+            `RequestHeader set ${HANDSHAKE_HEADER} ${quoteFormat(handshake, caller)}`,
+          ],
+      '# Apache removes what "Connection" of a client names; these are set here, and stay.',
+      `RequestHeader edit* Connection "(?i)${[HANDSHAKE_HEADER, ...FORWARDED].join('|')}" "-"`,
+      '# Clients must not set these; mod_proxy would add to X-Forwarded-For, -Host and -Server.',
+      ...removedHeaders([
+        'X-Forwarded-Proto',
+        ...(handshake === undefined ? [] : [HANDSHAKE_HEADER]),
+      ]).map((name) => `RequestHeader unset ${name}`),
+      '# Apache itself responds to TRACE with "Max-Forwards: 0", and shows the request that the application would get.',
+      'TraceEnable off',
+      '',
+      'XSendFile On',
+      `# Files are sent from ${files.length === 1 ? 'this directory' : 'these directories'} only.`,
+      ...files.map(({ root }) => `XSendFilePath ${quoteForApache(root)}`),
+      '# mod_xsendfile handles responses with status 200 only; on any other the header would reach the client.',
+      `Header unset ${CONTROL_HEADER.apache} "expr=%{REQUEST_STATUS} -ne 200"`,
+      ...(reports === undefined
+        ? []
+        : ['# Kept for the log.', `Header note ${DOWNLOAD_ID_HEADER.apache} ${noteOf(settings)}`]),
+      `Header unset ${DOWNLOAD_ID_HEADER.apache}`,
+      '# If the application uses the header of another server, clients do not see it.',
+      ...OTHER_CONTROL_HEADERS.map((name) => `Header unset ${name}`),
+    ),
+    '</VirtualHost>',
+  ];
+}
+
+/** A value of RequestHeader is a format, or an expression. */
+function quoteFormat(secret: string, caller: string): string {
+  if (/^expr=/i.test(secret)) {
+    throw new BadOptionError(
+      `${caller}: Apache takes a handshake that begins with "expr=" for an expression. Choose another one.`,
+    );
+  }
+  return quoteForApache(secret.replaceAll('%', '%%'));
+}

@@ -1,0 +1,38 @@
+import { checkKnownKeys } from '../../shared/option-checks.js';
+import { encodePercent } from '../../shared/path-encoding.js';
+import type { Sender } from '../../types.js';
+import { createHeaderSender } from '../contract.js';
+import { parseCaddyLocation } from '../location.js';
+import { CONTROL_HEADER } from '../names.js';
+
+/** Options of {@link caddySender}. */
+export interface CaddySenderOptions {
+  /**
+   * Prefix of the path relative to the root; Caddy's configuration removes it again.
+   *
+   * Required if one site has more than one root.
+   *
+   * @default '/'
+   */
+  readonly location?: string | undefined;
+}
+
+/**
+ * Creates a sender for Caddy 2: `X-Accel-Redirect`, which needs `handle_response`; without it,
+ * clients get an empty file and the header.
+ *
+ * @throws {@link BadOptionError} when an option is unknown or wrong.
+ */
+export function caddySender(options: CaddySenderOptions = {}): Sender {
+  checkKnownKeys('caddySender', options, ['location']);
+  const prefix = parseCaddyLocation(options.location, 'caddySender');
+  return createHeaderSender({
+    name: 'caddy',
+    header: CONTROL_HEADER.caddy,
+    location: prefix,
+    value: ({ relativePath }) => prefix + encodePercent(relativePath),
+    passesContentEncoding: true,
+    needsValidators: false,
+    announcesRanges: true,
+  });
+}

@@ -1,0 +1,45 @@
+import { BadOptionError } from '../../shared/errors.js';
+import { show } from '../../shared/option-checks.js';
+import { isAddress, isHost } from '../host.js';
+
+const MAX_PORT = 65_535;
+const LISTEN = /^(?:(.+):)?(\d{1,5})$/;
+
+/**
+ * Host and port of an application, as servers write them.
+ *
+ * @throws {@link BadOptionError}
+ */
+export function parseUpstream(upstream: unknown, caller: string): string {
+  if (typeof upstream === 'string' && URL.canParse(upstream)) {
+    const { protocol, host, hostname, port, href } = new URL(upstream);
+    // A path would be put before that of each request, which is to arrive as it is.
+    if (protocol === 'http:' && href === `http://${host}/` && isHost(hostname)) {
+      return port === '' ? `${host}:80` : host;
+    }
+  }
+  throw new BadOptionError(
+    `${caller}: upstream must be a URL with http:, host and port only, such as "http://127.0.0.1:3000", got ${show(upstream)}.`,
+  );
+}
+
+/**
+ * Where a server listens; no host means everywhere.
+ *
+ * @throws {@link BadOptionError}
+ */
+export function parseListen(
+  listen: unknown,
+  caller: string,
+): { readonly host: string | undefined; readonly port: number } {
+  const [, host, digits] =
+    LISTEN.exec(typeof listen === 'number' ? String(listen) : String(listen ?? '')) ?? [];
+  const port = Number(digits);
+  const isEverywhere = host === undefined || host === '*';
+  if (digits !== undefined && port > 0 && port <= MAX_PORT && (isEverywhere || isAddress(host))) {
+    return { host: isEverywhere ? undefined : host, port };
+  }
+  throw new BadOptionError(
+    `${caller}: listen must be a port, or an address and a port, such as "80", "127.0.0.1:8080" or "[::1]:8080", got ${show(listen)}.`,
+  );
+}

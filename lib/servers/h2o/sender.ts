@@ -1,0 +1,79 @@
+import type { IncomingMessage } from 'node:http';
+import { checkKnownKeys } from '../../shared/option-checks.js';
+import { encodePercent } from '../../shared/path-encoding.js';
+import type { FileTarget, Sender } from '../../types.js';
+import { createHeaderSender, type NamingContext } from '../contract.js';
+import { parseH2oLocation } from '../location.js';
+import { CONTROL_HEADER, FORGOTTEN_HEADERS, SUPPLIED_BY_H2O } from '../names.js';
+import { typeInH2o } from './types.js';
+
+const FORGOTTEN: readonly string[] = [
+  'Content-Disposition',
+  'Cache-Control',
+  'Expires',
+  'Set-Cookie',
+  ...FORGOTTEN_HEADERS,
+];
+const SUPPLIED: Readonly<Record<string, string>> = SUPPLIED_BY_H2O;
+
+/** Options of {@link h2oSender}. */
+export interface H2oSenderOptions {
+  /**
+   * URL of the internal virtual host that serves the files, which clients cannot reach.
+   *
+   * h2o recognises the name and port as its own; it opens no connection.
+   *
+   * @default 'http://files.internal:81/'
+   */
+  readonly location?: string | undefined;
+}
+
+/**
+ * Creates a sender for h2o 2: `X-Reproxy-URL` with the URL of an internal virtual host.
+ *
+ * h2o drops the application's headers. If a response needs one of them, as for an attachment or a
+ * sandboxed page, this process sends the file. It also responds to HEAD and If-Range, which h2o
+ * handles incorrectly.
+ *
+ * @throws {@link BadOptionError} when an option is unknown or wrong.
+ */
+export function h2oSender(options: H2oSenderOptions = {}): Sender {
+  checkKnownKeys('h2oSender', options, ['location']);
+  const prefix = parseH2oLocation(options.location, 'h2oSender').href;
+  return createHeaderSender({
+    name: 'h2o',
+    header: CONTROL_HEADER.h2o,
+    location: prefix,
+    value: ({ relativePath }) => prefix + encodePercent(relativePath),
+    declines: (file, context) => !canAnswer(context.req) || !forgetsNothing(file, context),
+    passesContentEncoding: false,
+    needsValidators: false,
+    announcesRanges: true,
+    dropped: ['Content-Type', ...FORGOTTEN],
+  });
+}
+
+/**
+ * h2o requests the file with GET, and sends the body in response to HEAD, too: on a persistent
+ * connection, a client would read it as the next response. It also ignores If-Range, so a resumed
+ * download could combine bytes of the old and the new file.
+ */
+function canAnswer({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers['if-range'] === undefined;
+}
+
+/** Considers all headers: the application's own, and those from its functions, options and links. */
+function forgetsNothing({ type, name }: FileTarget, { headerOf }: NamingContext): boolean {
+  return (
+    type === typeInH2o(name) &&
+    FORGOTTEN.every((header) => {
+      const value = headerOf(header);
+      return value === undefined || withoutNoTransform(value) === SUPPLIED[header];
+    })
+  );
+}
+
+/** The directive is for middleware of this process, through which h2o's response does not pass. */
+function withoutNoTransform(value: string): string {
+  return value.replace(/, no-transform$/, '');
+}

@@ -1,0 +1,117 @@
+import type { IncomingMessage } from 'node:http';
+import { digestOf, isSameDigest } from '../shared/constant-time.js';
+import { BadOptionError } from '../shared/errors.js';
+import { showType } from '../shared/option-checks.js';
+import { CONFIG_HEADER, HANDSHAKE_HEADER } from './names.js';
+
+const MIN_SECRET_LENGTH = 16;
+/** After so many requests without the secret it is probably configured on one side only. */
+const MISSES_BEFORE_WARNING = 100;
+
+/** How a front end authenticates. */
+export interface Handshake {
+  /** Tell whether another handshake has a secret in common; undefined if there is no secret. */
+  readonly fingerprints: readonly string[] | undefined;
+  /** Whether the request came through the front end, as far as can be known. */
+  isFromFrontEnd(req: IncomingMessage): boolean;
+  /** Whether the front end's configuration restores headers, see {@link CONFIG_HEADER}. */
+  restoresHeaders(req: IncomingMessage): boolean;
+  /** Called when a file is left to the front end. */
+  noteOffload(): void;
+}
+
+/**
+ * @param secret - value of the `handshake` option.
+ * @throws {@link BadOptionError}
+ */
+export function createHandshake(secret: unknown, caller: string): Handshake {
+  if (secret === undefined || secret === false) {
+    return {
+      fingerprints: undefined,
+      isFromFrontEnd: () => true,
+      // A client could have sent the header.
+      restoresHeaders: () => false,
+      noteOffload: () => secret === undefined && warnOfMissingHandshake(caller),
+    };
+  }
+  const secrets = Array.isArray(secret) ? secret : [secret];
+  if (secrets.length === 0 || !secrets.every(isSecret)) {
+    throw new BadOptionError(
+      `${caller}: handshake must be false, or a secret of at least ${MIN_SECRET_LENGTH} visible ASCII characters (or a list of such), got ${describeSecret(secret)}. ${fixForSecret(secrets)}Make one with: openssl rand -hex 32`,
+    );
+  }
+  const digests = secrets.map(digestOf);
+  return {
+    fingerprints: digests.map((digest) => digest.toString('base64')),
+    isFromFrontEnd: compareWith(digests, caller),
+    restoresHeaders: (req) =>
+      CONFIG_HEADER.toLowerCase() in req.headers && hasSecret(req, CONFIG_HEADER, digests),
+    noteOffload: () => {},
+  };
+}
+
+function hasSecret(
+  { headers }: IncomingMessage,
+  name: string,
+  digests: readonly Buffer[],
+): boolean {
+  const given = headers[name.toLowerCase()];
+  // Digests of equal length, and all of them: the time tells neither length nor position.
+  const candidate = digestOf(typeof given === 'string' ? given : '');
+  return digests.filter((each) => isSameDigest(each, candidate)).length > 0;
+}
+
+function compareWith(digests: readonly Buffer[], caller: string): Handshake['isFromFrontEnd'] {
+  let misses = 0;
+  let isSeen = false;
+  return (req) => {
+    const matches = hasSecret(req, HANDSHAKE_HEADER, digests);
+    if (matches) isSeen = true;
+    else if (!isSeen && ++misses === MISSES_BEFORE_WARNING) warnOfMisses(caller);
+    return matches;
+  };
+}
+
+let isWarned = false;
+
+function warnOfMissingHandshake(caller: string): void {
+  if (isWarned) return;
+  isWarned = true;
+  process.emitWarning(
+    `${caller}: this file is left to a front-end server by a header; without such a server the client gets an empty file and sees the path. ` +
+      "Fix it with one of: sender: 'serve' to send from this process; handshake: '<secret>' to use the header only for requests from the front end; " +
+      'handshake: false if there always is one.',
+    { code: 'XSENDFILE_NO_HANDSHAKE' },
+  );
+}
+
+function warnOfMisses(caller: string): void {
+  process.emitWarning(
+    `${caller}: none of the first ${MISSES_BEFORE_WARNING} requests carried the handshake, so this process has sent all files itself. ` +
+      `Let the front end set the request header ${HANDSHAKE_HEADER} to the same secret.`,
+    { code: 'XSENDFILE_HANDSHAKE_UNSEEN' },
+  );
+}
+
+/** Whether a value is strong enough for a handshake, and a header can carry it. */
+export function isSecret(value: unknown): value is string {
+  return (
+    typeof value === 'string' && value.length >= MIN_SECRET_LENGTH && /^[\x21-\x7e]+$/.test(value)
+  );
+}
+
+/** A value that is too weak may still be a secret: messages end up in logs. */
+function describeSecret(secret: unknown): string {
+  if (!Array.isArray(secret) || secret.length === 0) return showType(secret);
+  return `a list of ${secret.map(showType).join(', ')}`;
+}
+
+/** What readFileSync() gives: bytes without an encoding, and the newline at the end of the file. */
+function fixForSecret(secrets: readonly unknown[]): string {
+  if (secrets.some((secret) => ArrayBuffer.isView(secret))) {
+    return "Read the file as text: readFileSync(file, 'utf8').trim(). ";
+  }
+  return secrets.some((secret) => typeof secret === 'string' && secret !== secret.trim())
+    ? 'Remove the white space or newline at its end, with trim(). '
+    : '';
+}

@@ -1,0 +1,12 @@
+import type { Fixes } from '../fixes.js';
+
+/** How the doctor's diagnoses are fixed in lighttpd, where that differs from other servers. */
+export const lighttpdFixes = {
+  'header-not-honoured':
+    'Put "x-sendfile" => "enable" and "x-sendfile-docroot" => ( "{root}/" ) into the entry of proxy.server. {config}',
+  'path-changed': 'Add server.http-parseopts = ( "url-normalize" => "disable" ).',
+  'path-respelt': 'Add server.http-parseopts = ( "url-normalize" => "disable" ).',
+  'wrong-encoding': "Use sender: 'lighttpd'.",
+  'wrong-root':
+    'Write "x-sendfile-docroot" => ( "{root}/" ); in a container, the path there, and give it to the sender as frontendRoot.',
+} satisfies Fixes;

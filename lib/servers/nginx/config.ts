@@ -1,0 +1,210 @@
+import { describeHandlers } from '../config/describe.js';
+import type { FilesSettings, FrontEndSettings } from '../config/options.js';
+import { needsDollar, quoteForNginx, quoteLiterally } from '../config/quoting.js';
+import { indent, join, type Lines } from '../config/text.js';
+import {
+  CONFIG_HEADER,
+  CONTROL_HEADER,
+  CONTROL_HEADERS,
+  DEFAULT_LOCATION,
+  FORGOTTEN_HEADERS,
+  HANDSHAKE_HEADER,
+  nameForRestoring,
+  RESTORED_HEADERS,
+  removedHeaders,
+} from '../names.js';
+import { remoteLocations, remoteUpstreams } from './remotes.js';
+import { accessLogOf, type ReportLogs, reportFormat, reportLogs } from './reports.js';
+
+const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.nginx);
+
+/** What nginx tells the application of a client. */
+const FORWARDED = { 'X-Forwarded-For': '$remote_addr', 'X-Forwarded-Proto': '$scheme' };
+
+/** What nginx keeps of the application's headers when it sends a file. */
+const KEPT = ['Content-Type', 'Content-Disposition', 'Cache-Control', 'Expires', 'Set-Cookie'];
+const READDED = ['X-Content-Type-Options', ...FORGOTTEN_HEADERS];
+const HANDLED: ReadonlySet<string> = new Set(
+  [...KEPT, ...READDED].map((name) => name.toLowerCase()),
+);
+
+/** nginx, from 1.15.3 on. */
+export function nginxConfig(settings: FrontEndSettings): string {
+  const { standalone, scratch, user, group } = settings;
+  const header = describeNginx(settings);
+  if (!standalone) return join(header, '', siteOf(settings));
+  return join(
+    header,
+    '',
+    user === undefined ? undefined : `user ${user} ${group};`,
+    scratch === undefined
+      ? ['worker_processes auto;', 'pid /run/nginx.pid;', 'error_log /var/log/nginx/error.log;']
+      : [
+          'daemon off;',
+          'worker_processes 1;',
+          `pid ${quoteLiterally(`${scratch}/nginx.pid`)};`,
+          `error_log ${quoteLiterally(`${scratch}/error.log`)} error;`,
+        ],
+    'events {}',
+    '',
+    'http {',
+    indent(
+      '    ',
+      scratch === undefined ? undefined : scratchOf(scratch),
+      'sendfile on;',
+      'default_type application/octet-stream;',
+      '',
+      siteOf(settings),
+    ),
+    '}',
+  );
+}
+
+function describeNginx({ standalone, files, remotes, scratch }: FrontEndSettings): Lines {
+  const isDefault = files.some(({ location }) => location === DEFAULT_LOCATION.nginx);
+  return [
+    describeHandlers('nginx', files, (location) => `nginxSender({ location: '${location}' })`),
+    ...remotes.map(
+      ({ origin, location }) =>
+        `#   remoteRoot({ origins: ['${origin.origin}'] }), nginxSender({ location: '${location}' })`,
+    ),
+    isDefault ? "# (/-internal-/ is the default: sender: 'nginx')." : undefined,
+    standalone
+      ? `# Check: nginx -t -c this-file. Run: nginx ${scratch === undefined ? '' : '-e stderr '}-c this-file (both with the whole path)`
+      : '# Include this in the http block: /etc/nginx/conf.d/ on most systems. Check: nginx -t',
+  ];
+}
+
+function scratchOf(scratch: string): Lines {
+  return [
+    ...['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => {
+      const directive = name === 'body' ? 'client_body' : name;
+      return `${directive}_temp_path ${quoteLiterally(`${scratch}/${name}`)};`;
+    }),
+    "log_format sent '$request_method $request_uri, $status, $body_bytes_sent bytes';",
+    accessLogOf(scratch, 'sent'),
+    '',
+  ];
+}
+
+function siteOf(settings: FrontEndSettings): Lines {
+  const { files, remotes, handshake, upstream, host, port, scratch } = settings;
+  const name = upstreamNameOf(settings);
+  const logs = reportLogs(settings, name);
+  return [
+    needsDollar(...files.map(({ root }) => root), handshake, scratch)
+      ? [
+          '# nginx has no other way to write a dollar sign that does not begin a variable.',
+          'geo $xsendfile_dollar {',
+          '    default "$";',
+          '}',
+          '',
+        ]
+      : undefined,
+    reportFormat(settings, name),
+    `upstream ${name} {`,
+    `    server ${upstream};`,
+    '    # Node closes connections that were idle for five seconds; nginx has let go by then.',
+    '    keepalive 8;',
+    '    keepalive_timeout 4s;',
+    '}',
+    '',
+    ...remoteUpstreams(remotes, name),
+    'server {',
+    indent(
+      '    ',
+      host === undefined ? [`listen ${port};`, `listen [::]:${port};`] : `listen ${host}:${port};`,
+      '# Uploads: nginx refuses request bodies of more than 1 MB with 413, before the application sees them.',
+      '# Set the limit here, for example to 100 MB (0: no limit):',
+      '# client_max_body_size 100m;',
+      '',
+      'location / {',
+      indent('    ', applicationOf(name, handshake)),
+      '}',
+      ...files.map((each) => ['', locationOf(each, settings.passHeaders, logs)]),
+      ...remoteLocations(remotes, name, settings.passHeaders, logs),
+    ),
+    '}',
+  ];
+}
+
+/** nginx has one set of names: parts for different applications or addresses need different ones. */
+function upstreamNameOf({ standalone, host, port, upstream }: FrontEndSettings): string {
+  if (standalone) return 'xsendfile_application';
+  const listen = host === undefined ? port : `${host}_${port}`;
+  return `xsendfile_${listen}_${upstream}`.replace(/[[\]:]+/g, '_');
+}
+
+function applicationOf(name: string, handshake: string | undefined): Lines {
+  return [
+    '# Nothing after the name, not even "/": so the path arrives byte for byte as the client sent it.',
+    `proxy_pass http://${name};`,
+    'proxy_http_version 1.1;',
+    'proxy_set_header Connection "";',
+    'proxy_set_header Host $http_host;',
+    ...Object.entries(FORWARDED).map(([name, value]) => `proxy_set_header ${name} ${value};`),
+    '',
+    '# A path is up to three times as long when it is encoded; with 4k such a response would be 502.',
+    'proxy_buffer_size 16k;',
+    'proxy_buffers 8 16k;',
+    '',
+    handshake === undefined
+      ? '# Clients must not set these; an empty value sends nothing.'
+      : [
+          '# "I am the front end": overwrites what a client sends under that name.',
+          `proxy_set_header ${HANDSHAKE_HEADER} ${quoteForNginx(handshake)};`,
+          '# "My location of the files restores some headers": never without the add_header there.',
+          `proxy_set_header ${CONFIG_HEADER} ${quoteForNginx(handshake)};`,
+          '# Clients must not set these; an empty value sends nothing.',
+        ],
+    ...removedHeaders([
+      ...Object.keys(FORWARDED),
+      ...(handshake === undefined ? [] : [HANDSHAKE_HEADER, CONFIG_HEADER]),
+    ]).map((name) => `proxy_set_header ${name} "";`),
+    '# If the application uses the header of another server, clients do not see it.',
+    ...OTHER_CONTROL_HEADERS.map((name) => `proxy_hide_header ${name};`),
+  ];
+}
+
+function locationOf(
+  { root, location }: FilesSettings,
+  passHeaders: readonly string[],
+  logs: ReportLogs,
+): Lines {
+  return [
+    `# The files: "${CONTROL_HEADER.nginx}: ${location}..." leads here. Location and alias BOTH end with "/":`,
+    '# without the first, "../" after it would lead out of the directory. "^~": no location with a',
+    '# regular expression takes precedence.',
+    `location ^~ ${quoteLocation(location)} {`,
+    indent(
+      '    ',
+      '# A client that requests it gets 404.',
+      'internal;',
+      `alias ${quoteForNginx(`${root}/`)};`,
+      logs.save,
+      logs.write,
+      '# nginx does not see that such a file is compressed, and with "gzip on" would compress it again.',
+      'if ($upstream_http_content_encoding) {',
+      '    gzip off;',
+      '}',
+      '# nginx keeps these on its own errors, which would look like the file: so they arrive under other names.',
+      '# Without "always", only responses with the file get them.',
+      ...RESTORED_HEADERS.map((name) => addHeader(name, nameForRestoring(name))),
+      '# nginx drops these headers of the application; an empty one is not sent.',
+      ...[...READDED, ...passHeaders.filter((name) => !HANDLED.has(name.toLowerCase()))].map(
+        (name) => addHeader(name, name),
+      ),
+    ),
+    '}',
+  ];
+}
+
+function addHeader(name: string, source: string): string {
+  return `add_header ${name} $upstream_http_${source.toLowerCase().replaceAll('-', '_')};`;
+}
+
+/** nginx compares with the decoded path. */
+function quoteLocation(location: string): string {
+  const decoded = decodeURIComponent(location);
+  return /^[\w./-]+$/.test(decoded) ? decoded : quoteLiterally(decoded);
+}

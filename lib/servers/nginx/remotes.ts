@@ -1,0 +1,249 @@
+import { quoteForNginx, quoteLiterally } from '../config/quoting.js';
+import type { RemoteSettings } from '../config/remotes.js';
+import { indent, type Lines } from '../config/text.js';
+import {
+  CONTROL_HEADERS,
+  DOWNLOAD_ID_HEADER,
+  FORGOTTEN_HEADERS,
+  nameForRestoring,
+  REMOTE_HEADER,
+  RESTORED_HEADERS,
+  remoteLocationOf,
+} from '../names.js';
+import type { ReportLogs } from './reports.js';
+import { MEANT_FOR_BROWSERS, TOLD_BY_STORES } from './store-headers.js';
+
+/** Headers that nginx passes from the application's response: a store must not send them a second time. */
+const KEPT = ['Content-Type', 'Content-Disposition', 'Cache-Control', 'Expires', 'Set-Cookie'];
+
+const CODING = 'Content-Encoding';
+
+/** Headers of the application that nginx drops. The store alone knows whether its bytes are compressed. */
+const READDED = ['X-Content-Type-Options', ...FORGOTTEN_HEADERS.filter((name) => name !== CODING)];
+
+/** What the application sends under other names, so that it is not on an error page. */
+const RENAMED = RESTORED_HEADERS.map(nameForRestoring);
+
+/** Content codings that change no byte; `serve` removes them, too. */
+const NO_CODING = '(?:aws-chunked|identity)';
+
+/** RFC 9110 §13.1, for a store that knows its validators. */
+const CONDITIONS = ['If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since'];
+
+/** What stands outside of the server: a range for the stores, and one group of connections for each. */
+export function remoteUpstreams(remotes: readonly RemoteSettings[], name: string): Lines {
+  if (remotes.length === 0) return [];
+  return [
+    '# Several ranges would be multipart, with the type and the boundaries of the store.',
+    'map $http_range $xsendfile_range {',
+    '    default "";',
+    '    "~*^bytes=(?:[0-9]+-[0-9]*|-[0-9]+)$" $http_range;',
+    '}',
+    '# Uploads to S3 may have left "aws-chunked", which is not a coding of the bytes.',
+    'map $upstream_http_content_encoding $xsendfile_coding {',
+    '    default $upstream_http_content_encoding;',
+    `    "~*^[ ,]*(?:${NO_CODING}[ ,]+)*${NO_CODING}?[ ,]*$" "";`,
+    `    "~*^[ ,]*(?:${NO_CODING}[ ,]+)*(?<xsendfile_codings>[^ ,].*?)(?:[ ,]+${NO_CODING})*[ ,]*$" $xsendfile_codings;`,
+    '}',
+    '',
+    ...remotes.map(({ origin, resolver }, index) =>
+      resolver !== undefined
+        ? []
+        : [
+            `upstream ${upstreamNameOf(name, index)} {`,
+            `    server ${origin.hostname}:${portOf(origin)};`,
+            '    keepalive 32;',
+            '}',
+            '',
+          ],
+    ),
+  ];
+}
+
+/** The internal locations of the stores, and what clients get instead of their errors. */
+export function remoteLocations(
+  remotes: readonly RemoteSettings[],
+  name: string,
+  passHeaders: readonly string[],
+  logs: ReportLogs,
+): Lines {
+  if (remotes.length === 0) return [];
+  return [
+    ...remotes.map((remote, index) => ['', locationOf(remote, index, name, passHeaders, logs)]),
+    ...[...refusals().keys()].map((status) => [
+      '',
+      `location @xsendfile_remote_${status} {`,
+      indent(
+        '    ',
+        '# Whatever the application said about the object must not be remembered for this.',
+        'add_header Cache-Control no-store always;',
+        'add_header X-Content-Type-Options nosniff always;',
+        ...(status === 503 ? ['add_header Retry-After 5 always;'] : []),
+        logs.write,
+        ...(status === 404
+          ? [
+              '# nginx copies WWW-Authenticate of a 401, and forgets it where access is permitted in one of several',
+              '# ways. "return" would come before that.',
+              'satisfy any;',
+              'allow all;',
+              'try_files /xsendfile-nothing =404;',
+            ]
+          : [
+              ...(status === 416
+                ? ['# No range applies to an empty object: the client gets it as it is.', IF_EMPTY]
+                : []),
+              `return ${status};`,
+            ]),
+      ),
+      '}',
+    ]),
+  ];
+}
+
+const IF_EMPTY = 'if ($upstream_http_content_range = "bytes */0") { return 200; }';
+
+/** The statuses that clients get for some of the store's, as from `serve`. */
+const REFUSALS: Readonly<Record<number, number>> = {
+  ...{ 401: 404, 403: 404, 404: 404, 410: 404 },
+  ...{ 412: 412, 416: 416, 429: 503 },
+  // nginx's own, if it cannot reach the store. They look like the store's.
+  ...{ 502: 502, 504: 504 },
+};
+
+/** Returns the status for clients instead of an error or a redirect of the store; no redirect is followed. */
+function refusalFor(status: number): number {
+  return REFUSALS[status] ?? (status < 500 ? 502 : 503);
+}
+
+/** The refusals, each with all statuses of the store for which clients get it: nginx would pass on any other. */
+function refusals(): ReadonlyMap<number, readonly number[]> {
+  const byRefusal = new Map<number, number[]>();
+  for (let status = 300; status <= 599; status += 1) {
+    // 304 is no error, and nginx accepts no page for 499.
+    if (status === 304 || status === 499) continue;
+    const refusal = refusalFor(status);
+    byRefusal.set(refusal, [...(byRefusal.get(refusal) ?? []), status]);
+  }
+  return byRefusal;
+}
+
+function locationOf(
+  { origin, location, trustedCertificates, resolver, hideHeaders }: RemoteSettings,
+  index: number,
+  name: string,
+  passHeaders: readonly string[],
+  logs: ReportLogs,
+): Lines {
+  const isSecure = origin.protocol === 'https:';
+  const own = [...KEPT, ...READDED, CODING].map((header) => header.toLowerCase());
+  const readded = [
+    ...READDED,
+    ...passHeaders.filter((header) => !own.includes(header.toLowerCase())),
+  ];
+  const host = resolver === undefined ? upstreamNameOf(name, index) : '$xsendfile_store';
+  return [
+    `# Objects of ${origin.origin}: "${REMOTE_HEADER}" of the application has their path and query.`,
+    `location = ${quoteLiterally(decodeURIComponent(remoteLocationOf(location, origin)))} {`,
+    indent(
+      '    ',
+      '# A client that requests it gets 404.',
+      'internal;',
+      "# The response is the application's until the store is asked; afterwards these would be the store's.",
+      `set $xsendfile_remote $upstream_http_${variableOf(REMOTE_HEADER)};`,
+      ...[...readded, ...RENAMED].map(
+        (header) => `set $xsendfile_${variableOf(header)} $upstream_http_${variableOf(header)};`,
+      ),
+      logs.save,
+      logs.write,
+      ...(resolver === undefined
+        ? []
+        : [
+            `resolver ${resolver} valid=30s;`,
+            `set $xsendfile_store ${origin.hostname}:${portOf(origin)};`,
+          ]),
+      '',
+      '# A variable after the name: every byte of the URL stays, which is signed.',
+      `proxy_pass ${origin.protocol}//${host}$xsendfile_remote;`,
+      'proxy_http_version 1.1;',
+      '# The URL is signed for GET.',
+      'proxy_method GET;',
+      '# Nothing of the client is for the store, least of all its cookies, but range and conditions.',
+      'proxy_pass_request_headers off;',
+      'proxy_pass_request_body off;',
+      'proxy_set_header Connection "";',
+      'proxy_set_header Content-Length "";',
+      `proxy_set_header Host ${quoteForNginx(origin.host)};`,
+      'proxy_set_header Accept-Encoding identity;',
+      'proxy_set_header Range $xsendfile_range;',
+      'proxy_set_header If-Range $http_if_range;',
+      ...CONDITIONS.map((header) => `proxy_set_header ${header} $http_${variableOf(header)};`),
+      ...(isSecure
+        ? [
+            'proxy_ssl_server_name on;',
+            `proxy_ssl_name ${quoteForNginx(origin.hostname)};`,
+            'proxy_ssl_verify on;',
+            'proxy_ssl_verify_depth 5;',
+            `proxy_ssl_trusted_certificate ${quoteLiterally(trustedCertificates)};`,
+          ]
+        : []),
+      '',
+      '# Streams: no copy on the disk.',
+      'proxy_max_temp_file_size 0;',
+      'proxy_buffer_size 16k;',
+      'proxy_buffers 8 16k;',
+      '# A store has no say in how nginx sends.',
+      'proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset Expires Cache-Control Set-Cookie Vary;',
+      'proxy_headers_hash_max_size 2048;',
+      'proxy_headers_hash_bucket_size 128;',
+      '# Its bytes, length, validators and Content-Encoding are passed on, nothing else that is known.',
+      ...[
+        ...KEPT,
+        ...readded,
+        CODING,
+        ...CONTROL_HEADERS,
+        ...RENAMED,
+        DOWNLOAD_ID_HEADER.nginx,
+        ...TOLD_BY_STORES,
+        ...MEANT_FOR_BROWSERS,
+        ...hideHeaders,
+      ]
+        .filter(isFirst)
+        .map((header) => `proxy_hide_header ${header};`),
+      `add_header ${CODING} $xsendfile_coding;`,
+      'gzip off;',
+      '',
+      '# Its errors are not shown.',
+      'proxy_intercept_errors on;',
+      ...[...refusals()].map(
+        ([status, statuses]) =>
+          // For an empty object, the location of 416 chooses another status.
+          `error_page ${statuses.join(' ')} =${status === 416 ? '' : status} @xsendfile_remote_${status};`,
+      ),
+      '',
+      '# Headers of the application that nginx drops; an empty one is not sent.',
+      ...readded.map((header) => `add_header ${header} $xsendfile_${variableOf(header)};`),
+      '# These arrive under other names, because nginx would keep them on errors.',
+      ...RESTORED_HEADERS.map(
+        (header) => `add_header ${header} $xsendfile_${variableOf(nameForRestoring(header))};`,
+      ),
+    ),
+    '}',
+  ];
+}
+
+function isFirst(header: string, index: number, headers: readonly string[]): boolean {
+  return headers.findIndex((each) => each.toLowerCase() === header.toLowerCase()) === index;
+}
+
+function upstreamNameOf(name: string, index: number): string {
+  return `${name}_remote_${index}`;
+}
+
+function portOf({ protocol, port }: URL): string {
+  if (port !== '') return port;
+  return protocol === 'https:' ? '443' : '80';
+}
+
+function variableOf(header: string): string {
+  return header.toLowerCase().replaceAll('-', '_');
+}

@@ -1,0 +1,58 @@
+import type { FrontEndSettings } from '../config/options.js';
+import { quoteForNginx } from '../config/quoting.js';
+import { formatHost } from '../config/report-address.js';
+import { formatReportLine } from '../config/report-line.js';
+import type { Lines } from '../config/text.js';
+import { DOWNLOAD_ID_HEADER } from '../names.js';
+
+const LINE = formatReportLine({
+  id: '$xsendfile_download_id',
+  status: '$status',
+  bytes: '$body_bytes_sent',
+  length: '$sent_http_content_length',
+  end: '$request_completion',
+  range: '$sent_http_content_range',
+});
+
+/** Directives of the locations that send what has the id of a download; nothing without reports. */
+export interface ReportLogs {
+  /** Saves the id, which is lost when a store is asked. */
+  readonly save: Lines;
+  /** Logs the response, also in a location that sends an error page instead. */
+  readonly write: Lines;
+}
+
+/** What stands outside of the server. */
+export function reportFormat({ reports }: FrontEndSettings, name: string): Lines {
+  return reports === undefined ? [] : [`log_format ${formatNameOf(name)} '${LINE}';`, ''];
+}
+
+/** What stands in the locations. */
+export function reportLogs(
+  { reports, scratch, standalone }: FrontEndSettings,
+  name: string,
+): ReportLogs {
+  if (reports === undefined) return { save: [], write: [] };
+  const { host, port } = reports;
+  const variable = DOWNLOAD_ID_HEADER.nginx.toLowerCase().replaceAll('-', '_');
+  return {
+    save: [`set $xsendfile_download_id $upstream_http_${variable};`],
+    write: [
+      '# Reports each download to the application.',
+      `access_log syslog:server=${formatHost(host)}:${port},tag=xsendfile,nohostname ${formatNameOf(name)} if=$xsendfile_download_id;`,
+      '# That replaces the logs from outside of this location: they are repeated here.',
+      scratch === undefined
+        ? 'access_log /var/log/nginx/access.log;'
+        : accessLogOf(scratch, standalone ? 'sent' : 'combined'),
+    ],
+  };
+}
+
+/** The ordinary log below `scratch`. */
+export function accessLogOf(scratch: string, format: 'sent' | 'combined'): string {
+  return `access_log ${quoteForNginx(`${scratch}/access.log`)} ${format};`;
+}
+
+function formatNameOf(name: string): string {
+  return `${name}_report`;
+}

@@ -1,0 +1,109 @@
+import { BadSenderError } from '../shared/errors.js';
+import { show, showType } from '../shared/option-checks.js';
+import { findAlike } from '../shared/suggestion.js';
+import type { Sender, SenderFunction, SenderName } from '../types.js';
+import { apacheSender } from './apache/sender.js';
+import { caddySender } from './caddy/sender.js';
+import { h2oSender } from './h2o/sender.js';
+import { lighttpdSender } from './lighttpd/sender.js';
+import { nginxSender } from './nginx/sender.js';
+import { serveSender } from './serve.js';
+import { standardSender } from './standard.js';
+
+const FACTORIES: { readonly [name in SenderName]: () => Sender } = {
+  standard: standardSender,
+  apache: apacheSender,
+  lighttpd: lighttpdSender,
+  nginx: nginxSender,
+  caddy: caddySender,
+  h2o: h2oSender,
+  serve: serveSender,
+};
+
+/**
+ * Returns the sender for the value of the `sender` option.
+ *
+ * @throws {@link BadSenderError} listing the known names.
+ */
+export function resolveSender(sender: unknown, caller: string): Sender {
+  if (typeof sender === 'string' && Object.hasOwn(FACTORIES, sender)) {
+    return FACTORIES[sender as SenderName]();
+  }
+  if (typeof sender === 'function') {
+    checkIsNoFactory(sender, caller);
+    return Object.freeze({ name: sender.name || 'custom', send: sender as SenderFunction });
+  }
+  if (typeof sender === 'object' && sender !== null) checkProperties(sender, caller);
+  if (isSender(sender)) return sender;
+  const known = Object.keys(FACTORIES)
+    .map((name) => `'${name}'`)
+    .join(', ');
+  throw new BadSenderError(
+    `${caller}: sender must be one of ${known}, a function or an object { name, send }, got ${describe(sender)}.`,
+  );
+}
+
+/** By name, too: a factory may be of the other build. */
+function checkIsNoFactory(sender: object & { name: string; length: number }, caller: string) {
+  const known = Object.entries(FACTORIES).find(
+    ([name, factory]) =>
+      sender === factory || (sender.name === `${name}Sender` && sender.length === 0),
+  );
+  if (known === undefined) return;
+  throw new BadSenderError(
+    `${caller}: sender must be what ${known[0]}Sender() returns, got the function itself. Call it: sender: ${known[0]}Sender().`,
+  );
+}
+
+type Kind = readonly [expected: string, matches: (value: unknown) => boolean];
+const FUNCTION: Kind = ['a function', (value) => typeof value === 'function'];
+const HEADERS: Kind = [
+  'a list of names of headers',
+  (value) => Array.isArray(value) && value.every(isHeaderName),
+];
+
+/** The type forces the list to be complete. */
+const PROPERTIES: { readonly [property in keyof Required<Sender>]: Kind } = {
+  name: ['a string that is not empty', (value) => typeof value === 'string' && value !== ''],
+  send: FUNCTION,
+  passesContentEncoding: ['true or false', (value) => typeof value === 'boolean'],
+  dropped: HEADERS,
+  controls: HEADERS,
+  limitRate: FUNCTION,
+  downloadIdHeader: ['the name of a header', isHeaderName],
+  forRemote: FUNCTION,
+};
+
+/** Others are allowed, unless they are all but one that is missing. */
+function checkProperties(sender: object, caller: string): void {
+  const given = sender as Readonly<Record<string, unknown>>;
+  for (const [property, [expected, matches]] of Object.entries(PROPERTIES)) {
+    const value = given[property];
+    if (value === undefined || matches(value)) continue;
+    throw new BadSenderError(
+      `${caller}: ${property} of the sender must be ${expected}, got ${describe(value)}.`,
+    );
+  }
+  const missing = Object.keys(PROPERTIES).filter((property) => given[property] === undefined);
+  for (const [property, value] of Object.entries(sender)) {
+    const alike = value === undefined ? undefined : findAlike(property, missing);
+    if (alike === undefined) continue;
+    throw new BadSenderError(
+      `${caller}: the sender has an unknown property ${show(property)}. Did you mean ${show(alike)}?`,
+    );
+  }
+}
+
+function isSender(value: unknown): value is Sender {
+  const { name, send } = (value ?? {}) as Partial<Sender>;
+  return name !== undefined && send !== undefined;
+}
+
+function isHeaderName(value: unknown): boolean {
+  return typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value);
+}
+
+/** Shows a misspelt name, but not an object: it may be options that contain a secret. */
+function describe(value: unknown): string {
+  return typeof value === 'string' ? show(value) : showType(value);
+}

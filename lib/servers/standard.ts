@@ -1,0 +1,31 @@
+import { checkKnownKeys } from '../shared/option-checks.js';
+import { encodeUnlessControl } from '../shared/path-encoding.js';
+import type { Sender } from '../types.js';
+import { createHeaderSender } from './contract.js';
+import { type FrontEndRootOptions, pathForFrontEnd } from './front-end-root.js';
+
+/** Options of {@link standardSender}. */
+export interface StandardSenderOptions extends FrontEndRootOptions {}
+
+/**
+ * Creates a sender with `X-Sendfile` and the percent-encoded absolute path, like the default sender of
+ * wsgi-xsendfile.
+ *
+ * For servers that decode the path (lighttpd, mod_xsendfile 1.0). This process sends files with
+ * control characters in their names: lighttpd would replace these with `_`, and might send another file.
+ *
+ * @throws {@link BadOptionError} when an option is unknown or wrong.
+ */
+export function standardSender(options: StandardSenderOptions = {}): Sender {
+  checkKnownKeys('standardSender', options, ['frontendRoot']);
+  const pathOf = pathForFrontEnd(options, 'standardSender');
+  return createHeaderSender({
+    name: 'standard',
+    // Not CONTROL_HEADER: compatibility with wsgi-xsendfile fixes this name for any front end.
+    header: 'X-Sendfile',
+    value: (file) => encodeUnlessControl(pathOf(file)),
+    passesContentEncoding: true,
+    needsValidators: true,
+    announcesRanges: false,
+  });
+}
