@@ -4,8 +4,6 @@
  * @module
  */
 
-export { type DoctorProbe, type DoctorProbeOptions, doctorProbe } from './doctor/probe/probe.js';
-export type { ProbedObject } from './doctor/probe/remote.js';
 export {
   type AuthTokenHandler,
   type AuthTokenOptions,

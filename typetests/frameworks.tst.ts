@@ -5,12 +5,12 @@ import { describe, expect, test } from 'tstyche';
 import {
   type AuthTokenHandler,
   authToken,
-  doctorProbe,
   type Outcome,
   offload,
   type XSendfileHandler,
   xsendfile,
 } from 'xsendfile';
+import { doctorProbe } from 'xsendfile/doctor';
 
 declare const app: Express;
 declare const secret: string;

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
-import { doctorProbe, xsendfile } from 'xsendfile';
+import { xsendfile } from 'xsendfile';
+import { doctorProbe } from 'xsendfile/doctor';
 
 const [root = '', secret = '', mode] = process.argv.slice(2);
 const probe = doctorProbe(xsendfile(root, { sender: 'serve' }), { secret });

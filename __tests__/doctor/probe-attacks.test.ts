@@ -20,9 +20,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { placeOf } from '../../lib/doctor/probe/canary-directory.js';
 import { setOwnMode, writeNew } from '../../lib/doctor/probe/exclusive-files.js';
+import { doctorProbe } from '../../lib/doctor/probe/index.js';
 import { PROTOCOL, TOKEN_HEADER } from '../../lib/doctor/protocol.js';
-import { createUrlSigner, doctorProbe, xsendfile } from '../../lib/index.js';
+import { createUrlSigner, xsendfile } from '../../lib/index.js';
 import { forkProgram } from '../helpers/built-package.js';
+import { eventually } from '../helpers/eventually.js';
 import { itAsRoot } from '../helpers/needs.js';
 import { rawRequest } from '../helpers/raw-request.js';
 
@@ -168,7 +170,10 @@ describe('a link to open a run', () => {
     expect((await askFor(target)).error).toBe(OPENED_BEFORE);
     const file = await rawRequest(port, { target: link(`file/${run}/1/plain/plain`) });
     expect([file.status, file.body.length]).toEqual([200, 1000]);
-    expect((await ask(`report/${run}`, other)).accounts).toMatchObject([{ id: '1' }]);
+    // The account is written when the response is over, which the client may see first.
+    const accounts = async () => (await ask(`report/${run}`, other)).accounts;
+    await eventually(async () => JSON.stringify(await accounts()).includes('"id":"1"'));
+    expect(await accounts()).toMatchObject([{ id: '1' }]);
     await ask(`close/${run}`);
     expect((await askFor(target, other)).error).toBe(OPENED_BEFORE);
     expect(readdirSync(root)).toEqual([]);

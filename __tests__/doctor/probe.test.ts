@@ -7,14 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
 import { placeOf } from '../../lib/doctor/probe/canary-directory.js';
+import { doctorProbe } from '../../lib/doctor/probe/index.js';
 import { PROTOCOL } from '../../lib/doctor/protocol.js';
-import {
-  authToken,
-  createUrlSigner,
-  doctorProbe,
-  nginxSender,
-  xsendfile,
-} from '../../lib/index.js';
+import { authToken, createUrlSigner, nginxSender, xsendfile } from '../../lib/index.js';
 import { forkProgram } from '../helpers/built-package.js';
 import { rawRequest } from '../helpers/raw-request.js';
 

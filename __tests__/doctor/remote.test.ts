@@ -1,4 +1,5 @@
-import { doctorProbe, type ProbedObject, xsendfile } from '../../lib/index.js';
+import { doctorProbe, type ProbedObject } from '../../lib/doctor/probe/index.js';
+import { xsendfile } from '../../lib/index.js';
 import { remoteRoot } from '../../lib/remote/index.js';
 import type { FrontEndName } from '../helpers/front-end-server.js';
 import { describeWithPrograms } from '../helpers/programs.js';

@@ -5,12 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import express from 'express';
-import {
-  doctorProbe,
-  type RemoteObject,
-  type XSendfileOptions,
-  xsendfile,
-} from '../../lib/index.js';
+import { doctorProbe } from '../../lib/doctor/probe/index.js';
+import { type RemoteObject, type XSendfileOptions, xsendfile } from '../../lib/index.js';
 import { remoteRoot } from '../../lib/remote/index.js';
 import { generated } from '../frontends/generated.js';
 import { type FrontEndName, type Place, startFrontEnd } from '../helpers/front-end-server.js';

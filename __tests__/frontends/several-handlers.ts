@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
 import { type Diagnosis, examine } from '../../lib/doctor/examiner/examine.js';
+import { doctorProbe } from '../../lib/doctor/probe/index.js';
 import { createFrontEndConfig, type FrontEndFiles } from '../../lib/frontends/index.js';
 import {
   apacheSender,
   caddySender,
-  doctorProbe,
   h2oSender,
   lighttpdSender,
   nginxSender,

@@ -1,9 +1,13 @@
 import express from 'express';
 import { authToken, offload } from '../../lib/index.js';
 import { listenWith } from '../helpers/check.js';
+import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree } from '../helpers/tree.js';
 
 /** authToken(), its files and the calls of offload() share cached files, but never a head. */
+
+beforeEach(letFilesSettle);
+afterEach(() => jest.restoreAllMocks());
 
 const SECRET = 'a secret of more than sixteen bytes';
 const root = createTree({ 'a.txt': 'text' });

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import express from 'express';
 import request from 'supertest';
+import { doctorProbe } from '../../lib/doctor/probe/index.js';
 import {
   authToken,
   BadOptionError,
-  doctorProbe,
   type LocateContext,
   type Outcome,
   offload,

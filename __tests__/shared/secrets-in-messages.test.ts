@@ -1,12 +1,12 @@
 import { createSecretKey } from 'node:crypto';
 import { inspect } from 'node:util';
+import { doctorProbe } from '../../lib/doctor/probe/index.js';
 import { createFrontEndConfig } from '../../lib/frontends/index.js';
 import {
   apacheSender,
   authToken,
   caddySender,
   createUrlSigner,
-  doctorProbe,
   h2oSender,
   nginxSender,
   offload,

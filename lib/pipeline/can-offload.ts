@@ -33,7 +33,7 @@ export function canOffload(
 }
 
 /** Whether any front end would respond to the conditions and the range of a request as this process does. */
-export function evaluatesAlike(
+function evaluatesAlike(
   { headers }: Pick<RequestState['req'], 'headers'>,
   { file, reference }: Pick<Found, 'file' | 'reference'>,
 ): boolean {

@@ -103,7 +103,7 @@ export const DOWNLOAD_ID_HEADER = {
 export const CHOICE_HEADERS = ['X-Sendfile-Type', 'X-Accel-Mapping'] as const;
 
 /** Request headers in which proxies name the client, and what it requested; frameworks may believe them. */
-export const FORWARDING_HEADERS = [
+const FORWARDING_HEADERS = [
   'Forwarded',
   'X-Real-IP',
   'X-Forwarded-For',

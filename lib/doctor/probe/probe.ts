@@ -70,7 +70,8 @@ const MAX_RUNS = 4;
  * @example Mounted where the front end passes it on like any other page
  * ```ts
  * import express from 'express';
- * import { doctorProbe, xsendfile } from 'xsendfile';
+ * import { xsendfile } from 'xsendfile';
+ * import { doctorProbe } from 'xsendfile/doctor';
  *
  * const files = xsendfile('/srv/files', { sender: 'nginx', handshake: false });
  * const app = express();

@@ -9,7 +9,7 @@ import { inThreadPool } from './fs-batch.js';
 export type SharedStat = (path: string, known: KnownFile) => Promise<BigIntStats>;
 
 /** Properties of a file that has been found before. */
-export interface KnownFile {
+interface KnownFile {
   readonly dev: bigint;
   readonly foundAtMs: number;
 }
