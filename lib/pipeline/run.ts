@@ -15,7 +15,7 @@ import {
 import { serve } from './serve.js';
 import { openInSession } from './session.js';
 import { warnOfTraps } from './traps.js';
-import { createWanted, isContentLikely } from './wanted.js';
+import { isContentLikely, WantedFile } from './wanted.js';
 import { ResponseHead } from './write-head.js';
 
 /** One request for a file. */
@@ -96,7 +96,7 @@ async function process(
       return head;
     },
   };
-  const wanted = createWanted(segments, within, state);
+  const wanted = new WantedFile(segments, within, state);
   try {
     const sender = chooseSender(state);
     const found = sender && (await handler.source.find(wanted));

@@ -7,44 +7,55 @@ import type { ContentCoding } from '../types.js';
 import { onceOver } from './connection.js';
 import { describeFor, type RequestState, sourcesOf } from './request-state.js';
 
-/** What the pipeline keeps of what it wants of a source. */
-export interface WantedOfRequest extends Wanted {
-  /** Whether an error only says that the client has disconnected. */
-  isAbort(error: unknown): boolean;
-}
+/**
+ * What a request wants of a source. A class, because an object with a getter of its own would have a hidden class of
+ * its own: for each request, that costs more than all steps of the pipeline.
+ */
+export class WantedFile implements Wanted {
+  readonly req: Wanted['req'];
+  readonly segments: readonly string[];
+  readonly within: string | undefined;
+  readonly claims: Wanted['claims'];
+  readonly acceptRanges: boolean;
+  readonly codings: readonly ContentCoding[];
+  readonly #state: RequestState;
+  #abort: AbortController | undefined;
 
-/** Tells a source what a request wants. */
-export function createWanted(
-  segments: readonly string[],
-  within: string | undefined,
-  state: RequestState,
-): WantedOfRequest {
-  const { req, res, access, acceptRanges } = state;
-  let abort: AbortController | undefined;
-  return {
-    req,
-    segments,
-    within,
-    claims: access?.claims,
-    acceptRanges,
-    codings: codingsFor(segments, state),
-    get signal() {
-      if (abort === undefined) {
-        const created = new AbortController();
-        abort = created;
-        onceOver(req, res, (isComplete) => {
-          if (!isComplete) created.abort();
-        });
-      }
-      return abort.signal;
-    },
-    negotiate: (declared) => negotiate(declared, state),
-    isRangeFresh(opened) {
-      if (req.headers['if-range'] === undefined) return true;
-      return isRangeCurrent(req.headers, describeFor(state, opened, true).validators);
-    },
-    isAbort: (error) => abort?.signal.aborted === true && error === abort.signal.reason,
-  };
+  constructor(segments: readonly string[], within: string | undefined, state: RequestState) {
+    this.req = state.req;
+    this.segments = segments;
+    this.within = within;
+    this.claims = state.access?.claims;
+    this.acceptRanges = state.acceptRanges;
+    this.codings = codingsFor(segments, state);
+    this.#state = state;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = new AbortController();
+      this.#abort = abort;
+      onceOver(this.req, this.#state.res, (isComplete) => {
+        if (!isComplete) abort.abort();
+      });
+    }
+    return this.#abort.signal;
+  }
+
+  negotiate(declared: Found): StoreConditions {
+    return negotiate(declared, this.#state);
+  }
+
+  isRangeFresh(opened: Found): boolean {
+    const { headers } = this.req;
+    if (headers['if-range'] === undefined) return true;
+    return isRangeCurrent(headers, describeFor(this.#state, opened, true).validators);
+  }
+
+  /** Whether an error only says that the client has disconnected. */
+  isAbort(error: unknown): boolean {
+    return this.#abort?.signal.aborted === true && error === this.#abort.signal.reason;
+  }
 }
 
 const NONE: readonly ContentCoding[] = [];
