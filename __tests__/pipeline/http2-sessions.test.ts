@@ -22,6 +22,8 @@ const root = createTree({
   'medium.bin': LARGE.subarray(0, 100_000),
   'small.txt': 'small',
   'kept.txt': 'kept',
+  ...Object.fromEntries(times(200, (index) => [`middle-${index}`, MIDDLE])),
+  ...Object.fromEntries(times(200, (index) => [`medium-${index}`, LARGE.subarray(0, 100_000)])),
 });
 /** The default of Node's `maxSessionMemory`, in bytes, beyond which it refuses streams. */
 const SESSION_MEMORY = 10_000_000;
@@ -108,8 +110,8 @@ function observe(stream: ClientHttp2Stream): Sent {
   };
 }
 
-function times<Value>(count: number, create: () => Value): Value[] {
-  return Array.from({ length: count }, create);
+function times<Value>(count: number, create: (index: number) => Value): Value[] {
+  return Array.from({ length: count }, (_each, index) => create(index));
 }
 
 /** Waits until a number stays what it is. */
@@ -157,6 +159,33 @@ describe('a session of HTTP/2 whose client does not read', () => {
     expect(server.outcomes.every(({ kind }) => kind === 'aborted')).toBe(true);
     await expectAllClosed(root);
   });
+
+  it.each<[string, string, XSendfileOptions, number]>([
+    ['that the cache takes', 'middle', {}, SENDING],
+    ['that are read at once', 'medium', {}, SENDING + 42 + 32],
+    ['that are read at once, without a cache', 'medium', { cache: false }, SENDING + 42 + 32],
+  ])(
+    'has few contents in memory for 200 different files %s',
+    async (_title, name, options, most) => {
+      const server = await start(options);
+      const session = await server.open();
+      const sent = times(200, (index) => session.send(`/${name}-${index}`));
+      let started = 0;
+      for (const { stream } of sent) {
+        stream.once('response', () => {
+          started += 1;
+        });
+      }
+      await settled(() => started);
+      expect(started).toBeGreaterThan(SENDING / 2);
+      expect(started).toBeLessThanOrEqual(most);
+      for (const { status, body } of await Promise.all(sent.map((each) => each.read()))) {
+        expect([status, body.length]).toEqual([200, name === 'middle' ? 300_000 : 100_000]);
+      }
+      session.destroy();
+      await expectAllClosed(root);
+    },
+  );
 
   it.each<[string, XSendfileOptions]>([
     ['with a cache', {}],

@@ -18,7 +18,7 @@ export async function sendBody(
   // Checked now, because afterwards the response no longer has a connection.
   const isLendable = isDirect(res);
   const isLimited = rate !== undefined && parts.length > 0;
-  const endBody = parts.length === 0 ? undefined : countBody(res);
+  const endBody = parts.length === 0 ? undefined : countBody(res, file);
   const bytes = isLimited ? undefined : bytesAtHand(parts, file, maxWriteBytes(res));
   let result: TransferResult;
   if (bytes === undefined) {

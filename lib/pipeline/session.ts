@@ -11,6 +11,8 @@ import type { WatchedConnection } from './watch.js';
 const MAX_SENDING = 64;
 /** Files that they have open besides, to check or to read them: for a moment, which no client can prolong. */
 const MAX_OPENING = 32;
+/** Bytes in memory that its bodies are sent from; then a file that is not in the cache is sent like a large one. */
+const MAX_MEMORY_BYTES = 4 * 1024 * 1024;
 /** Streams of one session that wait for a descriptor. */
 const MAX_WAITING = 1000;
 
@@ -64,6 +66,8 @@ interface SessionLoad {
   readonly sending: Gate;
   /** Responses with a body that are being sent. */
   bodies: number;
+  /** Bytes in memory that they are sent from, even if the cache drops them meanwhile. */
+  bytes: number;
 }
 
 const loads = new WeakMap<ServerHttp2Session, SessionLoad>();
@@ -75,19 +79,22 @@ function loadOf(res: ServerResponse): SessionLoad | undefined {
   if (session === undefined) return undefined;
   let load = loads.get(session as ServerHttp2Session);
   if (load === undefined) {
-    load = { opening: new Gate(MAX_OPENING), sending: new Gate(MAX_SENDING), bodies: 0 };
+    load = { opening: new Gate(MAX_OPENING), sending: new Gate(MAX_SENDING), bodies: 0, bytes: 0 };
     loads.set(session as ServerHttp2Session, load);
   }
   return load;
 }
 
 /** Counts a body that is being sent; returns a function to call when it is over. */
-export function countBody(res: ServerResponse): () => void {
+export function countBody(res: ServerResponse, { body, size }: OpenedFile): () => void {
   const load = loadOf(res);
   if (load === undefined) return () => {};
+  const bytes = body.kind === 'bytes' ? size : 0;
   load.bodies += 1;
+  load.bytes += bytes;
   return () => {
     load.bodies -= 1;
+    load.bytes -= bytes;
   };
 }
 
@@ -130,8 +137,10 @@ export function openInSession(
   find: (isContentNeeded: boolean) => Promise<Found<OpenedFile>>,
   state: RequestState,
 ): Promise<Found<OpenedFile>> {
-  const load = loadOf(state.res);
-  if (load === undefined || !state.handler.source.takesDescriptors) return find(false);
+  const given = loadOf(state.res);
+  if (given === undefined || !state.handler.source.takesDescriptors) return find(false);
+  // Narrowed for the functions below.
+  const load: SessionLoad = given;
   const { opening, sending } = load;
 
   async function open(isContentNeeded: boolean): Promise<Found<OpenedFile>> {
@@ -139,10 +148,12 @@ export function openInSession(
     try {
       const found = await find(isContentNeeded);
       const { file } = found;
-      const isInMemory = file.body.kind !== 'descriptor';
-      if (!isInMemory && sending.tryEnter()) return { ...found, file: hold(file, sending) };
+      const isFree = isInMemory(file, load.bytes);
+      if (!isFree && sending.tryEnter()) return { ...found, file: hold(file, sending) };
       file.close();
-      return isInMemory ? found : withoutDescriptor(found);
+      if (isFree) return found;
+      if (file.body.kind === 'bytes') file.body.recycle?.();
+      return withoutDescriptor({ ...found, file: { ...file, body: NO_BODY, keep: undefined } });
     } finally {
       opening.leave();
     }
@@ -164,10 +175,20 @@ export function openInSession(
         throw error;
       }
     };
-    return { ...found, file: { ...file, body: NO_BODY, keep: undefined, reopen } };
+    return { ...found, file: { ...file, reopen } };
   }
 
   return open(false);
+}
+
+/**
+ * Whether a file needs no place among those that are sent: its bytes are in the cache, or few.
+ *
+ * @param otherBytes - bytes in memory that the session is sending already.
+ */
+function isInMemory({ body, memo, size }: OpenedFile, otherBytes: number): boolean {
+  if (body.kind === 'descriptor') return false;
+  return memo !== undefined || otherBytes + size <= MAX_MEMORY_BYTES;
 }
 
 /** Leaves the gate when the file is closed. */
@@ -180,9 +201,8 @@ function hold(file: OpenedFile, gate: Gate): OpenedFile {
   };
   const keep = async (): Promise<OpenedFile> => {
     const kept = (await file.keep?.()) ?? file;
-    if (kept === file) return held;
-    close();
-    return kept;
+    // The stream keeps these bytes in memory until its end, even if the cache drops them.
+    return kept === file ? held : { ...kept, close };
   };
   const held: OpenedFile = { ...file, close, keep };
   return held;
