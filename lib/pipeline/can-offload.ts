@@ -18,18 +18,13 @@ export function chooseSender({ req, res, handler, policy }: RequestState): Sende
   return undefined;
 }
 
-/** Whether a front end sends the file as this process would; what the client sees must not depend on the sender. */
-export function canOffload(
-  sender: Sender,
-  found: Found,
-  representation: Representation,
-  state: RequestState,
-): boolean {
+/** Whether a front end may send the file, as far as that does not depend on its headers. */
+export function canOffload(sender: Sender, found: Found, state: RequestState): boolean {
   // Its front end could not say which download it reports.
   const isReported = state.handler.config.reports !== undefined;
   if (isReported && sender.downloadIdHeader === undefined) return false;
   if (found.coding !== undefined && sender.passesContentEncoding !== true) return false;
-  return evaluatesAlike(state.req, found) && !dropsRequestedHeader(sender, representation, state);
+  return evaluatesAlike(state.req, found);
 }
 
 /** Whether any front end would respond to the conditions and the range of a request as this process does. */
@@ -50,7 +45,7 @@ function evaluatesAlike(
 }
 
 /** Whether the front end would drop a header that the application requested; defaults do not count. */
-function dropsRequestedHeader(
+export function dropsRequestedHeader(
   { dropped = [] }: Sender,
   { headers }: Representation,
   { res, handler: { config }, policy }: RequestState,

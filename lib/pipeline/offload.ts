@@ -5,7 +5,7 @@ import { stackOf } from '../shared/stack.js';
 import type { Found, Wanted } from '../sources/source.js';
 import type { Headers, Outcome, Sender, SenderContext } from '../types.js';
 import { isAllowed } from './allow.js';
-import { canOffload } from './can-offload.js';
+import { canOffload, dropsRequestedHeader } from './can-offload.js';
 import {
   cutOff,
   isBodyWrapped,
@@ -39,8 +39,9 @@ export async function offload(
   if (isGone(req, res)) return recorder.end({ kind: 'aborted', status: 0 });
   const sender = reference === 'path' ? chosen : reference && chosen.forRemote?.(reference);
   if (sender === undefined) return undefined;
+  if (!canOffload(sender, found, state)) return undefined;
   const representation = describeFor(state, found, sender.passesContentEncoding === true);
-  if (!canOffload(sender, found, representation, state)) return undefined;
+  if (dropsRequestedHeader(sender, representation, state)) return undefined;
   const rate = rateFor(found, state);
   const rateHeaders = rate === undefined ? NO_HEADERS : sender.limitRate?.(rate);
   if (rateHeaders === undefined) return undefined;
