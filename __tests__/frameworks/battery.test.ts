@@ -46,6 +46,13 @@ describe.each(frameworks)(
     let application: Application;
     beforeAll(async () => {
       application = await start(program, root);
+      // Two seconds after a change, validators become strong, which no test may see in between.
+      const { port } = application;
+      const isStrong = async (): Promise<boolean> => {
+        const { headers } = await rawRequest(port, { target: '/files/report.txt' });
+        return headers.etag?.startsWith('"') ?? false;
+      };
+      await eventually(isStrong);
     });
 
     async function check(request: RawRequest, expected: Expected): Promise<RawResponse> {
