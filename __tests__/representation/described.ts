@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createDescribe, type Representation } from '../../lib/representation/describe.js';
 import type { RepresentationOptions } from '../../lib/representation/options.js';
 import type { HeaderSources } from '../../lib/representation/sources.js';
@@ -32,11 +32,13 @@ export function fileNamed(relativePath: string, changes: Partial<FoundFile> = {}
 
 /** A request that affects nothing, and changes to it. */
 export function sourcesWith(
-  changes: Partial<Omit<HeaderSources, 'req'>> & { readonly accepts?: string } = {},
+  changes: Partial<Omit<HeaderSources, 'request' | 'native'>> & { readonly accepts?: string } = {},
 ): HeaderSources {
   const { accepts, ...rest } = changes;
+  const req = { headers: { 'accept-encoding': accepts } } as IncomingMessage;
   return {
-    req: { headers: { 'accept-encoding': accepts } } as IncomingMessage,
+    request: req,
+    native: { req, res: {} as ServerResponse },
     application: {},
     locals: {},
     overrides: {},

@@ -157,8 +157,13 @@ describe('memoKeyOf(sources)', () => {
   });
 });
 
-describe('collectSources(req, res, options)', () => {
-  const { req } = sourcesWith();
+describe('collectSources(exchange, options)', () => {
+  const { request, native } = sourcesWith();
+  const exchange = (headers: Record<string, unknown>, locals?: object) => ({
+    request,
+    native,
+    response: response(headers, locals),
+  });
   const response = (headers: Record<string, unknown>, locals?: object) =>
     ({
       locals,
@@ -176,28 +181,27 @@ describe('collectSources(req, res, options)', () => {
 
   it('takes the headers of the application, if one of them matters', () => {
     const headers = { etag: '"x"', 'x-other': '1' };
-    expect(collectSources(req, response(headers), options)).toEqual({
+    expect(collectSources(exchange(headers), options)).toEqual({
       ...sourcesWith({ application: headers, remaining: 7 }),
-      req,
     });
-    expect(collectSources(req, response({ 'x-other': '1' }), options).application).toEqual({});
+    expect(collectSources(exchange({ 'x-other': '1' }), options).application).toEqual({});
     const policy = { 'content-security-policy': 'x' };
-    expect(hasPolicy(collectSources(req, response(policy), options))).toBe(true);
-    expect(hasPolicy(collectSources(req, response({}), options))).toBe(false);
+    expect(hasPolicy(collectSources(exchange(policy), options))).toBe(true);
+    expect(hasPolicy(collectSources(exchange({}), options))).toBe(false);
   });
 
   it('takes presets for headers of the application', () => {
     const presets = { 'Content-Type': 'a/b' };
-    const { application } = collectSources(req, response({ vary: 'x' }), { ...options, presets });
+    const { application } = collectSources(exchange({ vary: 'x' }), { ...options, presets });
     expect(application).toEqual({ vary: 'x', 'content-type': 'a/b' });
-    const alone = collectSources(req, response({}), { ...options, presets });
+    const alone = collectSources(exchange({}), { ...options, presets });
     expect(alone.application).toEqual({ 'content-type': 'a/b' });
   });
 
   it('takes locals only where they count', () => {
-    const res = response({}, { contentType: 'a/b' });
-    expect(collectSources(req, res, options).locals).toEqual({ contentType: 'a/b' });
-    expect(collectSources(req, res, { ...options, hasLocals: false }).locals).toEqual({});
-    expect(collectSources(req, response({}), options).locals).toEqual({});
+    const withLocals = exchange({}, { contentType: 'a/b' });
+    expect(collectSources(withLocals, options).locals).toEqual({ contentType: 'a/b' });
+    expect(collectSources(withLocals, { ...options, hasLocals: false }).locals).toEqual({});
+    expect(collectSources(exchange({}), options).locals).toEqual({});
   });
 });

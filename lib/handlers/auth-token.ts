@@ -16,10 +16,11 @@ import type {
 } from '../links/types.js';
 import { countsUses } from '../links/uses/counts-uses.js';
 import { XSENDFILE_OPTIONS } from '../pipeline/options.js';
-import { handleError } from '../pipeline/refusal.js';
 import { type RequestedFile, run } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
 import { checkSpelling } from '../request-path/sanitize.js';
+import { NodeResponder } from '../respond/node/node-responder.js';
+import { handleError } from '../respond/node/refusal.js';
 import { clientAddressOf, warnOfUnknownClient } from '../shared/client-address.js';
 import { BadOptionError, RefusedError, XSendfileError } from '../shared/errors.js';
 import { appendToList } from '../shared/header-list.js';
@@ -208,7 +209,11 @@ export function authToken(
   }
 
   function authTokenHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
-    run(state, { req, res, authorize: () => authorize(req, res), isAwaited: false })
+    run(state, {
+      responder: new NodeResponder(req, res),
+      authorize: () => authorize(req, res),
+      isAwaited: false,
+    })
       .catch((error: unknown) => {
         if (tokenOptions.cookie !== undefined) varyByCookie(res);
         throw error;

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { configForContent } from '../pipeline/options.js';
 import { checkArguments, checkOverrides } from '../pipeline/overrides.js';
-import { handleError } from '../pipeline/refusal.js';
 import { createHandlerState, type HandlerState } from '../pipeline/request-state.js';
 import { run } from '../pipeline/run.js';
 import { rulesOf } from '../request-path/from-request.js';
 import { sanitizePath } from '../request-path/sanitize.js';
+import { NodeResponder } from '../respond/node/node-responder.js';
+import { handleError } from '../respond/node/refusal.js';
 import { contentSource } from '../sources/content.js';
 import type {
   Content,
@@ -29,8 +30,8 @@ export function createHandler(state: HandlerState): XSendfileHandler<HttpRequest
 
   function xsendfileHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
     const authorize = () => requestedFile(req, state, rules);
-    run(state, { req, res, authorize, isAwaited: false }).catch((error: unknown) =>
-      handleError(error, config, req, res, next),
+    run(state, { responder: new NodeResponder(req, res), authorize, isAwaited: false }).catch(
+      (error: unknown) => handleError(error, config, req, res, next),
     );
   }
 
@@ -43,8 +44,7 @@ export function createHandler(state: HandlerState): XSendfileHandler<HttpRequest
     checkOverrides(overrides, 'send()');
     checkArguments([req, res, ...rest], 'send(req, res, path)');
     return run(state, {
-      req,
-      res,
+      responder: new NodeResponder(req, res),
       authorize: () => ({
         segments: sanitizePath(file, rules),
         within: confine(req, state),
@@ -65,8 +65,7 @@ export function createHandler(state: HandlerState): XSendfileHandler<HttpRequest
     return run(
       { ...contentState, source: contentSource(root, given) },
       {
-        req,
-        res,
+        responder: new NodeResponder(req, res),
         authorize: () => ({ segments: [nameOf(given)], overrides }),
         isAwaited: true,
       },

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checkArguments, checkOverrides } from '../pipeline/overrides.js';
-import { handleError } from '../pipeline/refusal.js';
 import type { HandlerState } from '../pipeline/request-state.js';
 import { run } from '../pipeline/run.js';
 import { rulesOf } from '../request-path/from-request.js';
+import { NodeResponder } from '../respond/node/node-responder.js';
+import { handleError } from '../respond/node/refusal.js';
 import { checkRemoteObject } from '../sources/store/remote-object.js';
 import type { RemoteStore } from '../sources/store/remote-store.js';
 import { storeSource } from '../sources/store/store-source.js';
@@ -34,8 +35,8 @@ export function createRemoteHandler(
 
   function remoteHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
     const authorize = () => requestedFile(req, state, rules);
-    run(state, { req, res, authorize, isAwaited: false }).catch((error: unknown) =>
-      handleError(error, config, req, res, next),
+    run(state, { responder: new NodeResponder(req, res), authorize, isAwaited: false }).catch(
+      (error: unknown) => handleError(error, config, req, res, next),
     );
   }
 
@@ -51,8 +52,7 @@ export function createRemoteHandler(
     return run(
       { ...state, source },
       {
-        req,
-        res,
+        responder: new NodeResponder(req, res),
         authorize: () => ({ segments: [given.name], overrides }),
         isAwaited: true,
       },

@@ -4,7 +4,6 @@ import { showType } from '../shared/option-checks.js';
 import { isSameIdentity } from '../sources/identity.js';
 import type { Found } from '../sources/source.js';
 import type { AllowContext, AllowFunction, FileTarget } from '../types.js';
-import { isGone, whenOver } from './connection.js';
 import { type RequestState, targetOf } from './request-state.js';
 
 /**
@@ -22,28 +21,28 @@ export async function isAllowed(
   status: number,
   state: RequestState,
 ): Promise<boolean> {
-  const { req, res, handler, access, recorder, allowed } = state;
+  const { responder, handler, access, recorder, allowed } = state;
   const { allow } = handler.config;
   const { identity } = found.file;
   if (allow.length === 0 || (allowed && isSameIdentity(allowed, identity))) return true;
 
   const target = targetOf(state, found, representation);
   const context: AllowContext = Object.freeze({
-    req,
+    req: responder.native.req,
     claims: access?.claims,
     status,
     onFinish: recorder.observe,
     onDelivered: recorder.observeDelivery,
   });
   // What is decided too late has no effect, and neither has an error.
-  await Promise.race([askAll(allow, target, context), whenOver(req, res)]);
-  if (res.headersSent) {
+  await Promise.race([askAll(allow, target, context), responder.over(true)]);
+  if (responder.response.headersSent) {
     throw new XSendfileError(
       'ERR_XSENDFILE_HEADERS_SENT',
       'xsendfile: options.allow must only decide, but it has answered the request.',
     );
   }
-  if (isGone(req, res)) return false;
+  if (responder.isGone()) return false;
   state.allowed = identity;
   return true;
 }

@@ -1,6 +1,7 @@
 import { isPlainRange } from '../http/ranges.js';
 import type { Representation } from '../representation/describe.js';
 import { isEmbedded } from '../servers/serve.js';
+import type { RequestView } from '../shared/views.js';
 import { createWarning } from '../shared/warning.js';
 import { isDateFinal, isTelling } from '../sources/file-times.js';
 import type { Found } from '../sources/source.js';
@@ -8,11 +9,11 @@ import type { Sender } from '../types.js';
 import type { RequestState } from './request-state.js';
 
 /** Returns the front end's sender; undefined if this process must send. */
-export function chooseSender({ req, res, handler, policy }: RequestState): Sender | undefined {
+export function chooseSender({ responder, handler, policy }: RequestState): Sender | undefined {
   const { sender, handshake } = handler.config;
   if (isEmbedded(sender)) return undefined;
-  if (policy.needsHandshake && !handshake.isFromFrontEnd(req)) return undefined;
-  if (res.statusCode === 200) return sender;
+  if (policy.needsHandshake && !handshake.isFromFrontEnd(responder.request)) return undefined;
+  if (responder.response.statusCode === 200) return sender;
   // Front ends send files only with 200; an application's error page must keep its status.
   warnOfStatus();
   return undefined;
@@ -24,12 +25,12 @@ export function canOffload(sender: Sender, found: Found, state: RequestState): b
   const isReported = state.handler.config.reports !== undefined;
   if (isReported && sender.downloadIdHeader === undefined) return false;
   if (found.coding !== undefined && sender.passesContentEncoding !== true) return false;
-  return evaluatesAlike(state.req, found);
+  return evaluatesAlike(state.responder.request, found);
 }
 
 /** Whether any front end would respond to the conditions and the range of a request as this process does. */
 function evaluatesAlike(
-  { headers }: Pick<RequestState['req'], 'headers'>,
+  { headers }: RequestView,
   { file, reference }: Pick<Found, 'file' | 'reference'>,
 ): boolean {
   // Some would send their own 416 with the headers of the file.
@@ -48,13 +49,14 @@ function evaluatesAlike(
 export function dropsRequestedHeader(
   { dropped = [] }: Sender,
   { headers }: Representation,
-  { res, handler: { config }, policy }: RequestState,
+  { responder, handler: { config }, policy }: RequestState,
 ): boolean {
   const presets = Object.keys(policy.presets ?? {}).map((name) => name.toLowerCase());
+  const set = responder.response.getHeaderNames();
   return dropped.some((header) => {
     const name = header.toLowerCase();
     return (
-      res.hasHeader(name) ||
+      set.includes(name) ||
       presets.includes(name) ||
       (name === 'content-disposition' && headers['Content-Disposition'] !== undefined) ||
       (name === 'vary' && config.precompressed.length > 0 && 'Vary' in headers) ||

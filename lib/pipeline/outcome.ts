@@ -1,9 +1,10 @@
 import { channel } from 'node:diagnostics_channel';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { callObserver } from '../shared/call-observer.js';
 import { type ErrorCode, isRefusal, isXSendfileError } from '../shared/errors.js';
 import { statusOf } from '../shared/status-of.js';
+import type { NativeExchange } from '../shared/views.js';
 import type { Delivery, DeliveryReporter, Outcome, XSendfileOptions } from '../types.js';
+import type { Responder } from './responder.js';
 
 /**
  * Name of the diagnostics channel that publishes `{ outcome, req, res }` for each request.
@@ -39,8 +40,7 @@ export interface OutcomeRecorder {
 
 /** Starts recording the outcome of a request, and its time. */
 export function recordOutcome(
-  req: IncomingMessage,
-  res: ServerResponse,
+  responder: Pick<Responder, 'request' | 'native'>,
   onFinish: XSendfileOptions['onFinish'],
   isAwaited = true,
   reports: DeliveryReporter | undefined = undefined,
@@ -78,7 +78,7 @@ export function recordOutcome(
         const ended: Outcome = Object.freeze({
           kind,
           status,
-          method: req.method ?? '',
+          method: responder.request.method ?? '',
           path: known.path,
           size: known.size,
           bytes,
@@ -91,7 +91,7 @@ export function recordOutcome(
         });
         outcome = ended;
         for (const observer of observers) callObserver('an observer', () => observer(ended));
-        publish(ended, req, res, onFinish);
+        publish(ended, responder, onFinish);
         if (downloadId !== undefined) {
           callObserver('options.reports', () => reports?.end(ended, deliveryObservers));
         }
@@ -121,10 +121,9 @@ export function endingOf(error: unknown): Ending {
 
 function publish(
   outcome: Outcome,
-  req: IncomingMessage,
-  res: ServerResponse,
+  { native }: { readonly native: NativeExchange },
   onFinish: XSendfileOptions['onFinish'],
 ): void {
-  if (onFinish !== undefined) callObserver('onFinish', () => onFinish(outcome, { req, res }));
-  if (outcomes.hasSubscribers) outcomes.publish({ outcome, req, res });
+  if (onFinish !== undefined) callObserver('onFinish', () => onFinish(outcome, native));
+  if (outcomes.hasSubscribers) outcomes.publish({ outcome, ...native });
 }

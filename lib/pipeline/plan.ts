@@ -1,10 +1,10 @@
-import type { IncomingMessage } from 'node:http';
 import { evaluatePreconditions, isRangeCurrent, type Validators } from '../http/conditions.js';
 import { type BodyPart, createMultipart } from '../http/multipart.js';
 import { type ByteRange, parseRanges } from '../http/ranges.js';
 import { isRefusal, RefusedError } from '../shared/errors.js';
 import type { HeaderChanges } from '../shared/header-changes.js';
 import { appendToList } from '../shared/header-list.js';
+import type { RequestView } from '../shared/views.js';
 import type { StoreDecision } from '../sources/source.js';
 
 /** The planned response, complete before a byte is written. */
@@ -21,7 +21,7 @@ export interface Plan {
 
 /** Everything that a plan depends on. */
 export interface PlanSources {
-  readonly req: IncomingMessage;
+  readonly request: RequestView;
   readonly size: number;
   readonly type: string;
   readonly validators: Validators;
@@ -57,8 +57,8 @@ export function planResponse(
   sources: PlanSources,
   decision: StoreDecision | undefined,
 ): Plan | RefusedError {
-  const { req, size } = sources;
-  if (status !== 200) return planWhole(req, size, status, false);
+  const { request, size } = sources;
+  if (status !== 200) return planWhole(request, size, status, false);
   try {
     if (decision !== undefined) return planFromStore(decision, sources);
     return planFile({ ...sources, acceptRanges: sources.acceptRanges && Number.isFinite(size) });
@@ -75,8 +75,8 @@ export function planResponse(
  * @throws {@link RefusedError} 412 or 416.
  */
 function planFile(sources: PlanSources): Plan {
-  const { req, size, validators, acceptRanges } = sources;
-  switch (evaluatePreconditions(req.headers, validators)) {
+  const { request, size, validators, acceptRanges } = sources;
+  switch (evaluatePreconditions(request.headers, validators)) {
     case 'failed':
       throw new RefusedError('ERR_XSENDFILE_PRECONDITION_FAILED');
     case 'not-modified':
@@ -84,8 +84,8 @@ function planFile(sources: PlanSources): Plan {
     case 'proceed':
       break;
   }
-  const ranges = acceptRanges ? chooseRanges(req, size, validators) : undefined;
-  return (ranges && planParts(ranges, sources)) ?? planWhole(req, size, 200, acceptRanges);
+  const ranges = acceptRanges ? chooseRanges(request, size, validators) : undefined;
+  return (ranges && planParts(ranges, sources)) ?? planWhole(request, size, 200, acceptRanges);
 }
 
 /**
@@ -101,23 +101,23 @@ function planFromStore(
   if (status === 412) throw new RefusedError('ERR_XSENDFILE_PRECONDITION_FAILED');
   if (status === 416) throw unsatisfiable(sources.size);
   if (status === 304) return NOT_MODIFIED;
-  const { req, size, acceptRanges } = sources;
+  const { request, size, acceptRanges } = sources;
   const plan = planFile({ ...sources, acceptRanges: false });
   if (plan.status !== 200) return plan;
-  const whole = planWhole(req, size, 200, acceptRanges && acceptsRanges);
+  const whole = planWhole(request, size, 200, acceptRanges && acceptsRanges);
   return range === undefined ? whole : (planParts([range], sources) ?? whole);
 }
 
 /** Plans a response with the whole file, regardless of conditions and ranges. */
 function planWhole(
-  req: IncomingMessage,
+  request: RequestView,
   size: number,
   status: number,
   acceptRanges: boolean,
 ): Plan {
   return {
     status,
-    body: req.method === 'HEAD' || size === 0 ? [] : [{ start: 0, end: size - 1 }],
+    body: request.method === 'HEAD' || size === 0 ? [] : [{ start: 0, end: size - 1 }],
     headers: acceptRanges ? { 'Accept-Ranges': 'bytes' } : {},
     // Without a length, the connection tells the end.
     framing: Number.isFinite(size) ? { 'Content-Length': size } : {},
@@ -126,13 +126,13 @@ function planWhole(
 
 /** RFC 9110 §14.2: Range is defined only for GET. */
 function chooseRanges(
-  req: IncomingMessage,
+  request: RequestView,
   size: number,
   validators: Validators,
 ): readonly ByteRange[] | undefined {
-  const header = req.headers.range;
-  if (header === undefined || req.method !== 'GET') return undefined;
-  if (!isRangeCurrent(req.headers, validators)) return undefined;
+  const header = request.headers.range;
+  if (header === undefined || request.method !== 'GET') return undefined;
+  if (!isRangeCurrent(request.headers, validators)) return undefined;
   const ranges = parseRanges(header, size);
   if (ranges === 'ignored') return undefined;
   if (ranges === 'unsatisfiable') throw unsatisfiable(size);

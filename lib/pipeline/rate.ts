@@ -13,14 +13,14 @@ import type { RequestState } from './request-state.js';
  */
 export function rateFor(
   { file, segments }: Found,
-  { req, handler, overrides, access }: RequestState,
+  { responder, handler, overrides, access }: RequestState,
 ): number | undefined {
   const { rate: option } = handler.config;
   const rate =
     overrides.rate ??
     access?.claims.rate ??
     (typeof option === 'function'
-      ? option(toFileInfo(handler.source.root, segments, file), req)
+      ? option(toFileInfo(handler.source.root, segments, file), responder.native.req)
       : option);
   if (rate === undefined) return undefined;
   if (isRate(rate)) return Math.floor(rate);

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createDescribe, type Describe, type Representation } from '../representation/describe.js';
 import { toFileInfo } from '../representation/file-info.js';
 import { collectSources, type HeaderSources } from '../representation/sources.js';
@@ -8,7 +7,7 @@ import type { AllowContext, ContentCoding, FileOverrides, FileTarget, Headers } 
 import type { Configuration } from './options.js';
 import type { OutcomeRecorder } from './outcome.js';
 import type { PlanSources } from './plan.js';
-import type { ResponseHead } from './write-head.js';
+import type { Responder } from './responder.js';
 
 /** State that all requests to one handler share. */
 export interface HandlerState {
@@ -55,8 +54,7 @@ export interface Access {
 
 /** A request with an accepted path: state that the remaining steps share. */
 export interface RequestState {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
+  readonly responder: Responder;
   readonly handler: HandlerState;
   readonly policy: RequestPolicy;
   readonly overrides: FileOverrides;
@@ -67,8 +65,6 @@ export interface RequestState {
   readonly recorder: OutcomeRecorder;
   /** The version of the file that the application has allowed. */
   allowed: FileIdentity | undefined;
-  /** Returns the head of the response, which the first call creates. */
-  readonly head: () => ResponseHead;
 }
 
 /** Determines the headers of a file for this request, without setting them on the response. */
@@ -82,14 +78,14 @@ export function describeFor(
 
 /** Collects everything in this request that may affect headers. */
 export function sourcesOf(
-  { req, res, policy, overrides, access }: RequestState,
+  { responder, policy, overrides, access }: RequestState,
   coding: ContentCoding | undefined,
   passesContentEncoding: boolean,
 ): HeaderSources {
   const { presets, hasLocals } = policy;
   const remaining = access?.remaining;
   const options = { overrides, presets, hasLocals, coding, passesContentEncoding, remaining };
-  return collectSources(req, res, options);
+  return collectSources(responder, options);
 }
 
 /** Describes the file for senders and hooks; created on demand, because most requests need neither. */
@@ -106,7 +102,7 @@ export function targetOf(
 export function planSourcesOf(
   { size }: FoundFile,
   { type, validators, cacheControl, isEncoded }: Representation,
-  { req, acceptRanges }: RequestState,
+  { responder: { request }, acceptRanges }: RequestState,
 ): PlanSources {
-  return { req, size, type, validators, cacheControl, acceptRanges, isEncoded };
+  return { request, size, type, validators, cacheControl, acceptRanges, isEncoded };
 }

@@ -1,8 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RefusedError, XSendfileError } from '../shared/errors.js';
 import type { FileOverrides, Outcome } from '../types.js';
 import { chooseSender } from './can-offload.js';
-import { isGone, whenTurn } from './connection.js';
 import { offload } from './offload.js';
 import { endingOf, type OutcomeRecorder, recordOutcome } from './outcome.js';
 import {
@@ -12,16 +10,14 @@ import {
   type RequestPolicy,
   type RequestState,
 } from './request-state.js';
+import type { Responder } from './responder.js';
 import { serve } from './serve.js';
-import { openInSession } from './session.js';
 import { warnOfTraps } from './traps.js';
 import { isContentLikely, WantedFile } from './wanted.js';
-import { ResponseHead } from './write-head.js';
 
 /** One request for a file. */
 export interface FileRequest {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
+  readonly responder: Responder;
   /** Returns the requested file if access is allowed; throws {@link RefusedError} otherwise. */
   readonly authorize: () => RequestedFile;
   /** Whether the caller waits for the outcome. */
@@ -48,11 +44,11 @@ export interface RequestedFile {
  * function. Either way there is exactly one outcome.
  */
 export async function run(handler: HandlerState, request: FileRequest): Promise<Outcome> {
-  const { req, res, isAwaited } = request;
+  const { responder, isAwaited } = request;
   // Adapters restore it as soon as the path has been parsed.
-  const { url = '' } = req;
+  const { url = '' } = responder.request;
   const { onFinish, reports } = handler.config;
-  const recorder = recordOutcome(req, res, onFinish, isAwaited, reports);
+  const recorder = recordOutcome(responder, onFinish, isAwaited, reports);
   try {
     return await process(handler, request, recorder);
   } catch (error) {
@@ -64,26 +60,25 @@ export async function run(handler: HandlerState, request: FileRequest): Promise<
 
 async function process(
   handler: HandlerState,
-  { req, res, authorize, policy = DEFAULT_POLICY }: FileRequest,
+  { responder, authorize, policy = DEFAULT_POLICY }: FileRequest,
   recorder: OutcomeRecorder,
 ): Promise<Outcome> {
-  if (res.headersSent || res.writableEnded) {
+  const { request, response } = responder;
+  if (response.headersSent || response.writableEnded) {
     throw new XSendfileError(
       'ERR_XSENDFILE_HEADERS_SENT',
       'xsendfile: the response to this request has already been sent.',
     );
   }
-  if (!policy.takesAnyMethod && req.method !== 'GET' && req.method !== 'HEAD') {
+  if (!policy.takesAnyMethod && request.method !== 'GET' && request.method !== 'HEAD') {
     throw new RefusedError('ERR_XSENDFILE_METHOD_NOT_ALLOWED');
   }
   const { segments, within, overrides = NO_OVERRIDES, access, refusal } = authorize();
   recorder.record({ path: segments.join('/') });
   if (access?.claims.id !== undefined) recorder.record({ tokenId: access.claims.id });
   if (refusal !== undefined) throw refusal;
-  let head: ResponseHead | undefined;
   const state: RequestState = {
-    req,
-    res,
+    responder,
     handler,
     policy,
     overrides,
@@ -91,10 +86,6 @@ async function process(
     access,
     recorder,
     allowed: undefined,
-    head() {
-      head ??= new ResponseHead(res, policy.presets);
-      return head;
-    },
   };
   const wanted = new WantedFile(segments, within, state);
   try {
@@ -102,13 +93,16 @@ async function process(
     const found = sender && (await handler.source.find(wanted));
     const offloaded = sender && found && (await offload(sender, found, wanted, state));
     if (offloaded !== undefined) return offloaded;
-    if (res.socket === null) {
-      await whenTurn(req, res);
-      if (isGone(req, res)) return recorder.end({ kind: 'aborted', status: 0 });
+    const turn = responder.turn();
+    if (turn !== undefined) {
+      await turn;
+      if (responder.isGone()) return recorder.end({ kind: 'aborted', status: 0 });
     }
     const open = (isContentNeeded: boolean) =>
       found?.open?.() ?? handler.source.open(wanted, isContentNeeded || isContentLikely(state));
-    const opened = await openInSession(open, state);
+    const opened = handler.source.takesDescriptors
+      ? await responder.open(open, handler.config.idleTimeoutMs)
+      : await open(false);
     try {
       return await serve(opened, state);
     } finally {

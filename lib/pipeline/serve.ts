@@ -1,18 +1,12 @@
-import type { Representation } from '../representation/describe.js';
 import { isRefusal, isXSendfileError, refusalForFileSystemError } from '../shared/errors.js';
 import type { Found, OpenedFile } from '../sources/source.js';
 import type { Outcome } from '../types.js';
 import { isAllowed } from './allow.js';
-import { isGone, whenOver } from './connection.js';
 import { type Ending, endingOf } from './outcome.js';
-import { weakenIfPacked } from './packing.js';
 import { type Plan, planResponse } from './plan.js';
 import { rateFor } from './rate.js';
-import { answerRefusal } from './refusal.js';
 import { describeFor, planSourcesOf, type RequestState, targetOf } from './request-state.js';
-import { sendBody } from './send-body.js';
-import type { TransferResult } from './transfer.js';
-import { isPlain, toFlatList } from './write-head.js';
+import type { TransferResult } from './responder.js';
 
 /**
  * Sends an open file from this process.
@@ -20,16 +14,17 @@ import { isPlain, toFlatList } from './write-head.js';
  * @throws errors of option functions; nothing was written then.
  */
 export async function serve(opened: Found<OpenedFile>, state: RequestState): Promise<Outcome> {
-  const { req, res, recorder } = state;
+  const { responder, recorder, handler, policy, overrides } = state;
+  const { allow, setHeaders, idleTimeoutMs } = handler.config;
   let { file } = opened;
   recorder.record({ size: Number.isFinite(file.size) ? file.size : undefined });
-  if (isGone(req, res)) return recorder.end({ kind: 'aborted', status: 0 });
+  if (responder.isGone()) return recorder.end({ kind: 'aborted', status: 0 });
 
   const representation = describeFor(state, opened, true);
   const sources = planSourcesOf(file, representation, state);
-  const plan = planResponse(res.statusCode, sources, file.decision);
+  const plan = planResponse(responder.response.statusCode, sources, file.decision);
   // Without the function there is nothing to wait for.
-  const isDecided = state.handler.config.allow.length === 0;
+  const isDecided = allow.length === 0;
   if (!isDecided && !(await isAllowed(opened, representation, plan.status, state))) {
     return recorder.end({ kind: 'aborted', status: 0 });
   }
@@ -46,14 +41,23 @@ export async function serve(opened: Found<OpenedFile>, state: RequestState): Pro
   recorder.downloadId();
   if (isRefusal(plan)) {
     file.close();
-    answerRefusal(req, res, plan);
-    const isComplete = await whenOver(req, res);
+    const isComplete = await responder.refuse(plan);
     return recorder.end(isComplete ? endingOf(plan) : { kind: 'aborted', status: plan.status });
   }
   const rate = rateFor(opened, state);
   if (isWhole(plan.body, file.size)) file = (await file.keep?.()) ?? file;
-  writeHead(plan, representation, opened, state);
-  const result = await sendBody(plan.body, file, rate, state);
+  const result = await responder.send(
+    {
+      plan,
+      representation,
+      remembered: overrides.acceptRanges === undefined ? representation.remembered : undefined,
+      presets: policy.presets,
+      setHeaders:
+        setHeaders &&
+        ((res) => setHeaders(res, file.path, targetOf(state, opened, representation))),
+    },
+    { parts: plan.body, file, rate, idleTimeoutMs, isObserved: recorder.isObserved() },
+  );
   const ending = Object.assign(endingOfTransfer(result, plan.status), { bytes: result.bytes });
   if (plan.range === undefined) return recorder.end(ending);
   return recorder.end({ ...ending, range: Object.freeze({ ...plan.range }) });
@@ -72,39 +76,4 @@ function endingOfTransfer({ kind, cause, isTimedOut }: TransferResult, status: n
 function isWhole([part, ...more]: Plan['body'], size: number): boolean {
   if (part === undefined || more.length > 0 || Buffer.isBuffer(part)) return false;
   return part.start === 0 && part.end === size - 1;
-}
-
-function writeHead(
-  plan: Plan,
-  representation: Representation,
-  found: Found,
-  state: RequestState,
-): void {
-  const { status, headers, framing } = plan;
-  const { res, handler, policy, overrides, head } = state;
-  const { setHeaders } = handler.config;
-  if (setHeaders !== undefined || policy.presets !== undefined || !isPlain(res)) {
-    const hook =
-      setHeaders &&
-      (() => setHeaders(res, found.file.path, targetOf(state, found, representation)));
-    const weakened = weakenIfPacked(plan, representation, state);
-    head().decide({ ...representation.headers, ...headers, ...weakened }, framing, hook);
-    try {
-      res.writeHead(status);
-    } catch (error) {
-      // The error page must not look like the file.
-      if (!res.headersSent) head().reset();
-      throw error;
-    }
-    return;
-  }
-  const remembered = overrides.acceptRanges === undefined ? representation.remembered : undefined;
-  // The most common heads, which depend on nothing else.
-  const slot = status === 200 ? 'whole' : status === 304 ? 'notModified' : undefined;
-  let list = slot && remembered?.[slot];
-  if (list === undefined) {
-    list = toFlatList(res, { ...representation.headers, ...headers, ...framing });
-    if (slot !== undefined && remembered !== undefined) remembered[slot] = list;
-  }
-  res.writeHead(status, list as string[]);
 }

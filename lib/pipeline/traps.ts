@@ -1,19 +1,19 @@
-import type { IncomingMessage } from 'node:http';
 import { isRouteInPath } from '../request-path/from-request.js';
 import { createWarning } from '../shared/warning.js';
 import type { Outcome } from '../types.js';
 import type { HandlerState } from './request-state.js';
+import type { Responder } from './responder.js';
 
 /** Warns of mistakes of the application that look like files which do not exist. */
 export function warnOfTraps(
   { status, path }: Outcome,
   { source: { root }, config }: HandlerState,
-  { req, isAwaited }: { readonly req: IncomingMessage; readonly isAwaited: boolean },
+  { responder, isAwaited }: { readonly responder: Responder; readonly isAwaited: boolean },
   url: string,
 ): void {
   if (status !== 404) return;
   if (!isAwaited && config.path === undefined) {
-    if (isRouteInPath(req, url)) warnOfRoute();
+    if (isRouteInPath(responder.native.req, url)) warnOfRoute();
   } else if (root !== '' && `/${path}`.startsWith(`${root}/`)) {
     warnOfAbsolutePath();
   }

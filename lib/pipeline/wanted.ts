@@ -4,7 +4,6 @@ import { preferredCodings } from '../representation/accept-encoding.js';
 import { mayBePrecompressed } from '../representation/precompressed.js';
 import type { Found, StoreConditions, Wanted } from '../sources/source.js';
 import type { ContentCoding } from '../types.js';
-import { onceOver } from './connection.js';
 import { describeFor, type RequestState, sourcesOf } from './request-state.js';
 
 /**
@@ -12,7 +11,8 @@ import { describeFor, type RequestState, sourcesOf } from './request-state.js';
  * its own: for each request, that costs more than all steps of the pipeline.
  */
 export class WantedFile implements Wanted {
-  readonly req: Wanted['req'];
+  readonly request: Wanted['request'];
+  readonly native: Wanted['native'];
   readonly segments: readonly string[];
   readonly within: string | undefined;
   readonly claims: Wanted['claims'];
@@ -22,7 +22,8 @@ export class WantedFile implements Wanted {
   #abort: AbortController | undefined;
 
   constructor(segments: readonly string[], within: string | undefined, state: RequestState) {
-    this.req = state.req;
+    this.request = state.responder.request;
+    this.native = state.responder.native;
     this.segments = segments;
     this.within = within;
     this.claims = state.access?.claims;
@@ -35,7 +36,7 @@ export class WantedFile implements Wanted {
     if (this.#abort === undefined) {
       const abort = new AbortController();
       this.#abort = abort;
-      onceOver(this.req, this.#state.res, (isComplete) => {
+      this.#state.responder.onceOver((isComplete) => {
         if (!isComplete) abort.abort();
       });
     }
@@ -47,7 +48,7 @@ export class WantedFile implements Wanted {
   }
 
   isRangeFresh(opened: Found): boolean {
-    const { headers } = this.req;
+    const { headers } = this.request;
     if (headers['if-range'] === undefined) return true;
     return isRangeCurrent(headers, describeFor(this.#state, opened, true).validators);
   }
@@ -62,22 +63,22 @@ const NONE: readonly ContentCoding[] = [];
 
 /** The codings in which a precompressed file may be sent, the best for the client first. */
 function codingsFor(segments: readonly string[], state: RequestState): readonly ContentCoding[] {
-  const { req, handler } = state;
+  const { responder, handler } = state;
   const { precompressed } = handler.config;
   if (precompressed.length === 0) return NONE;
   const { application } = sourcesOf(state, undefined, false);
   const isPossible = mayBePrecompressed(segments.at(-1) ?? '', application, handler.config);
-  return isPossible ? preferredCodings(req.headers['accept-encoding'], precompressed) : NONE;
+  return isPossible
+    ? preferredCodings(responder.request.headers['accept-encoding'], precompressed)
+    : NONE;
 }
 
 const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 const NARROWING = ['range', ...CONDITIONS];
 
 /** Whether the response is likely to be the whole file, with nobody left to ask. */
-export function isContentLikely({
-  req: { method, headers },
-  handler: { config },
-}: RequestState): boolean {
+export function isContentLikely({ responder, handler: { config } }: RequestState): boolean {
+  const { method, headers } = responder.request;
   return (
     config.allow.length === 0 &&
     method !== 'HEAD' &&
@@ -86,14 +87,15 @@ export function isContentLikely({
 }
 
 function negotiate(declared: Found, state: RequestState): StoreConditions {
-  const { req, res, acceptRanges } = state;
+  const { responder, acceptRanges } = state;
+  const { request, response } = responder;
   // An error page of the application is sent as a whole.
-  if (res.statusCode !== 200) return { headers: {}, isDecided: false };
-  const isConditional = [...CONDITIONS, 'if-range'].some((name) => name in req.headers);
+  if (response.statusCode !== 200) return { headers: {}, isDecided: false };
+  const isConditional = [...CONDITIONS, 'if-range'].some((name) => name in request.headers);
   const { validators } = isConditional ? describeFor(state, declared, true) : UNKNOWN;
   // RFC 9110 §14.2: Range is defined only for GET.
-  const mayHaveRange = acceptRanges && req.method === 'GET';
-  const { local, forwarded } = splitConditions(req.headers, validators, mayHaveRange);
+  const mayHaveRange = acceptRanges && request.method === 'GET';
+  const { local, forwarded } = splitConditions(request.headers, validators, mayHaveRange);
   return {
     headers: forwarded,
     isDecided: evaluatePreconditions(local, validators) !== 'proceed',

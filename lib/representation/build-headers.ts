@@ -73,7 +73,7 @@ export function buildHeaders(
 /** In order of precedence: `send()`, `res.locals`, the application's header, the option. */
 function chooseDisposition(
   file: FileInfo,
-  { req, application, locals, overrides }: HeaderSources,
+  { native, application, locals, overrides }: HeaderSources,
   config: RepresentationOptions,
 ): string | undefined {
   if (overrides.contentDisposition !== undefined) {
@@ -87,7 +87,9 @@ function chooseDisposition(
     return headerText(application['content-disposition']);
   }
   const option =
-    typeof config.disposition === 'function' ? config.disposition(file, req) : config.disposition;
+    typeof config.disposition === 'function'
+      ? config.disposition(file, native.req)
+      : config.disposition;
   return option === undefined
     ? undefined
     : formatDisposition(option, file.name, 'options.disposition');
@@ -128,7 +130,7 @@ function chooseRepresentation(
   const unpacked = unpackedTypeOfName(file.name);
   if (unpacked === undefined) return packed;
   if (config.activeContent === 'attachment' && isActiveType(unpacked.type)) return packed;
-  return acceptsCoding(headerText(sources.req.headers['accept-encoding']), unpacked.coding)
+  return acceptsCoding(headerText(sources.request.headers['accept-encoding']), unpacked.coding)
     ? { ...unpacked, varies: true }
     : { ...packed, varies: true };
 }
@@ -154,10 +156,10 @@ function chooseExplicitType(
 
 function chooseCacheControl(
   file: FileInfo,
-  { req }: HeaderSources,
+  { native }: HeaderSources,
   { cacheControl }: RepresentationOptions,
 ): string | undefined {
-  const value = typeof cacheControl === 'function' ? cacheControl(file, req) : cacheControl;
+  const value = typeof cacheControl === 'function' ? cacheControl(file, native.req) : cacheControl;
   return value === undefined
     ? undefined
     : checkHeaderValue('Cache-Control', value, 'options.cacheControl');

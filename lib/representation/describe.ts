@@ -31,7 +31,7 @@ export interface Representation {
 }
 
 /** What follows from a representation alone, and is computed once. */
-interface Remembered {
+export interface Remembered {
   /** Heads of responses as flat lists: with the whole file, and with status 304. */
   whole?: readonly string[];
   notModified?: readonly string[];

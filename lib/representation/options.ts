@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { NativeExchange } from '../shared/views.js';
 import type { ContentCoding, FileInfo, XSendfileOptions } from '../types.js';
 
 /** Options that affect the headers of a file, checked and with defaults. */
@@ -9,7 +9,10 @@ export interface RepresentationOptions {
   readonly contentEncoding: boolean;
   readonly precompressed: readonly ContentCoding[];
   /** The header's value; undefined for none. */
-  readonly cacheControl: string | ((file: FileInfo, req: IncomingMessage) => string) | undefined;
+  readonly cacheControl:
+    | string
+    | ((file: FileInfo, req: NativeExchange['req']) => string)
+    | undefined;
   /** Whether the application chose that value. */
   readonly isCacheControlGiven: boolean;
   /** With `'declared'`, only what the source knows. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { NativeExchange, RequestView, ResponseView } from '../shared/views.js';
 import type { ContentCoding, FileOverrides, Headers } from '../types.js';
 
 /**
@@ -6,7 +6,8 @@ import type { ContentCoding, FileOverrides, Headers } from '../types.js';
  * listed here, so that code that caches headers cannot overlook one.
  */
 export interface HeaderSources {
-  readonly req: IncomingMessage;
+  readonly request: RequestView;
+  readonly native: NativeExchange;
   /** Headers that the application has set on the response, by lower-case name. */
   readonly application: Readonly<Record<string, unknown>>;
   /** `res.locals`; empty if the framework has none. */
@@ -18,6 +19,13 @@ export interface HeaderSources {
   readonly passesContentEncoding: boolean;
   /** Seconds until the link expires; undefined if no link was required. */
   readonly remaining: number | undefined;
+}
+
+/** The request, and the response as the application has prepared it. */
+interface Exchange {
+  readonly request: RequestView;
+  readonly response: ResponseView;
+  readonly native: NativeExchange;
 }
 
 /** Sources of headers that depend on the call of the application. */
@@ -41,15 +49,14 @@ const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /** Collects everything in a request that may affect headers. */
 export function collectSources(
-  req: IncomingMessage,
-  res: ServerResponse,
+  { request, response, native }: Exchange,
   { overrides, presets, hasLocals, coding, passesContentEncoding, remaining }: SourceOptions,
 ): HeaderSources {
-  const { locals } = res as { locals?: Record<string, unknown> };
   return {
-    req,
-    application: applicationHeaders(res, presets),
-    locals: (hasLocals ? locals : undefined) ?? NOTHING,
+    request,
+    native,
+    application: applicationHeaders(response, presets),
+    locals: (hasLocals ? response.locals : undefined) ?? NOTHING,
     overrides,
     coding,
     passesContentEncoding,
@@ -58,11 +65,11 @@ export function collectSources(
 }
 
 function applicationHeaders(
-  res: ServerResponse,
+  response: ResponseView,
   presets: Headers | undefined,
 ): HeaderSources['application'] {
-  if (presets === undefined && !res.getHeaderNames().some(isSource)) return NOTHING;
-  const application: Record<string, unknown> = { ...res.getHeaders() };
+  if (presets === undefined && !response.getHeaderNames().some(isSource)) return NOTHING;
+  const application: Record<string, unknown> = { ...response.getHeaders() };
   for (const [name, value] of Object.entries(presets ?? NOTHING)) {
     application[name.toLowerCase()] = value;
   }

@@ -21,7 +21,8 @@ export function rulesOf({
 }
 
 /** Properties that routers add to a request. */
-interface RoutedRequest extends IncomingMessage {
+interface RoutedRequest {
+  readonly url?: string | undefined;
   readonly originalUrl?: string;
   readonly baseUrl?: string;
   readonly params?: Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { digestOf, isSameDigest } from '../shared/constant-time.js';
 import { BadOptionError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
+import type { RequestView } from '../shared/views.js';
 import { CONFIG_HEADER, HANDSHAKE_HEADER } from './names.js';
 
 const MIN_SECRET_LENGTH = 16;
@@ -13,9 +13,9 @@ export interface Handshake {
   /** Tell whether another handshake has a secret in common; undefined if there is no secret. */
   readonly fingerprints: readonly string[] | undefined;
   /** Whether the request came through the front end, as far as can be known. */
-  isFromFrontEnd(req: IncomingMessage): boolean;
+  isFromFrontEnd(req: RequestView): boolean;
   /** Whether the front end's configuration restores headers, see {@link CONFIG_HEADER}. */
-  restoresHeaders(req: IncomingMessage): boolean;
+  restoresHeaders(req: RequestView): boolean;
   /** Called when a file is left to the front end. */
   noteOffload(): void;
 }
@@ -50,11 +50,7 @@ export function createHandshake(secret: unknown, caller: string): Handshake {
   };
 }
 
-function hasSecret(
-  { headers }: IncomingMessage,
-  name: string,
-  digests: readonly Buffer[],
-): boolean {
+function hasSecret({ headers }: RequestView, name: string, digests: readonly Buffer[]): boolean {
   const given = headers[name.toLowerCase()];
   // Digests of equal length, and all of them: the time tells neither length nor position.
   const candidate = digestOf(typeof given === 'string' ? given : '');

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { NativeExchange, RequestView } from '../shared/views.js';
 import type { AllowContext, Content, ContentCoding } from '../types.js';
 import type { FileIdentity } from './identity.js';
 import type { Memo } from './memo.js';
@@ -28,7 +28,8 @@ export interface Source {
 
 /** What a request wants of a source. */
 export interface Wanted {
-  readonly req: IncomingMessage;
+  readonly request: RequestView;
+  readonly native: NativeExchange;
   /** The requested names. */
   readonly segments: readonly string[];
   /** Absolute path of the directory that the file must be in; undefined for the root. */

@@ -4,6 +4,7 @@ import { run } from '../../pipeline/run.js';
 import { otherRootFor, prependsMount } from '../../pipeline/shared-locations.js';
 import { rulesOf } from '../../request-path/from-request.js';
 import { sanitizePath } from '../../request-path/sanitize.js';
+import { NodeResponder } from '../../respond/node/node-responder.js';
 import { directorySource } from '../../sources/directory/directory-source.js';
 import { openDirectory } from '../../sources/directory/open-directory.js';
 import type { Source } from '../../sources/source.js';
@@ -83,8 +84,7 @@ export function createFileCaller(state: HandlerState): FileCaller {
   }: FileCall): Promise<Outcome> {
     const { headers } = options;
     return run(stateFor(options), {
-      req,
-      res,
+      responder: new NodeResponder(req, res),
       authorize: () => ({
         segments: sanitizePath(segments, rules),
         within: confine(req, state),

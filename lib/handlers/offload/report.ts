@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createNext } from '../../pipeline/refusal.js';
+import { createNext } from '../../respond/node/refusal.js';
 import { codeOf } from '../../shared/code-of.js';
 import { RefusedError } from '../../shared/errors.js';
 import { stackOf } from '../../shared/stack.js';

@@ -65,9 +65,11 @@ function segmentsOf({ segments }: Wanted, { object }: CheckedObject): readonly s
  * Whether a front end may fetch the object. It passes on what the store says, so an option that changes this
  * excludes it. With `allow`, which must know whether there will be a body, Node evaluates the conditions.
  */
-function canForward({ req, acceptRanges }: Wanted, options: StoreOptions): boolean {
+function canForward({ request, acceptRanges }: Wanted, options: StoreOptions): boolean {
   if (options.etag === false || !options.lastModified || !acceptRanges) return false;
-  return options.allow.length === 0 || CONDITIONS.every((name) => req.headers[name] === undefined);
+  return (
+    options.allow.length === 0 || CONDITIONS.every((name) => request.headers[name] === undefined)
+  );
 }
 
 const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
@@ -75,14 +77,14 @@ const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodi
 /** Returns the object for the requested path. */
 async function locate(
   { locate, checkUrl }: RemoteStore,
-  { req, segments, claims, signal }: Wanted,
+  { native, segments, claims, signal }: Wanted,
 ): Promise<CheckedObject> {
   if (locate === undefined) {
     throw new BadOptionError(
       'xsendfile: this handler can only be called as sendRemote(): to mount it, or to use it as a route, give remoteRoot() the option locate, which names the object for a path.',
     );
   }
-  const context = Object.freeze({ req, segments, claims });
+  const context = Object.freeze({ req: native.req, segments, claims });
   const found = await whileWanted(async () => locate(segments.join('/'), context), signal);
   if (found === undefined) throw new RefusedError('ERR_XSENDFILE_NOT_FOUND');
   // Anything but an object is reported by the check.

@@ -1,8 +1,8 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { isControlHeader } from '../servers/names.js';
-import { XSendfileError } from '../shared/errors.js';
-import { isFileHeader } from '../shared/file-headers.js';
-import type { HeaderChanges } from '../shared/header-changes.js';
+import { isControlHeader } from '../../servers/names.js';
+import { XSendfileError } from '../../shared/errors.js';
+import { isFileHeader } from '../../shared/file-headers.js';
+import type { HeaderChanges } from '../../shared/header-changes.js';
 import { isHeadWrapped } from './connection.js';
 
 /** Framing headers, which only the sender of the bytes may set. */
@@ -74,17 +74,17 @@ const FRAMING = new Set(FRAMING_HEADERS.map((name) => name.toLowerCase()));
  * Whether a head can be written directly: no header must be removed from the response, and no middleware
  * intercepts the head.
  */
-export function isPlain(res: ServerResponse): boolean {
-  return !isHeadWrapped(res) && !res.getHeaderNames().some(isInTheWay);
+export function canWriteHeadDirectly(res: ServerResponse): boolean {
+  return !isHeadWrapped(res) && !res.getHeaderNames().some(mustBeRemoved);
 }
 
 /** Whether a header must be removed before the head of a file is written. */
-function isInTheWay(name: string): boolean {
+function mustBeRemoved(name: string): boolean {
   return isControlHeader(name) || FRAMING.has(name);
 }
 
 /** Converts headers to a flat list, the fastest form for `writeHead()`; undefined removes one. */
-export function toFlatList(res: ServerResponse, changes: HeaderChanges): string[] {
+export function toRawHeaders(res: ServerResponse, changes: HeaderChanges): string[] {
   const list: string[] = [];
   for (const name of Object.keys(changes)) {
     const value = changes[name];

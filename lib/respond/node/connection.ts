@@ -86,7 +86,7 @@ export function isDirect(res: ServerResponse): boolean {
  * that of the body. HTTP/2 resets the stream with an error, because without one it would
  * look like a normal end.
  */
-export function cutOff(res: ServerResponse): void {
+export function abortResponse(res: ServerResponse): void {
   const response: object = res;
   if (response instanceof Http2ServerResponse) {
     response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);

@@ -1,10 +1,9 @@
-import type { ServerResponse } from 'node:http';
-import type { Representation } from '../representation/describe.js';
-import type { HeaderChanges } from '../shared/header-changes.js';
-import { isCompressible } from '../shared/media-type.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Plan } from '../../pipeline/plan.js';
+import type { Representation } from '../../representation/describe.js';
+import type { HeaderChanges } from '../../shared/header-changes.js';
+import { isCompressible } from '../../shared/media-type.js';
 import { isWriteWrapped } from './connection.js';
-import type { Plan } from './plan.js';
-import type { RequestState } from './request-state.js';
 
 const UNCHANGED: HeaderChanges = Object.freeze({});
 
@@ -16,10 +15,11 @@ const UNCHANGED: HeaderChanges = Object.freeze({});
  * it decides when the head is written, so what it packs by default counts. Other files keep a strong ETag, and
  * their downloads can be resumed.
  */
-export function weakenIfPacked(
+export function weakenEtagIfCompressed(
   { status }: Plan,
   { type, headers, cacheControl, isEncoded }: Representation,
-  { req, res }: RequestState,
+  req: IncomingMessage,
+  res: ServerResponse,
 ): HeaderChanges {
   const { ETag: tag } = headers;
   if (typeof tag !== 'string' || !tag.startsWith('"')) return UNCHANGED;

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { types } from 'node:util';
-import type { ByteRange } from '../http/ranges.js';
-import { isXSendfileError, XSendfileError } from '../shared/errors.js';
-import { showType } from '../shared/option-checks.js';
-import { stackOf } from '../shared/stack.js';
-import type { Content } from '../types.js';
+import type { ByteRange } from '../../http/ranges.js';
+import { isXSendfileError, XSendfileError } from '../../shared/errors.js';
+import { showType } from '../../shared/option-checks.js';
+import { stackOf } from '../../shared/stack.js';
+import type { Content } from '../../types.js';
 import { writeInSession } from './session.js';
 import type { Throttle } from './throttle.js';
 import { SINGLE_WRITE_BYTES, type WatchedConnection } from './watch.js';

@@ -1,31 +1,28 @@
-import type { OpenedFile } from '../sources/source.js';
-import { cutOff, isDirect, isFlushed } from './connection.js';
-import type { Plan } from './plan.js';
-import type { RequestState } from './request-state.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PlannedBody, TransferResult } from '../../pipeline/responder.js';
+import type { NativeExchange } from '../../shared/views.js';
+import { abortResponse, isDirect, isFlushed } from './connection.js';
 import { countBody, maxWriteBytes } from './session.js';
-import { type TransferResult, transfer } from './transfer.js';
+import { transfer } from './transfer.js';
 import { SINGLE_WRITE_BYTES, watch } from './watch.js';
 
 /** Sends a body whose head has been written. Never rejects. */
 export async function sendBody(
-  parts: Plan['body'],
-  file: OpenedFile,
-  rate: number | undefined,
-  state: RequestState,
+  body: PlannedBody,
+  { req, res }: NativeExchange,
 ): Promise<TransferResult> {
-  const { req, res, handler } = state;
-  const { idleTimeoutMs } = handler.config;
+  const { parts, file, rate } = body;
   // Checked now, because afterwards the response no longer has a connection.
   const isLendable = isDirect(res);
   const isLimited = rate !== undefined && parts.length > 0;
   const endBody = parts.length === 0 ? undefined : countBody(res, file);
-  const bytes = isLimited ? undefined : bytesAtHand(parts, file, maxWriteBytes(res));
+  const bytes = isLimited ? undefined : bytesAtHand(body, maxWriteBytes(res));
   let result: TransferResult;
   if (bytes === undefined) {
-    result = await transfer(req, res, { file, parts, idleTimeoutMs, rate });
+    result = await transfer(req, res, body);
   } else {
     file.close();
-    result = await sendAtOnce(bytes, state);
+    result = await sendAtOnce(bytes, body, req, res);
   }
   endBody?.();
   // After anything else, the connection may still use the buffer.
@@ -37,8 +34,7 @@ const NOTHING = Buffer.alloc(0);
 
 /** Returns the body, if it is in memory and small enough for a single write. */
 function bytesAtHand(
-  [part, ...more]: Plan['body'],
-  { body }: OpenedFile,
+  { parts: [part, ...more], file: { body } }: PlannedBody,
   maxBytes: number,
 ): Buffer | undefined {
   if (part === undefined) return NOTHING;
@@ -49,19 +45,21 @@ function bytesAtHand(
 
 async function sendAtOnce(
   bytes: Buffer,
-  { req, res, handler, recorder }: RequestState,
+  { idleTimeoutMs, isObserved }: PlannedBody,
+  req: IncomingMessage,
+  res: ServerResponse,
 ): Promise<TransferResult> {
   const { length } = bytes;
   try {
     if (length === 0) res.end();
     else res.end(bytes);
   } catch (cause) {
-    cutOff(res);
+    abortResponse(res);
     return { kind: 'failed', bytes: 0, cause };
   }
   // Without an observer there is no need to wait once the kernel has the response.
-  if (!recorder.isObserved() && isFlushed(req, res)) return { kind: 'sent', bytes: length };
-  const connection = watch(req, res, handler.config.idleTimeoutMs);
+  if (!isObserved && isFlushed(req, res)) return { kind: 'sent', bytes: length };
+  const connection = watch(req, res, idleTimeoutMs);
   const kind = (await connection.over) ? 'sent' : 'aborted';
   return { kind, bytes: length, isTimedOut: connection.isTimedOut() };
 }

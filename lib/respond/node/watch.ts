@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { cutOff, onceOver } from './connection.js';
+import { abortResponse, onceOver } from './connection.js';
 
 /** Maximum bytes per write of content in memory: a larger write would look like no progress. */
 export const SINGLE_WRITE_BYTES = 128 * 1024;
@@ -47,7 +47,7 @@ export function watch(
       return;
     }
     isTimedOut = true;
-    cutOff(res);
+    abortResponse(res);
   }
   function onDrain(): void {
     idle?.refresh();

@@ -1,12 +1,12 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import { codeOf } from '../shared/code-of.js';
-import { isRefusal, RefusedError } from '../shared/errors.js';
-import { stackOf } from '../shared/stack.js';
-import { statusOf } from '../shared/status-of.js';
-import type { NextFunction } from '../types.js';
-import { cutOff } from './connection.js';
-import type { Configuration } from './options.js';
-import { removeFileHeaders } from './write-head.js';
+import type { Configuration } from '../../pipeline/options.js';
+import { codeOf } from '../../shared/code-of.js';
+import { isRefusal, RefusedError } from '../../shared/errors.js';
+import { stackOf } from '../../shared/stack.js';
+import { statusOf } from '../../shared/status-of.js';
+import type { NextFunction } from '../../types.js';
+import { abortResponse } from './connection.js';
+import { removeFileHeaders } from './response-head.js';
 
 /** The parts of a refusal that the client sees. */
 type Answer = Pick<RefusedError, 'status' | 'message' | 'headers'>;
@@ -81,14 +81,14 @@ export function createNext(
       if (next !== undefined) return error === undefined ? next() : next(error);
       if (!res.headersSent) answerRefusal(req, res, toAnswer(error));
       // A response started here cannot be completed; one that existed before belongs to the application.
-      else if (codeOf(error) !== 'ERR_XSENDFILE_HEADERS_SENT') cutOff(res);
+      else if (codeOf(error) !== 'ERR_XSENDFILE_HEADERS_SENT') abortResponse(res);
     } catch (thrown) {
       // No caller is left to handle this, and the client must not wait forever.
       const what = next === undefined ? 'writing the response' : 'next()';
       process.emitWarning(`xsendfile: ${what} threw ${stackOf(thrown)}`, {
         code: 'XSENDFILE_NEXT_THREW',
       });
-      cutOff(res);
+      abortResponse(res);
     }
   };
 }

@@ -1,13 +1,13 @@
 import { read } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import type { ByteRange } from '../http/ranges.js';
+import type { ByteRange } from '../../http/ranges.js';
 import {
   acquireBuffer,
   LARGEST_BUFFER,
   releaseBuffer,
   SMALLEST_BUFFER,
-} from '../shared/buffer-pool.js';
-import { XSendfileError } from '../shared/errors.js';
+} from '../../shared/buffer-pool.js';
+import { XSendfileError } from '../../shared/errors.js';
 import { isDirect } from './connection.js';
 import type { Throttle } from './throttle.js';
 import type { WatchedConnection } from './watch.js';

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { constants, Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
-import { RefusedError } from '../shared/errors.js';
-import { ONE_READ_BYTES } from '../sources/directory/descriptor.js';
-import { type Found, NO_BODY, type OpenedFile } from '../sources/source.js';
+import { RefusedError } from '../../shared/errors.js';
+import type { NativeExchange } from '../../shared/views.js';
+import { ONE_READ_BYTES } from '../../sources/directory/descriptor.js';
+import { type Found, NO_BODY, type OpenedFile } from '../../sources/source.js';
 import { isDirect, onceOver } from './connection.js';
-import type { RequestState } from './request-state.js';
 import type { WatchedConnection } from './watch.js';
 
 /** Files that the streams of one session have open while they are sent. */
@@ -135,10 +135,11 @@ export async function writeInSession(
  */
 export function openInSession(
   find: (isContentNeeded: boolean) => Promise<Found<OpenedFile>>,
-  state: RequestState,
+  exchange: NativeExchange,
+  idleTimeoutMs: number,
 ): Promise<Found<OpenedFile>> {
-  const given = loadOf(state.res);
-  if (given === undefined || !state.handler.source.takesDescriptors) return find(false);
+  const given = loadOf(exchange.res);
+  if (given === undefined) return find(false);
   // Narrowed for the functions below.
   const load: SessionLoad = given;
   const { opening, sending } = load;
@@ -166,7 +167,7 @@ export function openInSession(
         const read = await open(true);
         if (read.file.reopen === undefined) return read;
       }
-      if (!(await whenFree(sending, state))) return undefined;
+      if (!(await whenFree(sending, exchange, idleTimeoutMs))) return undefined;
       try {
         const again = await find(false);
         return { ...again, file: hold(again.file, sending) };
@@ -214,12 +215,15 @@ function hold(file: OpenedFile, gate: Gate): OpenedFile {
  * @returns false if the stream is over; it is refused if too many others wait.
  * @throws {@link RefusedError} 503 if that takes longer than the idle timeout.
  */
-async function whenFree(gate: Gate, { req, res, handler }: RequestState): Promise<boolean> {
+async function whenFree(
+  gate: Gate,
+  { req, res }: NativeExchange,
+  idleTimeoutMs: number,
+): Promise<boolean> {
   if (gate.waiting >= MAX_WAITING) {
     (res as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_REFUSED_STREAM);
     return false;
   }
-  const { idleTimeoutMs } = handler.config;
   const result = await new Promise<'free' | 'late' | 'over'>((resolve) => {
     let timer: NodeJS.Timeout | undefined;
     let giveUp = (): void => {};

@@ -1,34 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { BodyPart } from '../http/multipart.js';
-import type { OpenedFile } from '../sources/source.js';
-import { cutOff } from './connection.js';
+import type { PlannedBody, TransferResult } from '../../pipeline/responder.js';
+import { abortResponse } from './connection.js';
 import { pump } from './pump.js';
 import { pumpSource } from './pump-source.js';
 import { maxWriteBytes, writeInSession } from './session.js';
 import { createThrottle } from './throttle.js';
 import { SINGLE_WRITE_BYTES, watch } from './watch.js';
-
-/** The parts of a file to send, and the idle timeout. */
-export interface TransferSource {
-  /** Closed when it is no longer needed, which may be long before the client has everything. */
-  readonly file: Pick<OpenedFile, 'body' | 'close'>;
-  readonly parts: readonly BodyPart[];
-  /** Milliseconds without progress after which the connection is closed; 0 for no limit. */
-  readonly idleTimeoutMs: number;
-  /** Maximum bytes per second; undefined for no limit. */
-  readonly rate?: number | undefined;
-}
-
-/** Result of the transfer of a body. */
-export interface TransferResult {
-  readonly kind: 'sent' | 'aborted' | 'failed';
-  /** Bytes of the file written to the connection. */
-  readonly bytes: number;
-  /** Cause of a failure: the error of the file system, or undefined if the file was truncated. */
-  readonly cause?: unknown;
-  /** Whether it was aborted here, because the client had stopped reading. */
-  readonly isTimedOut?: boolean;
-}
 
 /**
  * Sends exactly these parts, or destroys the connection, so that a client does not mistake a truncated
@@ -40,7 +17,7 @@ export interface TransferResult {
 export async function transfer(
   req: IncomingMessage,
   res: ServerResponse,
-  { file, parts, idleTimeoutMs, rate }: TransferSource,
+  { file, parts, idleTimeoutMs, rate }: PlannedBody,
 ): Promise<TransferResult> {
   const connection = watch(req, res, idleTimeoutMs);
   const throttle = createThrottle(rate, () => maxWriteBytes(res));
@@ -73,7 +50,7 @@ export async function transfer(
     }
     if (!connection.isOver()) res.end();
   } catch (cause) {
-    cutOff(res);
+    abortResponse(res);
     return { kind: 'failed', bytes, cause };
   } finally {
     file.close();

@@ -1,0 +1,80 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type {
+  NamedFile,
+  PlannedBody,
+  PlannedHead,
+  Responder,
+  TransferResult,
+} from '../../pipeline/responder.js';
+import type { RefusedError } from '../../shared/errors.js';
+import type { NativeExchange } from '../../shared/views.js';
+import type { Found, OpenedFile } from '../../sources/source.js';
+import type { Sender } from '../../types.js';
+import { isFlushed, isGone, onceOver, whenOver, whenTurn } from './connection.js';
+import { type OffloadResult, offload } from './offload.js';
+import { answerRefusal } from './refusal.js';
+import { ResponseHead } from './response-head.js';
+import { sendBody } from './send-body.js';
+import { openInSession } from './session.js';
+import { writeHead } from './write-head.js';
+
+/** Responds with a response of `node:http`, or of the compatibility API of `node:http2`. */
+export class NodeResponder implements Responder {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly native: NativeExchange;
+  #head: ResponseHead | undefined;
+
+  constructor(req: IncomingMessage, res: ServerResponse) {
+    this.request = req;
+    this.response = res;
+    this.native = { req, res };
+  }
+
+  isGone(): boolean {
+    return isGone(this.request, this.response);
+  }
+
+  over(isObserved: boolean): Promise<boolean> {
+    const { request, response } = this;
+    if (!isObserved && response.writableEnded && isFlushed(request, response)) return COMPLETE;
+    return whenOver(request, response);
+  }
+
+  onceOver(callback: (isComplete: boolean) => void): void {
+    onceOver(this.request, this.response, callback);
+  }
+
+  turn(): Promise<void> | undefined {
+    return this.response.socket === null ? whenTurn(this.request, this.response) : undefined;
+  }
+
+  open(
+    find: (isContentNeeded: boolean) => Promise<Found<OpenedFile>>,
+    idleTimeoutMs: number,
+  ): Promise<Found<OpenedFile>> {
+    return openInSession(find, this.native, idleTimeoutMs);
+  }
+
+  offload(sender: Sender, file: NamedFile): Promise<OffloadResult> {
+    return offload(sender, file, this.native, () => this.#headFor(file));
+  }
+
+  async send(head: PlannedHead, body: PlannedBody): Promise<TransferResult> {
+    writeHead(head, this.native, () => this.#headFor(head));
+    return sendBody(body, this.native);
+  }
+
+  refuse(refusal: RefusedError): Promise<boolean> {
+    answerRefusal(this.request, this.response, refusal);
+    return this.over(true);
+  }
+
+  /** The head of a response that a sender has declined is continued here: the hook runs once. */
+  #headFor({ presets }: Pick<PlannedHead, 'presets'>): ResponseHead {
+    this.#head ??= new ResponseHead(this.response, presets);
+    return this.#head;
+  }
+}
+
+const COMPLETE = Promise.resolve(true);

@@ -1,0 +1,132 @@
+import type { NamedFile } from '../../pipeline/responder.js';
+import { type HeaderSender, isHeaderSender } from '../../servers/contract.js';
+import { appendToList } from '../../shared/header-list.js';
+import { stackOf } from '../../shared/stack.js';
+import type { NativeExchange } from '../../shared/views.js';
+import type { Headers, Sender, SenderContext } from '../../types.js';
+import { abortResponse, isBodyWrapped, isWriteWrapped, whenOver } from './connection.js';
+import { canWriteHeadDirectly, type ResponseHead, toRawHeaders } from './response-head.js';
+
+/** What a sender did; with `failed`, it has written a head that is not followed by the file. */
+export type OffloadResult = 'offloaded' | 'declined' | { readonly failed: unknown };
+
+/**
+ * Lets a sender respond.
+ *
+ * @throws errors of the sender and of `setHeaders`; nothing was written then.
+ */
+export async function offload(
+  sender: Sender,
+  file: NamedFile,
+  exchange: NativeExchange,
+  headOf: () => ResponseHead,
+): Promise<OffloadResult> {
+  return isHeaderSender(sender) && canBeNamed(file, exchange)
+    ? nameFile(sender, file, exchange)
+    : callSender(sender, file, exchange, headOf());
+}
+
+/** Whether the head can be written at once, because neither application nor middleware can change it. */
+function canBeNamed({ setHeaders, presets }: NamedFile, { res }: NativeExchange): boolean {
+  return (
+    setHeaders === undefined &&
+    presets === undefined &&
+    canWriteHeadDirectly(res) &&
+    !isBodyWrapped(res)
+  );
+}
+
+/** Names a file to the front end; declines if its header cannot represent the name. */
+function nameFile(
+  sender: HeaderSender,
+  file: NamedFile,
+  { req, res }: NativeExchange,
+): OffloadResult {
+  const { representation, acceptRanges, rate, rateHeaders, idHeaders, restoresHeaders } = file;
+  const naming = sender.variantOf(req);
+  const key =
+    naming === undefined ? undefined : `${restoresHeaders} ${acceptRanges} ${rate} ${naming}`;
+  const { remembered } = representation;
+  const named = key === undefined ? undefined : remembered?.named;
+  let list = named?.key === key ? named?.list : undefined;
+  if (list === undefined) {
+    const headers = completeHeaders(file, res);
+    const headerOf = (name: string) => textOf(headers[name] ?? res.getHeader(name));
+    const changes = sender.nameFile(file.target(), { req, headerOf, restoresHeaders });
+    if (changes === undefined) return 'declined';
+    list = toRawHeaders(res, { ...headers, ...rateHeaders, ...changes });
+    if (key !== undefined && remembered !== undefined) remembered.named = { key, list };
+  }
+  // Remembered without it: the id is another one each time.
+  res.writeHead(
+    200,
+    idHeaders === undefined ? (list as string[]) : [...list, ...toRawHeaders(res, idHeaders)],
+  );
+  // No body: with a string, Node would write the head as UTF-8 and corrupt the path.
+  res.end();
+  return 'offloaded';
+}
+
+/** Calls a sender that writes the response itself. */
+async function callSender(
+  sender: Sender,
+  file: NamedFile,
+  { req, res }: NativeExchange,
+  head: ResponseHead,
+): Promise<OffloadResult> {
+  const { setHeaders, rateHeaders, idHeaders, restoresHeaders } = file;
+  const target = file.target();
+  const ownHeaders = { ...rateHeaders, ...idHeaders };
+  const headers = { ...completeHeaders(file, res), ...ownHeaders };
+  const controls = [...(sender.controls ?? []), ...Object.keys(ownHeaders)];
+  head.decide(headers, {}, setHeaders && (() => setHeaders(res)), controls);
+
+  let isDeclined = false;
+  const context: SenderContext = {
+    req,
+    res,
+    headers: { ...res.getHeaders() } as Headers,
+    restoresHeaders,
+    decline: () => {
+      isDeclined = true;
+    },
+  };
+  try {
+    // A promise that stays pending must not outlive the exchange.
+    await Promise.race([sender.send(target, context), whenOver(req, res)]);
+    if (isDeclined && res.headersSent) throw new Error('declined after it had started to respond');
+  } catch (error) {
+    if (!res.headersSent) {
+      head.reset();
+      throw error;
+    }
+    process.emitWarning(
+      `xsendfile: sender '${sender.name}' failed during a response: ${stackOf(error)}`,
+      { code: 'XSENDFILE_SENDER_FAILED' },
+    );
+    abortResponse(res);
+    return { failed: error };
+  }
+  if (!isDeclined) return 'offloaded';
+  head.reset();
+  return 'declined';
+}
+
+/** Returns the headers of the file, and those that every sender adds. */
+function completeHeaders(
+  { representation: { headers, cacheControl }, acceptRanges }: NamedFile,
+  res: NativeExchange['res'],
+): Headers {
+  const complete: Headers = { ...headers };
+  if (acceptRanges) complete['Accept-Ranges'] = 'bytes';
+  if (isWriteWrapped(res)) {
+    // If a middleware compressed the empty body, some front ends would send its Content-Encoding with
+    // the uncompressed file.
+    complete['Cache-Control'] = appendToList(cacheControl, 'no-transform');
+  }
+  return complete;
+}
+
+function textOf(value: unknown): string | undefined {
+  return value === undefined ? undefined : String(value);
+}

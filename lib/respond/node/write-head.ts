@@ -1,0 +1,40 @@
+import type { PlannedHead } from '../../pipeline/responder.js';
+import type { NativeExchange } from '../../shared/views.js';
+import { canWriteHeadDirectly, type ResponseHead, toRawHeaders } from './response-head.js';
+import { weakenEtagIfCompressed } from './weaken-etag.js';
+
+/**
+ * Writes the head of a response with a file, or a part of it.
+ *
+ * @throws errors of `setHeaders`, and of middleware that replaces `writeHead()`; nothing was written then.
+ */
+export function writeHead(
+  planned: PlannedHead,
+  { req, res }: NativeExchange,
+  headOf: () => ResponseHead,
+): void {
+  const { plan, representation, remembered, presets, setHeaders } = planned;
+  const { status, headers, framing } = plan;
+  if (setHeaders !== undefined || presets !== undefined || !canWriteHeadDirectly(res)) {
+    const head = headOf();
+    const weakened = weakenEtagIfCompressed(plan, representation, req, res);
+    const hook = setHeaders && (() => setHeaders(res));
+    head.decide({ ...representation.headers, ...headers, ...weakened }, framing, hook);
+    try {
+      res.writeHead(status);
+    } catch (error) {
+      // The error page must not look like the file.
+      if (!res.headersSent) head.reset();
+      throw error;
+    }
+    return;
+  }
+  // The most common heads, which depend on nothing else.
+  const slot = status === 200 ? 'whole' : status === 304 ? 'notModified' : undefined;
+  let list = slot && remembered?.[slot];
+  if (list === undefined) {
+    list = toRawHeaders(res, { ...representation.headers, ...headers, ...framing });
+    if (slot !== undefined && remembered !== undefined) remembered[slot] = list;
+  }
+  res.writeHead(status, list as string[]);
+}
