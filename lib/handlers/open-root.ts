@@ -1,23 +1,35 @@
-import { type Configuration, configForStore, parseOptions } from '../pipeline/options.js';
+import {
+  type Configuration,
+  configForContent,
+  configForStore,
+  parseOptions,
+} from '../pipeline/options.js';
 import { createHandlerState, type HandlerState } from '../pipeline/request-state.js';
 import { noteLocation } from '../pipeline/shared-locations.js';
+import { rulesOf } from '../request-path/from-request.js';
+import { sanitizePath } from '../request-path/sanitize.js';
 import { BadOptionError } from '../shared/errors.js';
 import { show } from '../shared/option-checks.js';
+import { contentSource } from '../sources/content.js';
 import { directorySource } from '../sources/directory/directory-source.js';
 import { openDirectory } from '../sources/directory/open-directory.js';
 import { parseRoot } from '../sources/directory/root-option.js';
-import { storeOf } from '../sources/store/remote-store.js';
+import { checkRemoteObject } from '../sources/store/remote-object.js';
+import { type RemoteStore, storeOf } from '../sources/store/remote-store.js';
 import { storeSource } from '../sources/store/store-source.js';
 import type {
+  Content,
   FileOnlyOption,
   RemoteHandler,
+  RemoteObject,
   RemoteOptions,
   RemoteRoot,
   XSendfileHandler,
   XSendfileOptions,
 } from '../types.js';
-import { createHandler } from './file-handler.js';
-import { createRemoteHandler } from './remote-handler.js';
+import { CREATE_FILE_CALLER, createFileCaller } from './offload/file-caller.js';
+import { createRequestHandler, createSendMethod } from './request-handler.js';
+import { confine } from './requested-file.js';
 
 /** Where the files of a handler are, and its options. */
 export interface Root {
@@ -53,7 +65,7 @@ export function openRoot(
       config,
       hasPaths: true,
       createState,
-      createHandler: (each) => createHandler(createState(each)),
+      createHandler: (each) => createFileHandler(createState(each)),
     };
   }
   const remote = root as RemoteRoot;
@@ -67,6 +79,45 @@ export function openRoot(
     createState,
     createHandler: (each) => createRemoteHandler(remote, store, createState(each)),
   };
+}
+
+function createFileHandler(state: HandlerState): XSendfileHandler {
+  const { config, source } = state;
+  const { root } = source;
+  const rules = rulesOf(config);
+  const contentState = createHandlerState(source, configForContent(config));
+  const methods = {
+    root,
+    send: createSendMethod<string | readonly string[]>('send(req, res, path)', (file, req) => [
+      state,
+      () => ({ segments: sanitizePath(file, rules), within: confine(req, state) }),
+    ]),
+    sendContent: createSendMethod<Uint8Array | Content>(
+      'sendContent(req, res, content)',
+      (given) => [
+        { ...contentState, source: contentSource(root, given) },
+        // Bytes have no name.
+        () => ({ segments: ['read' in given ? given.name : ''] }),
+      ],
+    ),
+    [CREATE_FILE_CALLER]: () => createFileCaller(state),
+  };
+  return Object.freeze(Object.assign(createRequestHandler(state), methods)) as XSendfileHandler;
+}
+
+function createRemoteHandler(
+  remote: RemoteRoot,
+  store: RemoteStore,
+  state: HandlerState,
+): RemoteHandler {
+  const sendRemote = createSendMethod<RemoteObject>('sendRemote(req, res, object)', (given) => {
+    const checked = checkRemoteObject(given, store, 'xsendfile: sendRemote()');
+    const source = storeSource(store, state.config, checked);
+    return [{ ...state, source }, () => ({ segments: [given.name] })];
+  });
+  return Object.freeze(
+    Object.assign(createRequestHandler(state), { remote, sendRemote }),
+  ) as RemoteHandler;
 }
 
 /** Options that have no meaning for remote objects, and what to do instead. */
