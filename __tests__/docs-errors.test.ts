@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type ErrorCode, XSendfileError } from '../lib/shared/errors.js';
 
 /** docs/errors.md against the sources: nobody can add a code and forget to explain it. */
 
@@ -25,6 +26,16 @@ describe('docs/errors.md', () => {
   it('has a heading for each code of an error', () => {
     const errors = headings.filter((heading) => heading.startsWith('ERR_')).sort();
     expect(errors).toEqual(codesLike(/'(ERR_XSENDFILE_\w+)'|^ {2}(ERR_XSENDFILE_\w+):/gm));
+  });
+
+  it('is where the help of each error leads', () => {
+    const { repository } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8'));
+    const home = String(repository.url).replace(/^git\+(.*)\.git$/, '$1');
+    for (const heading of headings.filter((each) => each.startsWith('ERR_'))) {
+      // As GitHub makes anchors of headings without punctuation.
+      const expected = `${home}/blob/main/docs/errors.md#${heading.toLowerCase()}`;
+      expect(new XSendfileError(heading as ErrorCode, 'wrong').help).toBe(expected);
+    }
   });
 
   it('has a heading for each code of a warning', () => {

@@ -218,7 +218,7 @@ export interface Outcome {
   /** Status of the response; for a refusal, the status of the {@link RefusedError}. */
   readonly status: number;
   /** Reason for a refusal or failure. */
-  readonly code?: ErrorCode | (string & {});
+  readonly code?: ErrorCode;
   /** Error code of the operating system, such as `ENOENT`, if that was the reason. */
   readonly errno?: string;
   /** Method of the request. */

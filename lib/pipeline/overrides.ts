@@ -1,29 +1,28 @@
 import { formatDisposition } from '../representation/content-disposition.js';
 import { checkHeaderValue } from '../representation/header-value.js';
 import { BadOptionError } from '../shared/errors.js';
-import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
+import { showType } from '../shared/option-checks.js';
+import {
+  checked,
+  optional,
+  type Reader,
+  type Readers,
+  readOptions,
+} from '../shared/option-reader.js';
 import type { FileOverrides } from '../types.js';
 import { isRate } from './options.js';
 
-/** The check of each override; a type forces the list to be complete. */
-const CHECKS: {
-  readonly [key in keyof Required<FileOverrides>]: (value: unknown, caller: string) => unknown;
-} = {
-  contentDisposition: (value, caller) => formatDisposition(value, 'name', caller),
-  contentType: (value, caller) => checkHeaderValue('Content-Type', value, caller),
-  rate(value, caller) {
-    if (isRate(value)) return;
-    throw new BadOptionError(
-      `xsendfile: ${caller}: rate must be a number of bytes per second, 1 or more, or undefined, got ${show(value)}.`,
-    );
-  },
-  acceptRanges(value, caller) {
-    if (typeof value === 'boolean') return;
-    throw new BadOptionError(
-      `xsendfile: ${caller}: acceptRanges must be true or false, got ${show(value)}.`,
-    );
-  },
-};
+const OVERRIDES = {
+  contentDisposition: header((value, method) => formatDisposition(value, 'name', method)),
+  contentType: header((value, method) => checkHeaderValue('Content-Type', value, method)),
+  rate: checked('a number of bytes per second, 1 or more, or undefined', isRate),
+  acceptRanges: checked('true or false', (value) => typeof value === 'boolean'),
+} satisfies Readers<FileOverrides>;
+
+/** Checks the value of a header; the error names the method alone. */
+function header(check: (value: unknown, method: string) => string): Reader<string | undefined> {
+  return optional((value, { caller }) => check(value, caller.replace('xsendfile: ', '')));
+}
 
 /**
  * Checks that a method was called with a request, a response, and what to send.
@@ -53,8 +52,5 @@ function has(value: unknown, property: string): boolean {
  * @throws {@link BadOptionError}, or {@link XSendfileError} `ERR_XSENDFILE_BAD_HEADER` for a value that cannot be sent.
  */
 export function checkOverrides(overrides: FileOverrides, caller: string): void {
-  checkKnownKeys(`xsendfile: ${caller}`, overrides, Object.keys(CHECKS));
-  for (const name of Object.keys(overrides) as (keyof FileOverrides)[]) {
-    if (overrides[name] !== undefined) CHECKS[name](overrides[name], caller);
-  }
+  readOptions(`xsendfile: ${caller}`, overrides, OVERRIDES);
 }

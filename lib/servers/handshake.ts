@@ -1,6 +1,6 @@
 import { digestOf, isSameDigest } from '../shared/constant-time.js';
-import { BadOptionError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
+import type { Option } from '../shared/option-reader.js';
 import type { RequestView } from '../shared/views.js';
 import { CONFIG_HEADER, HANDSHAKE_HEADER } from './names.js';
 
@@ -21,10 +21,12 @@ export interface Handshake {
 }
 
 /**
- * @param secret - value of the `handshake` option.
+ * Reads the `handshake` option.
+ *
  * @throws {@link BadOptionError}
  */
-export function createHandshake(secret: unknown, caller: string): Handshake {
+export function createHandshake(secret: unknown, option: Option): Handshake {
+  const { caller } = option;
   if (secret === undefined || secret === false) {
     return {
       fingerprints: undefined,
@@ -36,8 +38,8 @@ export function createHandshake(secret: unknown, caller: string): Handshake {
   }
   const secrets = Array.isArray(secret) ? secret : [secret];
   if (secrets.length === 0 || !secrets.every(isSecret)) {
-    throw new BadOptionError(
-      `${caller}: handshake must be false, or a secret of at least ${MIN_SECRET_LENGTH} visible ASCII characters (or a list of such), got ${describeSecret(secret)}. ${fixForSecret(secrets)}Make one with: openssl rand -hex 32`,
+    throw option.error(
+      `handshake must be false, or a secret of at least ${MIN_SECRET_LENGTH} visible ASCII characters (or a list of such), got ${describeSecret(secret)}. ${fixForSecret(secrets)}Make one with: openssl rand -hex 32`,
     );
   }
   const digests = secrets.map(digestOf);

@@ -91,6 +91,9 @@ export type ErrorCode =
   | 'ERR_XSENDFILE_USES_NOT_COUNTED'
   | 'ERR_XSENDFILE_HEADERS_SENT';
 
+/** The page with a heading for each code. */
+const EXPLANATIONS = 'https://github.com/xsendfile/xsendfile/blob/main/docs/errors.md';
+
 /** Registered, because the ESM and the CommonJS build have classes of their own. */
 const KIND = Symbol.for('xsendfile.error');
 
@@ -108,10 +111,13 @@ export class XSendfileError extends Error {
   override readonly name: string = 'XSendfileError';
   /** Stable error code, `ERR_XSENDFILE_*`. */
   readonly code: ErrorCode;
+  /** URL of the explanation: when the error appears, why, and how to fix it. */
+  readonly help: string;
 
   constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
+    this.help = `${EXPLANATIONS}#${code.toLowerCase()}`;
   }
 }
 
@@ -136,9 +142,15 @@ export class BadSenderError extends XSendfileError {
 /** Thrown by a factory for an unknown option or an invalid value. */
 export class BadOptionError extends XSendfileError {
   override readonly name = 'BadOptionError';
+  /** Name of the option, such as `maxAge` or `cache.maxEntries`; undefined if it is not about one. */
+  readonly option: string | undefined;
 
-  constructor(message: string, options?: { readonly cause?: unknown }) {
+  constructor(
+    message: string,
+    options?: { readonly cause?: unknown; readonly option?: string | undefined },
+  ) {
     super('ERR_XSENDFILE_BAD_OPTION', message, options);
+    this.option = options?.option;
   }
 }
 

@@ -4,18 +4,26 @@ import { findAlike } from './suggestion.js';
 /**
  * Checks that options are an object with known keys only.
  *
+ * @param within - the option that the options are in, with a dot.
  * @throws {@link BadOptionError} if options are not an object, and for the first unknown key.
  */
-export function checkKnownKeys(caller: string, options: unknown, known: readonly string[]): void {
+export function checkKnownKeys(
+  caller: string,
+  options: unknown,
+  known: readonly string[],
+  within = '',
+): void {
   if (!isOptions(options)) {
     throw new BadOptionError(
       `${caller}: options must be an object, got ${showType(options)}.${hintFor(options, known)}`,
+      { option: within.slice(0, -1) || undefined },
     );
   }
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     throw new BadOptionError(
       `${caller}: unknown option ${JSON.stringify(key)}. ${FIXES[key] ?? suggest(key, known)}`,
+      { option: within + key },
     );
   }
 }

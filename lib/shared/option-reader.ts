@@ -1,0 +1,143 @@
+import { BadOptionError } from './errors.js';
+import { checkKnownKeys, show } from './option-checks.js';
+
+/** An option of a factory, as the errors about it name it. */
+export class Option {
+  /** The factory, and the object that the option is in: what messages begin with. */
+  readonly caller: string;
+  /** As messages name it. */
+  readonly name: string;
+  /** As {@link BadOptionError.option} names it. */
+  readonly path: string;
+
+  constructor(caller: string, name: string, path: string = name) {
+    this.caller = caller;
+    this.name = name;
+    this.path = path;
+  }
+
+  /** The error for a value that is not what it must be. */
+  wrong(expected: string, value: unknown, fix = ''): BadOptionError {
+    return this.error(`${this.name} must be ${expected}, got ${show(value)}.${fix}`);
+  }
+
+  /** The error for anything else that is wrong with the option. */
+  error(text: string): BadOptionError {
+    return new BadOptionError(`${this.caller}: ${text}`, { option: this.path });
+  }
+}
+
+/**
+ * Returns the value of an option, checked and with its default.
+ *
+ * @throws {@link BadOptionError} for a wrong value.
+ */
+export type Reader<Value> = (value: unknown, option: Option) => Value;
+
+/** A reader for each option; `satisfies Readers<…>` makes a table complete. */
+export type Readers<Options> = { readonly [Name in keyof Required<Options>]: Reader<unknown> };
+
+type Table = Readonly<Record<string, Reader<unknown>>>;
+
+/** What the readers of a table return. */
+export type Read<Of> = {
+  readonly [Name in keyof Of]: Of[Name] extends Reader<infer Value> ? Value : never;
+};
+
+/**
+ * Reads all options that a table has.
+ *
+ * @param caller - name of the factory, for messages.
+ * @param within - the option that the options are in, with a dot.
+ * @throws {@link BadOptionError} if the options are not an object, for an unknown option, and for a wrong value.
+ */
+export function readOptions<Of extends Table>(
+  caller: string,
+  options: unknown,
+  table: Of,
+  within = '',
+): Read<Of> {
+  checkKnownKeys(caller, options, Object.keys(table), within);
+  return readAll(options, table, (name) => new Option(caller, name, within + name));
+}
+
+/** Reads the options in an option, which messages name `outer.inner`. */
+export function readNested<Of extends Table>(value: unknown, outer: Option, table: Of): Read<Of> {
+  const { caller, name } = outer;
+  checkKnownKeys(`${caller}: ${name}`, value, Object.keys(table), `${name}.`);
+  return readAll(value, table, (inner) => new Option(caller, `${name}.${inner}`));
+}
+
+function readAll<Of extends Table>(
+  options: unknown,
+  table: Of,
+  optionOf: (name: string) => Option,
+): Read<Of> {
+  const given = options as Readonly<Record<string, unknown>>;
+  const read = Object.entries(table).map(([name, read]) => [
+    name,
+    read(given[name], optionOf(name)),
+  ]);
+  return Object.fromEntries(read) as Read<Of>;
+}
+
+/** Reads a value that is what is expected; undefined stands for the default. */
+export function checked<Value>(
+  expected: string,
+  matches: (value: unknown) => boolean,
+): Reader<Value | undefined>;
+export function checked<Value>(
+  expected: string,
+  matches: (value: unknown) => boolean,
+  fallback: Value,
+): Reader<Value>;
+export function checked<Value>(
+  expected: string,
+  matches: (value: unknown) => boolean,
+  fallback?: Value,
+): Reader<Value | undefined> {
+  return (value, option) => {
+    if (value === undefined) return fallback;
+    if (matches(value)) return value as Value;
+    throw option.wrong(expected, value);
+  };
+}
+
+/** Reads an option that may be omitted; there is no default. */
+export function optional<Value>(read: Reader<Value>): Reader<Value | undefined> {
+  return (value, option) => (value === undefined ? undefined : read(value, option));
+}
+
+export function boolean(fallback: boolean): Reader<boolean> {
+  return checked('true or false', (value) => typeof value === 'boolean', fallback);
+}
+
+export function callback<Callback>(): Reader<Callback | undefined>;
+export function callback<Callback>(fallback: Callback): Reader<Callback>;
+export function callback<Callback>(fallback?: Callback): Reader<Callback | undefined> {
+  return checked('a function', (value) => typeof value === 'function', fallback);
+}
+
+/** The first value is the default. */
+export function oneOf<const Value extends string>(
+  ...values: readonly [Value, ...Value[]]
+): Reader<Value> {
+  const known: readonly unknown[] = values;
+  const expected = values.map((each) => `'${each}'`).join(', ');
+  return checked(expected, (value) => known.includes(value), values[0]);
+}
+
+/** A number of things. */
+export function count(fallback: number): Reader<number> {
+  const matches = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
+  return checked('a whole number, 1 or more', matches, fallback);
+}
+
+/** Seconds; the limit of Node's timers. */
+export const LONGEST_TIMER = 2 ** 31 / 1000 - 1;
+
+/** @param longest - for a time that a timer does not measure. */
+export function seconds(fallback: number, longest: number = LONGEST_TIMER): Reader<number> {
+  const matches = (value: unknown) => typeof value === 'number' && value > 0 && value <= longest;
+  return checked('a number of seconds above 0', matches, fallback);
+}
