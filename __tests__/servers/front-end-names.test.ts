@@ -1,23 +1,25 @@
 import { pathForFrontEnd } from '../../lib/servers/front-end-root.js';
 import { H2O_DEFAULT_TYPE, typeInH2o } from '../../lib/servers/h2o/types.js';
 import { checkLocation } from '../../lib/servers/location.js';
+import { Option } from '../../lib/shared/option-reader.js';
 import type { FileTarget } from '../../lib/types.js';
 
+const root = new Option('f', 'frontendRoot');
 const target = (path: string, relativePath: string) => ({ path, relativePath }) as FileTarget;
 
 describe('pathForFrontEnd({ frontendRoot })', () => {
   it('is the path of the file without the option', () => {
-    expect(pathForFrontEnd({}, 'f')(target('/srv/a.txt', 'a.txt'))).toBe('/srv/a.txt');
+    expect(pathForFrontEnd(undefined, root)(target('/srv/a.txt', 'a.txt'))).toBe('/srv/a.txt');
   });
 
   it('replaces the root', () => {
-    const pathOf = pathForFrontEnd({ frontendRoot: '/data/' }, 'f');
+    const pathOf = pathForFrontEnd('/data/', root);
     expect(pathOf(target('/srv/a/b.txt', 'a/b.txt'))).toBe('/data/a/b.txt');
     expect(pathOf(target('/srv/..a/b.txt', '..a/b.txt'))).toBe('/data/..a/b.txt');
   });
 
   it('has no name for a file outside of the root, to which a link leads', () => {
-    const pathOf = pathForFrontEnd({ frontendRoot: '/data' }, 'f');
+    const pathOf = pathForFrontEnd('/data', root);
     expect(pathOf(target('/other/b.txt', '../other/b.txt'))).toBeUndefined();
   });
 });
@@ -41,7 +43,7 @@ describe('checkLocation(location)', () => {
     ['/-internal-/', '/-internal-/'],
     ['/a%20b', '/a%20b/'],
   ])('%j: %j', (location, expected) => {
-    expect(checkLocation(location, 'f')).toBe(expected);
+    expect(checkLocation(location, new Option('f', 'location'))).toBe(expected);
   });
 
   it.each([
@@ -58,7 +60,7 @@ describe('checkLocation(location)', () => {
     '@a',
     7,
   ])('refuses %j', (location) => {
-    expect(() => checkLocation(location, 'f')).toThrow(
+    expect(() => checkLocation(location, new Option('f', 'location'))).toThrow(
       /^f: location must be the path of an internal location, such as "\/-internal-\/", got /,
     );
   });

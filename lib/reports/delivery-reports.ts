@@ -6,8 +6,15 @@ import {
 } from '../servers/config/report-address.js';
 import { parseReportLine } from '../servers/config/report-line.js';
 import { callObserver } from '../shared/call-observer.js';
-import { BadOptionError, XSendfileError } from '../shared/errors.js';
-import { checkKnownKeys, show } from '../shared/option-checks.js';
+import { XSendfileError } from '../shared/errors.js';
+import {
+  callback,
+  count,
+  type Readers,
+  readOptions,
+  seconds,
+  withDefault,
+} from '../shared/option-reader.js';
 import type { Delivery, DeliveryReporter, Outcome } from '../types.js';
 import { PendingDownloads } from './pending-downloads.js';
 import { receive } from './receive.js';
@@ -82,10 +89,15 @@ export interface DeliveryReports extends DeliveryReporter {
   close(): Promise<void>;
 }
 
-const OPTIONS = ['listen', 'onDelivered', 'timeout', 'maxPending', 'now'];
-/** Seconds. */
-const DEFAULT_TIMEOUT = 86_400;
-const DEFAULT_MAX_PENDING = 100_000;
+const OPTIONS = {
+  listen: withDefault(DEFAULT_REPORT_ADDRESS, (value, option) =>
+    parseReportAddress(value, option, 0),
+  ),
+  onDelivered: callback<DeliveryReportsOptions['onDelivered']>(),
+  timeout: seconds(86_400, Number.MAX_VALUE),
+  maxPending: count(100_000),
+  now: callback(Date.now),
+} satisfies Readers<DeliveryReportsOptions>;
 
 /**
  * Receives what front ends log of the downloads that they have sent, and publishes a {@link Delivery} for each
@@ -114,24 +126,14 @@ const DEFAULT_MAX_PENDING = 100_000;
  */
 export function deliveryReports(options: DeliveryReportsOptions = {}): DeliveryReports {
   const caller = 'deliveryReports';
-  checkKnownKeys(caller, options, OPTIONS);
-  const { listen = DEFAULT_REPORT_ADDRESS, onDelivered, now = Date.now } = options;
-  const address = parseReportAddress(listen, 'listen', caller, 0);
-  for (const [name, value] of Object.entries({ onDelivered, now })) {
-    if (value === undefined || typeof value === 'function') continue;
-    throw new BadOptionError(`${caller}: ${name} must be a function, got ${show(value)}.`);
-  }
-  const { timeout = DEFAULT_TIMEOUT, maxPending = DEFAULT_MAX_PENDING } = options;
-  if (typeof timeout !== 'number' || !(timeout > 0 && timeout < Number.POSITIVE_INFINITY)) {
-    throw new BadOptionError(
-      `${caller}: timeout must be a number of seconds above 0, got ${show(timeout)}.`,
-    );
-  }
-  if (!Number.isSafeInteger(maxPending) || maxPending < 1) {
-    throw new BadOptionError(
-      `${caller}: maxPending must be a whole number, 1 or more, got ${show(maxPending)}.`,
-    );
-  }
+  const { listen = DEFAULT_REPORT_ADDRESS } = options;
+  const {
+    listen: address,
+    onDelivered,
+    timeout,
+    maxPending,
+    now,
+  } = readOptions(caller, options, OPTIONS);
 
   let delivered = 0;
   let malformed = 0;

@@ -1,5 +1,4 @@
-import { BadOptionError } from '../shared/errors.js';
-import { show } from '../shared/option-checks.js';
+import type { Option } from '../shared/option-reader.js';
 import type { FileTarget } from '../types.js';
 
 /** Option of the senders that name files by their absolute paths. */
@@ -14,16 +13,16 @@ export interface FrontEndRootOptions {
 }
 
 /**
- * How a sender names a file.
+ * How a sender names a file: reads the option `frontendRoot`.
  *
  * @throws {@link BadOptionError}
  */
 export function pathForFrontEnd(
-  { frontendRoot }: FrontEndRootOptions,
-  caller: string,
+  frontendRoot: unknown,
+  option: Option,
 ): (file: FileTarget) => string | undefined {
   if (frontendRoot === undefined) return ({ path }) => path;
-  const root = checkDirectory(frontendRoot, 'frontendRoot', caller);
+  const root = checkDirectory(frontendRoot, option);
   // A link that was followed out of the root is nowhere below the other one.
   return ({ relativePath }) =>
     relativePath.startsWith('../') ? undefined : `${root}/${relativePath}`;
@@ -35,12 +34,14 @@ export function pathForFrontEnd(
  *
  * @throws {@link BadOptionError}
  */
-export function checkDirectory(path: unknown, name: string, caller: string): string {
+export function checkDirectory(path: unknown, option: Option): string {
   if (typeof path === 'string') {
     const directory = path.replace(/\/+$/, '');
     if (/^(?:\/(?!\.{0,2}(?:\/|$))[^/\0-\x1f\x7f]+)+$/.test(directory)) return directory;
   }
-  throw new BadOptionError(
-    `${caller}: ${name} must be an absolute path in its shortest form, without control characters and other than "/", got ${show(path)}. Give the directory as the front end sees it, such as "/srv/files".`,
+  throw option.wrong(
+    'an absolute path in its shortest form, without control characters and other than "/"',
+    path,
+    ' Give the directory as the front end sees it, such as "/srv/files".',
   );
 }

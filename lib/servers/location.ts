@@ -1,5 +1,4 @@
-import { BadOptionError } from '../shared/errors.js';
-import { show } from '../shared/option-checks.js';
+import type { Option } from '../shared/option-reader.js';
 import { isHost } from './host.js';
 import { DEFAULT_LOCATION } from './names.js';
 
@@ -10,17 +9,14 @@ const DOTS_OR_NOTHING = /\/\.{0,2}(?=\/)/;
 /**
  * A location with a slash at its end.
  *
- * @param caller - name of the factory, for messages.
  * @throws {@link BadOptionError} for anything but a percent-encoded URL path below `/`.
  */
-export function checkLocation(location: unknown, caller: string): string {
+export function checkLocation(location: unknown, option: Option): string {
   if (typeof location === 'string') {
     const withSlash = location.endsWith('/') ? location : `${location}/`;
     if (withSlash !== '/' && isUrlPath(withSlash)) return withSlash;
   }
-  throw new BadOptionError(
-    `${caller}: location must be the path of an internal location, such as "/-internal-/", got ${show(location)}.`,
-  );
+  throw option.wrong('the path of an internal location, such as "/-internal-/"', location);
 }
 
 /** Whether both the path and what the server makes of it are harmless. */
@@ -43,9 +39,9 @@ function decodeLocation(path: string): string | undefined {
 }
 
 /** Caddy's location, with a slash at its end. */
-export function parseCaddyLocation(location: unknown, caller: string): string {
+export function parseCaddyLocation(location: unknown, option: Option): string {
   if (location === undefined || location === DEFAULT_LOCATION.caddy) return DEFAULT_LOCATION.caddy;
-  return checkLocation(location, caller);
+  return checkLocation(location, option);
 }
 
 /**
@@ -53,7 +49,7 @@ export function parseCaddyLocation(location: unknown, caller: string): string {
  *
  * @throws {@link BadOptionError}
  */
-export function parseH2oLocation(location: unknown, caller: string): URL {
+export function parseH2oLocation(location: unknown, option: Option): URL {
   const given = location === undefined ? DEFAULT_LOCATION.h2o : location;
   if (typeof given === 'string' && URL.canParse(given)) {
     const written = given.endsWith('/') ? given : `${given}/`;
@@ -63,7 +59,5 @@ export function parseH2oLocation(location: unknown, caller: string): URL {
     const isUnchanged = plain.toLowerCase() === written.toLowerCase().replace(/:80(?=\/)/, '');
     if (isUnchanged && isHost(url.hostname) && isUrlPath(url.pathname)) return url;
   }
-  throw new BadOptionError(
-    `${caller}: location must be the URL of an internal host, such as "${DEFAULT_LOCATION.h2o}", got ${show(location)}.`,
-  );
+  throw option.wrong(`the URL of an internal host, such as "${DEFAULT_LOCATION.h2o}"`, location);
 }

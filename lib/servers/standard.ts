@@ -1,4 +1,4 @@
-import { checkKnownKeys } from '../shared/option-checks.js';
+import { type Readers, readOptions } from '../shared/option-reader.js';
 import { encodeUnlessControl } from '../shared/path-encoding.js';
 import type { Sender } from '../types.js';
 import { createHeaderSender } from './contract.js';
@@ -6,6 +6,8 @@ import { type FrontEndRootOptions, pathForFrontEnd } from './front-end-root.js';
 
 /** Options of {@link standardSender}. */
 export interface StandardSenderOptions extends FrontEndRootOptions {}
+
+const OPTIONS = { frontendRoot: pathForFrontEnd } satisfies Readers<StandardSenderOptions>;
 
 /**
  * Creates a sender with `X-Sendfile` and the percent-encoded absolute path, like the default sender of
@@ -17,8 +19,7 @@ export interface StandardSenderOptions extends FrontEndRootOptions {}
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
 export function standardSender(options: StandardSenderOptions = {}): Sender {
-  checkKnownKeys('standardSender', options, ['frontendRoot']);
-  const pathOf = pathForFrontEnd(options, 'standardSender');
+  const { frontendRoot: pathOf } = readOptions('standardSender', options, OPTIONS);
   return createHeaderSender({
     name: 'standard',
     // Not CONTROL_HEADER: compatibility with wsgi-xsendfile fixes this name for any front end.

@@ -68,6 +68,16 @@ export function readNested<Of extends Table>(value: unknown, outer: Option, tabl
   return readAll(value, table, (inner) => new Option(caller, `${name}.${inner}`));
 }
 
+/** Reads the options in an element of a list, which messages name `list[0]: option`. */
+export function readElement<Of extends Table>(
+  value: unknown,
+  index: number,
+  { caller, name }: Option,
+  table: Of,
+): Read<Of> {
+  return readOptions(`${caller}: ${name}[${index}]`, value, table, `${name}[${index}].`);
+}
+
 function readAll<Of extends Table>(
   options: unknown,
   table: Of,
@@ -106,6 +116,11 @@ export function checked<Value>(
 /** Reads an option that may be omitted; there is no default. */
 export function optional<Value>(read: Reader<Value>): Reader<Value | undefined> {
   return (value, option) => (value === undefined ? undefined : read(value, option));
+}
+
+/** Reads the default as if it had been given. */
+export function withDefault<Value>(fallback: unknown, read: Reader<Value>): Reader<Value> {
+  return (value, option) => read(value === undefined ? fallback : value, option);
 }
 
 export function boolean(fallback: boolean): Reader<boolean> {

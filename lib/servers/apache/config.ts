@@ -1,4 +1,4 @@
-import { BadOptionError } from '../../shared/errors.js';
+import { Option } from '../../shared/option-reader.js';
 import type { FrontEndSettings } from '../config/options.js';
 import { needsApacheDollar, quoteForApache } from '../config/quoting.js';
 import { pipedLogOf } from '../config/report-logger.js';
@@ -159,8 +159,8 @@ function siteOf(settings: FrontEndSettings): Lines {
 /** A value of RequestHeader is a format, or an expression. */
 function quoteFormat(secret: string, caller: string): string {
   if (/^expr=/i.test(secret)) {
-    throw new BadOptionError(
-      `${caller}: Apache takes a handshake that begins with "expr=" for an expression. Choose another one.`,
+    throw new Option(caller, 'handshake').error(
+      `Apache takes a handshake that begins with "expr=" for an expression. Choose another one.`,
     );
   }
   return quoteForApache(secret.replaceAll('%', '%%'));

@@ -1,5 +1,4 @@
-import { BadOptionError } from '../../shared/errors.js';
-import { checkKnownKeys } from '../../shared/option-checks.js';
+import { checked, type Readers, readOptions } from '../../shared/option-reader.js';
 import { encodePercent, encodeRaw } from '../../shared/path-encoding.js';
 import type { Sender } from '../../types.js';
 import { createHeaderSender } from '../contract.js';
@@ -17,20 +16,22 @@ export interface ApacheSenderOptions extends FrontEndRootOptions {
   readonly encoding?: 'raw' | 'percent' | undefined;
 }
 
+const OPTIONS = {
+  encoding: checked<'raw' | 'percent'>(
+    "'raw' (mod_xsendfile 0.12) or 'percent' (1.0)",
+    (value) => value === 'raw' || value === 'percent',
+    'raw',
+  ),
+  frontendRoot: pathForFrontEnd,
+} satisfies Readers<ApacheSenderOptions>;
+
 /**
  * Creates a sender for Apache httpd with mod_xsendfile: `X-Sendfile`.
  *
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
 export function apacheSender(options: ApacheSenderOptions = {}): Sender {
-  checkKnownKeys('apacheSender', options, ['encoding', 'frontendRoot']);
-  const pathOf = pathForFrontEnd(options, 'apacheSender');
-  const { encoding = 'raw' } = options;
-  if (encoding !== 'raw' && encoding !== 'percent') {
-    throw new BadOptionError(
-      `apacheSender: encoding must be 'raw' (mod_xsendfile 0.12) or 'percent' (1.0), got ${JSON.stringify(encoding)}.`,
-    );
-  }
+  const { encoding, frontendRoot: pathOf } = readOptions('apacheSender', options, OPTIONS);
   const encode = encoding === 'raw' ? encodeRaw : encodePercent;
   return createHeaderSender({
     name: 'apache',

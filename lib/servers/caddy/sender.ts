@@ -1,4 +1,4 @@
-import { checkKnownKeys } from '../../shared/option-checks.js';
+import { type Readers, readOptions } from '../../shared/option-reader.js';
 import { encodePercent } from '../../shared/path-encoding.js';
 import type { Sender } from '../../types.js';
 import { createHeaderSender } from '../contract.js';
@@ -17,6 +17,8 @@ export interface CaddySenderOptions {
   readonly location?: string | undefined;
 }
 
+const OPTIONS = { location: parseCaddyLocation } satisfies Readers<CaddySenderOptions>;
+
 /**
  * Creates a sender for Caddy 2: `X-Accel-Redirect`, which needs `handle_response`; without it,
  * clients get an empty file and the header.
@@ -24,8 +26,7 @@ export interface CaddySenderOptions {
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
 export function caddySender(options: CaddySenderOptions = {}): Sender {
-  checkKnownKeys('caddySender', options, ['location']);
-  const prefix = parseCaddyLocation(options.location, 'caddySender');
+  const { location: prefix } = readOptions('caddySender', options, OPTIONS);
   return createHeaderSender({
     name: 'caddy',
     header: CONTROL_HEADER.caddy,

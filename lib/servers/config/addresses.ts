@@ -1,5 +1,4 @@
-import { BadOptionError } from '../../shared/errors.js';
-import { show } from '../../shared/option-checks.js';
+import type { Option } from '../../shared/option-reader.js';
 import { isAddress, isHost } from '../host.js';
 
 const MAX_PORT = 65_535;
@@ -10,7 +9,7 @@ const LISTEN = /^(?:(.+):)?(\d{1,5})$/;
  *
  * @throws {@link BadOptionError}
  */
-export function parseUpstream(upstream: unknown, caller: string): string {
+export function parseUpstream(upstream: unknown, option: Option): string {
   if (typeof upstream === 'string' && URL.canParse(upstream)) {
     const { protocol, host, hostname, port, href } = new URL(upstream);
     // A path would be put before that of each request, which is to arrive as it is.
@@ -18,8 +17,9 @@ export function parseUpstream(upstream: unknown, caller: string): string {
       return port === '' ? `${host}:80` : host;
     }
   }
-  throw new BadOptionError(
-    `${caller}: upstream must be a URL with http:, host and port only, such as "http://127.0.0.1:3000", got ${show(upstream)}.`,
+  throw option.wrong(
+    'a URL with http:, host and port only, such as "http://127.0.0.1:3000"',
+    upstream,
   );
 }
 
@@ -30,7 +30,7 @@ export function parseUpstream(upstream: unknown, caller: string): string {
  */
 export function parseListen(
   listen: unknown,
-  caller: string,
+  option: Option,
 ): { readonly host: string | undefined; readonly port: number } {
   const [, host, digits] =
     LISTEN.exec(typeof listen === 'number' ? String(listen) : String(listen ?? '')) ?? [];
@@ -39,7 +39,8 @@ export function parseListen(
   if (digits !== undefined && port > 0 && port <= MAX_PORT && (isEverywhere || isAddress(host))) {
     return { host: isEverywhere ? undefined : host, port };
   }
-  throw new BadOptionError(
-    `${caller}: listen must be a port, or an address and a port, such as "80", "127.0.0.1:8080" or "[::1]:8080", got ${show(listen)}.`,
+  throw option.wrong(
+    'a port, or an address and a port, such as "80", "127.0.0.1:8080" or "[::1]:8080"',
+    listen,
   );
 }

@@ -1,5 +1,15 @@
-import { BadOptionError } from '../../shared/errors.js';
-import { checkKnownKeys, show, showType } from '../../shared/option-checks.js';
+import { show, showType } from '../../shared/option-checks.js';
+import {
+  boolean,
+  checked,
+  Option,
+  optional,
+  type Read,
+  type Readers,
+  readElement,
+  readOptions,
+  withDefault,
+} from '../../shared/option-reader.js';
 import { checkDirectory } from '../front-end-root.js';
 import { isSecret } from '../handshake.js';
 import { checkLocation, parseCaddyLocation, parseH2oLocation } from '../location.js';
@@ -11,7 +21,7 @@ import {
   isControlHeader,
 } from '../names.js';
 import { parseListen, parseUpstream } from './addresses.js';
-import { type FrontEndRemote, parseRemotes, type RemoteSettings } from './remotes.js';
+import { type FrontEndRemote, isHeaderName, parseRemotes, type RemoteSettings } from './remotes.js';
 import { parseReportAddress, type ReportAddress } from './report-address.js';
 
 /** The files of one handler, see {@link FrontEndConfigOptions.files}. */
@@ -159,34 +169,7 @@ export interface FrontEndSettings {
   readonly modules: string;
 }
 
-/** A type forces the list to be complete. */
-const KNOWN: { readonly [option in keyof Required<FrontEndConfigOptions>]: true } = {
-  root: true,
-  location: true,
-  files: true,
-  remotes: true,
-  passHeaders: true,
-  upstream: true,
-  handshake: true,
-  reports: true,
-  listen: true,
-  standalone: true,
-  scratch: true,
-  user: true,
-  group: true,
-  modules: true,
-};
-
-const KNOWN_OF_FILES: { readonly [option in keyof Required<FrontEndFiles>]: true } = {
-  root: true,
-  location: true,
-  frontendRoot: true,
-};
-
 const DEFAULT_USER = 'www-data';
-
-/** Characters that nginx also allows in the name of a variable. */
-const HEADER_NAME = /^[a-z\d][\w-]*$/i;
 
 /** Headers that every server sets itself, for the file or the connection. */
 const SET_BY_SERVERS =
@@ -198,6 +181,30 @@ const LOST: { readonly [server in FrontEndServer]?: RegExp } = {
   h2o: /^/,
 };
 
+/** What a server has, and which headers it passes, differs. */
+const optionsFor = (server: FrontEndServer) =>
+  ({
+    root: optional(checkDirectory),
+    location: optional((value, option) => readLocations(server, value, option)),
+    files: optional((value, option) => readFiles(server, value, option)),
+    remotes: withDefault([], (value, option) => parseRemotes(server, value, option)),
+    passHeaders: withDefault([], (value, option) => readPassHeaders(server, value, option)),
+    upstream: withDefault('http://127.0.0.1:3000', parseUpstream),
+    handshake: optional(readHandshake),
+    reports: optional((value, option) => readReports(server, value, option)),
+    listen: withDefault('80', parseListen),
+    standalone: boolean(true),
+    scratch: optional(checkDirectory),
+    user: NAME,
+    group: NAME,
+    modules: withDefault('/usr/lib/apache2/modules', checkDirectory),
+  }) satisfies Readers<FrontEndConfigOptions>;
+
+const NAME = checked<string>(
+  'a name of the system, such as "www-data"',
+  (value) => typeof value === 'string' && /^[A-Za-z_][\w.-]*$/.test(value),
+);
+
 /** @throws {@link BadOptionError} */
 export function parseFrontEndOptions(
   server: FrontEndServer,
@@ -206,94 +213,83 @@ export function parseFrontEndOptions(
 ): FrontEndSettings {
   if (!FRONT_END_SERVERS.includes(server)) {
     const known = FRONT_END_SERVERS.map((name) => `'${name}'`).join(', ');
-    throw new BadOptionError(
-      `${caller}: server must be one of ${known}, got ${typeof server === 'string' ? show(server) : showType(server)}.`,
+    throw new Option(caller, 'server').error(
+      `server must be one of ${known}, got ${typeof server === 'string' ? show(server) : showType(server)}.`,
     );
   }
-  checkKnownKeys(caller, options, Object.keys(KNOWN));
-  const { handshake, standalone = true, scratch, modules = '/usr/lib/apache2/modules' } = options;
-  if (handshake !== undefined && !isSecret(handshake)) {
-    throw new BadOptionError(
-      `${caller}: handshake must be a secret of at least 16 visible ASCII characters. Make one with: openssl rand -hex 32`,
-    );
-  }
-  if (typeof standalone !== 'boolean') {
-    throw new BadOptionError(
-      `${caller}: standalone must be true or false, got ${show(standalone)}.`,
-    );
-  }
-  const remotes = parseRemotes(server, options.remotes ?? [], caller);
-  const hasFiles =
-    remotes.length === 0 ||
-    [options.root, options.files, options.location].some((each) => each !== undefined);
-  const user = options.user ?? (scratch === undefined ? DEFAULT_USER : undefined);
+  const read = readOptions(caller, options, optionsFor(server));
+  const { root, location, files, listen, ...rest } = read;
+  const user = rest.user ?? (rest.scratch === undefined ? DEFAULT_USER : undefined);
   return {
+    ...rest,
+    ...listen,
     caller,
-    files: hasFiles ? parseFiles(server, options, caller) : [],
-    remotes,
-    passHeaders: parsePassHeaders(server, options.passHeaders ?? [], caller),
-    upstream: parseUpstream(options.upstream ?? 'http://127.0.0.1:3000', caller),
-    handshake,
-    reports: parseReports(server, options.reports, caller),
-    ...parseListen(options.listen ?? '80', caller),
-    standalone,
-    scratch: scratch === undefined ? undefined : checkDirectory(scratch, 'scratch', caller),
-    user: checkName(user, 'user', caller),
-    group: checkName(options.group ?? user, 'group', caller),
-    modules: checkDirectory(modules, 'modules', caller),
+    files: selectFiles(server, read, options, caller),
+    user,
+    group: rest.group ?? user,
   };
 }
 
-function parseFiles(
+type ReadFrontEndOptions = Read<ReturnType<typeof optionsFor>>;
+
+/** There may be none besides remotes. */
+function selectFiles(
   server: FrontEndServer,
-  { files, root, location }: FrontEndConfigOptions,
+  { root, location, files, remotes }: ReadFrontEndOptions,
+  given: FrontEndConfigOptions,
   caller: string,
 ): readonly FilesSettings[] {
   if (files === undefined) {
-    const directory = checkDirectory(root, 'root', caller);
-    return parseLocations(server, location, caller).map((each) => ({
-      root: directory,
-      location: each,
-    }));
+    if (remotes.length > 0 && root === undefined && location === undefined) return [];
+    const directory = root ?? checkDirectory(root, new Option(caller, 'root'));
+    const locations = location ?? [
+      parseLocation(server, undefined, new Option(caller, 'location')),
+    ];
+    return locations.map((each) => ({ root: directory, location: each }));
   }
-  for (const [option, value] of Object.entries({ root, location })) {
-    if (value === undefined) continue;
-    throw new BadOptionError(
-      `${caller}: files and ${option} exclude each other, got the ${option} ${show(value)}. Put it into an element of files.`,
+  for (const name of ['root', 'location'] as const) {
+    if (given[name] === undefined) continue;
+    throw new Option(caller, name).error(
+      `files and ${name} exclude each other, got the ${name} ${show(given[name])}. Put it into an element of files.`,
     );
   }
-  if (!Array.isArray(files) || files.length === 0) {
-    throw new BadOptionError(
-      `${caller}: files must be an array of at least one { root, location }, got ${show(files)}.`,
-    );
-  }
-  const parsed = files.map((each, index) =>
-    parseFilesOfOne(server, each, `${caller}: files[${index}]`),
+  return files;
+}
+
+function readHandshake(secret: unknown, option: Option): string {
+  if (isSecret(secret)) return secret;
+  throw option.error(
+    'handshake must be a secret of at least 16 visible ASCII characters. Make one with: openssl rand -hex 32',
   );
+}
+
+function readFiles(
+  server: FrontEndServer,
+  files: unknown,
+  option: Option,
+): readonly FilesSettings[] {
+  if (!Array.isArray(files) || files.length === 0) {
+    throw option.wrong('an array of at least one { root, location }', files);
+  }
+  const table = {
+    root: checkDirectory,
+    location: (value, inner) => parseLocation(server, value, inner),
+    frontendRoot: optional(checkDirectory),
+  } satisfies Readers<FrontEndFiles>;
+  const parsed = files.map((each: unknown, index) => {
+    const { root, location, frontendRoot = root } = readElement(each, index, option, table);
+    return { root: frontendRoot, location };
+  });
   for (const [index, each] of parsed.entries()) {
-    for (const other of parsed.slice(0, index)) checkDistinct(other, each, caller);
+    for (const other of parsed.slice(0, index)) checkDistinct(other, each, option);
   }
   return parsed;
 }
 
-function parseFilesOfOne(
-  server: FrontEndServer,
-  files: FrontEndFiles,
-  caller: string,
-): FilesSettings {
-  checkKnownKeys(caller, files, Object.keys(KNOWN_OF_FILES));
-  const root = checkDirectory(files.root, 'root', caller);
-  const { frontendRoot = root } = files;
-  return {
-    root: checkDirectory(frontendRoot, 'frontendRoot', caller),
-    location: parseLocation(server, files.location, caller),
-  };
-}
-
-function checkDistinct(one: FilesSettings, other: FilesSettings, caller: string): void {
+function checkDistinct(one: FilesSettings, other: FilesSettings, option: Option): void {
   if (one.root === other.root) {
-    throw new BadOptionError(
-      `${caller}: files must list each directory once, got ${show(one.root)} twice. Give handlers with the same root the same location.`,
+    throw option.error(
+      `files must list each directory once, got ${show(one.root)} twice. Give handlers with the same root the same location.`,
     );
   }
   // The server would look for the files of one below the root of the other.
@@ -301,42 +297,36 @@ function checkDistinct(one: FilesSettings, other: FilesSettings, caller: string)
     .map(decodeURIComponent)
     .sort((a, b) => a.length - b.length);
   if (shorter !== '' && longer.startsWith(shorter)) {
-    throw new BadOptionError(
-      `${caller}: files must have locations of which none contains another, got ${show(one.location)} for ${show(one.root)} and ${show(other.location)} for ${show(other.root)}. Give each root, and its sender, a location of its own.`,
+    throw option.error(
+      `files must have locations of which none contains another, got ${show(one.location)} for ${show(one.root)} and ${show(other.location)} for ${show(other.root)}. Give each root, and its sender, a location of its own.`,
     );
   }
 }
 
-function parseReports(
-  server: FrontEndServer,
-  reports: unknown,
-  caller: string,
-): ReportAddress | undefined {
-  if (reports === undefined) return undefined;
-  if (server in DOWNLOAD_ID_HEADER) return parseReportAddress(reports, 'reports', caller);
-  throw new BadOptionError(
-    `${caller}: ${server} cannot report deliveries, got the reports ${show(reports)}. Leave it out: with the option reports of a handler, the application sends the files itself.`,
+function readReports(server: FrontEndServer, reports: unknown, option: Option): ReportAddress {
+  if (server in DOWNLOAD_ID_HEADER) return parseReportAddress(reports, option);
+  throw option.error(
+    `${server} cannot report deliveries, got the reports ${show(reports)}. Leave it out: with the option reports of a handler, the application sends the files itself.`,
   );
 }
 
-function parsePassHeaders(
+function readPassHeaders(
   server: FrontEndServer,
   names: unknown,
-  caller: string,
+  option: Option,
 ): readonly string[] {
   if (!Array.isArray(names)) {
-    throw new BadOptionError(
-      `${caller}: passHeaders must be an array of header names, such as ["Repr-Digest"], got ${show(names)}.`,
-    );
+    throw option.wrong('an array of header names, such as ["Repr-Digest"]', names);
   }
-  for (const name of names) checkPassedHeader(server, name, caller);
+  for (const name of names) checkPassedHeader(server, name, option);
   return [...new Map(names.map((name) => [name.toLowerCase(), name])).values()];
 }
 
-function checkPassedHeader(server: FrontEndServer, name: unknown, caller: string): void {
-  if (typeof name !== 'string' || !HEADER_NAME.test(name)) {
-    throw new BadOptionError(
-      `${caller}: passHeaders must be names of response headers, with letters, digits, "-" and "_" only, such as "Repr-Digest", got ${show(name)}.`,
+function checkPassedHeader(server: FrontEndServer, name: unknown, option: Option): void {
+  if (!isHeaderName(name)) {
+    throw option.wrong(
+      'names of response headers, with letters, digits, "-" and "_" only, such as "Repr-Digest"',
+      name,
     );
   }
   const reason = isControlHeader(name)
@@ -347,45 +337,33 @@ function checkPassedHeader(server: FrontEndServer, name: unknown, caller: string
         ? `which ${server} cannot pass; use sender: 'serve' for files that need it`
         : undefined;
   if (reason === undefined) return;
-  throw new BadOptionError(
-    `${caller}: passHeaders must not have ${show(name)}, ${reason}. Leave it out.`,
-  );
+  throw option.error(`passHeaders must not have ${show(name)}, ${reason}. Leave it out.`);
 }
 
-function parseLocations(
+function readLocations(
   server: FrontEndServer,
-  location: FrontEndConfigOptions['location'],
-  caller: string,
+  location: unknown,
+  option: Option,
 ): readonly string[] {
-  const given = Array.isArray(location) ? location : [location];
+  const given: readonly unknown[] = Array.isArray(location) ? location : [location];
   if (given.length === 0 || (given.length > 1 && server !== 'nginx')) {
-    throw new BadOptionError(
-      `${caller}: location must be one ${server === 'nginx' ? 'or more' : 'only'}, got ${show(location)}.`,
-    );
+    throw option.wrong(`one ${server === 'nginx' ? 'or more' : 'only'}`, location);
   }
-  return given.map((each: unknown) => parseLocation(server, each, caller));
+  return given.map((each) => parseLocation(server, each, option));
 }
 
-function parseLocation(server: FrontEndServer, location: unknown, caller: string): string {
+function parseLocation(server: FrontEndServer, location: unknown, option: Option): string {
   switch (server) {
     case 'nginx':
-      return location === undefined ? DEFAULT_LOCATION.nginx : checkLocation(location, caller);
+      return location === undefined ? DEFAULT_LOCATION.nginx : checkLocation(location, option);
     case 'caddy':
-      return parseCaddyLocation(location, caller);
+      return parseCaddyLocation(location, option);
     case 'h2o':
-      return parseH2oLocation(location, caller).href;
+      return parseH2oLocation(location, option).href;
     default:
       if (location === undefined) return '';
-      throw new BadOptionError(
-        `${caller}: ${server} has no location, got ${show(location)}. Leave it out: its sender names files by their paths.`,
+      throw option.error(
+        `${server} has no location, got ${show(location)}. Leave it out: its sender names files by their paths.`,
       );
   }
-}
-
-function checkName(name: unknown, option: string, caller: string): string | undefined {
-  if (name === undefined) return undefined;
-  if (typeof name === 'string' && /^[A-Za-z_][\w.-]*$/.test(name)) return name;
-  throw new BadOptionError(
-    `${caller}: ${option} must be a name of the system, such as "www-data", got ${show(name)}.`,
-  );
 }

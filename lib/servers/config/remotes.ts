@@ -1,5 +1,11 @@
-import { BadOptionError } from '../../shared/errors.js';
-import { checkKnownKeys, show } from '../../shared/option-checks.js';
+import { show } from '../../shared/option-checks.js';
+import {
+  checked,
+  type Option,
+  type Readers,
+  readElement,
+  withDefault,
+} from '../../shared/option-reader.js';
 import { checkDirectory } from '../front-end-root.js';
 import { isAddress, isHost } from '../host.js';
 import { checkLocation } from '../location.js';
@@ -46,74 +52,50 @@ export interface RemoteSettings {
   readonly hideHeaders: readonly string[];
 }
 
-/** A type forces the list to be complete. */
-const KNOWN: { readonly [option in keyof Required<FrontEndRemote>]: true } = {
-  origin: true,
-  location: true,
-  trustedCertificates: true,
-  resolver: true,
-  hideHeaders: true,
-};
-
 /** Debian's and Ubuntu's. */
 const DEFAULT_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
-const HEADER_NAME = /^[a-z\d][\w-]*$/i;
+const OPTIONS = {
+  origin: parseOrigin,
+  location: withDefault(DEFAULT_REMOTE_LOCATION, checkLocation),
+  trustedCertificates: withDefault(DEFAULT_CERTIFICATES, checkDirectory),
+  resolver: checked<string>(
+    'the address of a DNS server, such as "127.0.0.53" or "[::1]"',
+    isResolver,
+  ),
+  hideHeaders: checked<readonly string[]>(
+    'names of response headers, such as ["x-amz-meta-owner"]',
+    (value) => Array.isArray(value) && value.every(isHeaderName),
+    [],
+  ),
+} satisfies Readers<FrontEndRemote>;
 
 /** @throws {@link BadOptionError} */
 export function parseRemotes(
   server: FrontEndServer,
   remotes: unknown,
-  caller: string,
+  option: Option,
 ): readonly RemoteSettings[] {
   if (!Array.isArray(remotes)) {
-    throw new BadOptionError(
-      `${caller}: remotes must be an array of { origin }, got ${show(remotes)}.`,
-    );
+    throw option.wrong('an array of { origin }', remotes);
   }
   if (remotes.length > 0 && server !== 'nginx') {
-    throw new BadOptionError(
-      `${caller}: remotes are for nginx only. Leave them out: behind ${server} this process sends remote objects.`,
+    throw option.error(
+      `remotes are for nginx only. Leave them out: behind ${server} this process sends remote objects.`,
     );
   }
-  const parsed = remotes.map((each: FrontEndRemote, index) =>
-    parseRemote(each, `${caller}: remotes[${index}]`),
-  );
+  const parsed = remotes.map((each: unknown, index) => readElement(each, index, option, OPTIONS));
   const keys = parsed.map(({ origin, location }) => `${origin.origin} ${location}`);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice === undefined) return parsed;
-  throw new BadOptionError(
-    `${caller}: remotes must list each origin once, got ${show(twice.split(' ')[0])} twice. Handlers share its location.`,
+  throw option.error(
+    `remotes must list each origin once, got ${show(twice.split(' ')[0])} twice. Handlers share its location.`,
   );
 }
 
-function parseRemote(remote: FrontEndRemote, caller: string): RemoteSettings {
-  checkKnownKeys(caller, remote, Object.keys(KNOWN));
-  const {
-    origin,
-    location,
-    trustedCertificates = DEFAULT_CERTIFICATES,
-    resolver,
-    hideHeaders = [],
-  } = remote;
-  if (resolver !== undefined && !isResolver(resolver)) {
-    throw new BadOptionError(
-      `${caller}: resolver must be the address of a DNS server, such as "127.0.0.53" or "[::1]", got ${show(resolver)}.`,
-    );
-  }
-  const isNamed = (name: unknown): boolean => typeof name === 'string' && HEADER_NAME.test(name);
-  if (!Array.isArray(hideHeaders) || !hideHeaders.every(isNamed)) {
-    throw new BadOptionError(
-      `${caller}: hideHeaders must be names of response headers, such as ["x-amz-meta-owner"], got ${show(hideHeaders)}.`,
-    );
-  }
-  return {
-    origin: parseOrigin(origin, caller),
-    location: location === undefined ? DEFAULT_REMOTE_LOCATION : checkLocation(location, caller),
-    trustedCertificates: checkDirectory(trustedCertificates, 'trustedCertificates', caller),
-    resolver,
-    hideHeaders,
-  };
+/** Whether a value has only characters that nginx also allows in the name of a variable. */
+export function isHeaderName(name: unknown): name is string {
+  return typeof name === 'string' && /^[a-z\d][\w-]*$/i.test(name);
 }
 
 /** An address, with or without a port. */
@@ -122,13 +104,14 @@ function isResolver(text: unknown): boolean {
   return typeof text === 'string' && isAddress(address);
 }
 
-function parseOrigin(origin: unknown, caller: string): URL {
+function parseOrigin(origin: unknown, option: Option): URL {
   if (typeof origin === 'string' && URL.canParse(origin)) {
     const url = new URL(origin);
     const isHttp = url.protocol === 'https:' || url.protocol === 'http:';
     if (isHttp && url.origin === origin && isHost(url.hostname)) return url;
   }
-  throw new BadOptionError(
-    `${caller}: origin must be one of the origins of remoteRoot(), such as "https://bucket.s3.example", got ${show(origin)}.`,
+  throw option.wrong(
+    'one of the origins of remoteRoot(), such as "https://bucket.s3.example"',
+    origin,
   );
 }

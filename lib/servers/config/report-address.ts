@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { BadOptionError } from '../../shared/errors.js';
 import { show } from '../../shared/option-checks.js';
+import type { Option } from '../../shared/option-reader.js';
 
 /** Where delivery reports are sent to. */
 export interface ReportAddress {
@@ -24,8 +24,7 @@ const MAX_PORT = 65_535;
  */
 export function parseReportAddress(
   url: unknown,
-  option: string,
-  caller: string,
+  option: Option,
   smallestPort: 0 | 1 = 1,
 ): ReportAddress {
   const [, v6, v4, digits = ''] = (typeof url === 'string' && UDP_URL.exec(url)) || [];
@@ -36,8 +35,8 @@ export function parseReportAddress(
   const problem = isValid
     ? 'must be on the loopback, because reports are neither encrypted nor authenticated'
     : 'must be a URL with udp:, an address of the loopback and a port';
-  throw new BadOptionError(
-    `${caller}: ${option} ${problem}, got ${show(url)}. Use "${DEFAULT_REPORT_ADDRESS}" or "udp://[::1]:5140".`,
+  throw option.error(
+    `${option.name} ${problem}, got ${show(url)}. Use "${DEFAULT_REPORT_ADDRESS}" or "udp://[::1]:5140".`,
   );
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { checkKnownKeys } from '../../shared/option-checks.js';
+import { type Readers, readOptions } from '../../shared/option-reader.js';
 import { encodePercent } from '../../shared/path-encoding.js';
 import type { FileTarget, Sender } from '../../types.js';
 import { createHeaderSender, type NamingContext } from '../contract.js';
@@ -28,6 +28,8 @@ export interface H2oSenderOptions {
   readonly location?: string | undefined;
 }
 
+const OPTIONS = { location: parseH2oLocation } satisfies Readers<H2oSenderOptions>;
+
 /**
  * Creates a sender for h2o 2: `X-Reproxy-URL` with the URL of an internal virtual host.
  *
@@ -38,8 +40,7 @@ export interface H2oSenderOptions {
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
 export function h2oSender(options: H2oSenderOptions = {}): Sender {
-  checkKnownKeys('h2oSender', options, ['location']);
-  const prefix = parseH2oLocation(options.location, 'h2oSender').href;
+  const prefix = readOptions('h2oSender', options, OPTIONS).location.href;
   return createHeaderSender({
     name: 'h2o',
     header: CONTROL_HEADER.h2o,

@@ -1,4 +1,4 @@
-import { checkKnownKeys } from '../../shared/option-checks.js';
+import { type Readers, readOptions } from '../../shared/option-reader.js';
 import { encodeUnlessControl } from '../../shared/path-encoding.js';
 import type { Headers, Sender } from '../../types.js';
 import { createHeaderSender } from '../contract.js';
@@ -8,14 +8,15 @@ import { CONTROL_HEADER, DOWNLOAD_ID_HEADER, TUNING_HEADERS } from '../names.js'
 /** Options of {@link lighttpdSender}. */
 export interface LighttpdSenderOptions extends FrontEndRootOptions {}
 
+const OPTIONS = { frontendRoot: pathForFrontEnd } satisfies Readers<LighttpdSenderOptions>;
+
 /**
  * Creates a sender for lighttpd 1.4: `X-Sendfile`, which needs mod_proxy and `"x-sendfile" => "enable"`.
  *
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
 export function lighttpdSender(options: LighttpdSenderOptions = {}): Sender {
-  checkKnownKeys('lighttpdSender', options, ['frontendRoot']);
-  const pathOf = pathForFrontEnd(options, 'lighttpdSender');
+  const { frontendRoot: pathOf } = readOptions('lighttpdSender', options, OPTIONS);
   return createHeaderSender({
     name: 'lighttpd',
     header: CONTROL_HEADER.lighttpd,

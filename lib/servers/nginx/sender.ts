@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { STRICT, sanitizeTarget } from '../../request-path/sanitize.js';
-import { BadOptionError } from '../../shared/errors.js';
-import { checkKnownKeys } from '../../shared/option-checks.js';
+import { boolean, optional, type Readers, readOptions } from '../../shared/option-reader.js';
 import { encodePercent } from '../../shared/path-encoding.js';
 import type { Sender } from '../../types.js';
 import { createHeaderSender } from '../contract.js';
@@ -39,6 +38,11 @@ export interface NginxSenderOptions {
   readonly prependMount?: boolean | undefined;
 }
 
+const OPTIONS = {
+  location: optional(checkLocation),
+  prependMount: boolean(false),
+} satisfies Readers<NginxSenderOptions>;
+
 /**
  * Creates a sender for nginx: `X-Accel-Redirect` with the percent-encoded URI of an `internal`
  * location.
@@ -46,22 +50,14 @@ export interface NginxSenderOptions {
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
 export function nginxSender(options: NginxSenderOptions = {}): Sender {
-  checkKnownKeys('nginxSender', options, ['location', 'prependMount']);
-  const { location, prependMount = false } = options;
-  if (typeof prependMount !== 'boolean') {
-    throw new BadOptionError(
-      `nginxSender: prependMount must be true or false, got ${JSON.stringify(prependMount)}.`,
-    );
-  }
-  const prefix =
-    location === undefined ? DEFAULT_LOCATION.nginx : checkLocation(location, 'nginxSender');
+  const { location, prependMount } = readOptions('nginxSender', options, OPTIONS);
+  const prefix = location ?? DEFAULT_LOCATION.nginx;
   return createHeaderSender({
     ...NGINX,
     value: ({ relativePath }) => prefix + encodePercent(relativePath),
     ...(prependMount ? { prefix: mountPathOf } : { location: prefix }),
     passesContentEncoding: true,
-    forRemote: (url) =>
-      remoteSender(location === undefined ? DEFAULT_REMOTE_LOCATION : prefix, url),
+    forRemote: (url) => remoteSender(location ?? DEFAULT_REMOTE_LOCATION, url),
   });
 }
 
