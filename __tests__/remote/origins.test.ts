@@ -5,6 +5,7 @@ import { rootCertificates } from 'node:tls';
 import { BadOptionError, BadUrlError, xsendfile } from '../../lib/index.js';
 import { createLookup, parseNetworks } from '../../lib/remote/addresses.js';
 import { type RemoteRootOptions, remoteRoot } from '../../lib/remote/index.js';
+import { Option } from '../../lib/shared/option-reader.js';
 import { startStore } from './raw-store.js';
 import { startSite } from './site.js';
 
@@ -294,7 +295,7 @@ describe('the address of a store', () => {
     const callback = jest.fn();
     const found = { address, family: isIP(address) };
     const lookup = createLookup(
-      parseNetworks(addresses, 'remoteRoot'),
+      parseNetworks(addresses, new Option('remoteRoot', 'addresses')),
       resolverOf(found) as LookupFunction,
     );
     lookup('store.example', { all: true }, callback);

@@ -18,6 +18,7 @@ export function parsePrefix(prefix: unknown, caller: string): string {
   }
   throw new BadOptionError(
     `${caller}: prefix must be a percent-encoded URL path such as "/files", got ${show(prefix)}.`,
+    { option: 'prefix' },
   );
 }
 
@@ -29,6 +30,8 @@ export function parsePrefix(prefix: unknown, caller: string): string {
 export function checkPrefixName(options: object, caller: string): void {
   for (const name of Object.keys(options)) {
     if (name === 'prefix' || findAlike(name, ['prefix']) === undefined) continue;
-    throw new BadOptionError(`${caller}: unknown option ${show(name)}. Did you mean "prefix"?`);
+    throw new BadOptionError(`${caller}: unknown option ${show(name)}. Did you mean "prefix"?`, {
+      option: name,
+    });
   }
 }

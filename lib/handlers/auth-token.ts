@@ -22,9 +22,10 @@ import { checkSpelling } from '../request-path/sanitize.js';
 import { NodeResponder } from '../respond/node/node-responder.js';
 import { handleError } from '../respond/node/refusal.js';
 import { clientAddressOf, warnOfUnknownClient } from '../shared/client-address.js';
-import { BadOptionError, RefusedError, XSendfileError } from '../shared/errors.js';
+import { RefusedError, XSendfileError } from '../shared/errors.js';
 import { appendToList } from '../shared/header-list.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
+import { Option } from '../shared/option-reader.js';
 import type {
   HttpRequest,
   HttpResponse,
@@ -150,8 +151,8 @@ export function authToken(
   } = splitOptions(options, caller);
   const opened = openRoot(root, fileOptions, caller);
   if (!opened.hasPaths) {
-    throw new BadOptionError(
-      `${caller}: remoteRoot() needs the option locate, which names the object for the path of a link.`,
+    throw new Option(caller, 'locate').error(
+      `remoteRoot() needs the option locate, which names the object for the path of a link.`,
     );
   }
   const signer = createLinkSigner(secret, tokenOptions, caller);
@@ -246,8 +247,8 @@ export function authToken(
 function checkOrder(secret: unknown, caller: string): void {
   if (typeof secret !== 'string' || !isAbsolute(secret)) return;
   if (statSync(secret, { throwIfNoEntry: false })?.isDirectory() !== true) return;
-  throw new BadOptionError(
-    `${caller}: secret must not be the path of a directory, got ${show(secret)}. The secret is the first argument, the root the second.`,
+  throw new Option(caller, 'secret').error(
+    `secret must not be the path of a directory, got ${show(secret)}. The secret is the first argument, the root the second.`,
   );
 }
 
@@ -257,13 +258,13 @@ function splitOptions(options: object, caller: string) {
     fallthrough?: unknown;
   };
   if (fallthrough !== undefined && fallthrough !== false) {
-    throw new BadOptionError(
-      `${caller}: fallthrough is not supported: a request without a link must not reach the next middleware. Use onRefused.`,
+    throw new Option(caller, 'fallthrough').error(
+      `fallthrough is not supported: a request without a link must not reach the next middleware. Use onRefused.`,
     );
   }
   if (clientAddress !== undefined && typeof clientAddress !== 'function') {
-    throw new BadOptionError(
-      `${caller}: clientAddress must be a function, got ${show(clientAddress)}.`,
+    throw new Option(caller, 'clientAddress').error(
+      `clientAddress must be a function, got ${show(clientAddress)}.`,
     );
   }
   const isTokenOption = ([name]: [string, unknown]): boolean => TOKEN_OPTIONS.includes(name);

@@ -8,8 +8,8 @@ import { createHandlerState, type HandlerState } from '../pipeline/request-state
 import { noteLocation } from '../pipeline/shared-locations.js';
 import { rulesOf } from '../request-path/from-request.js';
 import { sanitizePath } from '../request-path/sanitize.js';
-import { BadOptionError } from '../shared/errors.js';
 import { show } from '../shared/option-checks.js';
+import { Option } from '../shared/option-reader.js';
 import { contentSource } from '../sources/content.js';
 import { directorySource } from '../sources/directory/directory-source.js';
 import { openDirectory } from '../sources/directory/open-directory.js';
@@ -142,19 +142,19 @@ function parseRemoteOptions(
   const config = parseOptions(given, caller);
   for (const name of Object.keys(FOR_FILES) as FileOnlyOption[]) {
     if (given[name] === undefined) continue;
-    throw new BadOptionError(
-      `${caller}: ${name} is for files on a disk, not for remote objects. ${FOR_FILES[name]}`,
+    throw new Option(caller, name).error(
+      `${name} is for files on a disk, not for remote objects. ${FOR_FILES[name]}`,
     );
   }
   if (typeof given.etag === 'function') {
-    throw new BadOptionError(
-      `${caller}: etag must be true or false for remote objects, got ${show(given.etag)}. Give the object its etag.`,
+    throw new Option(caller, 'etag').error(
+      `etag must be true or false for remote objects, got ${show(given.etag)}. Give the object its etag.`,
     );
   }
   for (const name of FOR_PATHS) {
     if (hasPaths || given[name] === undefined) continue;
-    throw new BadOptionError(
-      `${caller}: ${name} is for requests by a path, which remoteRoot() needs the option locate for.`,
+    throw new Option(caller, name).error(
+      `${name} is for requests by a path, which remoteRoot() needs the option locate for.`,
     );
   }
   return configForStore(config);

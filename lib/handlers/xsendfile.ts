@@ -57,6 +57,7 @@ export function xsendfile(
   if (countsUses(opened.config.allow)) {
     throw new BadOptionError(
       `${caller}: uses are counted for links: give limitUses() to authToken().`,
+      { option: 'allow' },
     );
   }
   return opened.createHandler(opened.config);

@@ -1,5 +1,5 @@
-import { BadOptionError } from '../shared/errors.js';
 import { checkKnownKeys, show } from '../shared/option-checks.js';
+import { Option } from '../shared/option-reader.js';
 import { formatPath } from '../shared/url-path.js';
 import { CLAIM_NAMES } from './claims.js';
 import { checkMountOption } from './mount-path.js';
@@ -26,11 +26,9 @@ const COOKIE_OPTIONS: readonly string[] = [
 ];
 
 /** @throws {@link BadOptionError} for a name that RFC 6265 does not allow. */
-export function checkCookieName(name: unknown, option: string, caller: string): string {
+export function checkCookieName(name: unknown, option: Option): string {
   if (typeof name === 'string' && NAME.test(name)) return name;
-  throw new BadOptionError(
-    `${caller}: ${option} must be the name of a cookie, of letters, digits and !#$%&'*+-.^_\`|~, got ${show(name)}.`,
-  );
+  throw option.wrong("the name of a cookie, of letters, digits and !#$%&'*+-.^_`|~", name);
 }
 
 /** Options of a cookie, checked, and its claims, which are not. */
@@ -54,20 +52,19 @@ export function parseCookieOptions(
 ): ParsedCookieOptions {
   checkKnownKeys('cookie', options, COOKIE_OPTIONS);
   const { name: given = defaultName, mountPath, secure = true, ...claims } = options;
-  const name = checkCookieName(given, 'name', 'cookie');
+  const name = checkCookieName(given, new Option('cookie', 'name'));
   if (typeof secure !== 'boolean' || (!secure && SECURE_PREFIX.test(name))) {
     const expected = secure === false ? `true for the name ${show(name)}` : 'true or false';
-    throw new BadOptionError(`cookie: secure must be ${expected}, got ${show(secure)}.`);
+    throw new Option('cookie', 'secure').wrong(expected, secure);
   }
+  const mount = new Option('cookie', 'mountPath');
   if (mountPath === undefined) {
-    throw new BadOptionError(
-      "cookie: mountPath must be the path where the handler is mounted, such as '/media', or '/', got undefined.",
-    );
+    throw mount.wrong("the path where the handler is mounted, such as '/media', or '/'", mountPath);
   }
   return {
     name,
     isSecure: secure,
-    mountPath: checkMountOption(mountPath, 'mountPath', 'decoded', 'cookie'),
+    mountPath: checkMountOption(mountPath, 'decoded', mount),
     claims: { ...claims, prefix: true },
   };
 }

@@ -1,5 +1,5 @@
-import { BadOptionError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
+import { Option } from '../shared/option-reader.js';
 import type { Secret } from './types.js';
 
 /** Shorter secrets can be guessed offline from a single link. */
@@ -20,23 +20,24 @@ export function parseKeys(
   minBytes: number,
   caller: string,
 ): readonly Buffer[] {
+  const option = new Option(caller, 'secret');
   const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
   const keys = secrets.map(toBytes);
   if (keys.length === 0 || !keys.every((key) => key !== undefined)) {
-    throw new BadOptionError(
-      `${caller}: secret must be a string, a Uint8Array or a secret KeyObject (or a list of these), got ${describe(secrets)}. Make one with: openssl rand -hex 32`,
+    throw option.error(
+      `secret must be a string, a Uint8Array or a secret KeyObject (or a list of these), got ${describe(secrets)}. Make one with: openssl rand -hex 32`,
     );
   }
   const untrimmed = keys.findIndex(hasBlankEnd);
   if (untrimmed !== -1) {
-    throw new BadOptionError(
-      `${caller}: secret must not begin or end with white space or a newline, got ${showType(secrets[untrimmed])} that does. Trim it, as in readFileSync(file, 'utf8').trim().`,
+    throw option.error(
+      `secret must not begin or end with white space or a newline, got ${showType(secrets[untrimmed])} that does. Trim it, as in readFileSync(file, 'utf8').trim().`,
     );
   }
   const shortest = Math.min(...keys.map((key) => key.length));
   if (shortest < Math.max(minBytes, 1)) {
-    throw new BadOptionError(
-      `${caller}: secret must have at least ${Math.max(minBytes, 1)} bytes, got ${shortest}. Make one with: openssl rand -hex 32`,
+    throw option.error(
+      `secret must have at least ${Math.max(minBytes, 1)} bytes, got ${shortest}. Make one with: openssl rand -hex 32`,
     );
   }
   if (shortest < RECOMMENDED_BYTES && !isWarned) {

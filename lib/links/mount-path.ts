@@ -1,6 +1,5 @@
 import { STRICT, sanitizeTarget } from '../request-path/sanitize.js';
-import { BadOptionError } from '../shared/errors.js';
-import { show } from '../shared/option-checks.js';
+import type { Option } from '../shared/option-reader.js';
 import { encodePercent } from '../shared/path-encoding.js';
 import { formatPath } from '../shared/url-path.js';
 
@@ -32,15 +31,8 @@ export function parseMountPath(path: unknown, form: MountForm): string | undefin
 }
 
 /** @throws {@link BadOptionError} for anything but what {@link parseMountPath} takes. */
-export function checkMountOption(
-  path: unknown,
-  name: string,
-  form: MountForm,
-  caller: string,
-): string {
+export function checkMountOption(path: unknown, form: MountForm, option: Option): string {
   const mount = parseMountPath(path, form);
   if (mount !== undefined) return mount;
-  throw new BadOptionError(
-    `${caller}: ${name} must be ${describeMountPath(form)}, got ${show(path)}.`,
-  );
+  throw option.wrong(describeMountPath(form), path);
 }

@@ -1,5 +1,14 @@
-import { BadOptionError } from '../shared/errors.js';
-import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
+import { show, showType } from '../shared/option-checks.js';
+import {
+  boolean,
+  checked,
+  Option,
+  optional,
+  type Reader,
+  type Readers,
+  readOptions,
+  withDefault,
+} from '../shared/option-reader.js';
 import { checkCookieName } from './cookies.js';
 import { checkMountOption } from './mount-path.js';
 import { COOKIE_VERSION, hmacScheme } from './schemes/hmac.js';
@@ -12,23 +21,6 @@ import type { TokenConfiguration, TokenOptions, TokenScheme, TokenSchemeName } f
 
 /** Seconds; the default of wsgi-xsendfile. */
 const DEFAULT_TIMEOUT = 120;
-
-/** The type ensures that the list is complete. */
-const KNOWN: { readonly [option in keyof Required<TokenOptions>]: true } = {
-  scheme: true,
-  algorithm: true,
-  timeout: true,
-  clockTolerance: true,
-  maxLifetime: true,
-  purpose: true,
-  mountPath: true,
-  queryArguments: true,
-  limitByIp: true,
-  cookie: true,
-  now: true,
-};
-/** Names of all options for links. */
-export const TOKEN_OPTIONS = Object.keys(KNOWN);
 
 type SchemeFactory = (config: TokenConfiguration, caller: string) => TokenScheme;
 
@@ -49,6 +41,32 @@ const ONLY_FOR: { readonly [option in keyof TokenOptions]?: readonly TokenScheme
   queryArguments: ['secure-link'],
   limitByIp: ['mod-auth-token', 'secure-link'],
 };
+
+const SECONDS: Reader<number | undefined> = checked(
+  'a number of seconds',
+  (value) => typeof value === 'number' && value >= 0,
+);
+
+const OPTIONS = {
+  scheme: withDefault('hmac', readScheme),
+  algorithm: (value) => value as TokenOptions['algorithm'],
+  timeout: readTimeout,
+  clockTolerance: SECONDS,
+  maxLifetime: SECONDS,
+  purpose: checked<string>('a string', (value) => typeof value === 'string', ''),
+  mountPath: (value, option) => checkMountOption(value, 'decoded', option),
+  queryArguments: withDefault({ mac: 'md5', expires: 'expires' }, readQueryArguments),
+  limitByIp: boolean(false),
+  cookie: optional(checkCookieName),
+  now: checked<() => number>(
+    'a function that returns milliseconds',
+    (value) => typeof value === 'function',
+    () => Date.now(),
+  ),
+} satisfies Readers<TokenOptions>;
+
+/** Names of all options for links. */
+export const TOKEN_OPTIONS = Object.keys(OPTIONS);
 
 /** Options for links, checked and with defaults. */
 export interface SignerConfiguration {
@@ -73,71 +91,56 @@ export interface SignerConfiguration {
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
 export function parseTokenOptions(options: TokenOptions, caller: string): SignerConfiguration {
-  checkKnownKeys(caller, options, TOKEN_OPTIONS);
-  const { scheme = 'hmac', now = () => Date.now(), purpose = '', limitByIp = false } = options;
-  const fail = (name: keyof TokenOptions, expected: string): never => {
-    throw new BadOptionError(`${caller}: ${name} must be ${expected}, got ${show(options[name])}.`);
-  };
-  const seconds = (
-    name: 'timeout' | 'clockTolerance' | 'maxLifetime',
-    fallback: number,
-  ): number => {
-    const value = options[name] === undefined ? fallback : options[name];
-    return typeof value === 'number' && value >= 0 ? value : fail(name, 'a number of seconds');
-  };
-
-  if (typeof now !== 'function') fail('now', 'a function that returns milliseconds');
-  if (typeof purpose !== 'string') fail('purpose', 'a string');
-  if (typeof limitByIp !== 'boolean') fail('limitByIp', 'true or false');
-  const timeout = seconds('timeout', DEFAULT_TIMEOUT);
-  if (!Number.isInteger(timeout) || timeout === 0 || timeout > LAST_SECOND) {
-    fail('timeout', 'a whole number of seconds, 1 or more');
-  }
-  const config: TokenConfiguration = {
-    algorithm: options.algorithm,
-    timeout,
-    purpose,
-    mountPath: checkMountOption(options.mountPath, 'mountPath', 'decoded', caller),
-    queryArguments: parseQueryArguments(options.queryArguments, caller),
-    limitByIp,
-  };
+  const read = readOptions(caller, options, OPTIONS);
+  const { scheme, cookie, timeout, clockTolerance, maxLifetime, now, ...rest } = read;
+  const config: TokenConfiguration = { ...rest, timeout };
   return {
     scheme: resolveScheme(scheme, options, config, caller),
     cookieScheme: scheme === 'hmac' ? hmacScheme(config, caller, COOKIE_VERSION) : undefined,
-    cookie:
-      options.cookie === undefined ? undefined : checkCookieName(options.cookie, 'cookie', caller),
+    cookie,
     timeout,
-    clockTolerance: seconds('clockTolerance', timeout),
-    maxLifetime: seconds('maxLifetime', Number.POSITIVE_INFINITY),
+    clockTolerance: clockTolerance ?? timeout,
+    maxLifetime: maxLifetime ?? Number.POSITIVE_INFINITY,
     now,
   };
 }
 
+function readTimeout(value: unknown, option: Option): number {
+  const timeout = SECONDS(value, option) ?? DEFAULT_TIMEOUT;
+  if (Number.isInteger(timeout) && timeout > 0 && timeout <= LAST_SECOND) return timeout;
+  throw option.wrong('a whole number of seconds, 1 or more', timeout);
+}
+
+function readScheme(scheme: unknown, option: Option): TokenScheme | TokenSchemeName {
+  if (isScheme(scheme)) return scheme;
+  if (typeof scheme === 'string' && Object.hasOwn(SCHEMES, scheme)) {
+    return scheme as TokenSchemeName;
+  }
+  const known = Object.keys(SCHEMES).map((name) => `'${name}'`);
+  throw option.error(
+    `scheme must be one of ${known.join(', ')}, or a TokenScheme, got ${typeof scheme === 'string' ? show(scheme) : showType(scheme)}.`,
+  );
+}
+
+/** Not all options are for all schemes. */
 function resolveScheme(
-  scheme: unknown,
+  scheme: TokenScheme | TokenSchemeName,
   options: TokenOptions,
   config: TokenConfiguration,
   caller: string,
 ): TokenScheme {
-  if (isScheme(scheme)) {
+  if (typeof scheme !== 'string') {
     if (options.cookie === undefined) return scheme;
-    throw new BadOptionError(`${caller}: a custom scheme has no cookie; use scheme 'hmac'.`);
+    throw new Option(caller, 'cookie').error("a custom scheme has no cookie; use scheme 'hmac'.");
   }
-  if (typeof scheme !== 'string' || !Object.hasOwn(SCHEMES, scheme)) {
-    const known = Object.keys(SCHEMES).map((name) => `'${name}'`);
-    throw new BadOptionError(
-      `${caller}: scheme must be one of ${known.join(', ')}, or a TokenScheme, got ${typeof scheme === 'string' ? show(scheme) : showType(scheme)}.`,
-    );
-  }
-  const name = scheme as TokenSchemeName;
   for (const [option, schemes] of Object.entries(ONLY_FOR)) {
-    if (options[option as keyof TokenOptions] !== undefined && !schemes.includes(name)) {
-      throw new BadOptionError(
-        `${caller}: scheme '${name}' has no ${option}; it is for ${schemes.join(', ')}.`,
+    if (options[option as keyof TokenOptions] !== undefined && !schemes.includes(scheme)) {
+      throw new Option(caller, option).error(
+        `scheme '${scheme}' has no ${option}; it is for ${schemes.join(', ')}.`,
       );
     }
   }
-  return SCHEMES[name](config, caller);
+  return SCHEMES[scheme](config, caller);
 }
 
 function isScheme(value: unknown): value is TokenScheme {
@@ -151,13 +154,10 @@ function isScheme(value: unknown): value is TokenScheme {
   );
 }
 
-function parseQueryArguments(names: unknown, caller: string): TokenConfiguration['queryArguments'] {
-  if (names === undefined) return { mac: 'md5', expires: 'expires' };
+function readQueryArguments(names: unknown, option: Option): TokenConfiguration['queryArguments'] {
   const { mac, expires } = (names ?? {}) as { mac?: unknown; expires?: unknown };
   const isName = (name: unknown): name is string =>
     typeof name === 'string' && /^[\w-]+$/.test(name);
   if (isName(mac) && isName(expires) && mac !== expires) return { mac, expires };
-  throw new BadOptionError(
-    `${caller}: queryArguments must be { mac, expires }, two names of letters and digits, got ${show(names)}.`,
-  );
+  throw option.wrong('{ mac, expires }, two names of letters and digits', names);
 }

@@ -1,7 +1,8 @@
 import { STRICT, sanitizePath, sanitizeTarget } from '../request-path/sanitize.js';
 import { digestOf, isSameSignature } from '../shared/constant-time.js';
-import { BadOptionError, isRefusal, type RefusalCode, RefusedError } from '../shared/errors.js';
+import { isRefusal, type RefusalCode, RefusedError } from '../shared/errors.js';
 import { show, showType } from '../shared/option-checks.js';
+import { Option } from '../shared/option-reader.js';
 import { canonicalAddress, isInNetwork } from './addresses.js';
 import { checkClaims } from './claim-checks.js';
 import { formatCookie, parseCookieOptions, parseCookies } from './cookies.js';
@@ -98,8 +99,8 @@ export function createLinkSigner(
 
   const cookie: UrlSigner['cookie'] = (path, options) => {
     if (cookieScheme === undefined) {
-      throw new BadOptionError(
-        `cookie: scheme must be 'hmac', got ${show(scheme.name)}, whose links cannot be cookies.`,
+      throw new Option('cookie', 'scheme').error(
+        `scheme must be 'hmac', got ${show(scheme.name)}, whose links cannot be cookies.`,
       );
     }
     const parsed = parseCookieOptions(options, config.cookie);

@@ -1,8 +1,7 @@
 import * as dns from 'node:dns';
 import { isIP, type LookupFunction, SocketAddress } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { BadOptionError } from '../shared/errors.js';
-import { show } from '../shared/option-checks.js';
+import type { Option } from '../shared/option-reader.js';
 
 /** A network: an address, and the length of its prefix in bits. */
 export type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
@@ -31,13 +30,10 @@ const SPECIAL: readonly Network[] = [
  *
  * @throws {@link BadOptionError}
  */
-export function parseNetworks(given: unknown, caller: string): readonly Network[] {
-  if (given === undefined) return [];
+export function parseNetworks(given: unknown, option: Option): readonly Network[] {
   const networks = Array.isArray(given) ? given.map(parseNetwork) : [undefined];
   if (!networks.includes(undefined)) return networks as Network[];
-  throw new BadOptionError(
-    `${caller}: addresses must be a list of networks, such as ['10.0.0.0/8'], got ${show(given)}.`,
-  );
+  throw option.wrong("a list of networks, such as ['10.0.0.0/8']", given);
 }
 
 function parseNetwork(text: unknown): Network | undefined {

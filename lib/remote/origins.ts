@@ -1,5 +1,6 @@
-import { BadOptionError, BadUrlError } from '../shared/errors.js';
-import { show, showType } from '../shared/option-checks.js';
+import { BadUrlError } from '../shared/errors.js';
+import { showType } from '../shared/option-checks.js';
+import type { Option } from '../shared/option-reader.js';
 
 /**
  * Checks the `origins` option.
@@ -7,30 +8,26 @@ import { show, showType } from '../shared/option-checks.js';
  * @returns the origins in their canonical spelling, RFC 6454 §6.1.
  * @throws {@link BadOptionError}
  */
-export function parseOrigins(given: unknown, caller: string): readonly string[] {
+export function parseOrigins(given: unknown, option: Option): readonly string[] {
   if (!Array.isArray(given) || given.length === 0) {
-    throw new BadOptionError(
-      `${caller}: origins must be a list such as ['https://bucket.s3.example'], got ${show(given)}.`,
-    );
+    throw option.wrong("a list such as ['https://bucket.s3.example']", given);
   }
-  return given.map((each) => parseOrigin(each, caller));
+  return given.map((each) => parseOrigin(each, option));
 }
 
-function parseOrigin(given: unknown, caller: string): string {
+function parseOrigin(given: unknown, option: Option): string {
   const text = isUrl(given) ? given.href.replace(/\/$/, '') : given;
   const url = typeof text === 'string' ? parseUrl(text) : undefined;
   if (url === undefined || !isHttp(url) || url.username !== '' || url.password !== '') {
     // A URL may have credentials or a signature.
     const shown = url === undefined ? showType(text) : `${url.protocol}//…`;
-    throw new BadOptionError(
-      `${caller}: an origin must be 'https://host' or 'http://host:port', got ${shown}.`,
-    );
+    throw option.error(`an origin must be 'https://host' or 'http://host:port', got ${shown}.`);
   }
   if (text !== url.origin || url.hostname.endsWith('.')) {
     const { hostname, origin } = url;
     const fix = hostname.endsWith('.') ? origin.replace(hostname, hostname.slice(0, -1)) : origin;
-    throw new BadOptionError(
-      `${caller}: an origin must have its canonical spelling, and no path or query. Use '${fix}'.`,
+    throw option.error(
+      `an origin must have its canonical spelling, and no path or query. Use '${fix}'.`,
     );
   }
   return url.origin;

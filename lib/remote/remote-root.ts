@@ -3,8 +3,17 @@ import type { IncomingMessage } from 'node:http';
 import type { AgentOptions } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { types } from 'node:util';
-import { BadOptionError } from '../shared/errors.js';
-import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
+import { showType } from '../shared/option-checks.js';
+import {
+  callback,
+  count,
+  type Option,
+  optional,
+  type Readers,
+  readOptions,
+  seconds,
+  withDefault,
+} from '../shared/option-reader.js';
 import { createRemoteRoot } from '../sources/store/remote-store.js';
 import type { HttpRequest, Locate, RemoteRoot } from '../types.js';
 import { createLookup, parseNetworks } from './addresses.js';
@@ -51,23 +60,17 @@ export interface RemoteRootOptions<Req extends HttpRequest = IncomingMessage> {
   readonly lookup?: LookupFunction | undefined;
 }
 
-/** A type forces the list to be complete. */
-const KNOWN: { readonly [key in keyof Required<RemoteRootOptions>]: true } = {
-  origins: true,
-  locate: true,
-  connections: true,
-  timeout: true,
-  addresses: true,
-  ca: true,
-  lookup: true,
-};
-
-/** More than the slow readers that a process usually has. */
-const DEFAULT_CONNECTIONS = 1024;
-/** Seconds. */
-const DEFAULT_TIMEOUT = 30;
-/** Seconds; the limit of Node's timers. */
-const LONGEST_TIMEOUT = 2 ** 31 / 1000 - 1;
+const OPTIONS = {
+  origins: parseOrigins,
+  // Internally, requests have the types of node:http.
+  locate: callback<Locate | undefined>(),
+  // More than the slow readers that a process usually has.
+  connections: count(1024),
+  timeout: seconds(30),
+  addresses: withDefault([], parseNetworks),
+  ca: optional(readCertificates),
+  lookup: callback<RemoteRootOptions['lookup']>(),
+} satisfies Readers<RemoteRootOptions>;
 
 /**
  * Creates the root of a handler that sends private objects of S3-compatible storage: it takes the place of a
@@ -96,37 +99,32 @@ export function remoteRoot<Req extends HttpRequest = IncomingMessage>(
   options: RemoteRootOptions<Req>,
 ): RemoteRoot {
   const caller = 'remoteRoot';
-  checkKnownKeys(caller, options, Object.keys(KNOWN));
-  const { connections = DEFAULT_CONNECTIONS, timeout = DEFAULT_TIMEOUT, ca } = options;
-  const wrong = (name: string, expected: string, value: unknown): BadOptionError =>
-    new BadOptionError(`${caller}: ${name} must be ${expected}, got ${show(value)}.`);
-  if (!Number.isSafeInteger(connections) || connections < 1) {
-    throw wrong('connections', 'a whole number, 1 or more', connections);
-  }
-  if (typeof timeout !== 'number' || !(timeout > 0 && timeout <= LONGEST_TIMEOUT)) {
-    throw wrong('timeout', 'a number of seconds above 0', timeout);
-  }
-  for (const name of ['locate', 'lookup'] as const) {
-    const value: unknown = options[name];
-    if (value !== undefined && typeof value !== 'function') throw wrong(name, 'a function', value);
-  }
-  if (ca !== undefined && !isCertificates(ca)) {
-    throw new BadOptionError(
-      `${caller}: ca must be certificates in PEM, as a string, a Buffer or a list of these, got ${showType(ca)}.`,
-    );
-  }
-  const origins = parseOrigins(options.origins, caller);
-  const lookup = createLookup(parseNetworks(options.addresses, caller), options.lookup);
+  const { origins, locate, connections, timeout, addresses, ca, lookup } = readOptions(
+    caller,
+    options,
+    OPTIONS,
+  );
   return createRemoteRoot(origins, {
-    // Internally, requests have the types of node:http.
-    locate: options.locate as Locate | undefined,
+    locate,
     checkUrl: (url, who) => checkUrl(url, origins, who),
-    ask: createStoreClient({ connections, timeoutMs: timeout * 1000, lookup, ca }),
+    ask: createStoreClient({
+      connections,
+      timeoutMs: timeout * 1000,
+      lookup: createLookup(addresses, lookup),
+      ca,
+    }),
   });
 }
 
 const CERTIFICATE =
   /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]+-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
+
+function readCertificates(ca: unknown, option: Option): RemoteRootOptions['ca'] {
+  if (isCertificates(ca)) return ca as RemoteRootOptions['ca'];
+  throw option.error(
+    `ca must be certificates in PEM, as a string, a Buffer or a list of these, got ${showType(ca)}.`,
+  );
+}
 
 /** Whether a value has certificates in PEM: TLS ignores anything else without a word. */
 function isCertificates(ca: unknown): boolean {

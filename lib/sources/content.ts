@@ -1,21 +1,20 @@
 import { types } from 'node:util';
 import { BadOptionError } from '../shared/errors.js';
-import { checkKnownKeys, show, showType } from '../shared/option-checks.js';
+import { showType } from '../shared/option-checks.js';
+import { type Readers, readOptions } from '../shared/option-reader.js';
 import type { Content } from '../types.js';
-import { checkStatement, toDeclaredFile } from './declared.js';
+import { STATEMENT, toDeclaredFile } from './declared.js';
 import type { OpenedFile, Source } from './source.js';
 
 const CALLER = 'xsendfile: sendContent()';
 
-/** A type forces the list to be complete. */
-const KNOWN: { readonly [key in keyof Required<Content>]: true } = {
-  name: true,
-  size: true,
-  mtime: true,
-  etag: true,
-  type: true,
-  read: true,
-};
+const CONTENT = {
+  ...STATEMENT,
+  read: (value, option) => {
+    if (typeof value === 'function') return value as Content['read'];
+    throw option.wrong('a function that returns the bytes as an async iterable', value);
+  },
+} satisfies Readers<Content>;
 
 /**
  * Creates the source of content that the application gives; there is nothing to find.
@@ -41,22 +40,11 @@ function openContent(content: Uint8Array | Content): OpenedFile {
     const { length: size } = bytes;
     return toDeclaredFile({ name: '', size }, { kind: 'bytes', bytes, recycle: undefined });
   }
-  checkContent(content);
-  return toDeclaredFile(content, { kind: 'stream', read: content.read, isResponse: false });
-}
-
-function checkContent(content: unknown): asserts content is Content {
   if (typeof content !== 'object' || content === null) {
     throw new BadOptionError(
       `${CALLER}: content must be a Buffer, a Uint8Array or { name, size, read }, got ${showType(content)}.`,
     );
   }
-  checkKnownKeys(CALLER, content, Object.keys(KNOWN));
-  checkStatement(content, CALLER);
-  const { read } = content as { read?: unknown };
-  if (typeof read !== 'function') {
-    throw new BadOptionError(
-      `${CALLER}: read must be a function that returns the bytes as an async iterable, got ${show(read)}.`,
-    );
-  }
+  const { read, ...statement } = readOptions(CALLER, content, CONTENT);
+  return toDeclaredFile(statement, { kind: 'stream', read, isResponse: false });
 }

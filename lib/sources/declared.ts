@@ -1,39 +1,29 @@
 import { types } from 'node:util';
-import { BadOptionError } from '../shared/errors.js';
-import { show } from '../shared/option-checks.js';
+import { checked, type Option, type Readers } from '../shared/option-reader.js';
 import type { Content } from '../types.js';
 import { type Body, NO_BODY, type OpenedFile } from './source.js';
 
 /** What an application states about content that is not a file. */
 export type Statement = Omit<Content, 'read'>;
 
-/**
- * Checks what the application states about content.
- *
- * @throws {@link BadOptionError} naming the property, the value and what is allowed.
- */
-export function checkStatement(
-  given: { [key in keyof Statement]?: unknown },
-  caller: string,
-): void {
-  const { name, size, mtime, etag, type } = given;
-  const fail = (key: keyof Statement, expected: string, value: unknown): never => {
-    throw new BadOptionError(`${caller}: ${key} must be ${expected}, got ${show(value)}.`);
-  };
-  if (typeof name !== 'string' || name === '') fail('name', 'a file name', name);
-  if (size !== undefined && !(Number.isSafeInteger(size) && (size as number) >= 0)) {
-    fail('size', 'a number of bytes, or undefined if it is not known', size);
-  }
-  if (mtime !== undefined && !(types.isDate(mtime) && !Number.isNaN(mtime.getTime()))) {
-    fail('mtime', 'a Date', mtime);
-  }
-  if (etag !== undefined && (typeof etag !== 'string' || etag === '')) {
-    fail('etag', 'a non-empty string', etag);
-  }
-  if (type !== undefined && (typeof type !== 'string' || type === '')) {
-    fail('type', 'a media type', type);
-  }
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+
+function readName(name: unknown, option: Option): string {
+  if (typeof name === 'string' && name !== '') return name;
+  throw option.wrong('a file name', name);
 }
+
+/** Readers of what the application states. */
+export const STATEMENT = {
+  name: readName,
+  size: checked<number>(
+    'a number of bytes, or undefined if it is not known',
+    (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+  ),
+  mtime: checked<Date>('a Date', (value) => types.isDate(value) && !Number.isNaN(value.getTime())),
+  etag: checked<string>('a non-empty string', isText),
+  type: checked<string>('a media type', isText),
+} satisfies Readers<Statement>;
 
 /** Describes content as an open file. */
 export function toDeclaredFile(

@@ -7,8 +7,8 @@ import {
 import { checkMountOption } from '../../links/mount-path.js';
 import { createLinkSigner } from '../../links/signer.js';
 import type { Secret } from '../../links/types.js';
-import { BadOptionError } from '../../shared/errors.js';
 import { checkKnownKeys, show } from '../../shared/option-checks.js';
+import { Option } from '../../shared/option-reader.js';
 import type { NextFunction, Outcome, RequestFunction, XSendfileHandler } from '../../types.js';
 import { allCanaries } from '../canaries.js';
 import {
@@ -85,13 +85,13 @@ export function doctorProbe(
   const caller = 'doctorProbe';
   const files = checkHandler(handler as unknown as XSendfileHandler, caller);
   checkKnownKeys(caller, options, ['secret', 'mount', 'remote']);
-  const mount = checkMountOption(options.mount, 'mount', 'percent-encoded', caller);
+  const mount = checkMountOption(options.mount, 'percent-encoded', new Option(caller, 'mount'));
   const limits = { purpose: PROTOCOL, maxLifetime: MAX_LIFETIME };
   const signer = createLinkSigner(options.secret, limits, caller);
   const callFile = files[CREATE_FILE_CALLER]();
   if (options.mount === undefined && callFile.prependsMount) {
-    throw new BadOptionError(
-      `${caller}: mount is missing, but the sender puts the mount path of the handler before its location. Give that path, as in { secret, mount: '/files' }.`,
+    throw new Option(caller, 'mount').error(
+      `mount is missing, but the sender puts the mount path of the handler before its location. Give that path, as in { secret, mount: '/files' }.`,
     );
   }
   const remote =
@@ -260,7 +260,7 @@ function checkHandler(handler: unknown, caller: string): InnerHandler {
     typeof handler === 'function' && 'files' in handler
       ? 'Give the "files" of what authToken() returned.'
       : 'Give what xsendfile() returned.';
-  throw new BadOptionError(`${caller}: handler must be one of this package. ${fix}`);
+  throw new Option(caller, 'handler').error(`handler must be one of this package. ${fix}`);
 }
 
 function passOn(res: ServerResponse, next: NextFunction | undefined): void {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { BadOptionError } from '../../shared/errors.js';
 import { checkKnownKeys, showType } from '../../shared/option-checks.js';
+import { Option } from '../../shared/option-reader.js';
 import { type RemoteStore, storeOf } from '../../sources/store/remote-store.js';
 import type { HttpRequest, Outcome, RemoteHandler, RemoteObject } from '../../types.js';
 import { type ObjectFacts, REMOTE_NAME, REMOTE_PART, REMOTE_TYPE } from '../protocol.js';
@@ -25,21 +25,21 @@ export interface RemoteProbe {
 /** @throws {@link BadOptionError} */
 export function createRemoteProbe(given: unknown, caller: string): RemoteProbe {
   if (typeof given !== 'object' || given === null) {
-    throw new BadOptionError(
-      `${caller}: remote must be { handler, object }, got ${showType(given)}.`,
+    throw new Option(caller, 'remote').error(
+      `remote must be { handler, object }, got ${showType(given)}.`,
     );
   }
-  checkKnownKeys(`${caller}: remote`, given, ['handler', 'object']);
+  checkKnownKeys(`${caller}: remote`, given, ['handler', 'object'], 'remote.');
   const { handler, object } = given as { [key in keyof ProbedObject]?: unknown };
   const store = storeOf((handler as { remote?: unknown } | undefined)?.remote);
   if (store === undefined) {
-    throw new BadOptionError(
-      `${caller}: remote.handler must be what xsendfile() returned for a remoteRoot(), got ${showType(handler)}.`,
+    throw new Option(caller, 'remote.handler').error(
+      `remote.handler must be what xsendfile() returned for a remoteRoot(), got ${showType(handler)}.`,
     );
   }
   if (typeof object !== 'function') {
-    throw new BadOptionError(
-      `${caller}: remote.object must be a function that returns { url }, got ${showType(object)}.`,
+    throw new Option(caller, 'remote.object').error(
+      `remote.object must be a function that returns { url }, got ${showType(object)}.`,
     );
   }
   const presign = object as (req: IncomingMessage) => Promise<RemoteObject>;

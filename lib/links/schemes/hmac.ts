@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { BadOptionError } from '../../shared/errors.js';
 import { show } from '../../shared/option-checks.js';
+import { Option } from '../../shared/option-reader.js';
 import { formatPath } from '../../shared/url-path.js';
 import { CLAIM_NAMES, formatClaims, isClaimsLength, parseClaims } from '../claims.js';
 import { formatHexTime } from '../time.js';
@@ -28,8 +28,8 @@ export function hmacScheme(
 ): TokenScheme {
   const { algorithm = 'sha256', purpose } = config;
   if (typeof algorithm !== 'string' || !ALGORITHMS.includes(algorithm)) {
-    throw new BadOptionError(
-      `${caller}: algorithm of scheme 'hmac' must be 'sha256', 'sha384' or 'sha512', got ${show(algorithm)}.`,
+    throw new Option(caller, 'algorithm').error(
+      `algorithm of scheme 'hmac' must be 'sha256', 'sha384' or 'sha512', got ${show(algorithm)}.`,
     );
   }
 

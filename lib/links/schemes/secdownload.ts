@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
-import { BadOptionError } from '../../shared/errors.js';
 import { show } from '../../shared/option-checks.js';
+import { Option } from '../../shared/option-reader.js';
 import { formatPath } from '../../shared/url-path.js';
 import { formatHexTime } from '../time.js';
 import type { TokenConfiguration, TokenScheme } from '../types.js';
@@ -41,8 +41,8 @@ export function secdownloadScheme(config: TokenConfiguration, caller: string): T
   const algorithm =
     typeof name === 'string' && Object.hasOwn(ALGORITHMS, name) ? ALGORITHMS[name] : undefined;
   if (algorithm === undefined) {
-    throw new BadOptionError(
-      `${caller}: algorithm of scheme 'secdownload' must be 'md5', 'hmac-sha1' or 'hmac-sha256', got ${show(name)}.`,
+    throw new Option(caller, 'algorithm').error(
+      `algorithm of scheme 'secdownload' must be 'md5', 'hmac-sha1' or 'hmac-sha256', got ${show(name)}.`,
     );
   }
   const { pattern, sign } = algorithm;

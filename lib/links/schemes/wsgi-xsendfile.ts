@@ -1,6 +1,6 @@
 import { createHash, getHashes } from 'node:crypto';
-import { BadOptionError } from '../../shared/errors.js';
 import { show } from '../../shared/option-checks.js';
+import { Option } from '../../shared/option-reader.js';
 import { formatPath } from '../../shared/url-path.js';
 import { formatHexTime } from '../time.js';
 import type { TokenConfiguration, TokenScheme } from '../types.js';
@@ -50,8 +50,8 @@ type Hash = (text: Buffer) => string;
 
 function builtInHash(algorithm: string, caller: string): Hash {
   if (!getHashes().some((name) => name.toLowerCase() === algorithm.toLowerCase())) {
-    throw new BadOptionError(
-      `${caller}: algorithm of scheme 'wsgi-xsendfile' must be a function or a hash of crypto.getHashes(), got ${show(algorithm)}.`,
+    throw new Option(caller, 'algorithm').error(
+      `algorithm of scheme 'wsgi-xsendfile' must be a function or a hash of crypto.getHashes(), got ${show(algorithm)}.`,
     );
   }
   return (text) => createHash(algorithm).update(text).digest('hex');

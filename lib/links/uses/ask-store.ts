@@ -1,24 +1,9 @@
-import { BadOptionError, RefusedError } from '../../shared/errors.js';
-import { show, showType } from '../../shared/option-checks.js';
+import { RefusedError } from '../../shared/errors.js';
+import { showType } from '../../shared/option-checks.js';
+import { seconds } from '../../shared/option-reader.js';
 
-/** Seconds. */
-const DEFAULT_TIMEOUT = 2;
-/** Seconds; the limit of Node's timers. */
-const LONGEST_TIMEOUT = 2 ** 31 / 1000 - 1;
-
-/**
- * Checks the option `timeout`, in seconds, and returns milliseconds.
- *
- * @throws {@link BadOptionError} unless it is a number above 0.
- */
-export function parseTimeout(caller: string, seconds: unknown = DEFAULT_TIMEOUT): number {
-  if (typeof seconds === 'number' && seconds > 0 && seconds <= LONGEST_TIMEOUT) {
-    return seconds * 1000;
-  }
-  throw new BadOptionError(
-    `${caller}: timeout must be a number of seconds above 0, got ${show(seconds)}.`,
-  );
-}
+/** The option `timeout`: seconds to wait for the store. */
+export const TIMEOUT = seconds(2);
 
 /**
  * Waits for what a store answers.

@@ -1,8 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { clientAddressOf, warnOfUnknownClient, withoutPort } from '../../shared/client-address.js';
-import { BadOptionError, RefusedError, XSendfileError } from '../../shared/errors.js';
-import { checkKnownKeys, show } from '../../shared/option-checks.js';
+import { RefusedError, XSendfileError } from '../../shared/errors.js';
+import {
+  callback,
+  optional,
+  type Readers,
+  readOptions,
+  seconds,
+} from '../../shared/option-reader.js';
 import type {
   AllowContext,
   AllowFunction,
@@ -11,10 +17,10 @@ import type {
   HttpRequest,
   Outcome,
 } from '../../types.js';
-import { decide, parseTimeout, waitForUse } from './ask-store.js';
+import { decide, TIMEOUT, waitForUse } from './ask-store.js';
 import { markAsCounting } from './counts-uses.js';
 import { memoryUses } from './memory.js';
-import { checkStore, endOf, type Use, type UseStore } from './store.js';
+import { endOf, storeWith, type Use, type UseStore } from './store.js';
 
 /** Options of {@link limitUses}. */
 export interface LimitUsesOptions<Req extends HttpRequest = IncomingMessage> {
@@ -52,9 +58,13 @@ export interface LimitUsesOptions<Req extends HttpRequest = IncomingMessage> {
   readonly now?: (() => number) | undefined;
 }
 
-const OPTIONS = ['store', 'window', 'client', 'timeout', 'now'];
-/** Seconds. */
-const DEFAULT_WINDOW = 600;
+const OPTIONS = {
+  store: optional(storeWith<UseStore>('take', 'peek', 'giveBack')),
+  window: seconds(600, Number.MAX_VALUE),
+  client: callback<(req: HttpRequest) => string | undefined>(addressOf),
+  timeout: TIMEOUT,
+  now: callback(() => Date.now()),
+} satisfies Readers<LimitUsesOptions>;
 /** Statuses of responses without any byte of the file. */
 const WITHOUT_CONTENT: readonly number[] = [304, 412, 416];
 
@@ -83,21 +93,9 @@ const WITHOUT_CONTENT: readonly number[] = [304, 412, 416];
 export function limitUses<Req extends HttpRequest = IncomingMessage>(
   options: LimitUsesOptions<Req> = {},
 ): AllowFunction<Req> {
-  const caller = 'limitUses';
-  checkKnownKeys(caller, options, OPTIONS);
-  const { window = DEFAULT_WINDOW, client = addressOf, now = Date.now } = options;
-  if (typeof window !== 'number' || !(window > 0 && window < Number.POSITIVE_INFINITY)) {
-    throw new BadOptionError(
-      `${caller}: window must be a number of seconds above 0, got ${show(window)}.`,
-    );
-  }
-  for (const [name, value] of Object.entries({ client, now })) {
-    if (typeof value === 'function') continue;
-    throw new BadOptionError(`${caller}: ${name} must be a function, got ${show(value)}.`);
-  }
-  const timeoutMs = parseTimeout(caller, options.timeout);
-  const { store = memoryUses({ now }) } = options;
-  checkStore(caller, store, ['take', 'peek', 'giveBack']);
+  const { window, client, timeout, now, ...read } = readOptions('limitUses', options, OPTIONS);
+  const timeoutMs = timeout * 1000;
+  const { store = memoryUses({ now }) } = read;
 
   async function allowCounted(file: FileTarget, context: AllowContext<Req>): Promise<boolean> {
     const { req, claims, status, onFinish, onDelivered } = context;

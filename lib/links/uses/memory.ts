@@ -1,5 +1,4 @@
-import { BadOptionError } from '../../shared/errors.js';
-import { checkKnownKeys, show } from '../../shared/option-checks.js';
+import { callback, count, type Readers, readOptions } from '../../shared/option-reader.js';
 import { ExpiringMap } from './expiring-map.js';
 import type { RevocationStore, Use, UseInVain, UseStore } from './store.js';
 
@@ -20,6 +19,11 @@ export interface MemoryUsesOptions {
   readonly now?: (() => number) | undefined;
 }
 
+const OPTIONS = {
+  maxLinks: count(100_000),
+  now: callback(() => Date.now()),
+} satisfies Readers<MemoryUsesOptions>;
+
 /**
  * Creates a store in the memory of this process: for a single process whose restart may forget the
  * uses.
@@ -28,16 +32,7 @@ export interface MemoryUsesOptions {
  */
 export function memoryUses(options: MemoryUsesOptions = {}): UseStore & RevocationStore {
   const caller = 'memoryUses';
-  checkKnownKeys(caller, options, ['maxLinks', 'now']);
-  const { maxLinks = 100_000, now = Date.now } = options;
-  if (!Number.isSafeInteger(maxLinks) || maxLinks < 1) {
-    throw new BadOptionError(
-      `${caller}: maxLinks must be a whole number, 1 or more, got ${show(maxLinks)}.`,
-    );
-  }
-  if (typeof now !== 'function') {
-    throw new BadOptionError(`${caller}: now must be a function, got ${show(now)}.`);
-  }
+  const { maxLinks, now } = readOptions(caller, options, OPTIONS);
   /** By the id of the link. */
   const links = new ExpiringMap<{ expires: number; taken: number }>(maxLinks);
   const downloads = new ExpiringMap<{ readonly expires: number; requests: number }>(maxLinks);

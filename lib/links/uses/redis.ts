@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { BadOptionError } from '../../shared/errors.js';
-import { checkKnownKeys, show, showType } from '../../shared/option-checks.js';
+import { showType } from '../../shared/option-checks.js';
+import { checked, Option, type Readers, readOptions } from '../../shared/option-reader.js';
 import type { RevocationStore, Use, UseInVain, UseStore } from './store.js';
 
 /** The parts of a client of the package `redis`, version 4 or newer, that are used. */
@@ -79,6 +79,10 @@ return 1
 /** KEYS: revoked. */
 const IS_REVOKED = `return redis.call('EXISTS', KEYS[1])`;
 
+const OPTIONS = {
+  prefix: checked<string>('a string', (value) => typeof value === 'string', 'xsendfile:'),
+} satisfies Readers<RedisUsesOptions>;
+
 /**
  * Creates a store in Redis 5 or newer, on a client that the application has connected: for several
  * processes and machines.
@@ -103,11 +107,7 @@ export function redisUses(
   options: RedisUsesOptions = {},
 ): UseStore & RevocationStore {
   const caller = 'redisUses';
-  checkKnownKeys(caller, options, ['prefix']);
-  const { prefix = 'xsendfile:' } = options;
-  if (typeof prefix !== 'string') {
-    throw new BadOptionError(`${caller}: prefix must be a string, got ${show(prefix)}.`);
-  }
+  const { prefix } = readOptions(caller, options, OPTIONS);
   const run = runnerOf(client, caller);
 
   /** Ids may contain anything; as a digest, they can neither be confused nor end the hash tag. */
@@ -140,8 +140,8 @@ type Runner = (script: string, keys: string[], args: string[]) => Promise<number
 function runnerOf(client: NodeRedisClient | IoRedisClient, caller: string): Runner {
   const evaluate = evaluatorOf(client);
   if (evaluate === undefined) {
-    throw new BadOptionError(
-      `${caller}: client must be one of the package redis (version 4 or newer) or ioredis, got ${showType(client)}.`,
+    throw new Option(caller, 'client').error(
+      `client must be one of the package redis (version 4 or newer) or ioredis, got ${showType(client)}.`,
     );
   }
   return async (script, keys, args) => {

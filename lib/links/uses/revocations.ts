@@ -1,9 +1,10 @@
 import { RefusedError } from '../../shared/errors.js';
-import { checkKnownKeys, show } from '../../shared/option-checks.js';
+import { show } from '../../shared/option-checks.js';
+import { optional, type Readers, readOptions } from '../../shared/option-reader.js';
 import type { AllowFunction } from '../../types.js';
-import { decide, parseTimeout, waitFor } from './ask-store.js';
+import { decide, TIMEOUT, waitFor } from './ask-store.js';
 import { memoryUses } from './memory.js';
-import { checkStore, endOf, type RevocationStore } from './store.js';
+import { endOf, type RevocationStore, storeWith } from './store.js';
 
 /** Options of {@link createRevocations}. */
 export interface RevocationsOptions {
@@ -40,6 +41,11 @@ export interface Revocations {
 /** Milliseconds; a smaller number of them is certainly one of seconds. */
 const SMALLEST_TIME = 1e11;
 
+const OPTIONS = {
+  store: optional(storeWith<RevocationStore>('revoke', 'isRevoked')),
+  timeout: TIMEOUT,
+} satisfies Readers<RevocationsOptions>;
+
 /**
  * Creates a list of revoked links, from which each link disappears when it has expired anyway.
  *
@@ -56,11 +62,8 @@ const SMALLEST_TIME = 1e11;
  * ```
  */
 export function createRevocations(options: RevocationsOptions = {}): Revocations {
-  const caller = 'createRevocations';
-  checkKnownKeys(caller, options, ['store', 'timeout']);
-  const timeoutMs = parseTimeout(caller, options.timeout);
-  const { store = memoryUses() } = options;
-  checkStore(caller, store, ['revoke', 'isRevoked']);
+  const { store = memoryUses(), timeout } = readOptions('createRevocations', options, OPTIONS);
+  const timeoutMs = timeout * 1000;
 
   return Object.freeze({
     async revoke(id: string, expires: Date | number) {

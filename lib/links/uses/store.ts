@@ -1,5 +1,5 @@
-import { BadOptionError } from '../../shared/errors.js';
 import { showType } from '../../shared/option-checks.js';
+import type { Reader } from '../../shared/option-reader.js';
 
 /** A download that a link is used for. All times are milliseconds since the epoch. */
 export interface Use {
@@ -56,15 +56,15 @@ export function endOf(expires: Date): number {
   return expires.getTime() + 1000;
 }
 
-/**
- * Checks that a store has these methods.
- *
- * @throws {@link BadOptionError} otherwise.
- */
-export function checkStore(caller: string, store: unknown, methods: readonly string[]): void {
-  const candidate = (store ?? {}) as Readonly<Record<string, unknown>>;
-  if (methods.every((method) => typeof candidate[method] === 'function')) return;
-  throw new BadOptionError(
-    `${caller}: store must be memoryUses(), redisUses(client), or an object with ${methods.join(', ')}, got ${showType(store)}.`,
-  );
+/** Reads a store, which has these methods. */
+export function storeWith<Store extends object>(
+  ...methods: readonly (keyof Store & string)[]
+): Reader<Store> {
+  return (store, option) => {
+    const candidate = (store ?? {}) as Partial<Store>;
+    if (methods.every((method) => typeof candidate[method] === 'function')) return store as Store;
+    throw option.error(
+      `store must be memoryUses(), redisUses(client), or an object with ${methods.join(', ')}, got ${showType(store)}.`,
+    );
+  };
 }

@@ -1,19 +1,20 @@
 import { BadOptionError } from '../../shared/errors.js';
-import { checkKnownKeys, showType } from '../../shared/option-checks.js';
+import { showType } from '../../shared/option-checks.js';
+import { type Readers, readOptions } from '../../shared/option-reader.js';
 import type { RemoteObject } from '../../types.js';
-import { checkStatement, toDeclaredFile } from '../declared.js';
+import { STATEMENT, toDeclaredFile } from '../declared.js';
 import type { OpenedFile } from '../source.js';
 import type { RemoteStore, StoreResponse } from './remote-store.js';
 
-/** A type forces the list to be complete. */
-const KNOWN: { readonly [key in keyof Required<RemoteObject>]: true } = {
-  url: true,
-  name: true,
-  type: true,
-  size: true,
-  mtime: true,
-  etag: true,
-};
+const OBJECT = {
+  // Its errors are of a class of their own.
+  url: (value) => value as RemoteObject['url'],
+  name: STATEMENT.name,
+  type: STATEMENT.type,
+  size: STATEMENT.size,
+  mtime: STATEMENT.mtime,
+  etag: STATEMENT.etag,
+} satisfies Readers<RemoteObject>;
 
 /** A remote object, and its URL. */
 export interface CheckedObject {
@@ -36,10 +37,8 @@ export function checkRemoteObject(
       `${caller}: the object must be { url, name }, got ${showType(object)}.`,
     );
   }
-  checkKnownKeys(caller, object, Object.keys(KNOWN));
-  checkStatement(object, caller);
-  const checked = object as RemoteObject;
-  return { object: checked, url: store.checkUrl(checked.url, caller) };
+  const { url } = readOptions(caller, object, OBJECT);
+  return { object: object as RemoteObject, url: store.checkUrl(url, caller) };
 }
 
 /** Describes an object as an open file, with the bytes of the store and what the store says about them. */

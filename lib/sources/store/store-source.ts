@@ -82,6 +82,7 @@ async function locate(
   if (locate === undefined) {
     throw new BadOptionError(
       'xsendfile: this handler can only be called as sendRemote(): to mount it, or to use it as a route, give remoteRoot() the option locate, which names the object for a path.',
+      { option: 'locate' },
     );
   }
   const context = Object.freeze({ req: native.req, segments, claims });
