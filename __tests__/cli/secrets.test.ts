@@ -118,7 +118,7 @@ describe('the secret of links', () => {
       'it is too short',
       ['short'],
       {},
-      'secret must have at least 16 bytes, got 7. Make one with: openssl rand -hex 32',
+      'secret must have at least 16 bytes, got 7. Make one with: openssl rand -hex 32\nSee https://github.com/xsendfile/xsendfile/blob/main/docs/errors.md#err_xsendfile_bad_option',
     ],
   ])('is refused when %s', async (_title, files, env, message) => {
     expect(await sign(files, env)).toEqual({

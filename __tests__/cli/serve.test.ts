@@ -10,6 +10,9 @@ import { type RawRequest, rawRequest } from '../helpers/raw-request.js';
 import { createTree } from '../helpers/tree.js';
 import { OLD_SECRET, runCli, SECRET, ServeRun } from './run-cli.js';
 
+const see = (code: string): string =>
+  `\nSee https://github.com/xsendfile/xsendfile/blob/main/docs/errors.md#err_xsendfile_${code}`;
+
 const elsewhere = createTree({ 'outside.txt': 'outside' });
 const root = createTree({
   'ten.txt': '0123456789',
@@ -403,11 +406,13 @@ describe('xsendfile serve with what cannot be', () => {
   it.each<[readonly string[], string]>([
     [
       [join(root, 'missing')],
-      `root must be an existing directory, but ${JSON.stringify(join(root, 'missing'))} cannot be found (ENOENT). Create it first.`,
+      `root must be an existing directory, but ${JSON.stringify(join(root, 'missing'))} cannot be found (ENOENT). Create it first.` +
+        see('bad_root'),
     ],
     [
       [join(root, 'ten.txt')],
-      `root must be a directory, but ${JSON.stringify(join(root, 'ten.txt'))} is none. Name the directory that holds the files.`,
+      `root must be a directory, but ${JSON.stringify(join(root, 'ten.txt'))} is none. Name the directory that holds the files.` +
+        see('bad_root'),
     ],
     [
       [root, '--tokens'],
@@ -429,7 +434,8 @@ describe('xsendfile serve with what cannot be', () => {
     ],
     [
       [root, '--sender', 'nginx', '--handshake-file', file('handshake'), '--location', 'x'],
-      '--location must be the path of an internal location, such as "/-internal-/", got "x".',
+      '--location must be the path of an internal location, such as "/-internal-/", got "x".' +
+        see('bad_option'),
     ],
     [
       [root, '--sender', 'caddyshack'],
@@ -443,14 +449,18 @@ describe('xsendfile serve with what cannot be', () => {
       [root, '--precompressed', 'brotli'],
       "option '--precompressed <coding>' argument 'brotli' is invalid. Allowed choices are br, zstd, gzip.",
     ],
-    [[root, '--rate', '0'], '--rate must be a number of bytes per second, 1 or more, got 0.'],
+    [
+      [root, '--rate', '0'],
+      `--rate must be a number of bytes per second, 1 or more, got 0.${see('bad_option')}`,
+    ],
     [
       [root, '--cookie', 'session'],
       '--cookie is about links. Add --tokens and --secret-file <file>.',
     ],
     [
       [root, ...WITH_SECRET, '--cookie', 'a b'],
-      `--cookie must be the name of a cookie, of letters, digits and !#$%&'*+-.^_\`|~, got "a b".`,
+      `--cookie must be the name of a cookie, of letters, digits and !#$%&'*+-.^_\`|~, got "a b".` +
+        see('bad_option'),
     ],
     [
       [root, '--dotfiles', 'yes'],
@@ -470,7 +480,8 @@ describe('xsendfile serve with what cannot be', () => {
     ],
     [
       [root, ...WITH_SECRET, '--scheme', 'hmac', '--limit-by-ip'],
-      "--scheme 'hmac' has no --limit-by-ip; it is for mod-auth-token, secure-link.",
+      "--scheme 'hmac' has no --limit-by-ip; it is for mod-auth-token, secure-link." +
+        see('bad_option'),
     ],
   ])('refuses %j', async (argv, message) => {
     expect(await runCli(['serve', ...argv])).toEqual({

@@ -2,6 +2,9 @@ import { runProgram } from '../../lib/cli/run.js';
 import { createUrlSigner, type LinkClaims, type TokenOptions } from '../../lib/index.js';
 import { NOW, runCli, SECRET, TestIo } from './run-cli.js';
 
+const see = (code: string): string =>
+  `\nSee https://github.com/xsendfile/xsendfile/blob/main/docs/errors.md#err_xsendfile_${code}`;
+
 const env = { XSENDFILE_SECRET: SECRET };
 const now = (): number => NOW;
 const sign = (...argv: readonly string[]) => runCli(['sign', ...argv], { env });
@@ -200,12 +203,19 @@ describe('xsendfile sign', () => {
       ['a', '--scheme', 'mod-auth-token', '--expires-in', '60'],
       "links of scheme 'mod-auth-token' cannot carry --expires-in. Leave it out, or use another scheme.",
     ],
-    [['a', '--mount-path', '/x'], "--scheme 'hmac' has no --mount-path; it is for secure-link."],
+    [
+      ['a', '--mount-path', '/x'],
+      `--scheme 'hmac' has no --mount-path; it is for secure-link.${see('bad_option')}`,
+    ],
     [
       ['a', '--algorithm', 'md5'],
-      `--algorithm of scheme 'hmac' must be 'sha256', 'sha384' or 'sha512', got "md5".`,
+      `--algorithm of scheme 'hmac' must be 'sha256', 'sha384' or 'sha512', got "md5".` +
+        see('bad_option'),
     ],
-    [['a', '--timeout', '0'], '--timeout must be a whole number of seconds, 1 or more, got 0.'],
+    [
+      ['a', '--timeout', '0'],
+      `--timeout must be a whole number of seconds, 1 or more, got 0.${see('bad_option')}`,
+    ],
     [
       ['a', '--scheme', 'secure-link', '--limit-by-ip'],
       "--ip must be the client's address, which --limit-by-ip requires, got undefined.",

@@ -55,6 +55,7 @@ export function reportError(error: unknown, io: CliIo): number {
   }
   if (isXSendfileError(error)) {
     print(translateMessage(error.message));
+    io.stderr.write(`See ${error.help}\n`);
     return EXIT.usage;
   }
   print(`this should not have happened: ${stackOf(error)}`);
