@@ -40,7 +40,7 @@ export type SymlinkPolicy = 'inside' | 'deny' | 'follow';
  */
 export type ActiveContentPolicy = 'sandbox' | 'attachment' | 'allow';
 
-/** Content codings of compressed siblings; their extensions are `.br`, `.zst` and `.gz`. */
+/** Content codings of precompressed files; their extensions are `.br`, `.zst` and `.gz`. */
 export type ContentCoding = 'br' | 'zstd' | 'gzip';
 
 /**
@@ -72,8 +72,8 @@ declare global {
 /**
  * Describes a file to the functions that build its headers.
  *
- * If a compressed sibling is sent (see {@link XSendfileOptions.precompressed}), paths, size and times
- * are those of the sibling, `segments` and `name` those of the requested file.
+ * If a precompressed file is sent (see {@link XSendfileOptions.precompressed}), paths, size and times
+ * are its own, `segments` and `name` those of the requested file.
  */
 export interface FileInfo {
   /** Absolute path of the root directory. */
@@ -228,7 +228,7 @@ export interface Outcome {
    * link that was refused, it is present, as is `tokenId`.
    */
   readonly path: string | undefined;
-  /** Size of the file, or of the compressed sibling sent instead, in bytes; undefined if there is none. */
+  /** Size of the file, or of the precompressed file sent instead, in bytes; undefined if there is none. */
   readonly size: number | undefined;
   /** Bytes of the file that this process handed to the kernel; fewer may have arrived. */
   readonly bytes: number;
@@ -586,11 +586,11 @@ export interface XSendfileOptions<
    */
   readonly contentEncoding?: boolean | undefined;
   /**
-   * Codings of compressed siblings, in order of preference: with `['br', 'gzip']`, clients that accept
+   * Codings of precompressed files, in order of preference: with `['br', 'gzip']`, clients that accept
    * Brotli get `app.js.br` for `app.js`, with the type of `app.js` and `Content-Encoding: br`.
    *
    * The weights of Accept-Encoding come first, then this order; a request without that header gets the
-   * file itself. A sibling must pass the same checks as the file, which must exist, and must not be
+   * file itself. The precompressed file must pass the same checks as the file, which must exist, and must not be
    * older; otherwise it is ignored. All responses have `Vary: Accept-Encoding`. If the front end drops
    * Content-Encoding or Vary, this process sends what needs them. A file for which the application has
    * set ETag, Content-Encoding, Content-Digest or Repr-Digest is sent as it is, as is one that is

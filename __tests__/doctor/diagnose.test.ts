@@ -22,7 +22,7 @@ function examinationOf(server: Examination['server']): Examination {
     server,
     isDirect: false,
     plain: fetched,
-    told: fetched,
+    forced: fetched,
     settled: async () => undefined,
   };
 }

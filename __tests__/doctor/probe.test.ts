@@ -79,7 +79,7 @@ describe('doctorProbe(handler, { secret })', () => {
     ['an unknown action', () => signer.sign(`remove/${RUN}`, { expiresIn: 30 })],
     ['a run that leads elsewhere', () => signer.sign('open/..b', { expiresIn: 30 })],
     ['an unknown file', () => signer.sign(`file/${RUN}/1/plain/passwd`, { expiresIn: 30 })],
-    ['an unknown manner', () => signer.sign(`file/${RUN}/1/raw/plain`, { expiresIn: 30 })],
+    ['an unknown mode', () => signer.sign(`file/${RUN}/1/raw/plain`, { expiresIn: 30 })],
   ])('is not there for %s', async (_what, link) => {
     expect(await ask(link())).toEqual([418, undefined]);
     const { status, body } = await rawRequest(barePort, { target: link() });

@@ -1,6 +1,6 @@
 import {
   evaluatePreconditions,
-  isRangeCurrent,
+  isRangeFresh,
   type PreconditionResult,
   type Validators,
 } from '../../lib/http/conditions.js';
@@ -82,7 +82,7 @@ describe('evaluatePreconditions(headers, validators)', () => {
   });
 });
 
-describe('isRangeCurrent(headers, validators)', () => {
+describe('isRangeFresh(headers, validators)', () => {
   it.each<[string | undefined, Partial<Validators>, boolean]>([
     [undefined, {}, true],
     ['"v1"', {}, true],
@@ -103,11 +103,11 @@ describe('isRangeCurrent(headers, validators)', () => {
     ['yesterday', { lastModified: 'today' }, false],
     ['', {}, false],
   ])('If-Range %j with %j: %j', (ifRange, changes, expected) => {
-    expect(isRangeCurrent({ 'if-range': ifRange }, validators(changes))).toBe(expected);
+    expect(isRangeFresh({ 'if-range': ifRange }, validators(changes))).toBe(expected);
   });
 
   it('is false for If-Range in two lines', () => {
     const headers = { 'if-range': ['"v1"', '"v1"'] } as never;
-    expect(isRangeCurrent(headers, validators({ etag: '"v1"' }))).toBe(false);
+    expect(isRangeFresh(headers, validators({ etag: '"v1"' }))).toBe(false);
   });
 });

@@ -309,9 +309,9 @@ describe('Cache-Control', () => {
 });
 
 describe('ETag and Last-Modified', () => {
-  const young = fileNamed('a.txt', { seenAt: Number(MTIME_NS / 1_000_000n) + 1999 });
+  const young = fileNamed('a.txt', { checkedAtMs: Number(MTIME_NS / 1_000_000n) + 1999 });
   const touched = fileNamed('a.txt', {
-    identity: { ...young.identity, ctimeNs: BigInt(young.seenAt) * 1_000_000n },
+    identity: { ...young.identity, ctimeNs: BigInt(young.checkedAtMs) * 1_000_000n },
   });
 
   it('are weak, and of the second before, while the file is young', () => {
@@ -324,7 +324,7 @@ describe('ETag and Last-Modified', () => {
   });
 
   it('are strong from two seconds on', () => {
-    const settled = { ...young, seenAt: young.seenAt + 1 };
+    const settled = { ...young, checkedAtMs: young.checkedAtMs + 1 };
     expect(describerWith()(settled).validators).toMatchObject({
       etag: ETAG,
       isDateStrong: true,
@@ -333,7 +333,7 @@ describe('ETag and Last-Modified', () => {
   });
 
   it('have a final date, but a weak tag, after a change of its metadata', () => {
-    const { validators } = describerWith()({ ...touched, seenAt: young.seenAt + 1 });
+    const { validators } = describerWith()({ ...touched, checkedAtMs: young.checkedAtMs + 1 });
     expect(validators).toMatchObject({ isDateStrong: false, isDateFinal: true });
     expect(validators.etag).toMatch(/^W\/"/);
   });

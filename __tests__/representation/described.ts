@@ -24,9 +24,17 @@ const OPTIONS: RepresentationOptions = {
 /** A file of ten bytes that has not changed for a long time. */
 export function fileNamed(relativePath: string, changes: Partial<FoundFile> = {}): FoundFile {
   const identity = { dev: 1n, ino: 2n, size: 10n, mtimeNs: MTIME_NS, ctimeNs: MTIME_NS };
-  const seenAt = Date.UTC(2020, 0, 1);
+  const checkedAtMs = Date.UTC(2020, 0, 1);
   const path = `/srv/${relativePath}`;
-  const file = { path, relativePath, identity, size: 10, seenAt, facts: NO_FACTS, memo: undefined };
+  const file = {
+    path,
+    relativePath,
+    identity,
+    size: 10,
+    checkedAtMs,
+    facts: NO_FACTS,
+    memo: undefined,
+  };
   return { ...file, ...changes };
 }
 

@@ -136,6 +136,6 @@ describe('entityTagOf(file)', () => {
     [old, old, undefined],
   ])('for mtime %d and ctime %d ns', (mtimeNs, ctimeNs, expected) => {
     const identity = { dev: 1n, ino: 7n, size: 10n, mtimeNs, ctimeNs };
-    expect(entityTagOf({ identity, seenAt: Date.UTC(2030, 0) })).toBe(expected);
+    expect(entityTagOf({ identity, checkedAtMs: Date.UTC(2030, 0) })).toBe(expected);
   });
 });

@@ -1,4 +1,4 @@
-import { respellEnd } from '../../lib/request-path/respell-end.js';
+import { canonicalizeTail } from '../../lib/request-path/canonicalize-tail.js';
 import {
   type CutTarget,
   checkMountPath,
@@ -153,7 +153,7 @@ describe('what sanitizers return and throw', () => {
   });
 });
 
-describe('respellEnd(target, segments)', () => {
+describe('canonicalizeTail(target, segments)', () => {
   it.each<[string, readonly string[], string]>([
     ['/%61/%62.txt', ['b.txt'], '/%61/b.txt'],
     ['/%61/%62.txt?%63', ['b.txt'], '/%61/b.txt'],
@@ -166,6 +166,6 @@ describe('respellEnd(target, segments)', () => {
     ['/x/%zz', ['%zz'], '/x/%zz'],
     ['/%61', ['x', '', 'a'], '/%61'],
   ])('%j, %j: %j', (target, segments, expected) => {
-    expect(respellEnd(target, segments)).toBe(expected);
+    expect(canonicalizeTail(target, segments)).toBe(expected);
   });
 });

@@ -7,7 +7,7 @@ function aged(modified: number, changed: number) {
   const toNs = (age: number) => BigInt(SEEN_AT - age) * 1_000_000n;
   return {
     identity: { size: 1n, mtimeNs: toNs(modified), ctimeNs: toNs(changed) },
-    seenAt: SEEN_AT,
+    checkedAtMs: SEEN_AT,
   };
 }
 
@@ -40,5 +40,5 @@ it.each([
   const mtimeNs = BigInt(Date.parse(time)) * 1_000_000n;
   expect(isTelling(mtimeNs)).toBe(expected);
   const identity = { size: 1n, mtimeNs, ctimeNs: mtimeNs };
-  expect(isDateFinal({ identity, seenAt: Date.UTC(2030, 0) })).toBe(expected);
+  expect(isDateFinal({ identity, checkedAtMs: Date.UTC(2030, 0) })).toBe(expected);
 });

@@ -102,7 +102,7 @@ export function addServeCommand(program: Command, io: CliIo): void {
     .option('--attachment', 'browsers store files instead of showing them')
     .option(
       '--precompressed <coding>',
-      `send compressed siblings such as app.js.br for app.js: ${Object.keys(CODINGS).join(', ')}; repeated: in this order`,
+      `send precompressed files such as app.js.br for app.js: ${Object.keys(CODINGS).join(', ')}; repeated: in this order`,
       collectCodings,
     )
     .option('--rate <bytes>', 'bytes per second for each connection', parseWholeNumber)

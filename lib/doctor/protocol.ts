@@ -11,7 +11,7 @@ import {
 /**
  * What doctor and probe have to agree on. Every request is a link of scheme hmac:
  *
- * `open/<run>`, `report/<run>` and `close/<run>` get JSON; `file/<run>/<id>/<manner>/<key>` gets a
+ * `open/<run>`, `report/<run>` and `close/<run>` get JSON; `file/<run>/<id>/<mode>/<key>` gets a
  * canary; `echo/<run>/…` gets the request target as it arrived; `remote/<run>/<id>` gets the remote
  * object, and `object/<run>` what the store itself says about it.
  */
@@ -49,7 +49,7 @@ export function isSendingHeader(name: string): boolean {
 export const TOKEN_HEADER = 'Xsendfile-Doctor';
 
 /**
- * How a canary is sent: `plain` as any file, by `handler.send()`; `dressed` with headers of the
+ * How a canary is sent: `plain` as any file, by `handler.send()`; `withHeaders` with headers of the
  * application; `missing` with these, too; it and the others as if the request had the right handshake, with a header value that
  *
  * - `forced`: is the sender's;
@@ -59,9 +59,9 @@ export const TOKEN_HEADER = 'Xsendfile-Doctor';
  * - `missing`: names a file that does not exist;
  * - `outside`: names a file outside of the root that was made for this purpose.
  */
-export const MANNERS = [
+export const MODES = [
   'plain',
-  'dressed',
+  'withHeaders',
   'forced',
   'doubled',
   'traversal',
@@ -69,9 +69,9 @@ export const MANNERS = [
   'missing',
   'outside',
 ] as const;
-export type Manner = (typeof MANNERS)[number];
+export type Mode = (typeof MODES)[number];
 
-/** What a `dressed` response carries besides the handler's own headers. */
+/** What a `withHeaders` response carries besides the handler's own headers. */
 export const DRESS = {
   'Content-Disposition': 'attachment; filename="report.txt"',
   'Cache-Control': 'private, max-age=61',
@@ -112,7 +112,7 @@ export interface Account {
   /** What told the front end what to send; undefined if nothing did. */
   readonly header: SendingHeader | undefined;
   /** Headers of {@link DRESS} that left the application unchanged. */
-  readonly dressed: readonly string[];
+  readonly withHeaders: readonly string[];
 }
 
 /** Name and type of the remote object in the doctor's downloads: the front end must pass on both. */

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { isAbsolute } from 'node:path';
 import { TOKEN_OPTIONS } from '../links/options.js';
-import { noteHandler } from '../links/shared-secrets.js';
+import { registerSecret } from '../links/shared-secrets.js';
 import { createLinkSigner, publicSigner, queryOf } from '../links/signer.js';
 import type {
   LinkClaims,
@@ -165,7 +165,7 @@ export function authToken(
   const rules = { ...fileRules, encodedUnreserved: true };
   const state = opened.createState(config);
   const isCounting = countsUses(config.allow);
-  noteHandler(signer, opened.name, caller);
+  registerSecret(signer, opened.name, caller);
 
   function authorize(req: IncomingMessage, res: ServerResponse): RequestedFile {
     const { url = '' } = req;

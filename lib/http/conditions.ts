@@ -50,7 +50,7 @@ function compareDates(first: string | undefined, second: string): number {
  * Whether a Range header may be honoured: there is no If-Range, or it matches the current validator
  * (RFC 9110 §13.1.5). Otherwise the client must get the whole file.
  */
-export function isRangeCurrent(headers: IncomingHttpHeaders, validators: Validators): boolean {
+export function isRangeFresh(headers: IncomingHttpHeaders, validators: Validators): boolean {
   const ifRange = headers['if-range'];
   if (ifRange === undefined) return true;
   if (typeof ifRange !== 'string') return false;

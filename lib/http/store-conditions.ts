@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isRangeCurrent, type Validators } from './conditions.js';
+import { isRangeFresh, type Validators } from './conditions.js';
 
 /** The conditions of a request for a remote object, by who can evaluate them. */
 export interface SplitConditions {
@@ -46,7 +46,7 @@ export function splitConditions(
   if (/^(?:W\/)?"/.test(ifRange) ? isOurs.tag : isOurs.date) {
     return {
       local,
-      forwarded: isRangeCurrent(headers, validators) ? { ...forwarded, range } : forwarded,
+      forwarded: isRangeFresh(headers, validators) ? { ...forwarded, range } : forwarded,
     };
   }
   return { local, forwarded: { ...forwarded, range, 'if-range': ifRange } };

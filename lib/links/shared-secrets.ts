@@ -6,7 +6,7 @@ const roots = new Map<string, string>();
 let isWarned = false;
 
 /** Warns, once per process, if two handlers with different roots accept each other's links. */
-export function noteHandler(signer: LinkSigner, root: string, caller: string): void {
+export function registerSecret(signer: LinkSigner, root: string, caller: string): void {
   for (const fingerprint of signer.fingerprints) {
     const other = roots.get(fingerprint) ?? root;
     roots.set(fingerprint, other);

@@ -66,7 +66,7 @@ export async function offload(
       status: response.statusCode,
     });
   }
-  if (policy.needsHandshake) handshake.noteOffload();
+  if (policy.needsHandshake) handshake.recordOffload();
   policy.onHandedOver();
   const isComplete = await responder.over(recorder.isObserved());
   const status = response.headersSent ? response.statusCode : 0;

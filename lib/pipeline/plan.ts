@@ -1,4 +1,4 @@
-import { evaluatePreconditions, isRangeCurrent, type Validators } from '../http/conditions.js';
+import { evaluatePreconditions, isRangeFresh, type Validators } from '../http/conditions.js';
 import { type BodyPart, createMultipart } from '../http/multipart.js';
 import { type ByteRange, parseRanges } from '../http/ranges.js';
 import { isRefusal, RefusedError } from '../shared/errors.js';
@@ -132,7 +132,7 @@ function chooseRanges(
 ): readonly ByteRange[] | undefined {
   const header = request.headers.range;
   if (header === undefined || request.method !== 'GET') return undefined;
-  if (!isRangeCurrent(request.headers, validators)) return undefined;
+  if (!isRangeFresh(request.headers, validators)) return undefined;
   const ranges = parseRanges(header, size);
   if (ranges === 'ignored') return undefined;
   if (ranges === 'unsatisfiable') throw unsatisfiable(size);

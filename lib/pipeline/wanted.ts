@@ -1,4 +1,4 @@
-import { evaluatePreconditions, isRangeCurrent } from '../http/conditions.js';
+import { evaluatePreconditions, isRangeFresh } from '../http/conditions.js';
 import { splitConditions } from '../http/store-conditions.js';
 import { preferredCodings } from '../representation/accept-encoding.js';
 import { mayBePrecompressed } from '../representation/precompressed.js';
@@ -50,7 +50,7 @@ export class WantedFile implements Wanted {
   isRangeFresh(opened: Found): boolean {
     const { headers } = this.request;
     if (headers['if-range'] === undefined) return true;
-    return isRangeCurrent(headers, describeFor(this.#state, opened, true).validators);
+    return isRangeFresh(headers, describeFor(this.#state, opened, true).validators);
   }
 
   /** Whether an error only says that the client has disconnected. */

@@ -22,7 +22,7 @@ import { checkEntityTag, entityTagOf, lastModifiedOf, tagInCoding } from './vali
  */
 export function buildHeaders(
   file: FileInfo,
-  dated: Pick<FoundFile, 'identity' | 'seenAt' | 'facts'>,
+  dated: Pick<FoundFile, 'identity' | 'checkedAtMs' | 'facts'>,
   sources: HeaderSources,
   config: RepresentationOptions,
 ): Headers {
@@ -30,11 +30,18 @@ export function buildHeaders(
   const { facts } = dated;
   const headers: Headers = { 'X-Content-Type-Options': 'nosniff' };
 
-  const asked = chooseDisposition(file, sources, config);
-  const { type, coding, varies } = chooseRepresentation({ ...file, facts }, asked, sources, config);
+  const requested = chooseDisposition(file, sources, config);
+  const { type, coding, varies } = chooseRepresentation(
+    { ...file, facts },
+    requested,
+    sources,
+    config,
+  );
   const isActive = isActiveType(type);
   const disposition =
-    isActive && config.activeContent === 'attachment' ? toAttachment(asked, file.name) : asked;
+    isActive && config.activeContent === 'attachment'
+      ? toAttachment(requested, file.name)
+      : requested;
 
   headers['Content-Type'] = type;
   if (disposition !== undefined) headers['Content-Disposition'] = disposition;
@@ -96,7 +103,7 @@ function chooseDisposition(
 }
 
 /**
- * Chooses type and coding. A sibling has the type of the requested file, also as an attachment:
+ * Chooses type and coding. A precompressed file has the type of the requested one, also as an attachment:
  * clients decode it before they save it. `notes.txt.gz` is text for clients that accept gzip, and a
  * gzip file for others.
  */

@@ -13,7 +13,7 @@ export interface HeaderSources {
   /** `res.locals`; empty if the framework has none. */
   readonly locals: Readonly<Record<string, unknown>>;
   readonly overrides: FileOverrides;
-  /** Coding of the sibling that is sent instead of the requested file. */
+  /** Coding of the precompressed file that is sent instead of the requested file. */
   readonly coding: ContentCoding | undefined;
   /** Whether a Content-Encoding would reach the client. */
   readonly passesContentEncoding: boolean;

@@ -16,7 +16,7 @@ const TAG_CHARACTERS = /^[\x21\x23-\x7e\x80-\xff]+$/;
  * If the time of modification says nothing, the tag includes what does change: the time of the last change and the
  * inode. Undefined if that time says nothing either.
  */
-export function entityTagOf(file: Pick<FoundFile, 'identity' | 'seenAt'>): string | undefined {
+export function entityTagOf(file: Pick<FoundFile, 'identity' | 'checkedAtMs'>): string | undefined {
   const { mtimeNs, ctimeNs, size, ino } = file.identity;
   const tag = `${hex(floorToSeconds(mtimeNs))}-${hex(size)}`;
   if (!isSettled(file)) return `W/"${tag}-${hex(ctimeNs)}"`;
@@ -47,7 +47,7 @@ export function checkEntityTag(tag: unknown, source = 'options.etag'): string {
 }
 
 /**
- * Returns the entity tag of a file's sibling in a coding: siblings that were made within one second
+ * Returns the entity tag of a precompressed file: files that were made within one second
  * may have the same size, and only the coding tells them apart.
  */
 export function tagInCoding(tag: string, coding: string | undefined): string {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { createWarning } from '../shared/warning.js';
 import type { RouteParameters, XSendfileOptions } from '../types.js';
-import { respellEnd } from './respell-end.js';
+import { canonicalizeTail } from './canonicalize-tail.js';
 import {
   checkMountPath,
   checkSpelling,
@@ -44,7 +44,7 @@ export function segmentsOf(
     const segments = sanitizePath(given, rules);
     checkMountPath({ original, rest, mountPath }, rules);
     const target = original ?? rest;
-    const spelt = rules.encodedUnreserved === true ? respellEnd(target, segments) : target;
+    const spelt = rules.encodedUnreserved === true ? canonicalizeTail(target, segments) : target;
     checkSpelling(spelt, given, rules);
     return segments;
   }

@@ -17,7 +17,7 @@ export interface Handshake {
   /** Whether the front end's configuration restores headers, see {@link CONFIG_HEADER}. */
   restoresHeaders(req: RequestView): boolean;
   /** Called when a file is left to the front end. */
-  noteOffload(): void;
+  recordOffload(): void;
 }
 
 /**
@@ -33,7 +33,7 @@ export function createHandshake(secret: unknown, option: Option): Handshake {
       isFromFrontEnd: () => true,
       // A client could have sent the header.
       restoresHeaders: () => false,
-      noteOffload: () => secret === undefined && warnOfMissingHandshake(caller),
+      recordOffload: () => secret === undefined && warnOfMissingHandshake(caller),
     };
   }
   const secrets = Array.isArray(secret) ? secret : [secret];
@@ -48,7 +48,7 @@ export function createHandshake(secret: unknown, option: Option): Handshake {
     isFromFrontEnd: compareWith(digests, caller),
     restoresHeaders: (req) =>
       CONFIG_HEADER.toLowerCase() in req.headers && hasSecret(req, CONFIG_HEADER, digests),
-    noteOffload: () => {},
+    recordOffload: () => {},
   };
 }
 

@@ -37,7 +37,7 @@ export function toDeclaredFile(
     relativePath: name,
     identity: { dev: 0n, ino: 0n, size: 0n, mtimeNs, ctimeNs: mtimeNs },
     size,
-    seenAt: Date.now(),
+    checkedAtMs: Date.now(),
     facts: { type, etag, encoding: undefined },
     body,
     decision: undefined,

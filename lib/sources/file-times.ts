@@ -16,15 +16,15 @@ const TELLING_SINCE_NS = BigInt(Date.UTC(1980, 0, 3)) * 1_000_000n;
 export interface Dated {
   readonly identity: Pick<FileIdentity, 'size' | 'mtimeNs' | 'ctimeNs'>;
   /** Milliseconds since the epoch, from before the file was opened. */
-  readonly seenAt: number;
+  readonly checkedAtMs: number;
 }
 
 /**
  * Whether the times of a file prove its bytes, because any later change produces different ones. They are
  * compared with the time before the file was opened: a change may happen between that and a slow `stat`.
  */
-export function isSettled({ identity: { mtimeNs, ctimeNs }, seenAt }: Dated): boolean {
-  return isOld(mtimeNs > ctimeNs ? mtimeNs : ctimeNs, seenAt);
+export function isSettled({ identity: { mtimeNs, ctimeNs }, checkedAtMs }: Dated): boolean {
+  return isOld(mtimeNs > ctimeNs ? mtimeNs : ctimeNs, checkedAtMs);
 }
 
 /** Whether a time differs between two versions of a file. */
@@ -36,10 +36,10 @@ export function isTelling(timeNs: bigint): boolean {
  * Whether no later version can have the same Last-Modified, which has a resolution of one second. Unlike
  * {@link isSettled}, this ignores the time of the last metadata change, which is in no header.
  */
-export function isDateFinal({ identity: { mtimeNs }, seenAt }: Dated): boolean {
-  return isTelling(mtimeNs) && isOld(mtimeNs, seenAt);
+export function isDateFinal({ identity: { mtimeNs }, checkedAtMs }: Dated): boolean {
+  return isTelling(mtimeNs) && isOld(mtimeNs, checkedAtMs);
 }
 
-function isOld(timeNs: bigint, seenAt: number): boolean {
-  return seenAt - Number(timeNs / 1_000_000n) >= SETTLED_AFTER_MS;
+function isOld(timeNs: bigint, checkedAtMs: number): boolean {
+  return checkedAtMs - Number(timeNs / 1_000_000n) >= SETTLED_AFTER_MS;
 }

@@ -79,7 +79,7 @@ export interface FoundFile {
    * Milliseconds since the epoch, from before the first call to the file system: every later change to
    * the file leaves timestamps that are not older.
    */
-  readonly seenAt: number;
+  readonly checkedAtMs: number;
   readonly facts: Facts;
   /** There exactly if requests share this object, as long as the file is unchanged. */
   readonly memo: Memo | undefined;

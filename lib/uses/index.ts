@@ -17,5 +17,5 @@ export {
   type Revocations,
   type RevocationsOptions,
 } from '../links/uses/revocations.js';
-export type { RevocationStore, Use, UseInVain, UseStore } from '../links/uses/store.js';
+export type { ReleasedUse, RevocationStore, Use, UseStore } from '../links/uses/store.js';
 export { BadOptionError } from '../shared/errors.js';

@@ -47,7 +47,7 @@ const FAULTS: readonly (readonly [string, () => unknown, RegExp])[] = [
 describe.each(SENDERS)('with %s, a store that', (_name, options) => {
   it.each(FAULTS)('%s is answered with 503 for GET and HEAD', async (_what, fault, message) => {
     const errors: RefusedError[] = [];
-    const store = { take: fault, peek: fault, giveBack: () => {} } as never;
+    const store = { take: fault, peek: fault, release: () => {} } as never;
     const { sign, respond, outcomes } = await startLinkSite(
       root,
       {
@@ -81,20 +81,20 @@ describe.each(SENDERS)('with %s, a store that', (_name, options) => {
 
   it('gives back a use that was taken too late for the request', async () => {
     let answer: (downloadExpires: number) => void = () => {};
-    const giveBack = jest.fn();
+    const release = jest.fn();
     const take = () =>
       new Promise<number>((resolve) => {
         answer = resolve;
       });
     const { sign, ask } = await startLinkSite(root, options, {
-      store: { take, peek: () => true, giveBack },
+      store: { take, peek: () => true, release },
       timeout,
     });
     expect(await ask('a', sign('a.pdf', { uses: 1, id: 'late' }))).toBe(503);
-    expect(giveBack).not.toHaveBeenCalled();
+    expect(release).not.toHaveBeenCalled();
     answer(12_345);
-    await eventually(() => giveBack.mock.calls.length === 1);
-    expect(giveBack.mock.calls).toEqual([
+    await eventually(() => release.mock.calls.length === 1);
+    expect(release.mock.calls).toEqual([
       [{ id: 'late', download: expect.any(String), downloadExpires: 12_345 }],
     ]);
   });
@@ -109,7 +109,7 @@ describe.each(SENDERS)('with %s, a store that', (_name, options) => {
           store: {
             take: () => 1,
             peek: () => true,
-            giveBack: async () => Promise.reject('down'),
+            release: async () => Promise.reject('down'),
           },
         }),
         () => false,
@@ -144,7 +144,7 @@ it('a store that rejects after the timeout causes no unhandled rejection', () =>
   const script = `
     import { createRevocations, limitUses } from 'xsendfile/uses';
     const late = () => new Promise((_resolve, reject) => setTimeout(reject, 100, new Error('late')));
-    const store = { take: late, peek: late, giveBack: late, revoke: late, isRevoked: late };
+    const store = { take: late, peek: late, release: late, revoke: late, isRevoked: late };
     const revocations = createRevocations({ store, timeout: 0.01 });
     const claims = { id: 'a', uses: 1, expires: new Date(Date.now() + 60_000) };
     const file = { segments: ['a'], etag: '"a"' };

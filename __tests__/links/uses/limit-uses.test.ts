@@ -207,7 +207,7 @@ describe.each(SENDERS)('limitUses() with %s', (name, options) => {
 
   it('does not count links without uses', async () => {
     const take = jest.fn();
-    const store = { take, peek: take, giveBack: take };
+    const store = { take, peek: take, release: take };
     const { sign, ask } = await startLinkSite(root, options, { store });
     const link = sign('b.pdf', {});
     for (const client of ['a', 'b', 'c']) expect(await ask(client, link)).toBe(200);
@@ -289,14 +289,14 @@ describe.each(SENDERS)('limitUses() with %s', (name, options) => {
 
 /** Whether the use of a request with that outcome is given back, after an answer of the store. */
 async function isGivenBackAfter(outcome: Partial<Outcome>, taken: unknown): Promise<boolean> {
-  const giveBack = jest.fn();
-  const store = { take: async () => taken, peek: () => true, giveBack } as UseStore;
+  const release = jest.fn();
+  const store = { take: async () => taken, peek: () => true, release } as UseStore;
   const told: ((outcome: Outcome) => unknown)[] = [];
   const allow = limitUses({ store, client: () => 'a' });
   const answer = allow(fileTarget(), context({ onFinish: (callback) => told.push(callback) }));
   await Promise.resolve(answer).catch(() => {});
   for (const tell of told) await tell(outcome as Outcome);
-  return giveBack.mock.calls.length === 1;
+  return release.mock.calls.length === 1;
 }
 
 function fileTarget(details: Partial<FileTarget> = {}): FileTarget {
@@ -365,7 +365,7 @@ describe('the use of a download', () => {
   it('is taken with the times that the store must remember', async () => {
     const takes: unknown[] = [];
     const take = (use: unknown): number => takes.push(use);
-    const store = { take, peek: () => true, giveBack: () => {} };
+    const store = { take, peek: () => true, release: () => {} };
     const now = CLAIMS.expires.getTime() - 30_000;
     const claims = { ...CLAIMS, uses: 3 };
     await limitUses({ store, window: 10, now: () => now })(fileTarget(), context({ claims }));
@@ -380,7 +380,7 @@ describe('the use of a download', () => {
   it('belongs to a link, client, path and version', async () => {
     const downloads: string[] = [];
     const take = ({ download }: { download: string }): number => downloads.push(download);
-    const store = { take, peek: () => true, giveBack: () => {} };
+    const store = { take, peek: () => true, release: () => {} };
     const ask = (client: string, file: Partial<FileTarget>) =>
       limitUses({ store, client: () => client })(fileTarget(file), context());
     await ask('a', {});
@@ -534,7 +534,7 @@ describe('limitUses(options)', () => {
     ['now', { now: 1 }, /^limitUses: now must be a function, got 1/],
     ['timeout', { timeout: 0 }, /^limitUses: timeout must be a number of seconds above 0, got 0/],
     ['timeout', { timeout: 1e10 }, /^limitUses: timeout must be a number of seconds/],
-    ['store', { store: null }, /^limitUses: store must be memoryUses\(\).*take, peek, giveBack/],
+    ['store', { store: null }, /^limitUses: store must be memoryUses\(\).*take, peek, release/],
     ['store', { store: memoryUses }, /store must be memoryUses\(\).*got function memoryUses/],
     ['store', { store: { take() {}, peek() {} } }, /store must be memoryUses\(\).*got an object/],
   ])('throws for a wrong value of %s', (_name, options, message) => {

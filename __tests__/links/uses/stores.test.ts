@@ -91,8 +91,8 @@ function describeStore(store: () => Store): void {
   it('gives a use back, once', async () => {
     const link = use({ max: 2 });
     expect(await take(store(), link)).toBe(true);
-    await store().giveBack(link);
-    await store().giveBack(link);
+    await store().release(link);
+    await store().release(link);
     for (const download of ['b', 'c'])
       expect(await take(store(), { ...link, download })).toBe(true);
     expect(await take(store(), link)).toBe(false);
@@ -115,7 +115,7 @@ function describeStore(store: () => Store): void {
     await delay(320);
     // The same client begins a second download, with another end, and gets it.
     expect(await store().take(link)).toBe(link.downloadExpires);
-    await store().giveBack(first);
+    await store().release(first);
     expect(await take(store(), { ...link, download: 'b' })).toBe(false);
   });
 
@@ -123,7 +123,7 @@ function describeStore(store: () => Store): void {
     const link = use();
     await take(store(), link);
     await take(store(), link);
-    await store().giveBack(link);
+    await store().release(link);
     expect(await take(store(), { ...link, download: 'b' })).toBe(false);
     expect(await take(store(), link)).toBe(true);
   });
@@ -131,17 +131,17 @@ function describeStore(store: () => Store): void {
   it('gives the use back when all requests of a download were in vain', async () => {
     const link = use();
     for (let request = 0; request < 3; request++) await take(store(), link);
-    for (let request = 0; request < 3; request++) await store().giveBack(link);
+    for (let request = 0; request < 3; request++) await store().release(link);
     expect(await take(store(), { ...link, download: 'b' })).toBe(true);
-    await store().giveBack(link);
+    await store().release(link);
     expect(await take(store(), link)).toBe(false);
   });
 
   it('gives nothing back for a link or download that it does not know', async () => {
     const link = use();
-    await store().giveBack(link);
+    await store().release(link);
     expect(await take(store(), link)).toBe(true);
-    await store().giveBack({ ...link, download: 'b' });
+    await store().release({ ...link, download: 'b' });
     expect(await take(store(), { ...link, download: 'b' })).toBe(false);
   });
 
@@ -307,7 +307,7 @@ describeWithPrograms('redisUses()', ['redis'], () => {
       const link = use({ max: 3 });
       await store.take(link);
       await store.take(link);
-      await store.giveBack(link);
+      await store.release(link);
       await store.take(use({ ...link, download: 'b' }));
       await store.revoke(link.id, link.expires);
       const keys = Object.entries(await connected.keys());
@@ -321,7 +321,7 @@ describeWithPrograms('redisUses()', ['redis'], () => {
       const link = use();
       await store.take(link);
       await connected.flush();
-      await store.giveBack(link);
+      await store.release(link);
       expect(await connected.keys()).toEqual({});
     });
 

@@ -3,10 +3,10 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { acquireBuffer, releaseBuffer } from '../../../lib/shared/buffer-pool.js';
 import {
-  canAskDescriptors,
   closeDescriptor,
-  lookInto,
+  hasProcFd,
   pathOfDescriptor,
+  statAndRead,
 } from '../../../lib/sources/directory/descriptor.js';
 import { createRootDirectory } from '../../../lib/sources/directory/root-directory.js';
 import { eventually } from '../../helpers/eventually.js';
@@ -39,11 +39,11 @@ function open(path: string | Buffer): number {
   return descriptor;
 }
 
-describe('lookInto(descriptor)', () => {
+describe('statAndRead(descriptor)', () => {
   it.each(['empty', 'copied'])('copies the content of %s, and keeps the buffer', async (name) => {
     const buffer = Buffer.allocUnsafeSlow(ONE_READ);
     releaseBuffer(buffer);
-    const { content, recycle } = await lookInto(open(at(name)));
+    const { content, recycle } = await statAndRead(open(at(name)));
     expect(content?.toString()).toBe(fs.readFileSync(at(name), 'utf8'));
     expect(content?.buffer.byteLength).toBe(content?.length);
     expect(recycle).toBeUndefined();
@@ -53,7 +53,7 @@ describe('lookInto(descriptor)', () => {
   it.each(['lent', 'largest'])('lends its buffer for %s until it is recycled', async (name) => {
     const buffer = Buffer.allocUnsafeSlow(ONE_READ);
     releaseBuffer(buffer);
-    const { content, recycle } = await lookInto(open(at(name)));
+    const { content, recycle } = await statAndRead(open(at(name)));
     expect(content?.buffer).toBe(buffer.buffer);
     expect(content?.toString()).toBe(fs.readFileSync(at(name), 'utf8'));
     expect(acquireBuffer(ONE_READ)).not.toBe(buffer);
@@ -62,12 +62,12 @@ describe('lookInto(descriptor)', () => {
   });
 
   it('has no content of a file that is larger than one read', async () => {
-    const { stats, content, recycle } = await lookInto(open(at('larger')));
+    const { stats, content, recycle } = await statAndRead(open(at('larger')));
     expect([stats.size, content, recycle]).toEqual([BigInt(ONE_READ + 1), undefined, undefined]);
   });
 
   it('has no content of what cannot be read, such as a directory', async () => {
-    const { stats, content, recycle } = await lookInto(open(root));
+    const { stats, content, recycle } = await statAndRead(open(root));
     expect([stats.isDirectory(), content, recycle]).toEqual([true, undefined, undefined]);
   });
 });
@@ -83,10 +83,10 @@ describe('closeDescriptor(descriptor)', () => {
   });
 });
 
-describe('canAskDescriptors()', () => {
+describe('hasProcFd()', () => {
   itOnLinux('is true where /proc is mounted, and leaves nothing open', () => {
     const before = fs.readdirSync('/proc/self/fd').length;
-    expect(canAskDescriptors()).toBe(true);
+    expect(hasProcFd()).toBe(true);
     expect(fs.readdirSync('/proc/self/fd')).toHaveLength(before);
   });
 
@@ -101,7 +101,7 @@ describe('canAskDescriptors()', () => {
   ])('is false where %s, and leaves nothing open', (_title, answer) => {
     const close = jest.spyOn(fs, 'closeSync');
     const readlink = jest.spyOn(fs, 'readlinkSync').mockImplementation(answer);
-    expect(canAskDescriptors()).toBe(false);
+    expect(hasProcFd()).toBe(false);
     const [[link = ''] = []] = readlink.mock.calls as string[][];
     expect(close.mock.calls.map(([descriptor]) => `/proc/self/fd/${descriptor}`)).toEqual([link]);
   });

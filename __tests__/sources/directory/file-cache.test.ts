@@ -21,7 +21,7 @@ function entryOf(name: string, bytes = 0): CachedFile {
     relativePath: name,
     identity,
     size: bytes,
-    seenAt: 0,
+    checkedAtMs: 0,
     facts: NO_FACTS,
     memo: undefined,
   };

@@ -61,7 +61,7 @@ describe('openResponse(object, response)', () => {
   it('describes the object as the store does, with its bytes', () => {
     const opened = openResponse(object, response);
     expect(opened).toMatchObject({
-      ...{ relativePath: 'a.txt', size: 9, seenAt: Number.POSITIVE_INFINITY },
+      ...{ relativePath: 'a.txt', size: 9, checkedAtMs: Number.POSITIVE_INFINITY },
       identity: { mtimeNs: theirs, ctimeNs: theirs },
       facts: { type: undefined, etag: '"theirs"', encoding: 'br' },
       decision: { status: 206, range: { start: 1, end: 2 }, acceptsRanges: true },
@@ -82,7 +82,7 @@ describe('openResponse(object, response)', () => {
       identity: { mtimeNs: BigInt(mtime.getTime()) * 1_000_000n },
       facts: { type: 'a/b', etag: '"ours"', encoding: 'br' },
     });
-    expect(Math.abs(opened.seenAt - Date.now())).toBeLessThan(60_000);
+    expect(Math.abs(opened.checkedAtMs - Date.now())).toBeLessThan(60_000);
   });
 
   it('knows neither size nor date if nobody tells them', () => {

@@ -35,12 +35,12 @@ export function diagnose(
 
 /** The placeholders of the table. */
 function valuesOf(
-  { server, opened, told }: Examination,
+  { server, opened, forced }: Examination,
   { answer, account }: Fetched,
   list: readonly string[] = [],
 ) {
   const leaked = leakedHeaders(answer);
-  const header = (account ?? told.account)?.header;
+  const header = (account ?? forced.account)?.header;
   const value = header?.value ?? '';
   const at = value.indexOf(opened.directory);
   return {
@@ -48,7 +48,7 @@ function valuesOf(
     sender: account?.sender ?? 'unknown',
     root: opened.root,
     config: `Compare with: xsendfile config ${server ?? '<server>'} --root '${opened.root}'`,
-    told: header === undefined ? 'nothing' : `${header.name}: ${shortenValue(value)}`,
+    forced: header === undefined ? 'nothing' : `${header.name}: ${shortenValue(value)}`,
     location: at === -1 ? DEFAULT_LOCATION.nginx : value.slice(0, at),
     size: header === undefined ? 'thousands of' : String(value.length),
     answer: describeAnswer(answer),

@@ -58,7 +58,7 @@ export const DIAGNOSES = {
   },
   'wrong-sender': {
     means: 'the sender is for another server than the front end',
-    seen: "{server} gets {told}, of sender '{sender}'",
+    seen: "{server} gets {forced}, of sender '{sender}'",
     fix: "Use sender: '{server}'. If another server is to send the files, put it between {server} and the application.",
   },
   'not-passed-on': {
@@ -77,7 +77,7 @@ export const DIAGNOSES = {
   },
   'header-stripped': {
     means: 'the header is removed before it is honoured: clients get an empty file',
-    seen: 'the application sent {told}',
+    seen: 'the application sent {forced}',
     fix: "Let every proxy between the application and the server that sends the files pass that header, and check the front end's own configuration. {config}",
   },
   'wrong-encoding': {
@@ -96,12 +96,12 @@ export const DIAGNOSES = {
   },
   'wrong-root': {
     means: 'the front end looks up files in another directory, or may not send from this one',
-    seen: '{answer} for {told}, which the application found below {root}',
+    seen: '{answer} for {forced}, which the application found below {root}',
     fix: 'Let the configuration of the front end name {root}; in a container, the path there.',
   },
   'bad-gateway': {
     means: 'the front end fails when it is to send the file',
-    seen: '{answer} for {told}',
+    seen: '{answer} for {forced}',
     fix: 'See its error log: response headers too big for its buffers, or an internal location that leads back to the application. {config}',
   },
   stalled: {

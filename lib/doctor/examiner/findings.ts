@@ -60,7 +60,7 @@ export interface Examination {
   /** The download that everything else is compared with. */
   readonly plain: Fetched;
   /** The same, as if the handshake had been right: its header shows what the front end opens. */
-  readonly told: Fetched;
+  readonly forced: Fetched;
   /** Resolves when the canaries are old enough for strong tags. */
   readonly settled: () => Promise<unknown>;
 }

@@ -6,7 +6,7 @@ import type { Canary } from '../canaries.js';
 import {
   type Account,
   LIFETIME,
-  type Manner,
+  type Mode,
   type ObjectFacts,
   type Opened,
   PROTOCOL,
@@ -25,7 +25,7 @@ export interface Fetched {
 }
 
 /** Details of a request for a canary. */
-export type Details = Omit<Question, 'target'> & { readonly manner?: Manner };
+export type Details = Omit<Question, 'target'> & { readonly mode?: Mode };
 
 /** Why a system cannot be examined. */
 export class CannotExamine extends Error {
@@ -114,8 +114,8 @@ export function createSession(
   return {
     ask,
     open: () => command<Opened>('open'),
-    fetch: (canary, { manner = 'plain', ...details } = {}) =>
-      fetchNoted('file', [manner, canary.key], details),
+    fetch: (canary, { mode = 'plain', ...details } = {}) =>
+      fetchNoted('file', [mode, canary.key], details),
     fetchObject: (details = {}) => fetchNoted('remote', [], details),
     factsOfObject: () => command('object'),
     async echo(path) {

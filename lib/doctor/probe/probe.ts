@@ -13,8 +13,8 @@ import type { NextFunction, Outcome, RequestFunction, XSendfileHandler } from '.
 import { allCanaries } from '../canaries.js';
 import {
   type Account,
-  MANNERS,
   MAX_LIFETIME,
+  MODES,
   type Opened,
   PROTOCOL,
   RUN,
@@ -195,16 +195,16 @@ export function doctorProbe(
     place: CanaryPlace,
     [id = '', given, key]: readonly string[],
   ): Promise<boolean> {
-    const manner = MANNERS.find((each) => each === given);
+    const mode = MODES.find((each) => each === given);
     const canary = allCanaries(place.path).find((each) => each.key === key);
-    if (manner === undefined || canary === undefined) return false;
-    prepare(res, manner, files.root, place);
+    if (mode === undefined || canary === undefined) return false;
+    prepare(res, mode, files.root, place);
     const path = [place.name, ...canary.segments];
     // The probe's own mount path means nothing to the handler's front end.
     if ('baseUrl' in req || mount !== '') Object.assign(req, { baseUrl: mount });
     let outcome: Pick<Outcome, 'kind' | 'status' | 'sender'>;
     try {
-      outcome = await (isForced(manner)
+      outcome = await (isForced(mode)
         ? callFile({ req, res, segments: path, ...FORCED })
         : files.send(req, res, path));
     } catch (error) {

@@ -9,36 +9,31 @@ import {
   CLAIMED_ADDRESS,
   DRESS,
   isSendingHeader,
-  type Manner,
+  type Mode,
   type SendingHeader,
   STEERING_HEADERS,
 } from '../protocol.js';
 import type { CanaryPlace } from './canary-directory.js';
 
 /** Arranges for what a response is to have besides the file. */
-export function prepare(
-  res: ServerResponse,
-  manner: Manner,
-  root: string,
-  place: CanaryPlace,
-): void {
-  if (manner === 'dressed' || manner === 'missing') {
+export function prepare(res: ServerResponse, mode: Mode, root: string, place: CanaryPlace): void {
+  if (mode === 'withHeaders' || mode === 'missing') {
     for (const [name, value] of Object.entries(DRESS)) res.setHeader(name, value);
   }
-  if (!isForced(manner)) return;
+  if (!isForced(mode)) return;
   // The header's value is the sender's; it is changed on its way out.
   const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => ServerResponse;
   res.writeHead = ((...args: unknown[]) => {
     const header = sendingHeaderOf(res);
-    const value = header && change(manner, header, root, place);
+    const value = header && change(mode, header, root, place);
     if (value !== undefined) res.setHeader(header?.name ?? '', value);
     return writeHead(...args);
   }) as typeof res.writeHead;
 }
 
-/** Whether a manner needs the sender's header, even without a right handshake. */
-export function isForced(manner: Manner): boolean {
-  return manner !== 'plain' && manner !== 'dressed';
+/** Whether a mode needs the sender's header, even without a right handshake. */
+export function isForced(mode: Mode): boolean {
+  return mode !== 'plain' && mode !== 'withHeaders';
 }
 
 function sendingHeaderOf(res: ServerResponse): SendingHeader | undefined {
@@ -51,20 +46,20 @@ function sendingHeaderOf(res: ServerResponse): SendingHeader | undefined {
 
 /** @returns undefined where the header stays as it is */
 function change(
-  manner: Manner,
+  mode: Mode,
   { name, value }: SendingHeader,
   root: string,
   place: CanaryPlace,
 ): string | undefined {
-  if (manner === 'recoded') return recode(value);
-  if (manner === 'missing') return `${value}.missing`;
-  if (manner === 'outside') return name === 'x-sendfile' ? place.outside : undefined;
+  if (mode === 'recoded') return recode(value);
+  if (mode === 'missing') return `${value}.missing`;
+  if (mode === 'outside') return name === 'x-sendfile' ? place.outside : undefined;
   const at = name === 'x-accel-redirect' ? value.indexOf(place.name) : -1;
   if (at === -1) return undefined;
   const location = value.slice(0, at);
   const rest = value.slice(at);
-  if (manner === 'doubled') return `${location}/${rest}`;
-  if (manner !== 'traversal') return undefined;
+  if (mode === 'doubled') return `${location}/${rest}`;
+  if (mode !== 'traversal') return undefined;
   return `${location.slice(0, -1)}../${encodePercent(basename(root))}/${rest}`;
 }
 
@@ -95,7 +90,7 @@ export function toAccount(
     remotePort: socket.remotePort,
     ...{ kind, status, sender },
     header: kind === 'offloaded' ? sendingHeaderOf(res) : undefined,
-    dressed: Object.entries(DRESS)
+    withHeaders: Object.entries(DRESS)
       .filter(([name, value]) => {
         const sent = res.getHeader(name) ?? res.getHeader(nameForRestoring(name));
         return String(sent) === String(value);

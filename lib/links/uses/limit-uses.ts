@@ -59,7 +59,7 @@ export interface LimitUsesOptions<Req extends HttpRequest = IncomingMessage> {
 }
 
 const OPTIONS = {
-  store: optional(storeWith<UseStore>('take', 'peek', 'giveBack')),
+  store: optional(storeWith<UseStore>('take', 'peek', 'release')),
   window: seconds(600, Number.MAX_VALUE),
   client: callback<(req: HttpRequest) => string | undefined>(addressOf),
   timeout: TIMEOUT,
@@ -125,7 +125,7 @@ export function limitUses<Req extends HttpRequest = IncomingMessage>(
       isInVain = true;
       const downloadExpires = await taking.catch(() => false);
       if (typeof downloadExpires !== 'number') return;
-      await store.giveBack({ id: use.id, download: use.download, downloadExpires });
+      await store.release({ id: use.id, download: use.download, downloadExpires });
     }
     onFinish((outcome) => (endedInVain(outcome) ? noteInVain() : undefined));
     onDelivered((delivery) => (deliveredNothing(delivery) ? noteInVain() : undefined));

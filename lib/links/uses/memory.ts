@@ -1,6 +1,6 @@
 import { callback, count, type Readers, readOptions } from '../../shared/option-reader.js';
 import { ExpiringMap } from './expiring-map.js';
-import type { RevocationStore, Use, UseInVain, UseStore } from './store.js';
+import type { ReleasedUse, RevocationStore, Use, UseStore } from './store.js';
 
 /** Options of {@link memoryUses}. */
 export interface MemoryUsesOptions {
@@ -63,7 +63,7 @@ export function memoryUses(options: MemoryUsesOptions = {}): UseStore & Revocati
       link.taken += 1;
       return downloadExpires;
     },
-    giveBack(use: UseInVain) {
+    release(use: ReleasedUse) {
       const time = now();
       const running = downloads.get(keyOf(use), time);
       if (running?.expires !== use.downloadExpires) return;

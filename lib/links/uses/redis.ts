@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { showType } from '../../shared/option-checks.js';
 import { checked, Option, type Readers, readOptions } from '../../shared/option-reader.js';
-import type { RevocationStore, Use, UseInVain, UseStore } from './store.js';
+import type { RevocationStore, Use, ReleasedUse, UseStore } from './store.js';
 
 /** The parts of a client of the package `redis`, version 4 or newer, that are used. */
 export interface NodeRedisClient {
@@ -58,7 +58,7 @@ return isLeft and tonumber(downloadExpires) or 0
 `;
 
 /** KEYS: uses, download. ARGV: downloadExpires. */
-const GIVE_BACK = `
+const RELEASE = `
 if redis.call('HGET', KEYS[2], 'expires') ~= ARGV[1] then return 0 end
 if redis.call('HINCRBY', KEYS[2], 'requests', -1) > 0 then return 0 end
 redis.call('DEL', KEYS[2])
@@ -128,7 +128,7 @@ export function redisUses(
   return Object.freeze({
     take: (use: Use) => take(use, 'take'),
     peek: async (use: Use) => (await take(use, 'peek')) !== false,
-    giveBack: (use: UseInVain) => run(GIVE_BACK, keysOf(use), [String(use.downloadExpires)]),
+    release: (use: ReleasedUse) => run(RELEASE, keysOf(use), [String(use.downloadExpires)]),
     revoke: (id: string, expires: number) => run(REVOKE, [keyOf(id, 'revoked')], [String(expires)]),
     isRevoked: async (id: string) => (await run(IS_REVOKED, [keyOf(id, 'revoked')], [])) !== 0,
   });

@@ -16,7 +16,7 @@ export interface Use {
 }
 
 /** A download whose request was in vain. */
-export type UseInVain = Pick<Use, 'id' | 'download' | 'downloadExpires'>;
+export type ReleasedUse = Pick<Use, 'id' | 'download' | 'downloadExpires'>;
 
 /**
  * Counts the uses of links. Errors, rejections and other results than those below are answered with 503,
@@ -40,7 +40,7 @@ export interface UseStore {
    * download and gives its use back. It does nothing if the download is not remembered, or until another
    * time: then it is a later one of the same client, and its use is not for this request to give back.
    */
-  giveBack(use: UseInVain): unknown;
+  release(use: ReleasedUse): unknown;
 }
 
 /** Remembers which links are revoked; throws if it cannot. Times are milliseconds since the epoch. */

@@ -59,8 +59,8 @@ export class FileCache {
     const entry = this.#entries.get(path);
     if (entry === undefined) return undefined;
     try {
-      const { identity, seenAt } = entry.file;
-      const { foundAtMs = seenAt } = entry;
+      const { identity, checkedAtMs } = entry.file;
+      const { foundAtMs = checkedAtMs } = entry;
       const stats = await this.#stat(path, { dev: identity.dev, foundAtMs });
       if (isSameIdentity(identity, stats)) {
         entry.foundAtMs = Date.now();

@@ -3,7 +3,7 @@ import { acquireBuffer, releaseBuffer } from '../../shared/buffer-pool.js';
 import { inThreadPool } from './fs-batch.js';
 
 /** The stat of an open file, and its content if that was small. */
-export interface Look {
+export interface StatAndContent {
   readonly stats: fs.BigIntStats;
   /** The whole file, if it was small enough for a single read. */
   readonly content: Buffer | undefined;
@@ -41,25 +41,25 @@ export function statOfDescriptor(descriptor: number): Promise<fs.BigIntStats> {
  * The read has a position, so that it consumes nothing from a pipe. If the file changes between the two
  * calls, its timestamps are too recent for the cache and for a strong validator.
  */
-export async function lookInto(descriptor: number): Promise<Look> {
+export async function statAndRead(descriptor: number): Promise<StatAndContent> {
   if (reads >= MAX_READS) {
     return { stats: await statOfDescriptor(descriptor), content: undefined, recycle: undefined };
   }
   reads += 1;
   const buffer = acquireBuffer(ONE_READ_BYTES);
   const recycle = (): void => releaseBuffer(buffer);
-  const [look, read] = await Promise.allSettled([
+  const [inspected, read] = await Promise.allSettled([
     statOfDescriptor(descriptor),
     inThreadPool<number>((callback) => fs.read(descriptor, buffer, 0, ONE_READ_BYTES, 0, callback)),
   ]);
   reads -= 1;
-  const size = look.status === 'fulfilled' ? Number(look.value.size) : 0;
+  const size = inspected.status === 'fulfilled' ? Number(inspected.value.size) : 0;
   const isWhole = read.status === 'fulfilled' && read.value === size;
   const isLent = isWhole && size > COPIED_BYTES;
   const content = isLent ? buffer.subarray(0, size) : isWhole ? copyOf(buffer, size) : undefined;
   if (!isLent) recycle();
-  if (look.status === 'rejected') throw look.reason;
-  return { stats: look.value, content, recycle: isLent ? recycle : undefined };
+  if (inspected.status === 'rejected') throw inspected.reason;
+  return { stats: inspected.value, content, recycle: isLent ? recycle : undefined };
 }
 
 /** Returns a copy that uses no more memory than its bytes. */
@@ -73,7 +73,7 @@ export function copyOf(bytes: Buffer, length: number): Buffer {
  * Whether the real path of an open descriptor can be read, which makes opening a file free of races. Linux
  * only, and not in every sandbox.
  */
-export function canAskDescriptors(): boolean {
+export function hasProcFd(): boolean {
   const descriptor = fs.openSync('/', fs.constants.O_RDONLY);
   try {
     return fs.readlinkSync(`/proc/self/fd/${descriptor}`) === '/';

@@ -39,7 +39,7 @@ export function directorySource(directory: RootDirectory): Source {
         try {
           // Afterwards: if the requested file is replaced in between, it is newer.
           const requested = await directory.check(segments, within);
-          if (isCurrent(file, requested)) return { file, segments, coding, reference: 'path' };
+          if (isFresh(file, requested)) return { file, segments, coding, reference: 'path' };
         } catch (error) {
           release(file);
           throw error;
@@ -70,7 +70,7 @@ export function directorySource(directory: RootDirectory): Source {
 const UNITS = [1_000n, 1_000_000n, 1_000_000_000n];
 
 /** Whether a precompressed file is not older than the requested one, or has its time in a larger unit. */
-function isCurrent({ identity: { mtimeNs } }: FoundFile, requested: FoundFile): boolean {
+function isFresh({ identity: { mtimeNs } }: FoundFile, requested: FoundFile): boolean {
   const time = requested.identity.mtimeNs;
   return mtimeNs >= time || UNITS.some((unit) => mtimeNs === time - (time % unit));
 }

@@ -6,12 +6,12 @@ import { identityOf } from '../identity.js';
 import type { Memo } from '../memo.js';
 import { type Body, type FoundFile, NO_FACTS, type OpenedFile } from '../source.js';
 import {
-  canAskDescriptors,
   closeDescriptor,
-  type Look,
-  lookInto,
+  hasProcFd,
   openDescriptor,
   pathOfDescriptor,
+  type StatAndContent,
+  statAndRead,
   statOfDescriptor,
 } from './descriptor.js';
 import { inThreadPool } from './fs-batch.js';
@@ -65,7 +65,7 @@ export interface RootPolicies {
 export function createRootDirectory(
   root: string,
   { dotfiles, symlinks }: RootPolicies,
-  procfs: boolean = canAskDescriptors(),
+  procfs: boolean = hasProcFd(),
 ): RootDirectory {
   const flags = symlinks === 'deny' ? NO_LINK_FLAGS : OPEN_FLAGS;
 
@@ -79,8 +79,8 @@ export function createRootDirectory(
   }
 
   /** Whether a real path is allowed for a requested path; with `follow`, all are. */
-  function isAllowed(real: string, asked: string, within: string): boolean {
-    if (symlinks === 'deny' && real !== asked) return false;
+  function isAllowed(real: string, requested: string, within: string): boolean {
+    if (symlinks === 'deny' && real !== requested) return false;
     return isBelow(within, real);
   }
 
@@ -89,16 +89,16 @@ export function createRootDirectory(
    * since. A file name may also end like that, so only directories are compared; O_NOFOLLOW has
    * already ruled out that the last name is a link.
    */
-  function isDescriptorAllowed(link: string, asked: string, within: string): boolean {
-    if (symlinks === 'deny') return dirname(link) === dirname(asked) && isBelow(within, link);
-    return isAllowed(link, asked, within);
+  function isDescriptorAllowed(link: string, requested: string, within: string): boolean {
+    if (symlinks === 'deny') return dirname(link) === dirname(requested) && isBelow(within, link);
+    return isAllowed(link, requested, within);
   }
 
   function describe(
     path: string,
     segments: readonly string[],
     stats: fs.BigIntStats,
-    seenAt: number,
+    checkedAtMs: number,
   ): FoundFile {
     if (!stats.isFile()) throw new RefusedError('ERR_XSENDFILE_NOT_A_FILE');
     const relativePath = isBelow(root, path)
@@ -112,30 +112,30 @@ export function createRootDirectory(
       relativePath,
       identity: identityOf(stats),
       size: Number(stats.size),
-      seenAt,
+      checkedAtMs,
       facts: NO_FACTS,
       memo: undefined,
     };
   }
 
-  async function realPathOf(asked: string, within: string): Promise<string> {
+  async function realPathOf(requested: string, within: string): Promise<string> {
     // The front end opens the path that it is given: with `follow`, the one in the root.
-    if (symlinks === 'follow') return asked;
-    const real = await inThreadPool<string>((callback) => fs.realpath.native(asked, callback));
-    if (!isAllowed(real, asked, within)) throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
+    if (symlinks === 'follow') return requested;
+    const real = await inThreadPool<string>((callback) => fs.realpath.native(requested, callback));
+    if (!isAllowed(real, requested, within)) throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
     // On a case-insensitive file system, `/ADMIN` is another spelling of `/admin`.
     /* v8 ignore next -- the tests run on Linux */
-    if (!procfs && real !== asked && real.toLowerCase() === asked.toLowerCase()) {
+    if (!procfs && real !== requested && real.toLowerCase() === requested.toLowerCase()) {
       throw new RefusedError('ERR_XSENDFILE_NOT_CANONICAL');
     }
     return real;
   }
 
   async function check(segments: readonly string[], within: string): Promise<FoundFile> {
-    const asked = pathOf(segments);
-    const seenAt = Date.now();
-    const real = await realPathOf(asked, within);
-    return describe(real, segments, await statOf(real), seenAt);
+    const requested = pathOf(segments);
+    const checkedAtMs = Date.now();
+    const real = await realPathOf(requested, within);
+    return describe(real, segments, await statOf(real), checkedAtMs);
   }
 
   async function open(
@@ -143,23 +143,23 @@ export function createRootDirectory(
     isContentWanted: boolean,
     within: string,
   ): Promise<OpenedFile> {
-    const asked = pathOf(segments);
-    const seenAt = Date.now();
-    if (!procfs) return openBetweenChecks(asked, segments, seenAt, within);
-    const descriptor = await openDescriptor(asked, flags);
+    const requested = pathOf(segments);
+    const checkedAtMs = Date.now();
+    if (!procfs) return openBetweenChecks(requested, segments, checkedAtMs, within);
+    const descriptor = await openDescriptor(requested, flags);
     try {
       if (symlinks !== 'follow') {
         const link = pathOfDescriptor(descriptor);
-        if (link === undefined || !isDescriptorAllowed(link, asked, within)) {
+        if (link === undefined || !isDescriptorAllowed(link, requested, within)) {
           throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
         }
       }
-      const look = isContentWanted
-        ? await lookInto(descriptor)
+      const inspected = isContentWanted
+        ? await statAndRead(descriptor)
         : { stats: await statOfDescriptor(descriptor) };
       return toOpenedFile(
-        describe(asked, segments, look.stats, seenAt),
-        bodyOf(descriptor, look),
+        describe(requested, segments, inspected.stats, checkedAtMs),
+        bodyOf(descriptor, inspected),
         closeOnce(descriptor),
         undefined,
       );
@@ -171,24 +171,24 @@ export function createRootDirectory(
 
   /** Best effort on systems without /proc: an attacker who is fast enough can still win the race. */
   async function openBetweenChecks(
-    asked: string,
+    requested: string,
     segments: readonly string[],
-    seenAt: number,
+    checkedAtMs: number,
     within: string,
   ): Promise<OpenedFile> {
-    const before = await realPathOf(asked, within);
+    const before = await realPathOf(requested, within);
     // A real path does not end with a link, unless one has just been created there.
     const descriptor = await openDescriptor(before, symlinks === 'follow' ? flags : NO_LINK_FLAGS);
     try {
       const stats = await statOfDescriptor(descriptor);
-      const after = await realPathOf(asked, within);
+      const after = await realPathOf(requested, within);
       const named = await statOf(after, symlinks === 'follow' ? fs.stat : fs.lstat);
       /* v8 ignore next -- only an attacker who wins a race gets here */
       if (after !== before || named.dev !== stats.dev || named.ino !== stats.ino) {
         throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
       }
       return toOpenedFile(
-        describe(asked, segments, stats, seenAt),
+        describe(requested, segments, stats, checkedAtMs),
         bodyOf(descriptor, {}),
         closeOnce(descriptor),
         undefined,
@@ -223,7 +223,7 @@ function statOf(
  * class of its own, 700 bytes.
  */
 export function toOpenedFile(
-  { path, relativePath, identity, size, seenAt, facts }: FoundFile,
+  { path, relativePath, identity, size, checkedAtMs, facts }: FoundFile,
   body: Body,
   close: () => void,
   memo: Memo | undefined,
@@ -233,7 +233,7 @@ export function toOpenedFile(
     relativePath,
     identity,
     size,
-    seenAt,
+    checkedAtMs,
     facts,
     body,
     decision: undefined,
@@ -242,7 +242,7 @@ export function toOpenedFile(
   };
 }
 
-function bodyOf(descriptor: number, { content, recycle }: Partial<Look>): Body {
+function bodyOf(descriptor: number, { content, recycle }: Partial<StatAndContent>): Body {
   return content === undefined
     ? { kind: 'descriptor', descriptor }
     : { kind: 'bytes', bytes: content, recycle };

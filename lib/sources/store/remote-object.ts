@@ -61,7 +61,7 @@ export function openResponse(
   return {
     ...file,
     // The store compares its own dates, and knows when they are final.
-    seenAt: mtime === undefined ? Number.POSITIVE_INFINITY : file.seenAt,
+    checkedAtMs: mtime === undefined ? Number.POSITIVE_INFINITY : file.checkedAtMs,
     facts: { ...file.facts, encoding },
     decision: { status, range, acceptsRanges },
     close,

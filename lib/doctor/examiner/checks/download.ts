@@ -1,6 +1,6 @@
 import { CONTROL_HEADER, FRONT_END_SERVERS } from '../../../servers/names.js';
 import { PLAIN_FILE } from '../../canaries.js';
-import type { Manner } from '../../protocol.js';
+import type { Mode } from '../../protocol.js';
 import { frontEndOf, isWhole, leakedHeaders } from '../answers.js';
 import { diagnose } from '../diagnose.js';
 import type { DiagnosisCode } from '../diagnoses.js';
@@ -23,10 +23,10 @@ export async function begin(
   const plain = await session.fetch(PLAIN_FILE);
   const isSentHere = plain.account?.kind === 'sent';
   // Would it be left to a front end, if the handshake were right?
-  const told = isSentHere ? await session.fetch(PLAIN_FILE, { manner: 'forced' }) : plain;
+  const forced = isSentHere ? await session.fetch(PLAIN_FILE, { mode: 'forced' }) : plain;
   const isDirect = isWithoutFrontEnd(plain);
-  const examination = { ...known, plain, told, server: frontEndOf(plain.answer), isDirect };
-  if (!isSentHere || told.account?.kind !== 'offloaded') {
+  const examination = { ...known, plain, forced, server: frontEndOf(plain.answer), isDirect };
+  if (!isSentHere || forced.account?.kind !== 'offloaded') {
     const handshake = ok(describeHandshake(plain));
     return { examination, handshake, download: await judgeDownload(plain, examination) };
   }
@@ -34,7 +34,7 @@ export async function begin(
   const code = isPresent ? 'handshake-wrong' : 'handshake-missing';
   const handshake = diagnose(isDirect ? 'no-front-end' : code, examination);
   if (isDirect) return { examination, handshake, download: undefined };
-  const download = await judgeDownload(told, examination);
+  const download = await judgeDownload(forced, examination);
   const says = `once the handshake is right: ${download.says}`;
   return { examination, handshake, download: { ...download, says } };
 }
@@ -60,10 +60,10 @@ async function judgeDownload(fetched: Fetched, examination: Examination): Promis
         : 'the application sends the file on its own',
     );
   }
-  const helps = async (manner: Manner): Promise<boolean> =>
+  const helps = async (mode: Mode): Promise<boolean> =>
     answer.status >= 400 &&
     account?.header !== undefined &&
-    isWhole((await session.fetch(PLAIN_FILE, { manner })).answer, PLAIN_FILE);
+    isWhole((await session.fetch(PLAIN_FILE, { mode })).answer, PLAIN_FILE);
   const code = findCause(fetched, examination, {
     doubledSlash: await helps('doubled'),
     recoding: await helps('recoded'),

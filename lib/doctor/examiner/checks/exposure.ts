@@ -19,9 +19,9 @@ const INCONCLUSIVE = 'nothing seen; examine again when the download works';
 /** What clients and the application can do that they should not be able to. */
 export const EXPOSURE_CHECKS = {
   async location(examination) {
-    const { session, told, opened } = examination;
-    const header = told.account?.header;
-    if (told.account === undefined) return skipped(INCONCLUSIVE);
+    const { session, forced, opened } = examination;
+    const header = forced.account?.header;
+    if (forced.account === undefined) return skipped(INCONCLUSIVE);
     if (header === undefined) return skipped('no file is left to a front end');
     const relative = `${opened.directory}/${PLAIN_FILE.segments.join('/')}`;
     const list: string[] = [];
@@ -36,7 +36,7 @@ export const EXPOSURE_CHECKS = {
     const strays = list.length === 0 ? [] : (await session.fetch(PLAIN_FILE)).strays;
     const open = list.filter((target) => !strays.includes(target));
     if (open.length > 0) {
-      return diagnose('internal-missing', examination, { fetched: told, list: open });
+      return diagnose('internal-missing', examination, { fetched: forced, list: open });
     }
     const says = 'is closed to clients';
     return header.name === 'x-reproxy-url' ? okIfFound(says, examination) : ok(says);
@@ -51,24 +51,24 @@ export const EXPOSURE_CHECKS = {
 
   /** nginx: `location /x { alias /files/; }` makes `/x../` the directory above. */
   async slash(examination) {
-    const { session, told } = examination;
-    const header = told.account?.header;
+    const { session, forced } = examination;
+    const header = forced.account?.header;
     if (header?.name !== 'x-accel-redirect' || !/^\/.+\/xsendfile-doctor-/.test(header.value)) {
       return skipped('there is no such location');
     }
-    const { answer } = await session.fetch(PLAIN_FILE, { manner: 'traversal' });
+    const { answer } = await session.fetch(PLAIN_FILE, { mode: 'traversal' });
     return hasContent(answer, PLAIN_FILE)
-      ? diagnose('location-slash-missing', examination, { fetched: told })
+      ? diagnose('location-slash-missing', examination, { fetched: forced })
       : okIfFound('is there', examination);
   },
 
   /** Whether the front end has a limit of its own, besides the application. */
   async outside(examination) {
-    const { session, told } = examination;
-    if (told.account?.header?.name !== 'x-sendfile') {
+    const { session, forced } = examination;
+    if (forced.account?.header?.name !== 'x-sendfile') {
       return skipped('the front end is not given absolute paths');
     }
-    const { answer } = await session.fetch(PLAIN_FILE, { manner: 'outside' });
+    const { answer } = await session.fetch(PLAIN_FILE, { mode: 'outside' });
     return hasContent(answer, PLAIN_FILE)
       ? diagnose('any-file-sent', examination)
       : okIfFound('are not sent', examination);
@@ -123,8 +123,8 @@ export const EXPOSURE_CHECKS = {
 } satisfies { readonly [id: string]: Check };
 
 /** That something is not seen means nothing where the front end does not find the files anyway. */
-function okIfFound(says: string, { told }: Examination): CheckResult {
-  return hasContent(told.answer, PLAIN_FILE) ? ok(says) : skipped(INCONCLUSIVE);
+function okIfFound(says: string, { forced }: Examination): CheckResult {
+  return hasContent(forced.answer, PLAIN_FILE) ? ok(says) : skipped(INCONCLUSIVE);
 }
 
 type Header = NonNullable<Account['header']>;

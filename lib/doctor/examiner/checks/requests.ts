@@ -79,10 +79,10 @@ export const REQUEST_CHECKS = {
   },
 
   async headers(examination) {
-    const fetched = await examination.session.fetch(PLAIN_FILE, { manner: 'dressed' });
+    const fetched = await examination.session.fetch(PLAIN_FILE, { mode: 'withHeaders' });
     const { answer, account } = fetched;
     // A hook of the application's may have changed them before they left.
-    const sent = account?.dressed ?? [];
+    const sent = account?.withHeaders ?? [];
     const list = Object.entries(DRESS)
       .filter(([name, value]) => sent.includes(name) && !has(answer, name, [value].flat()))
       .map(([name]) => name);
@@ -93,7 +93,7 @@ export const REQUEST_CHECKS = {
 
   /** Of files that the application finds and the front end does not. */
   async errors(examination) {
-    const fetched = await examination.session.fetch(PLAIN_FILE, { manner: 'missing' });
+    const fetched = await examination.session.fetch(PLAIN_FILE, { mode: 'missing' });
     const { answer, account } = fetched;
     if (account?.header === undefined || answer.status < 400) {
       return skipped('the front end has sent none');

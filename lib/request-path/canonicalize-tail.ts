@@ -4,7 +4,7 @@ import { formatPath } from '../shared/url-path.js';
  * Rewrites the last segments of a request target to their canonical spelling, if they decode to the
  * given ones. The part before them, which routers matched, is unchanged; the query is dropped.
  */
-export function respellEnd(target: string, segments: readonly string[]): string {
+export function canonicalizeTail(target: string, segments: readonly string[]): string {
   const names = target.replace(/\?.*/s, '').split('/');
   const end = names.splice(-segments.length);
   const isEnd = end.every((name, index) => decode(name) === segments[index]);
