@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { showType } from '../../shared/option-checks.js';
 import { checked, Option, type Readers, readOptions } from '../../shared/option-reader.js';
-import type { RevocationStore, Use, ReleasedUse, UseStore } from './store.js';
+import type { ReleasedUse, RevocationStore, Use, UseStore } from './store.js';
 
 /** The parts of a client of the package `redis`, version 4 or newer, that are used. */
 export interface NodeRedisClient {
