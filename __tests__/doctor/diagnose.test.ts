@@ -1,6 +1,6 @@
 import type { Answer } from '../../lib/doctor/examiner/client.js';
 import { diagnose } from '../../lib/doctor/examiner/diagnose.js';
-import { DIAGNOSES, type DiagnosisCode, FIXES } from '../../lib/doctor/examiner/diagnoses.js';
+import { DIAGNOSES, type DiagnosisCode, SERVERS } from '../../lib/doctor/examiner/diagnoses.js';
 import type { Examination } from '../../lib/doctor/examiner/findings.js';
 import type { Fetched } from '../../lib/doctor/examiner/session.js';
 import { FRONT_END_SERVERS } from '../../lib/frontends/index.js';
@@ -61,13 +61,15 @@ describe('diagnose(code, examination, evidence)', () => {
 
   it('gives the fix of the server, and a general one for others', () => {
     const { fix } = DIAGNOSES['path-changed'];
-    expect(diagnose('path-changed', examinationOf('caddy')).fix).toBe(FIXES.caddy['path-changed']);
+    expect(diagnose('path-changed', examinationOf('caddy')).fix).toBe(
+      SERVERS.caddy.fixes['path-changed'],
+    );
     expect(diagnose('path-changed', examinationOf('h2o')).fix).toBe(fix);
     expect(diagnose('path-changed', examinationOf(undefined)).fix).toBe(fix);
   });
 
   it('knows a fix of a server only for diagnoses that exist', () => {
-    const codes = Object.values(FIXES).flatMap((fixes) => Object.keys(fixes));
+    const codes = Object.values(SERVERS).flatMap(({ fixes }) => Object.keys(fixes));
     expect(codes.length).toBeGreaterThan(20);
     expect(codes.filter((code) => !(code in DIAGNOSES))).toEqual([]);
   });

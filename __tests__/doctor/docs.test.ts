@@ -4,7 +4,7 @@ import {
   type Description,
   DIAGNOSES,
   type DiagnosisCode,
-  FIXES,
+  SERVERS,
 } from '../../lib/doctor/examiner/diagnoses.js';
 import { CHECKS } from '../../lib/doctor/examiner/findings.js';
 import { FRONT_END_SERVERS } from '../../lib/servers/names.js';
@@ -20,7 +20,7 @@ function sectionOf(title: string): string {
 /** The fixes of servers that have their own, and the fix for all others. */
 function listFixes(code: DiagnosisCode, fix: string): string {
   const own = FRONT_END_SERVERS.flatMap((server) => {
-    const text = FIXES[server][code];
+    const text = SERVERS[server].fixes[code];
     return text === undefined ? [] : [`${server}: ${text}`];
   });
   return own.length === 0 ? fix : [...own, `other: ${fix}`].join('<br>');

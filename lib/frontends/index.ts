@@ -6,29 +6,27 @@
 
 import { apacheConfig } from '../servers/apache/config.js';
 import { caddyConfig } from '../servers/caddy/config.js';
-import {
-  type FrontEndConfigOptions,
-  type FrontEndSettings,
-  parseFrontEndOptions,
-} from '../servers/config/options.js';
+import type { Generator } from '../servers/config/generator.js';
+import { type FrontEndConfigOptions, parseFrontEndOptions } from '../servers/config/options.js';
 import { h2oConfig } from '../servers/h2o/config.js';
 import { lighttpdConfig } from '../servers/lighttpd/config.js';
-import type { FrontEndServer } from '../servers/names.js';
+import { FRONT_END_SERVERS, type FrontEndServer } from '../servers/names.js';
 import { nginxConfig } from '../servers/nginx/config.js';
+import { show, showType } from '../shared/option-checks.js';
+import { Option } from '../shared/option-reader.js';
 
 export type { FrontEndConfigOptions, FrontEndFiles } from '../servers/config/options.js';
 export type { FrontEndRemote } from '../servers/config/remotes.js';
 export { FRONT_END_SERVERS, type FrontEndServer } from '../servers/names.js';
 export { BadOptionError } from '../shared/errors.js';
 
-const GENERATORS: { readonly [server in FrontEndServer]: (settings: FrontEndSettings) => string } =
-  {
-    nginx: nginxConfig,
-    apache: apacheConfig,
-    lighttpd: lighttpdConfig,
-    caddy: caddyConfig,
-    h2o: h2oConfig,
-  };
+const GENERATORS: { readonly [server in FrontEndServer]: Generator } = {
+  nginx: nginxConfig,
+  apache: apacheConfig,
+  lighttpd: lighttpdConfig,
+  caddy: caddyConfig,
+  h2o: h2oConfig,
+};
 
 /**
  * Generates the configuration of a server that stands in front of an application and sends its files.
@@ -68,6 +66,13 @@ export function createFrontEndConfig(
   server: FrontEndServer,
   options: FrontEndConfigOptions,
 ): string {
-  const settings = parseFrontEndOptions(server, options, 'createFrontEndConfig');
-  return GENERATORS[server](settings);
+  const caller = 'createFrontEndConfig';
+  if (!FRONT_END_SERVERS.includes(server)) {
+    const known = FRONT_END_SERVERS.map((name) => `'${name}'`).join(', ');
+    throw new Option(caller, 'server').error(
+      `server must be one of ${known}, got ${typeof server === 'string' ? show(server) : showType(server)}.`,
+    );
+  }
+  const generator = GENERATORS[server];
+  return generator.generate(parseFrontEndOptions(generator, options, caller));
 }

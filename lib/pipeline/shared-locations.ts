@@ -34,11 +34,14 @@ export function noteLocation(handler: Handler, root: string, caller: string): vo
   const other = otherRootFor(handler, root);
   if (other === undefined || isWarned) return;
   isWarned = true;
-  const { name } = handler.sender;
-  const orMount = name === 'nginx' ? ', or put the mount path before it by prependMount: true' : '';
+  const { sender } = handler;
+  const orMount =
+    isHeaderSender(sender) && sender.canPrependMount
+      ? ', or put the mount path before it by prependMount: true'
+      : '';
   process.emitWarning(
     `${caller}: the handlers of ${show(other)} and ${show(root)} have the same location, ${location}, so the front end sends the files of one root for both. ` +
-      `Give each root a location of its own in ${name}Sender({ location }) and in the configuration (docs/senders.md#several-handlers)${orMount}; or use one handler, with a root that contains both.`,
+      `Give each root a location of its own in ${sender.name}Sender({ location }) and in the configuration (docs/senders.md#several-handlers)${orMount}; or use one handler, with a root that contains both.`,
     { code: 'XSENDFILE_SHARED_LOCATION' },
   );
 }

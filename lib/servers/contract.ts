@@ -24,6 +24,8 @@ interface FrontEnd {
   readonly value: (file: FileTarget) => string | undefined;
   /** Returns a prefix of the value that depends on the request; omit it if there is none. */
   readonly prefix?: (req: IncomingMessage) => string;
+  /** Whether the sender has an option that makes the mount path such a prefix. @default false */
+  readonly canPrependMount?: boolean;
   /** Whether this response needs something that the front end does not support. */
   readonly declines?: (file: FileTarget, context: NamingContext) => boolean;
   readonly passesContentEncoding: boolean;
@@ -56,6 +58,8 @@ export interface HeaderSender extends Sender {
   readonly location: string | undefined;
   /** Whether names begin with the mount path of the handler. */
   readonly prependsMount: boolean;
+  /** Whether they could, by an option of the sender. */
+  readonly canPrependMount: boolean;
   /**
    * Returns the headers that name a file, with `undefined` for those to remove; undefined for a file
    * that this process must send.
@@ -111,6 +115,7 @@ export function createHeaderSender(frontEnd: FrontEnd): Sender {
     ...(frontEnd.forRemote === undefined ? {} : { forRemote: frontEnd.forRemote }),
     location: frontEnd.location,
     prependsMount: frontEnd.prefix !== undefined,
+    canPrependMount: frontEnd.canPrependMount ?? false,
     nameFile,
     variantOf: (req) => (frontEnd.declines ? undefined : (frontEnd.prefix?.(req) ?? '')),
     send(file, { req, res, decline, restoresHeaders = false }) {

@@ -1,7 +1,8 @@
-import type { FrontEndServer } from '../../servers/names.js';
+import { FRONT_END_SERVERS, type FrontEndServer } from '../../servers/names.js';
 import { type Canary, canaryContent } from '../canaries.js';
 import { isSendingHeader } from '../protocol.js';
 import { type Answer, headerOf } from './client.js';
+import { SERVERS } from './diagnoses.js';
 
 /** Headers of a response that are for front ends only. */
 export function leakedHeaders({ headers }: Answer): readonly string[] {
@@ -24,18 +25,10 @@ export function hasContent({ body }: Answer, canary: Canary): boolean {
   return body.equals(canaryContent(canary));
 }
 
-const SERVERS: readonly [RegExp, FrontEndServer][] = [
-  [/nginx|openresty|tengine/i, 'nginx'],
-  [/apache/i, 'apache'],
-  [/lighttpd/i, 'lighttpd'],
-  [/caddy/i, 'caddy'],
-  [/h2o/i, 'h2o'],
-];
-
 /** What the Server header names. */
 export function frontEndOf(answer: Answer): FrontEndServer | undefined {
   const name = headerOf(answer, 'Server') ?? '';
-  return SERVERS.find(([pattern]) => pattern.test(name))?.[1];
+  return FRONT_END_SERVERS.find((server) => SERVERS[server].names.test(name));
 }
 
 /** A response in words. */

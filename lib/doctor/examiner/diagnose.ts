@@ -1,7 +1,7 @@
 import { DEFAULT_LOCATION, nameForRestoring, RESTORED_HEADERS } from '../../servers/names.js';
 import { describeAnswer, leakedHeaders } from './answers.js';
 import { headerOf } from './client.js';
-import { type Description, DIAGNOSES, type DiagnosisCode, FIXES } from './diagnoses.js';
+import { type Description, DIAGNOSES, type DiagnosisCode, SERVERS } from './diagnoses.js';
 import type { CheckResult, Examination } from './findings.js';
 import type { Fetched } from './session.js';
 
@@ -29,7 +29,7 @@ export function diagnose(
     status: isWarning === true ? 'warning' : 'failed',
     says: shown === '' ? means : `${means} (${fill(shown)})`,
     diagnosis: code,
-    fix: fill((server && FIXES[server][code]) ?? fix),
+    fix: fill((server && SERVERS[server].fixes[code]) ?? fix),
   };
 }
 

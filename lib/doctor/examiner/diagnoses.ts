@@ -1,9 +1,10 @@
-import { apacheFixes } from '../../servers/apache/fixes.js';
-import { caddyFixes } from '../../servers/caddy/fixes.js';
-import { h2oFixes } from '../../servers/h2o/fixes.js';
-import { lighttpdFixes } from '../../servers/lighttpd/fixes.js';
+import { apacheForDoctor } from '../../servers/apache/fixes.js';
+import { caddyForDoctor } from '../../servers/caddy/fixes.js';
+import type { DoctorPart } from '../../servers/fixes.js';
+import { h2oForDoctor } from '../../servers/h2o/fixes.js';
+import { lighttpdForDoctor } from '../../servers/lighttpd/fixes.js';
 import type { FrontEndServer } from '../../servers/names.js';
-import { nginxFixes } from '../../servers/nginx/fixes.js';
+import { nginxForDoctor } from '../../servers/nginx/fixes.js';
 
 /**
  * What a diagnosis code stands for. Placeholders such as `{server}` are filled in by `diagnose()`.
@@ -239,13 +240,11 @@ export const DIAGNOSES = {
 /** Name of a diagnosis. */
 export type DiagnosisCode = keyof typeof DIAGNOSES;
 
-/** The fixes of each server, in place of those for all. */
-export const FIXES: {
-  readonly [server in FrontEndServer]: { readonly [code in DiagnosisCode]?: string };
-} = {
-  nginx: nginxFixes,
-  apache: apacheFixes,
-  lighttpd: lighttpdFixes,
-  caddy: caddyFixes,
-  h2o: h2oFixes,
+/** What is special about each server. */
+export const SERVERS: { readonly [server in FrontEndServer]: DoctorPart } = {
+  nginx: nginxForDoctor,
+  apache: apacheForDoctor,
+  lighttpd: lighttpdForDoctor,
+  caddy: caddyForDoctor,
+  h2o: h2oForDoctor,
 };

@@ -1,7 +1,8 @@
 import { Option } from '../../shared/option-reader.js';
-import type { FrontEndSettings } from '../config/options.js';
+import type { Generator } from '../config/generator.js';
 import { needsApacheDollar, quoteForApache } from '../config/quoting.js';
 import { pipedLogOf } from '../config/report-logger.js';
+import type { FrontEndSettings } from '../config/settings.js';
 import { indent, join, type Lines } from '../config/text.js';
 import {
   CONTROL_HEADER,
@@ -17,7 +18,14 @@ const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_
 const FORWARDED = ['X-Forwarded-'];
 
 /** Apache httpd 2.4 with mod_xsendfile. */
-export function apacheConfig(settings: FrontEndSettings): string {
+export const apacheConfig: Generator = {
+  server: 'apache',
+  generate,
+  takesReports: true,
+  lost: /^content-encoding$/i,
+};
+
+function generate(settings: FrontEndSettings): string {
   const { standalone, files, scratch, handshake } = settings;
   return join(
     "# Apache httpd 2.4 and mod_xsendfile in front of an application with xsendfile(root, { sender: 'apache' }).",

@@ -1,7 +1,7 @@
-import type { Fixes } from '../fixes.js';
+import type { DoctorPart, Fixes } from '../fixes.js';
 
 /** How the doctor's diagnoses are fixed in Apache httpd, where that differs from other servers. */
-export const apacheFixes = {
+const apacheFixes = {
   'header-not-honoured':
     'Load mod_xsendfile (Debian: apt-get install libapache2-mod-xsendfile; a2enmod xsendfile) and put "XSendFile On" and "XSendFilePath \'{root}\'" into the virtual host that proxies requests. {config}',
   'path-changed': 'Add "nocanon" to ProxyPass, and "AllowEncodedSlashes NoDecode".',
@@ -14,3 +14,11 @@ export const apacheFixes = {
   'handshake-shown':
     'Put "TraceEnable off" into the virtual host, or into the configuration of the server. Then replace the handshake on both sides.',
 } satisfies Fixes;
+
+/** What else the doctor knows of it. */
+export const apacheForDoctor: DoctorPart = {
+  names: /apache/i,
+  // 404 for what it cannot read, and for what it may not send.
+  isAmbiguous: true,
+  fixes: apacheFixes,
+};

@@ -1,8 +1,10 @@
 import { FILE_HEADERS } from '../../shared/file-headers.js';
 import { describeHandlers } from '../config/describe.js';
-import type { FilesSettings, FrontEndSettings } from '../config/options.js';
+import type { Generator } from '../config/generator.js';
 import { quoteForCaddy } from '../config/quoting.js';
+import type { FilesSettings, FrontEndSettings } from '../config/settings.js';
 import { indent, join, type Lines } from '../config/text.js';
+import { parseCaddyLocation } from '../location.js';
 import {
   CONTROL_HEADER,
   CONTROL_HEADERS,
@@ -27,7 +29,13 @@ const NOT_COPIED = [
 ];
 
 /** Caddy 2. */
-export function caddyConfig(settings: FrontEndSettings): string {
+export const caddyConfig: Generator = {
+  server: 'caddy',
+  generate,
+  location: parseCaddyLocation,
+};
+
+function generate(settings: FrontEndSettings): string {
   const { standalone, files } = settings;
   return join(
     describeHandlers('Caddy 2', files, (location) =>

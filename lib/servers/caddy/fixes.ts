@@ -1,7 +1,7 @@
-import type { Fixes } from '../fixes.js';
+import type { DoctorPart, Fixes } from '../fixes.js';
 
 /** How the doctor's diagnoses are fixed in Caddy, where that differs from other servers. */
-export const caddyFixes = {
+const caddyFixes = {
   'header-not-honoured':
     'Put "@xsendfile" and "handle_response @xsendfile" into reverse_proxy, as written by: xsendfile config caddy --root \'{root}\'',
   'path-changed': 'Rewrite nothing before reverse_proxy.',
@@ -16,3 +16,11 @@ export const caddyFixes = {
   'location-shared':
     "Give each handler a location of its own, sender: caddySender({ location: '/-a-/' }), and configure both: xsendfile config caddy --files '{root}=/-a-/' --files '{list}=/-b-/'.",
 } satisfies Fixes;
+
+/** What else the doctor knows of it. */
+export const caddyForDoctor: DoctorPart = {
+  names: /caddy/i,
+  // With our configuration.
+  isSilent: true,
+  fixes: caddyFixes,
+};

@@ -1,4 +1,4 @@
-import type { FilesSettings } from './options.js';
+import type { FilesSettings } from './settings.js';
 import type { Lines } from './text.js';
 
 /** The first lines of a configuration: the handlers that it is for. */

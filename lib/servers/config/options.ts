@@ -1,4 +1,4 @@
-import { show, showType } from '../../shared/option-checks.js';
+import { show } from '../../shared/option-checks.js';
 import {
   boolean,
   checked,
@@ -12,17 +12,12 @@ import {
 } from '../../shared/option-reader.js';
 import { checkDirectory } from '../front-end-root.js';
 import { isSecret } from '../handshake.js';
-import { checkLocation, parseCaddyLocation, parseH2oLocation } from '../location.js';
-import {
-  DEFAULT_LOCATION,
-  DOWNLOAD_ID_HEADER,
-  FRONT_END_SERVERS,
-  type FrontEndServer,
-  isControlHeader,
-} from '../names.js';
+import { isControlHeader } from '../names.js';
 import { parseListen, parseUpstream } from './addresses.js';
-import { type FrontEndRemote, isHeaderName, parseRemotes, type RemoteSettings } from './remotes.js';
+import type { Generator } from './generator.js';
+import { type FrontEndRemote, isHeaderName, parseRemotes } from './remotes.js';
 import { parseReportAddress, type ReportAddress } from './report-address.js';
+import type { FilesSettings, FrontEndSettings } from './settings.js';
 
 /** The files of one handler, see {@link FrontEndConfigOptions.files}. */
 export interface FrontEndFiles {
@@ -140,58 +135,23 @@ export interface FrontEndConfigOptions {
   readonly modules?: string | undefined;
 }
 
-/** A directory, and the location that leads there. */
-export interface FilesSettings {
-  /** As the front end sees it. */
-  readonly root: string;
-  /** Ends with a slash; empty for servers that have none. */
-  readonly location: string;
-}
-
-/** Complete and checked. */
-export interface FrontEndSettings {
-  /** Name of the function, for messages. */
-  readonly caller: string;
-  /** At least one, unless there are remotes. */
-  readonly files: readonly FilesSettings[];
-  readonly remotes: readonly RemoteSettings[];
-  readonly passHeaders: readonly string[];
-  /** Host and port of the application. */
-  readonly upstream: string;
-  readonly handshake: string | undefined;
-  readonly reports: ReportAddress | undefined;
-  readonly host: string | undefined;
-  readonly port: number;
-  readonly standalone: boolean;
-  readonly scratch: string | undefined;
-  readonly user: string | undefined;
-  readonly group: string | undefined;
-  readonly modules: string;
-}
-
 const DEFAULT_USER = 'www-data';
 
 /** Headers that every server sets itself, for the file or the connection. */
 const SET_BY_SERVERS =
   /^(?:accept-ranges|connection|content-length|content-range|date|etag|keep-alive|last-modified|server|trailer|transfer-encoding|upgrade)$/i;
 
-/** Headers that a server drops, and that its configuration cannot restore. */
-const LOST: { readonly [server in FrontEndServer]?: RegExp } = {
-  apache: /^content-encoding$/i,
-  h2o: /^/,
-};
-
 /** What a server has, and which headers it passes, differs. */
-const optionsFor = (server: FrontEndServer) =>
+const optionsFor = (generator: Generator) =>
   ({
     root: optional(checkDirectory),
-    location: optional((value, option) => readLocations(server, value, option)),
-    files: optional((value, option) => readFiles(server, value, option)),
-    remotes: withDefault([], (value, option) => parseRemotes(server, value, option)),
-    passHeaders: withDefault([], (value, option) => readPassHeaders(server, value, option)),
+    location: optional((value, option) => readLocations(generator, value, option)),
+    files: optional((value, option) => readFiles(generator, value, option)),
+    remotes: withDefault([], (value, option) => parseRemotes(generator, value, option)),
+    passHeaders: withDefault([], (value, option) => readPassHeaders(generator, value, option)),
     upstream: withDefault('http://127.0.0.1:3000', parseUpstream),
     handshake: optional(readHandshake),
-    reports: optional((value, option) => readReports(server, value, option)),
+    reports: optional((value, option) => readReports(generator, value, option)),
     listen: withDefault('80', parseListen),
     standalone: boolean(true),
     scratch: optional(checkDirectory),
@@ -207,24 +167,18 @@ const NAME = checked<string>(
 
 /** @throws {@link BadOptionError} */
 export function parseFrontEndOptions(
-  server: FrontEndServer,
+  generator: Generator,
   options: FrontEndConfigOptions,
   caller: string,
 ): FrontEndSettings {
-  if (!FRONT_END_SERVERS.includes(server)) {
-    const known = FRONT_END_SERVERS.map((name) => `'${name}'`).join(', ');
-    throw new Option(caller, 'server').error(
-      `server must be one of ${known}, got ${typeof server === 'string' ? show(server) : showType(server)}.`,
-    );
-  }
-  const read = readOptions(caller, options, optionsFor(server));
+  const read = readOptions(caller, options, optionsFor(generator));
   const { root, location, files, listen, ...rest } = read;
   const user = rest.user ?? (rest.scratch === undefined ? DEFAULT_USER : undefined);
   return {
     ...rest,
     ...listen,
     caller,
-    files: selectFiles(server, read, options, caller),
+    files: selectFiles(generator, read, options, caller),
     user,
     group: rest.group ?? user,
   };
@@ -234,7 +188,7 @@ type ReadFrontEndOptions = Read<ReturnType<typeof optionsFor>>;
 
 /** There may be none besides remotes. */
 function selectFiles(
-  server: FrontEndServer,
+  generator: Generator,
   { root, location, files, remotes }: ReadFrontEndOptions,
   given: FrontEndConfigOptions,
   caller: string,
@@ -243,7 +197,7 @@ function selectFiles(
     if (remotes.length > 0 && root === undefined && location === undefined) return [];
     const directory = root ?? checkDirectory(root, new Option(caller, 'root'));
     const locations = location ?? [
-      parseLocation(server, undefined, new Option(caller, 'location')),
+      parseLocation(generator, undefined, new Option(caller, 'location')),
     ];
     return locations.map((each) => ({ root: directory, location: each }));
   }
@@ -263,17 +217,13 @@ function readHandshake(secret: unknown, option: Option): string {
   );
 }
 
-function readFiles(
-  server: FrontEndServer,
-  files: unknown,
-  option: Option,
-): readonly FilesSettings[] {
+function readFiles(generator: Generator, files: unknown, option: Option): readonly FilesSettings[] {
   if (!Array.isArray(files) || files.length === 0) {
     throw option.wrong('an array of at least one { root, location }', files);
   }
   const table = {
     root: checkDirectory,
-    location: (value, inner) => parseLocation(server, value, inner),
+    location: (value, inner) => parseLocation(generator, value, inner),
     frontendRoot: optional(checkDirectory),
   } satisfies Readers<FrontEndFiles>;
   const parsed = files.map((each: unknown, index) => {
@@ -303,26 +253,26 @@ function checkDistinct(one: FilesSettings, other: FilesSettings, option: Option)
   }
 }
 
-function readReports(server: FrontEndServer, reports: unknown, option: Option): ReportAddress {
-  if (server in DOWNLOAD_ID_HEADER) return parseReportAddress(reports, option);
+function readReports(
+  { server, takesReports }: Generator,
+  reports: unknown,
+  option: Option,
+): ReportAddress {
+  if (takesReports) return parseReportAddress(reports, option);
   throw option.error(
     `${server} cannot report deliveries, got the reports ${show(reports)}. Leave it out: with the option reports of a handler, the application sends the files itself.`,
   );
 }
 
-function readPassHeaders(
-  server: FrontEndServer,
-  names: unknown,
-  option: Option,
-): readonly string[] {
+function readPassHeaders(generator: Generator, names: unknown, option: Option): readonly string[] {
   if (!Array.isArray(names)) {
     throw option.wrong('an array of header names, such as ["Repr-Digest"]', names);
   }
-  for (const name of names) checkPassedHeader(server, name, option);
+  for (const name of names) checkPassedHeader(generator, name, option);
   return [...new Map(names.map((name) => [name.toLowerCase(), name])).values()];
 }
 
-function checkPassedHeader(server: FrontEndServer, name: unknown, option: Option): void {
+function checkPassedHeader({ server, lost }: Generator, name: unknown, option: Option): void {
   if (!isHeaderName(name)) {
     throw option.wrong(
       'names of response headers, with letters, digits, "-" and "_" only, such as "Repr-Digest"',
@@ -333,37 +283,29 @@ function checkPassedHeader(server: FrontEndServer, name: unknown, option: Option
     ? 'a control header, which clients must not see'
     : SET_BY_SERVERS.test(name)
       ? 'which the server sets itself'
-      : LOST[server]?.test(name)
+      : lost?.test(name)
         ? `which ${server} cannot pass; use sender: 'serve' for files that need it`
         : undefined;
   if (reason === undefined) return;
   throw option.error(`passHeaders must not have ${show(name)}, ${reason}. Leave it out.`);
 }
 
-function readLocations(
-  server: FrontEndServer,
-  location: unknown,
-  option: Option,
-): readonly string[] {
+function readLocations(generator: Generator, location: unknown, option: Option): readonly string[] {
   const given: readonly unknown[] = Array.isArray(location) ? location : [location];
-  if (given.length === 0 || (given.length > 1 && server !== 'nginx')) {
-    throw option.wrong(`one ${server === 'nginx' ? 'or more' : 'only'}`, location);
+  if (given.length === 0 || (given.length > 1 && !generator.takesLocations)) {
+    throw option.wrong(`one ${generator.takesLocations ? 'or more' : 'only'}`, location);
   }
-  return given.map((each) => parseLocation(server, each, option));
+  return given.map((each) => parseLocation(generator, each, option));
 }
 
-function parseLocation(server: FrontEndServer, location: unknown, option: Option): string {
-  switch (server) {
-    case 'nginx':
-      return location === undefined ? DEFAULT_LOCATION.nginx : checkLocation(location, option);
-    case 'caddy':
-      return parseCaddyLocation(location, option);
-    case 'h2o':
-      return parseH2oLocation(location, option).href;
-    default:
-      if (location === undefined) return '';
-      throw option.error(
-        `${server} has no location, got ${show(location)}. Leave it out: its sender names files by their paths.`,
-      );
-  }
+function parseLocation(
+  { server, location: read }: Generator,
+  location: unknown,
+  option: Option,
+): string {
+  if (read !== undefined) return read(location, option);
+  if (location === undefined) return '';
+  throw option.error(
+    `${server} has no location, got ${show(location)}. Leave it out: its sender names files by their paths.`,
+  );
 }

@@ -9,7 +9,9 @@ import {
 import { checkDirectory } from '../front-end-root.js';
 import { isAddress, isHost } from '../host.js';
 import { checkLocation } from '../location.js';
-import { DEFAULT_REMOTE_LOCATION, type FrontEndServer } from '../names.js';
+import { DEFAULT_REMOTE_LOCATION } from '../names.js';
+import type { Generator } from './generator.js';
+import type { RemoteSettings } from './settings.js';
 
 /** A store of remote objects, see {@link FrontEndConfigOptions.remotes}. */
 export interface FrontEndRemote {
@@ -42,16 +44,6 @@ export interface FrontEndRemote {
   readonly hideHeaders?: readonly string[] | undefined;
 }
 
-/** A store, complete and checked. */
-export interface RemoteSettings {
-  readonly origin: URL;
-  /** Prefix of the location, with a slash at its end. */
-  readonly location: string;
-  readonly trustedCertificates: string;
-  readonly resolver: string | undefined;
-  readonly hideHeaders: readonly string[];
-}
-
 /** Debian's and Ubuntu's. */
 const DEFAULT_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
@@ -72,14 +64,14 @@ const OPTIONS = {
 
 /** @throws {@link BadOptionError} */
 export function parseRemotes(
-  server: FrontEndServer,
+  { server, takesRemotes }: Generator,
   remotes: unknown,
   option: Option,
 ): readonly RemoteSettings[] {
   if (!Array.isArray(remotes)) {
     throw option.wrong('an array of { origin }', remotes);
   }
-  if (remotes.length > 0 && server !== 'nginx') {
+  if (remotes.length > 0 && !takesRemotes) {
     throw option.error(
       `remotes are for nginx only. Leave them out: behind ${server} this process sends remote objects.`,
     );

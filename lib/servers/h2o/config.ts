@@ -1,7 +1,9 @@
 import { describeHandlers } from '../config/describe.js';
-import type { FilesSettings, FrontEndSettings } from '../config/options.js';
+import type { Generator } from '../config/generator.js';
 import { quoteForH2o } from '../config/quoting.js';
+import type { FilesSettings, FrontEndSettings } from '../config/settings.js';
 import { indent, join, type Lines } from '../config/text.js';
+import { parseH2oLocation } from '../location.js';
 import {
   CONTROL_HEADER,
   CONTROL_HEADERS,
@@ -14,7 +16,14 @@ import { H2O_DEFAULT_TYPE, H2O_TYPES } from './types.js';
 
 const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.h2o);
 /** h2o 2.2. */
-export function h2oConfig(settings: FrontEndSettings): string {
+export const h2oConfig: Generator = {
+  server: 'h2o',
+  generate,
+  location: (location, option) => parseH2oLocation(location, option).href,
+  lost: /^/,
+};
+
+function generate(settings: FrontEndSettings): string {
   const { standalone, scratch, user, files } = settings;
   const hosts = [
     applicationOf(settings),

@@ -1,7 +1,7 @@
-import type { Fixes } from '../fixes.js';
+import type { DoctorPart, Fixes } from '../fixes.js';
 
 /** How the doctor's diagnoses are fixed in h2o, where that differs from other servers. */
-export const h2oFixes = {
+const h2oFixes = {
   'header-not-honoured': 'Put "reproxy: ON" into the path that proxies requests. {config}',
   'wrong-root': 'Write file.dir: "{root}" for the internal host; in a container, the path there.',
   'internal-missing':
@@ -9,3 +9,9 @@ export const h2oFixes = {
   'location-shared':
     "Give each handler a location of its own, sender: h2oSender({ location: 'http://files.internal:81/a/' }), and configure both: xsendfile config h2o --files '{root}=http://files.internal:81/a/' --files '{list}=http://files.internal:81/b/'.",
 } satisfies Fixes;
+
+/** What else the doctor knows of it. */
+export const h2oForDoctor: DoctorPart = {
+  names: /h2o/i,
+  fixes: h2oFixes,
+};

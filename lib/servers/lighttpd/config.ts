@@ -1,6 +1,7 @@
-import type { FrontEndSettings } from '../config/options.js';
+import type { Generator } from '../config/generator.js';
 import { quoteForLighttpd } from '../config/quoting.js';
 import { pipedLogOf } from '../config/report-logger.js';
+import type { FrontEndSettings } from '../config/settings.js';
 import { indent, join, type Lines } from '../config/text.js';
 import {
   CONTROL_HEADER,
@@ -13,7 +14,13 @@ import {
 const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.lighttpd);
 
 /** lighttpd 1.4. */
-export function lighttpdConfig(settings: FrontEndSettings): string {
+export const lighttpdConfig: Generator = {
+  server: 'lighttpd',
+  generate,
+  takesReports: true,
+};
+
+function generate(settings: FrontEndSettings): string {
   const { standalone, host, port } = settings;
   // A system's lighttpd listens on port 80 already.
   const hasSocket = !standalone && port !== 80;

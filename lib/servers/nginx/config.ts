@@ -1,7 +1,10 @@
+import { withDefault } from '../../shared/option-reader.js';
 import { describeHandlers } from '../config/describe.js';
-import type { FilesSettings, FrontEndSettings } from '../config/options.js';
+import type { Generator } from '../config/generator.js';
 import { needsDollar, quoteForNginx, quoteLiterally } from '../config/quoting.js';
+import type { FilesSettings, FrontEndSettings } from '../config/settings.js';
 import { indent, join, type Lines } from '../config/text.js';
+import { checkLocation } from '../location.js';
 import {
   CONFIG_HEADER,
   CONTROL_HEADER,
@@ -29,7 +32,16 @@ const HANDLED: ReadonlySet<string> = new Set(
 );
 
 /** nginx, from 1.15.3 on. */
-export function nginxConfig(settings: FrontEndSettings): string {
+export const nginxConfig: Generator = {
+  server: 'nginx',
+  generate,
+  location: withDefault(DEFAULT_LOCATION.nginx, checkLocation),
+  takesLocations: true,
+  takesRemotes: true,
+  takesReports: true,
+};
+
+function generate(settings: FrontEndSettings): string {
   const { standalone, scratch, user, group } = settings;
   const header = describeNginx(settings);
   if (!standalone) return join(header, '', siteOf(settings));

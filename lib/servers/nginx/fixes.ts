@@ -1,7 +1,7 @@
-import type { Fixes } from '../fixes.js';
+import type { DoctorPart, Fixes } from '../fixes.js';
 
 /** How the doctor's diagnoses are fixed in nginx, where that differs from other servers. */
-export const nginxFixes = {
+const nginxFixes = {
   'header-not-honoured':
     'nginx honours X-Accel-Redirect by default: remove "proxy_ignore_headers X-Accel-Redirect" and "proxy_pass_header X-Accel-Redirect".',
   'path-changed':
@@ -17,3 +17,9 @@ export const nginxFixes = {
     'Put "internal;" into the location of the files, and let no other root or alias lead there.',
   'location-shared': `Give the other handler a location of its own, sender: nginxSender({ location: '/-other-/' }), and add "location ^~ /-other-/ { internal; alias '{list}/'; {restored} }".`,
 } satisfies Fixes;
+
+/** What else the doctor knows of it. */
+export const nginxForDoctor: DoctorPart = {
+  names: /nginx|openresty|tengine/i,
+  fixes: nginxFixes,
+};

@@ -1,5 +1,5 @@
 import { quoteForNginx, quoteLiterally } from '../config/quoting.js';
-import type { RemoteSettings } from '../config/remotes.js';
+import type { RemoteSettings } from '../config/settings.js';
 import { indent, type Lines } from '../config/text.js';
 import {
   CONTROL_HEADERS,

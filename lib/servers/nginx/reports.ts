@@ -1,7 +1,7 @@
-import type { FrontEndSettings } from '../config/options.js';
 import { quoteForNginx } from '../config/quoting.js';
 import { formatHost } from '../config/report-address.js';
 import { formatReportLine } from '../config/report-line.js';
+import type { FrontEndSettings } from '../config/settings.js';
 import type { Lines } from '../config/text.js';
 import { DOWNLOAD_ID_HEADER } from '../names.js';
 

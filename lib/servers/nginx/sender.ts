@@ -64,6 +64,7 @@ export function nginxSender(options: NginxSenderOptions = {}): Sender {
 const NGINX = {
   name: 'nginx',
   header: CONTROL_HEADER.nginx,
+  canPrependMount: true,
   needsValidators: false,
   announcesRanges: true,
   restored: RESTORED_HEADERS,

@@ -3,7 +3,7 @@ import { PLAIN_FILE } from '../../canaries.js';
 import type { Mode } from '../../protocol.js';
 import { frontEndOf, isWhole, leakedHeaders } from '../answers.js';
 import { diagnose } from '../diagnose.js';
-import type { DiagnosisCode } from '../diagnoses.js';
+import { type DiagnosisCode, SERVERS } from '../diagnoses.js';
 import { type CheckResult, type Examination, ok } from '../findings.js';
 import type { Fetched } from '../session.js';
 
@@ -82,11 +82,10 @@ function findCause(
   const isOffloaded = account?.kind === 'offloaded';
   const isEmpty = status === 200 && answer.body.length === 0;
   const isLeaked = leakedHeaders(answer).length > 0;
-  // These hide a header that they do not honour: lighttpd always, Caddy with our configuration.
-  const isSilent = server === 'lighttpd' || server === 'caddy';
+  const { isSilent = false, isAmbiguous = false } = server
+    ? SERVERS[server]
+    : { isAmbiguous: true };
   const isRefused = status === 403 || status === 404;
-  // Apache says 404 and lighttpd 403 for what they cannot read and for what they may not send.
-  const isAmbiguous = server === undefined || server === 'apache' || server === 'lighttpd';
   const name = account?.header?.name;
   // nginx and Caddy have the same header, but other names for the files.
   const isNamedAfterOther = FRONT_END_SERVERS.some(
