@@ -229,6 +229,8 @@ function describeUploadDialog(portal: Portal): void {
 
 /** Drops a file with that name, or a folder, on the heading of the page. */
 async function drop(page: Page, name: string | undefined): Promise<void> {
+  // The text of a page is visible before its script listens.
+  await page.waitForLoadState('load');
   const data = await page.evaluateHandle((fileName: string | undefined) => {
     const transfer = new DataTransfer();
     transfer.items.add(new File(['dropped'], fileName ?? 'folder'));

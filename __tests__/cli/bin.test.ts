@@ -76,7 +76,8 @@ describe('the program', () => {
       exitCode: 2,
       stdout: '',
       stderr:
-        'xsendfile: root must be an existing directory, but "/missing" cannot be found (ENOENT). Create it first.\n',
+        'xsendfile: root must be an existing directory, but "/missing" cannot be found (ENOENT). Create it first.\n' +
+        'See https://github.com/xsendfile/xsendfile/blob/main/docs/errors.md#err_xsendfile_bad_root\n',
     });
   });
 
