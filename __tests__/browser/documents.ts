@@ -119,6 +119,7 @@ function describeUploads(portal: Portal): void {
       await page.locator('#upload').getByRole('button', { name: 'Upload' }).click();
       await page.getByText('2 files were uploaded.').waitFor();
       for (const name of ['note (2).txt', 'note.txt']) {
+        await page.waitForLoadState('load');
         await page.getByRole('button', { name: `Actions for ${name}` }).click();
         await page.getByRole('dialog', { name }).getByText('Delete for good').click();
         await page.getByText(`“${name}” was deleted.`).waitFor();
@@ -184,6 +185,7 @@ function describeUploadDialog(portal: Portal): void {
       await send().click();
       await page.getByText('“stopped.txt” was uploaded.').waitFor();
       expect(await page.getByText('stopped (2).txt').count()).toBe(0);
+      await page.waitForLoadState('load');
       await page.getByRole('button', { name: 'Actions for stopped.txt' }).click();
       await page.getByRole('dialog', { name: 'stopped.txt' }).getByText('Delete for good').click();
       await page.getByText('“stopped.txt” was deleted.').waitFor();
@@ -219,6 +221,7 @@ function describeUploadDialog(portal: Portal): void {
       await page.getByRole('alert').getByText('Folders cannot be uploaded.').waitFor();
       await page.keyboard.press('Escape');
       for (const name of ['dropped.txt', 'once.txt']) {
+        await page.waitForLoadState('load');
         await page.getByRole('button', { name: `Actions for ${name}` }).click();
         await page.getByRole('dialog', { name }).getByText('Delete for good').click();
         await page.getByText(`“${name}” was deleted.`).waitFor();
