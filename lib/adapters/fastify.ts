@@ -8,17 +8,19 @@ import type { FastifyRequest } from 'fastify';
 import * as core from '../index.js';
 import { BadOptionError, isRefusal } from '../shared/errors.js';
 import { isFileHeader } from '../shared/file-headers.js';
-import { checkKnownKeys, showType } from '../shared/option-checks.js';
+import { showType } from '../shared/option-checks.js';
+import { boolean, type Readers, readOptions } from '../shared/option-reader.js';
 import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
 import type {
   FastifyAuthToken,
   FastifyFileReply,
   FastifyFileRequest,
+  FastifyMountOptions,
   FastifyPlugin,
   FastifyRemote,
   FastifyXSendfile,
 } from './fastify-types.js';
-import { parsePrefix } from './prefix.js';
+import { readPrefix } from './prefix.js';
 import {
   appOf,
   lendProperties,
@@ -132,6 +134,12 @@ function toFastify(
   return Object.freeze(Object.assign(plugin, { root: handler.root, send, sendContent }));
 }
 
+const MOUNT_OPTIONS = {
+  prefix: readPrefix,
+  serve: boolean(true),
+  decorateReply: boolean(true),
+} satisfies Readers<FastifyMountOptions>;
+
 function createPlugin(
   handler: core.Middleware,
   decorators: Decorators,
@@ -139,12 +147,12 @@ function createPlugin(
   caller: string,
 ): FastifyPlugin {
   const plugin: FastifyPlugin = async (instance, options) => {
-    checkKnownKeys(`${caller}: register()`, options, ['prefix', 'serve', 'decorateReply']);
-    const prefix = parsePrefix(options.prefix, caller);
-    if (options.decorateReply !== false) {
+    const read = readOptions(`${caller}: register()`, options, MOUNT_OPTIONS);
+    const { prefix, serve, decorateReply } = read;
+    if (decorateReply) {
       for (const [name, method] of Object.entries(decorators)) instance.decorateReply(name, method);
     }
-    if (options.serve === false) return;
+    if (!serve) return;
     const depth = `${instance.prefix}${prefix}`.split('/').length - 1;
     instance.route({
       method: ['GET', 'HEAD'],

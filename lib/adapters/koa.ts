@@ -9,7 +9,7 @@ import * as core from '../index.js';
 import { BadOptionError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
 import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
-import { checkPrefixName, parsePrefix } from './prefix.js';
+import { splitPrefix } from './prefix.js';
 import { appOf, lendProperties, splitTarget, withRest } from './router-properties.js';
 
 /** The part of Koa's context that the middleware uses. */
@@ -136,14 +136,11 @@ export function xsendfile<R extends string | URL | core.RemoteRoot>(
   root: R,
   options?: R extends core.RemoteRoot ? KoaRemoteOptions : KoaXSendfileOptions,
 ): R extends core.RemoteRoot ? KoaRemote : KoaXSendfile {
-  const { prefix, ...others }: KoaXSendfileOptions = options ?? {};
-  checkPrefixName(others, 'xsendfile');
-  const exchanges = observeExchanges(others);
+  const { prefix, ...split } = splitPrefix<KoaXSendfileOptions>(options ?? {}, 'xsendfile');
+  const exchanges = observeExchanges(split.options);
   // The core tells the kinds of roots apart.
   const handler = core.xsendfile(root as string, exchanges.options);
-  return toKoa(handler, parsePrefix(prefix, 'xsendfile'), exchanges) as ReturnType<
-    typeof xsendfile<R>
-  >;
+  return toKoa(handler, prefix, exchanges) as ReturnType<typeof xsendfile<R>>;
 }
 
 /**
@@ -158,15 +155,13 @@ export function authToken<R extends string | URL | core.RemoteRoot>(
   root: R,
   options?: R extends core.RemoteRoot ? KoaRemoteAuthTokenOptions : KoaAuthTokenOptions,
 ): KoaAuthToken<R extends core.RemoteRoot ? KoaRemote : KoaXSendfile> {
-  const { prefix, ...others }: KoaAuthTokenOptions = options ?? {};
-  checkPrefixName(others, 'authToken');
-  const exchanges = observeExchanges(others);
+  const { prefix, ...split } = splitPrefix<KoaAuthTokenOptions>(options ?? {}, 'authToken');
+  const exchanges = observeExchanges(split.options);
   const handler = core.authToken(secret, root as string, exchanges.options);
-  const mount = parsePrefix(prefix, 'authToken');
   return Object.freeze(
-    Object.assign(createMiddleware(handler, mount, exchanges), {
+    Object.assign(createMiddleware(handler, prefix, exchanges), {
       signer: handler.signer,
-      files: toKoa(handler.files, mount, exchanges) as ReturnType<typeof xsendfile<R>>,
+      files: toKoa(handler.files, prefix, exchanges) as ReturnType<typeof xsendfile<R>>,
     }),
   );
 }

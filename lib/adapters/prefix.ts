@@ -1,37 +1,33 @@
-import { BadOptionError } from '../index.js';
-import { show } from '../shared/option-checks.js';
+import { Option } from '../shared/option-reader.js';
 import { findAlike } from '../shared/suggestion.js';
 
 /** RFC 3986 §3.3: segments of `pchar`, none of them empty. */
 const ABSOLUTE_PATH = /^(?:\/(?:[\w.~!$&'()*+,;=:@-]|%[\dA-F]{2})+)+\/?$/i;
 const DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/;
 
-/**
- * Returns a mount path without a slash at its end; `''` for none.
- *
- * @throws {@link BadOptionError} if it is not a percent-encoded URL path.
- */
-export function parsePrefix(prefix: unknown, caller: string): string {
+/** Reads a mount path, which has no slash at its end afterwards; `''` for none. */
+export function readPrefix(prefix: unknown, option: Option): string {
   if (prefix === undefined || prefix === '' || prefix === '/') return '';
   if (typeof prefix === 'string' && ABSOLUTE_PATH.test(prefix) && !DOT_SEGMENT.test(prefix)) {
     return prefix.replace(/\/$/, '');
   }
-  throw new BadOptionError(
-    `${caller}: prefix must be a percent-encoded URL path such as "/files", got ${show(prefix)}.`,
-    { option: 'prefix' },
-  );
+  throw option.wrong('a percent-encoded URL path such as "/files"', prefix);
 }
 
 /**
- * Checks that no option is a misspelt `prefix`, which the core does not know.
+ * Takes the option `prefix` out of options, of which the core knows all others.
  *
- * @throws {@link BadOptionError}
+ * @throws {@link BadOptionError} if it is wrong, or one of the others is a misspelt `prefix`.
  */
-export function checkPrefixName(options: object, caller: string): void {
+export function splitPrefix<Options extends { readonly prefix?: string | undefined }>(
+  { prefix, ...options }: Options,
+  caller: string,
+): { readonly prefix: string; readonly options: Omit<Options, 'prefix'> } {
   for (const name of Object.keys(options)) {
-    if (name === 'prefix' || findAlike(name, ['prefix']) === undefined) continue;
-    throw new BadOptionError(`${caller}: unknown option ${show(name)}. Did you mean "prefix"?`, {
-      option: name,
-    });
+    if (findAlike(name, ['prefix']) === undefined) continue;
+    throw new Option(caller, name).error(
+      `unknown option ${JSON.stringify(name)}. Did you mean "prefix"?`,
+    );
   }
+  return { prefix: readPrefix(prefix, new Option(caller, 'prefix')), options };
 }

@@ -24,8 +24,8 @@ import { handleError } from '../respond/node/refusal.js';
 import { clientAddressOf, warnOfUnknownClient } from '../shared/client-address.js';
 import { RefusedError, XSendfileError } from '../shared/errors.js';
 import { appendToList } from '../shared/header-list.js';
-import { checkKnownKeys, show } from '../shared/option-checks.js';
-import { Option } from '../shared/option-reader.js';
+import { show } from '../shared/option-checks.js';
+import { callback, Option, readOptions, splitOptions } from '../shared/option-reader.js';
 import type {
   HttpRequest,
   HttpResponse,
@@ -144,11 +144,7 @@ export function authToken(
 ): AuthTokenHandler | RemoteAuthTokenHandler {
   const caller = 'authToken';
   checkOrder(secret, caller);
-  const {
-    clientAddress: addressOf = clientAddressOf,
-    tokenOptions,
-    fileOptions,
-  } = splitOptions(options, caller);
+  const { addressOf, tokenOptions, fileOptions } = partOptions(options, caller);
   const opened = openRoot(root, fileOptions, caller);
   if (!opened.hasPaths) {
     throw new Option(caller, 'locate').error(
@@ -252,30 +248,19 @@ function checkOrder(secret: unknown, caller: string): void {
   );
 }
 
-function splitOptions(options: object, caller: string) {
-  checkKnownKeys(caller, options, [...TOKEN_OPTIONS, ...XSENDFILE_OPTIONS, 'clientAddress']);
-  const { clientAddress, fallthrough, ...others } = options as AuthTokenOptions & {
-    fallthrough?: unknown;
-  };
-  if (fallthrough !== undefined && fallthrough !== false) {
+const OWN_OPTIONS = { clientAddress: callback(clientAddressOf) };
+
+function partOptions(options: object, caller: string) {
+  const names = [TOKEN_OPTIONS, XSENDFILE_OPTIONS, Object.keys(OWN_OPTIONS)];
+  const [tokenOptions = {}, fileOptions = {}, own] = splitOptions(caller, options, ...names);
+  const { fallthrough = false } = fileOptions as { fallthrough?: unknown };
+  if (fallthrough !== false) {
     throw new Option(caller, 'fallthrough').error(
       `fallthrough is not supported: a request without a link must not reach the next middleware. Use onRefused.`,
     );
   }
-  if (clientAddress !== undefined && typeof clientAddress !== 'function') {
-    throw new Option(caller, 'clientAddress').error(
-      `clientAddress must be a function, got ${show(clientAddress)}.`,
-    );
-  }
-  const isTokenOption = ([name]: [string, unknown]): boolean => TOKEN_OPTIONS.includes(name);
-  const entries = Object.entries(others);
-  return {
-    clientAddress,
-    tokenOptions: Object.fromEntries(entries.filter(isTokenOption)) as TokenOptions,
-    fileOptions: Object.fromEntries(
-      entries.filter((entry) => !isTokenOption(entry)),
-    ) as XSendfileOptions,
-  };
+  const { clientAddress: addressOf } = readOptions(caller, own, OWN_OPTIONS);
+  return { addressOf, tokenOptions: tokenOptions as TokenOptions, fileOptions };
 }
 
 /**

@@ -17,12 +17,12 @@ export class Option {
   }
 
   /** The error for a value that is not what it must be. */
-  wrong(expected: string, value: unknown, fix = ''): BadOptionError {
+  wrong(expected: string, value: unknown, fix = ''): Error {
     return this.error(`${this.name} must be ${expected}, got ${show(value)}.${fix}`);
   }
 
   /** The error for anything else that is wrong with the option. */
-  error(text: string): BadOptionError {
+  error(text: string): Error {
     return new BadOptionError(`${this.caller}: ${text}`, { option: this.path });
   }
 }
@@ -58,14 +58,14 @@ export function readOptions<Of extends Table>(
   within = '',
 ): Read<Of> {
   checkKnownKeys(caller, options, Object.keys(table), within);
-  return readAll(options, table, (name) => new Option(caller, name, within + name));
+  return readValues(options, table, (name) => new Option(caller, name, within + name));
 }
 
 /** Reads the options in an option, which messages name `outer.inner`. */
 export function readNested<Of extends Table>(value: unknown, outer: Option, table: Of): Read<Of> {
   const { caller, name } = outer;
   checkKnownKeys(`${caller}: ${name}`, value, Object.keys(table), `${name}.`);
-  return readAll(value, table, (inner) => new Option(caller, `${name}.${inner}`));
+  return readValues(value, table, (inner) => new Option(caller, `${name}.${inner}`));
 }
 
 /** Reads the options in an element of a list, which messages name `list[0]: option`. */
@@ -78,17 +78,39 @@ export function readElement<Of extends Table>(
   return readOptions(`${caller}: ${name}[${index}]`, value, table, `${name}[${index}].`);
 }
 
-function readAll<Of extends Table>(
-  options: unknown,
+/** Reads the values of an object whose names have been checked. */
+export function readValues<Of extends Table>(
+  values: unknown,
   table: Of,
   optionOf: (name: string) => Option,
 ): Read<Of> {
-  const given = options as Readonly<Record<string, unknown>>;
-  const read = Object.entries(table).map(([name, read]) => [
+  const byName = values as Readonly<Record<string, unknown>>;
+  const entries = Object.entries(table).map(([name, read]) => [
     name,
-    read(given[name], optionOf(name)),
+    read(byName[name], optionOf(name)),
   ]);
-  return Object.fromEntries(read) as Read<Of>;
+  return Object.fromEntries(entries) as Read<Of>;
+}
+
+/**
+ * Splits options by who reads them.
+ *
+ * @param names - those that each reader knows.
+ * @throws {@link BadOptionError} if the options are not an object, and for an option that no reader knows.
+ */
+export function splitOptions(
+  caller: string,
+  options: object,
+  ...names: readonly (readonly string[])[]
+): readonly object[] {
+  checkKnownKeys(caller, options, names.flat());
+  const entries = Object.entries(options);
+  return names.map((own) => Object.fromEntries(entries.filter(([name]) => own.includes(name))));
+}
+
+/** Reads a value that is checked elsewhere. */
+export function unread<Value>(value: unknown): Value {
+  return value as Value;
 }
 
 /** Reads a value that is what is expected; undefined stands for the default. */
@@ -137,9 +159,9 @@ export function callback<Callback>(fallback?: Callback): Reader<Callback | undef
 export function oneOf<const Value extends string>(
   ...values: readonly [Value, ...Value[]]
 ): Reader<Value> {
-  const known: readonly unknown[] = values;
-  const expected = values.map((each) => `'${each}'`).join(', ');
-  return checked(expected, (value) => known.includes(value), values[0]);
+  const allowed: readonly unknown[] = values;
+  const expected = values.map((name) => `'${name}'`).join(', ');
+  return checked(expected, (value) => allowed.includes(value), values[0]);
 }
 
 /** A number of things. */

@@ -7,8 +7,8 @@ import {
 import { checkMountOption } from '../../links/mount-path.js';
 import { createLinkSigner } from '../../links/signer.js';
 import type { Secret } from '../../links/types.js';
-import { checkKnownKeys, show } from '../../shared/option-checks.js';
-import { Option } from '../../shared/option-reader.js';
+import { show } from '../../shared/option-checks.js';
+import { Option, optional, type Readers, readOptions, unread } from '../../shared/option-reader.js';
 import type { NextFunction, Outcome, RequestFunction, XSendfileHandler } from '../../types.js';
 import { allCanaries } from '../canaries.js';
 import {
@@ -28,7 +28,7 @@ import {
   removeCanaries,
   reserveRun,
 } from './canary-directory.js';
-import { createRemoteProbe, type ProbedObject } from './remote.js';
+import { type ProbedObject, readRemote } from './remote.js';
 import { addNote, readNotes, watchForStrays } from './run-record.js';
 import { isForced, prepare, toAccount } from './sending.js';
 
@@ -54,6 +54,12 @@ export interface DoctorProbeOptions {
 
 /** A middleware of Express, Connect or a bare server. */
 export type DoctorProbe = RequestFunction;
+
+const OPTIONS = {
+  secret: unread<DoctorProbeOptions['secret']>,
+  mount: (value, option) => checkMountOption(value, 'percent-encoded', option),
+  remote: optional(readRemote),
+} satisfies Readers<DoctorProbeOptions>;
 
 const MAX_RUNS = 4;
 
@@ -84,18 +90,15 @@ export function doctorProbe(
 ): DoctorProbe {
   const caller = 'doctorProbe';
   const files = checkHandler(handler as unknown as XSendfileHandler, caller);
-  checkKnownKeys(caller, options, ['secret', 'mount', 'remote']);
-  const mount = checkMountOption(options.mount, 'percent-encoded', new Option(caller, 'mount'));
+  const { secret, mount, remote } = readOptions(caller, options, OPTIONS);
   const limits = { purpose: PROTOCOL, maxLifetime: MAX_LIFETIME };
-  const signer = createLinkSigner(options.secret, limits, caller);
+  const signer = createLinkSigner(secret, limits, caller);
   const callFile = files[CREATE_FILE_CALLER]();
   if (options.mount === undefined && callFile.prependsMount) {
     throw new Option(caller, 'mount').error(
       `mount is missing, but the sender puts the mount path of the handler before its location. Give that path, as in { secret, mount: '/files' }.`,
     );
   }
-  const remote =
-    options.remote === undefined ? undefined : createRemoteProbe(options.remote, caller);
 
   function doctorProbeMiddleware(
     req: IncomingMessage,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { checkKnownKeys, showType } from '../../shared/option-checks.js';
-import { Option } from '../../shared/option-reader.js';
+import { showType } from '../../shared/option-checks.js';
+import { type Option, type Readers, readNested } from '../../shared/option-reader.js';
 import { type RemoteStore, storeOf } from '../../sources/store/remote-store.js';
 import type { HttpRequest, Outcome, RemoteHandler, RemoteObject } from '../../types.js';
 import { type ObjectFacts, REMOTE_NAME, REMOTE_PART, REMOTE_TYPE } from '../protocol.js';
@@ -22,28 +22,15 @@ export interface RemoteProbe {
   read(req: IncomingMessage): Promise<ObjectFacts>;
 }
 
-/** @throws {@link BadOptionError} */
-export function createRemoteProbe(given: unknown, caller: string): RemoteProbe {
-  if (typeof given !== 'object' || given === null) {
-    throw new Option(caller, 'remote').error(
-      `remote must be { handler, object }, got ${showType(given)}.`,
-    );
+const OPTIONS = { handler: readHandler, object: readObject } satisfies Readers<ProbedObject>;
+
+/** Reads {@link DoctorProbeOptions.remote}. */
+export function readRemote(value: unknown, option: Option): RemoteProbe {
+  if (typeof value !== 'object' || value === null) {
+    throw option.error(`remote must be { handler, object }, got ${showType(value)}.`);
   }
-  checkKnownKeys(`${caller}: remote`, given, ['handler', 'object'], 'remote.');
-  const { handler, object } = given as { [key in keyof ProbedObject]?: unknown };
-  const store = storeOf((handler as { remote?: unknown } | undefined)?.remote);
-  if (store === undefined) {
-    throw new Option(caller, 'remote.handler').error(
-      `remote.handler must be what xsendfile() returned for a remoteRoot(), got ${showType(handler)}.`,
-    );
-  }
-  if (typeof object !== 'function') {
-    throw new Option(caller, 'remote.object').error(
-      `remote.object must be a function that returns { url }, got ${showType(object)}.`,
-    );
-  }
-  const presign = object as (req: IncomingMessage) => Promise<RemoteObject>;
-  const { sendRemote } = handler as RemoteHandler;
+  const { handler, object: presign } = readNested(value, option, OPTIONS);
+  const { store, sendRemote } = handler;
   return {
     async send(req, res) {
       const named = { ...(await presign(req)), name: REMOTE_NAME, type: REMOTE_TYPE };
@@ -51,9 +38,28 @@ export function createRemoteProbe(given: unknown, caller: string): RemoteProbe {
     },
     async read(req) {
       const { url } = await presign(req);
-      return factsOf(store, store.checkUrl(url, caller));
+      return factsOf(store, store.checkUrl(url, option.caller));
     },
   };
+}
+
+function readHandler(
+  handler: unknown,
+  option: Option,
+): Pick<RemoteHandler, 'sendRemote'> & { readonly store: RemoteStore } {
+  const { remote, sendRemote } = (handler ?? {}) as Partial<RemoteHandler>;
+  const store = storeOf(remote);
+  if (store !== undefined && sendRemote !== undefined) return { store, sendRemote };
+  throw option.error(
+    `remote.handler must be what xsendfile() returned for a remoteRoot(), got ${showType(handler)}.`,
+  );
+}
+
+function readObject(object: unknown, option: Option): ProbedObject['object'] {
+  if (typeof object === 'function') return object as ProbedObject['object'];
+  throw option.error(
+    `remote.object must be a function that returns { url }, got ${showType(object)}.`,
+  );
 }
 
 async function factsOf(store: RemoteStore, url: URL): Promise<ObjectFacts> {
