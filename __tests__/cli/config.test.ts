@@ -87,16 +87,16 @@ describe('xsendfile config', () => {
     ],
     [
       ['apache', '--files', '/srv/a=b'],
-      /^xsendfile: --files\[0\]: apache has no --location, got "b"/,
+      /^xsendfile: --files\[0\]: apache has no location, got "b"/,
     ],
     [['nginx', '--files', '=/a/'], /^xsendfile: --files\[0\]: root must be .*, got ""/],
     [
       ['nginx', '--root', '/srv/a', '--files', '/srv/b=/b/'],
-      /^xsendfile: --files and root exclude each other, got the root "\/srv\/a"/,
+      /^xsendfile: option '--files <root=location>' cannot be used with option '--root <directory>'/,
     ],
     [
       ['nginx', '--location', '/a/', '--files', '/srv/b=/b/'],
-      /^xsendfile: --files and --location exclude each other/,
+      /^xsendfile: option '--files <root=location>' cannot be used with option '--location/,
     ],
     [
       ['nginx', '--root', '/srv/a', '--pass-headers', 'X-Sendfile'],
@@ -116,7 +116,7 @@ describe('xsendfile config', () => {
     [['nginx', '--rot', '/srv'], /\(Did you mean --root\?\)/],
     [['Apache', '--root', '/srv'], /Did you mean apache\?/],
     [['iis', '--root', '/srv'], /Allowed choices are nginx, apache, lighttpd, caddy, h2o/],
-    [['nginx', '--root', 'files'], /^xsendfile: root must be an absolute path/],
+    [['nginx', '--root', 'files'], /^xsendfile: --root must be an absolute path/],
     [['apache', '--root', '/srv/a', '--location', '/x/'], /^xsendfile: apache has no --location/],
     [['nginx', '--root', '/srv/a', '--listen', 'x'], /^xsendfile: --listen must be a port/],
     [['nginx', '--root', '/srv/a', '--handshake', 'x'], /Give --handshake-file <file>/],

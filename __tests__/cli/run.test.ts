@@ -1,4 +1,5 @@
-import { CliError, reportError, translateMessage } from '../../lib/cli/errors.js';
+import { Option } from 'commander';
+import { CliError, reportError, translateError } from '../../lib/cli/errors.js';
 import { runCli, TestIo } from './run-cli.js';
 
 const EXIT_CODES = `
@@ -111,20 +112,25 @@ describe('reportError', () => {
   });
 });
 
-describe('translateMessage', () => {
-  it.each<[string, string]>([
-    ['sign: expiresIn must be a number.', '--expires-in must be a number.'],
-    ['authToken: mountPath must be "mountPath".', '--mount-path must be "mountPath".'],
+describe('translateError(error, options)', () => {
+  const options = ['--expires-in <time>', '--mount-path <path>', '--id <text>', '--files <files>'];
+
+  it.each<[string, string | undefined, string]>([
+    ['sign: expiresIn must be a number.', 'expiresIn', '--expires-in must be a number.'],
+    ['sign: expiresIn and id must not be id.', 'id', '--expires-in and --id must not be id.'],
+    ['authToken: mountPath must be "mountPath".', 'x', '--mount-path must be "mountPath".'],
     [
       'sign: id must be a text, got "\\"id\\" expiresIn".',
+      'id',
       '--id must be a text, got "\\"id\\" expiresIn".',
     ],
-    ['xsendfile: root must be a directory.', 'root must be a directory.'],
-    [
-      'sign: the claims are too long; use a shorter filename.',
-      'the claims are too long; use a shorter filename.',
-    ],
-  ])('makes of %j: %j', (message, translated) =>
-    expect(translateMessage(message)).toBe(translated),
-  );
+    ['f: files[0]: id must be a text.', 'files[0].id', '--files[0]: id must be a text.'],
+    ['f: files[1] must be a text.', 'files[1]', '--files[1] must be a text.'],
+    ['xsendfile: root must be a directory.', 'root', 'root must be a directory.'],
+    ['xsendfile: files must be a directory.', undefined, 'files must be a directory.'],
+  ])('makes of %j, about %j: %j', (message, option, translated) => {
+    const error = Object.assign(new TypeError(message), { option });
+    const flags = options.map((option) => new Option(option));
+    expect(translateError(error, flags)).toBe(translated);
+  });
 });

@@ -480,7 +480,7 @@ describe('xsendfile serve with what cannot be', () => {
     ],
     [
       [root, ...WITH_SECRET, '--scheme', 'hmac', '--limit-by-ip'],
-      "--scheme 'hmac' has no --limit-by-ip; it is for mod-auth-token, secure-link." +
+      "scheme 'hmac' has no --limit-by-ip; it is for mod-auth-token, secure-link." +
         see('bad_option'),
     ],
   ])('refuses %j', async (argv, message) => {

@@ -205,7 +205,7 @@ describe('xsendfile sign', () => {
     ],
     [
       ['a', '--mount-path', '/x'],
-      `--scheme 'hmac' has no --mount-path; it is for secure-link.${see('bad_option')}`,
+      `scheme 'hmac' has no --mount-path; it is for secure-link.${see('bad_option')}`,
     ],
     [
       ['a', '--algorithm', 'md5'],

@@ -193,6 +193,15 @@ describe('signer.sign(path, claims)', () => {
     const act = (): unknown => signerOf().sign('a.txt', claims as LinkClaims);
     expect(act).toThrow(TypeError);
     expect(act).toThrow(message);
+    const [option] = Object.keys(claims);
+    expect(act).toThrow(expect.objectContaining({ option }));
+  });
+
+  it('names the claim that a scheme cannot carry, and the path, in errors about them', () => {
+    expect(() => signerOf({ scheme: 'secdownload' }).sign('a', { id: 'x' })).toThrow(
+      expect.objectContaining({ option: 'id' }),
+    );
+    expect(() => signerOf().sign('..')).toThrow(expect.objectContaining({ option: 'path' }));
   });
 
   it.each<[TokenOptions['scheme'], LinkClaims]>([

@@ -1,4 +1,4 @@
-import { Argument, type Command } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import {
   createFrontEndConfig,
   FRONT_END_SERVERS,
@@ -44,10 +44,13 @@ export function addConfigCommand(program: Command, io: CliIo): void {
       "the sender's location: a URL path for nginx (may be repeated) and caddy, a URL for h2o (default: that of the sender)",
       collect,
     )
-    .option(
-      '--files <root=location>',
-      'instead of --root and --location, once for each handler; without "=location" for apache and lighttpd',
-      collectFiles,
+    .addOption(
+      new Option(
+        '--files <root=location>',
+        'instead of --root and --location, once for each handler; without "=location" for apache and lighttpd',
+      )
+        .argParser(collectFiles)
+        .conflicts(['root', 'location']),
     )
     .option(
       '--remote <origin>',

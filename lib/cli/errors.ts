@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { CommanderError, type Option } from 'commander';
 import { isXSendfileError } from '../shared/errors.js';
 import { stackOf } from '../shared/stack.js';
 import type { CliIo } from './io.js';
@@ -22,40 +22,50 @@ function isCliError(thrown: unknown): thrown is CliError {
   return (thrown as Partial<CliError> | null | undefined)?.name === 'CliError';
 }
 
-/** Options of the library whose flag is spelt differently; they are replaced everywhere. */
-const CAMEL_CASE = 'expiresIn|notBefore|mountPath|limitByIp|maxLifetime|clockTolerance|passHeaders';
-/** Those that are also words: replaced only where a message names an option. */
-const WORDS =
-  'expires|ip|filename|disposition|prefix|id|uses|rate|cookie|scheme|algorithm|timeout|purpose|location|files|upstream|listen|user|group|modules|scratch';
-/** Quoted values come first, so that they stay as they are. */
-const OPTION = new RegExp(
-  `"(?:[^"\\\\]|\\\\.)*"|\\b(?:${CAMEL_CASE})\\b|(?<=^|carry |has no |and )(?:${WORDS})\\b`,
-  'g',
-);
-
-/** A message of the library in the words of the command line. */
-export function translateMessage(message: string): string {
-  return message
-    .replace(/^\w+: /, '')
-    .replace(', or a function', '')
-    .replace(OPTION, (found) =>
-      found.startsWith('"')
-        ? found
-        : `--${found.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-    );
+function isOptionError(thrown: unknown): thrown is OptionError {
+  return typeof (thrown as Partial<OptionError> | null | undefined)?.option === 'string';
 }
 
-/** Prints what ended a command, unless that was done, and returns the exit code. */
-export function reportError(error: unknown, io: CliIo): number {
+/** An error about an option or a claim, with its name. */
+type OptionError = Error & { readonly option?: string | undefined };
+
+/** Names of the library for options that no word of a sentence resembles; quoted values stay as they are. */
+const CAMEL_CASE = /"(?:[^"\\]|\\.)*"|\b[a-z]+[A-Z]\w*/g;
+
+/**
+ * The message of an error of the library in the words of the command line.
+ *
+ * @param options - those of the command.
+ */
+export function translateError(error: OptionError, options: readonly Option[]): string {
+  const flags = new Map(options.map((option) => [option.attributeName(), option.long]));
+  const toFlag = (name: string): string => flags.get(name) ?? name;
+  const [name = ''] = error.option?.split(/[.[]/) ?? [];
+  return (
+    error.message
+      .replace(/^\w+: /, '')
+      .replace(', or a function', '')
+      // Once: `rate` is also a word.
+      .replace(new RegExp(`\\b${name}\\b`), toFlag)
+      .replace(CAMEL_CASE, toFlag)
+  );
+}
+
+/**
+ * Prints what ended a command, unless that was done, and returns the exit code.
+ *
+ * @param options - those of the command.
+ */
+export function reportError(error: unknown, io: CliIo, options: readonly Option[] = []): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const print = (text: string): unknown => io.stderr.write(formatError(text, io));
   if (isCliError(error)) {
     print(error.message);
     return error.exitCode;
   }
-  if (isXSendfileError(error)) {
-    print(translateMessage(error.message));
-    io.stderr.write(`See ${error.help}\n`);
+  if (isXSendfileError(error) || isOptionError(error)) {
+    print(translateError(error, options));
+    if ('help' in error) io.stderr.write(`See ${error.help}\n`);
     return EXIT.usage;
   }
   print(`this should not have happened: ${stackOf(error)}`);

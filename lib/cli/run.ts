@@ -21,7 +21,10 @@ const HELP_COLUMNS = 100;
  */
 export async function runProgram(argv: readonly string[], io: CliIo): Promise<number> {
   let exitCode: number = EXIT.ok;
-  const program = createProgram(io);
+  let command: Command | undefined;
+  const program = createProgram(io).hook('preAction', (_program, actionCommand) => {
+    command = actionCommand;
+  });
   addSignCommand(program, io);
   addVerifyCommand(program, io, (code) => {
     exitCode = code;
@@ -36,7 +39,7 @@ export async function runProgram(argv: readonly string[], io: CliIo): Promise<nu
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return reportError(error, io);
+    return reportError(error, io, command?.options ?? []);
   }
 }
 

@@ -3,7 +3,6 @@ import { createUrlSigner } from '../links/signer.js';
 import type { LinkClaims, UrlSigner, VerifiedClaims } from '../links/types.js';
 import { choiceOption } from './choice.js';
 import { type DescribedClaims, describeClaims } from './claims.js';
-import { CliError, translateMessage } from './errors.js';
 import { formatDuration, toJson } from './format.js';
 import { formatExamples, formatExitCodes } from './help.js';
 import type { CliIo } from './io.js';
@@ -78,7 +77,7 @@ function sign(path: string, flags: SignFlags, io: CliIo): void {
   const options = { ...toTokenOptions(flags, prefix), now: io.now };
   const signer = createUrlSigner(readSecrets(flags.secretFile, io), options);
   const claims = toClaims(flags);
-  const link = makeLink(signer, path, claims);
+  const link = signer.sign(path, claims);
   const url = base.origin + prefix + link;
   const described = describeClaims(readBack(signer, link, claims), io.now());
   // Not to stdout, which is the link and nothing else.
@@ -98,18 +97,6 @@ function toClaims(flags: SignFlags): LinkClaims {
   const { expiresIn, expires, notBefore, ip, filename, disposition, prefix, id, uses, rate } =
     flags;
   return { expiresIn, expires, notBefore, ip, filename, disposition, prefix, id, uses, rate };
-}
-
-function makeLink(signer: UrlSigner, path: string, claims: LinkClaims): string {
-  try {
-    return signer.sign(path, claims);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    const fix = error.message.includes(' cannot carry ')
-      ? ' Leave it out, or use another scheme.'
-      : '';
-    throw new CliError(translateMessage(error.message) + fix, undefined, { cause: error });
-  }
 }
 
 /** The claims of the link, as its recipient will read them. */

@@ -1,7 +1,8 @@
+import { boolean, checked, type Option, optional, type Readers } from '../shared/option-reader.js';
 import { encodePercent } from '../shared/path-encoding.js';
 import { canonicalNetwork } from './addresses.js';
-import { formatHexTime } from './time.js';
-import type { ClaimName, SignedClaims } from './types.js';
+import { formatHexTime, LAST_SECOND, toSeconds } from './time.js';
+import type { ClaimName, LinkClaims, SignedClaims } from './types.js';
 
 /**
  * Claims in a link of the `hmac` scheme: `d=a&f=Q3%20report.pdf&i=42`, in alphabetical order, each at
@@ -9,26 +10,35 @@ import type { ClaimName, SignedClaims } from './types.js';
  * format for other languages.
  */
 
-/** Names of all claims, as in {@link LinkClaims}. */
-export const CLAIM_NAMES: readonly ClaimName[] = [
-  'expiresIn',
-  'expires',
-  'notBefore',
-  'ip',
-  'filename',
-  'disposition',
-  'prefix',
-  'id',
-  'uses',
-  'rate',
-];
-
 /** Characters of the encoded claims, to limit the length of URLs. */
 const MAX_CLAIMS_LENGTH = 1024;
 /** Characters of an `id`. */
-export const MAX_ID_LENGTH = 64;
+const MAX_ID_LENGTH = 64;
 /** Downloads of one link. */
 const MAX_USES = 1_000_000;
+
+/** Reads each claim; dates become seconds. */
+export const CLAIMS = {
+  expiresIn: checked<number>(
+    'a number of seconds greater than 0',
+    (value) => typeof value === 'number' && value > 0,
+  ),
+  expires: optional(readDate),
+  notBefore: optional(readDate),
+  ip: optional(readNetwork),
+  filename: optional(readText),
+  disposition: checked<'inline' | 'attachment'>(
+    "'inline' or 'attachment'",
+    (value) => value === 'inline' || value === 'attachment',
+  ),
+  prefix: optional(boolean(false)),
+  id: optional(readId),
+  uses: checked<number>('a whole number from 1 to 1,000,000', isUses),
+  rate: checked<number>('a whole number of bytes per second, 1 or more', isRate),
+} satisfies Readers<LinkClaims>;
+
+/** Names of all claims, as in {@link LinkClaims}. */
+export const CLAIM_NAMES = Object.keys(CLAIMS) as readonly ClaimName[];
 
 /** Encodes claims; the result is empty if there are none. */
 export function formatClaims(claims: SignedClaims): string {
@@ -47,17 +57,11 @@ export function formatClaims(claims: SignedClaims): string {
   return Buffer.from(fields.join('&')).toString('base64url');
 }
 
-/** Whether a value is one that the claim `uses` can have. */
-export function isUses(value: unknown): value is number {
-  return isPositive(value) && value <= MAX_USES;
+function isUses(value: unknown): value is number {
+  return isRate(value) && value <= MAX_USES;
 }
 
-/** Whether a value is one that the claim `rate` can have. */
-export function isRate(value: unknown): value is number {
-  return isPositive(value);
-}
-
-function isPositive(value: unknown): value is number {
+function isRate(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 1;
 }
 
@@ -97,6 +101,29 @@ export function parseClaims(text: string): SignedClaims | undefined {
     (claims.rate === undefined || isRate(claims.rate)) &&
     (claims.uses === undefined || isUses(claims.uses));
   return isSane && formatClaims(claims) === text ? claims : undefined;
+}
+
+function readDate(date: unknown, claim: Option): number {
+  const seconds = toSeconds(typeof date === 'object' && date !== null ? Number(date) : Number.NaN);
+  if (seconds >= 0 && seconds <= LAST_SECOND) return seconds;
+  throw claim.wrong('a Date between 1970 and 2106', date);
+}
+
+function readText(text: unknown, claim: Option): string {
+  if (typeof text === 'string' && text !== '' && !/\p{Cs}/u.test(text)) return text;
+  throw claim.wrong('a non-empty string', text);
+}
+
+function readId(id: unknown, claim: Option): string {
+  const text = readText(id, claim);
+  if ([...text].length <= MAX_ID_LENGTH) return text;
+  throw claim.wrong(`a string of at most ${MAX_ID_LENGTH} characters`, id);
+}
+
+function readNetwork(ip: unknown, claim: Option): string {
+  const network = typeof ip === 'string' ? canonicalNetwork(ip) : undefined;
+  if (network !== undefined) return network;
+  throw claim.wrong("an address, or a network such as '192.0.2.0/24'", ip);
 }
 
 function encodeValue(value: string): string {

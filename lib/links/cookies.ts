@@ -1,5 +1,12 @@
-import { checkKnownKeys, show } from '../shared/option-checks.js';
-import { Option } from '../shared/option-reader.js';
+import { show } from '../shared/option-checks.js';
+import {
+  boolean,
+  Option,
+  type Reader,
+  readOptions,
+  unread,
+  withDefault,
+} from '../shared/option-reader.js';
 import { formatPath } from '../shared/url-path.js';
 import { CLAIM_NAMES } from './claims.js';
 import { checkMountOption } from './mount-path.js';
@@ -18,12 +25,10 @@ const MAX_COOKIES = 8;
 /** Characters that some encoders of URLs encode, and others do not. */
 const AMBIGUOUS = /[^\w .~\x80-\u{10ffff}-]/u;
 
-const COOKIE_OPTIONS: readonly string[] = [
-  'name',
-  'mountPath',
-  'secure',
-  ...CLAIM_NAMES.filter((name) => name !== 'prefix'),
-];
+/** Claims are checked when they are signed. */
+const UNREAD_CLAIMS = Object.fromEntries(
+  CLAIM_NAMES.filter((name) => name !== 'prefix').map((name) => [name, unread]),
+) as { readonly [name in keyof Omit<LinkClaims, 'prefix'>]: Reader<LinkClaims[name]> };
 
 /** @throws {@link BadOptionError} for a name that RFC 6265 does not allow. */
 export function checkCookieName(name: unknown, option: Option): string {
@@ -50,23 +55,21 @@ export function parseCookieOptions(
   options: CookieOptions,
   defaultName: string | undefined,
 ): ParsedCookieOptions {
-  checkKnownKeys('cookie', options, COOKIE_OPTIONS);
-  const { name: given = defaultName, mountPath, secure = true, ...claims } = options;
-  const name = checkCookieName(given, new Option('cookie', 'name'));
-  if (typeof secure !== 'boolean' || (!secure && SECURE_PREFIX.test(name))) {
-    const expected = secure === false ? `true for the name ${show(name)}` : 'true or false';
-    throw new Option('cookie', 'secure').wrong(expected, secure);
+  const { name, secure, mountPath, ...claims } = readOptions('cookie', options, {
+    name: withDefault(defaultName, checkCookieName),
+    mountPath: readMountPath,
+    secure: boolean(true),
+    ...UNREAD_CLAIMS,
+  });
+  if (!secure && SECURE_PREFIX.test(name)) {
+    throw new Option('cookie', 'secure').wrong(`true for the name ${show(name)}`, secure);
   }
-  const mount = new Option('cookie', 'mountPath');
-  if (mountPath === undefined) {
-    throw mount.wrong("the path where the handler is mounted, such as '/media', or '/'", mountPath);
-  }
-  return {
-    name,
-    isSecure: secure,
-    mountPath: checkMountOption(mountPath, 'decoded', mount),
-    claims: { ...claims, prefix: true },
-  };
+  return { name, isSecure: secure, mountPath, claims: { ...claims, prefix: true } };
+}
+
+function readMountPath(path: unknown, option: Option): string {
+  if (path !== undefined) return checkMountOption(path, 'decoded', option);
+  throw option.wrong("the path where the handler is mounted, such as '/media', or '/'", path);
 }
 
 /**

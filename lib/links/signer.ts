@@ -2,7 +2,7 @@ import { STRICT, sanitizePath, sanitizeTarget } from '../request-path/sanitize.j
 import { digestOf, isSameSignature } from '../shared/constant-time.js';
 import { isRefusal, type RefusalCode, RefusedError } from '../shared/errors.js';
 import { show, showType } from '../shared/option-checks.js';
-import { Option } from '../shared/option-reader.js';
+import { Argument, Option } from '../shared/option-reader.js';
 import { canonicalAddress, isInNetwork } from './addresses.js';
 import { checkClaims } from './claim-checks.js';
 import { formatCookie, parseCookieOptions, parseCookies } from './cookies.js';
@@ -238,7 +238,7 @@ function checkPath(path: unknown, isPrefix: boolean, caller: string): readonly s
   } catch {
     // Reported below.
   }
-  throw new TypeError(
-    `${caller}: path must name a file below the root, decoded and without control characters, got ${shown}.`,
+  throw new Argument(caller, 'path').error(
+    `path must name a file below the root, decoded and without control characters, got ${shown}.`,
   );
 }

@@ -97,7 +97,8 @@ export interface UrlSigner {
    * @param path - relative to the root, decoded: a string, or a list of segments.
    * @returns a path such as `/6zVj….6a3f0c80/report.pdf`, percent-encoded; with `prefix` it ends with a
    * slash.
-   * @throws TypeError for an invalid path or claim, or a claim that the scheme cannot carry.
+   * @throws TypeError for an invalid path or claim, or a claim that the scheme cannot carry; its `option` is
+   * `path`, or the name of the claim.
    */
   sign(path: string | readonly string[], claims?: LinkClaims): string;
   /**

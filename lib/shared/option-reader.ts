@@ -27,6 +27,13 @@ export class Option {
   }
 }
 
+/** An argument of a function of a signer, or one of its claims: errors about it are TypeErrors. */
+export class Argument extends Option {
+  override error(text: string): Error {
+    return Object.assign(new TypeError(`${this.caller}: ${text}`), { option: this.path });
+  }
+}
+
 /**
  * Returns the value of an option, checked and with its default.
  *

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { show } from '../../shared/option-checks.js';
-import { Option } from '../../shared/option-reader.js';
+import { Argument, Option } from '../../shared/option-reader.js';
 import { formatPath } from '../../shared/url-path.js';
 import { CLAIM_NAMES, formatClaims, isClaimsLength, parseClaims } from '../claims.js';
 import { formatHexTime } from '../time.js';
@@ -51,7 +51,9 @@ export function hmacScheme(
       const expiry = formatHexTime(expires);
       const text = formatClaims(claims);
       if (!isClaimsLength(text)) {
-        throw new TypeError('sign: the claims are too long for a link; use a shorter filename.');
+        throw new Argument('sign', 'filename').error(
+          'the claims are too long for a link; use a shorter filename.',
+        );
       }
       const mac = sign(key, expiry, text, segments);
       const token = `${mac}.${expiry}${text === '' ? '' : `.${text}`}`;

@@ -1,6 +1,5 @@
 import { RefusedError } from '../../shared/errors.js';
-import { show } from '../../shared/option-checks.js';
-import { optional, type Readers, readOptions } from '../../shared/option-reader.js';
+import { Argument, optional, type Readers, readOptions } from '../../shared/option-reader.js';
 import type { AllowFunction } from '../../types.js';
 import { decide, TIMEOUT, waitFor } from './ask-store.js';
 import { memoryUses } from './memory.js';
@@ -68,14 +67,13 @@ export function createRevocations(options: RevocationsOptions = {}): Revocations
   return Object.freeze({
     async revoke(id: string, expires: Date | number) {
       if (typeof id !== 'string' || id === '') {
-        throw new TypeError(`revoke: id must be the id of a link, got ${show(id)}.`);
+        throw new Argument('revoke', 'id').wrong('the id of a link', id);
       }
       const end = endOf(new Date(expires));
       // As a comparison that NaN fails, too.
       if (!(end >= SMALLEST_TIME)) {
-        throw new TypeError(
-          `revoke: expires must be a Date, or milliseconds since the epoch, got ${show(expires)}.`,
-        );
+        const expected = 'a Date, or milliseconds since the epoch';
+        throw new Argument('revoke', 'expires').wrong(expected, expires);
       }
       await waitFor((async () => store.revoke(id, end))(), timeoutMs);
     },
