@@ -1,11 +1,13 @@
 import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
   constants,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { type Outcome, type XSendfileOptions, xsendfile } from '../../lib/index.js';
+import { join } from 'node:path';
+import { type FileInfo, type Outcome, type XSendfileOptions, xsendfile } from '../../lib/index.js';
 import { eventually } from '../helpers/eventually.js';
 import { listenHttp2 } from '../helpers/http2.js';
 import { letFilesSettle } from '../helpers/settled-files.js';
@@ -259,7 +261,11 @@ describe('a session of HTTP/2 whose client does not read', () => {
 
 describe('a stream that waits until its session may open another file', () => {
   /** Lets streams keep files open until the function is called that this returns. */
-  async function occupy(options: XSendfileOptions, count = SENDING) {
+  async function occupy(
+    options: XSendfileOptions,
+    count = SENDING,
+    onAllow: (file: FileInfo) => void = () => {},
+  ) {
     let allowAll = (_isAllowed: boolean): void => {};
     const decision = new Promise<boolean>((resolve) => {
       allowAll = resolve;
@@ -268,8 +274,9 @@ describe('a stream that waits until its session may open another file', () => {
     const server = await start({
       ...options,
       cache: false,
-      allow: ({ name }, { req }) => {
-        asked.push(name);
+      allow: (file, { req }) => {
+        onAllow(file);
+        asked.push(file.name);
         return req.headers['x-held'] === undefined || decision;
       },
     });
@@ -307,6 +314,38 @@ describe('a stream that waits until its session may open another file', () => {
     allowAll(false);
     const { status, body } = await sent.read();
     expect([status, body.equals(LARGE), asked.length]).toEqual([200, true, SENDING + 1]);
+    session.destroy();
+    await expectAllClosed(root);
+  });
+
+  it.each([
+    ['that is waited for', LARGE],
+    ['that is read at once', LARGE.subarray(0, 100_000)],
+  ])('is refused if the file %s is gone by then, and keeps no place', async (_title, bytes) => {
+    const path = join(root, 'gone.bin');
+    writeFileSync(path, bytes);
+    await letFilesSettle();
+    const { server, session, asked, allowAll } = await occupy({}, SENDING, ({ name }) => {
+      if (name === 'gone.bin') rmSync(path);
+    });
+    const sent = session.send('/gone.bin');
+    await eventually(() => asked.includes('gone.bin'));
+    allowAll(false);
+    expect(await sent.read()).toMatchObject({ status: 404, errorCode: 0 });
+    await eventually(() => server.outcomes.some(({ kind }) => kind === 'refused'));
+    await eventually(() => server.outcomes.length === SENDING + 1);
+    expect(server.outcomes.filter(({ path: each }) => each === 'gone.bin')).toMatchObject([
+      { kind: 'refused', status: 404, code: 'ERR_XSENDFILE_NOT_FOUND', bytes: 0 },
+    ]);
+    // As many as before may be sent, none of which waits.
+    let started = 0;
+    for (const { stream } of times(SENDING + 1, () => session.send('/large.bin'))) {
+      stream.once('response', () => {
+        started += 1;
+      });
+    }
+    await settled(() => started);
+    expect(started).toBe(SENDING);
     session.destroy();
     await expectAllClosed(root);
   });

@@ -51,9 +51,17 @@ afterEach(() => {
 /** How many sources of the application were opened and not closed. */
 let openSources = 0;
 
-/** Content of the application, and what is wrong with it. */
-function streamed(size: number, fault: { throwsAt?: number; endsAt?: number } = {}): Content {
-  const { throwsAt = Infinity, endsAt = Infinity } = fault;
+/** What can be wrong with content of the application. */
+interface SourceFault {
+  readonly throwsAt?: number;
+  readonly endsAt?: number;
+  /** Where there is a byte too many. */
+  readonly surplus?: 'in the last chunk' | 'after the last chunk';
+}
+
+function streamed(size: number, fault: SourceFault = {}): Content {
+  const { throwsAt = Infinity, endsAt = Infinity, surplus } = fault;
+  const surplusBytes = surplus === 'in the last chunk' ? 1 : 0;
   return {
     name: 'content.bin',
     size,
@@ -62,9 +70,10 @@ function streamed(size: number, fault: { throwsAt?: number; endsAt?: number } = 
       try {
         for (let at = start; at <= end && at < endsAt; at += CHUNK) {
           if (at >= throwsAt) throw new Error('the source failed');
-          yield LARGE_BYTES.subarray(0, Math.min(CHUNK, end + 1 - at));
+          const left = end + 1 - at;
+          yield LARGE_BYTES.subarray(0, left > CHUNK ? CHUNK : left + surplusBytes);
         }
-        if (endsAt > size && endsAt !== Infinity) yield LARGE_BYTES.subarray(0, 1);
+        if (surplus === 'after the last chunk') yield LARGE_BYTES.subarray(0, 1);
       } finally {
         openSources -= 1;
       }
@@ -97,6 +106,10 @@ interface Hooks {
   readonly content?: Uint8Array | Content;
   readonly isLarge?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the application does with an error; without it, there must be none. */
+  readonly onError?: (error: unknown, running: Running) => void;
+  /** Whether the request is handled as by a middleware, which has nobody to pass it on to. */
+  readonly isMiddleware?: boolean;
 }
 
 /** The end of a request: everything that can be known. */
@@ -231,6 +244,12 @@ const FAULTS: readonly Fault[] = [
     content: streamed(SIZE, { endsAt: SIZE / 2 }),
     code: 'ERR_XSENDFILE_CONTENT_LENGTH',
   },
+  {
+    title: 'the source gives too many bytes',
+    sources: ['stream'],
+    content: streamed(SIZE, { surplus: 'in the last chunk' }),
+    code: 'ERR_XSENDFILE_CONTENT_LENGTH',
+  },
 ];
 
 /** A moment at which a connection ends. */
@@ -341,7 +360,7 @@ describe.each(PROTOCOLS)('over $title', ({ serve, isHttp2 }) => {
 
   /** Sends a request to a handler with these hooks, and waits until it is over on both sides. */
   async function run(source: SourceName, hooks: Hooks): Promise<End> {
-    const { beforeHandler, options, content, isLarge = false, headers = {} } = hooks;
+    const { beforeHandler, options, content, isLarge = false, headers = {}, onError } = hooks;
     const outcomes: Outcome[] = [];
     const errors: unknown[] = [];
     let running: Running | undefined;
@@ -356,11 +375,21 @@ describe.each(PROTOCOLS)('over $title', ({ serve, isHttp2 }) => {
     async function respond(req: IncomingMessage, res: ServerResponse): Promise<void> {
       running = { req, res, peer };
       await beforeHandler?.(running);
-      if (source === 'file') await handler.send(req, res, isLarge ? 'large.bin' : 'file.bin');
+      if (hooks.isMiddleware === true) handler(req, res);
+      else if (source === 'file') await handler.send(req, res, isLarge ? 'large.bin' : 'file.bin');
       else await handler.sendContent(req, res, content ?? contentOf(source, isLarge));
     }
-    listener = (req, res) => void respond(req, res).catch((error) => errors.push(error));
-    const client = await send('/', headers);
+    listener = (req, res) =>
+      void respond(req, res).catch((error) => {
+        try {
+          if (onError === undefined) throw error;
+          onError(error, { req, res, peer });
+        } catch (unexpected) {
+          errors.push(unexpected);
+          res.destroy();
+        }
+      });
+    const client = await send('/file.bin', headers);
     tell(client);
     const received = await client.receive();
     await eventually(() => outcomes.length > 0);
@@ -392,6 +421,76 @@ describe.each(PROTOCOLS)('over $title', ({ serve, isHttp2 }) => {
         expect(outcome?.bytes).toBeLessThan(SIZE);
         expect(received.isComplete).toBe(false);
       }
+    },
+  );
+
+  it('sends everything if a source has more bytes after its end', async () => {
+    const content = streamed(SIZE, { surplus: 'after the last chunk' });
+    const { outcome, received } = await run('stream', { content });
+    expect(outcome).toMatchObject({ kind: 'sent', status: 200, bytes: SIZE });
+    expect(received).toMatchObject({ status: 200, isComplete: true });
+    await eventually(() => jest.mocked(process.emitWarning).mock.calls.length > 0);
+    expect(process.emitWarning).toHaveBeenCalledWith(
+      'xsendfile: content was sent completely, but afterwards: it had more bytes',
+      { code: 'XSENDFILE_CONTENT_AFTER_END' },
+    );
+  });
+
+  const HEADS: readonly { title: string; hooks: Hooks }[] = [
+    { title: 'of the whole file', hooks: {} },
+    { title: 'of a range', hooks: { headers: { Range: 'bytes=1-5' } } },
+    { title: 'of several ranges', hooks: { headers: RANGES } },
+    {
+      title: 'of a 304',
+      hooks: { headers: { 'If-Modified-Since': new Date(2e12).toUTCString() } },
+    },
+    { title: 'with setHeaders', hooks: { options: () => ({ setHeaders: () => {} }) } },
+    {
+      title: 'for a front end',
+      hooks: { options: () => ({ sender: 'nginx', handshake: false }) },
+    },
+  ];
+  const throwsInWriteHead: Hooks['beforeHandler'] = ({ res }) =>
+    void Object.assign(res, { writeHead: throwSabotage });
+
+  describe.each<SourceName>(['file', 'memory', 'stream', 'small'])('from %s', (source) => {
+    it.each(HEADS)(
+      'leaves the response to the application if writeHead() throws $title',
+      async ({ hooks }) => {
+        const { outcome, received } = await run(source, {
+          ...hooks,
+          beforeHandler: throwsInWriteHead,
+          onError: (error, { res }) => {
+            expect(error).toEqual(new Error('sabotage'));
+            expect(res.headersSent).toBe(false);
+            expect(res.getHeaderNames()).toEqual([]);
+            Reflect.deleteProperty(res, 'writeHead');
+            res.statusCode = 500;
+            res.end('sorry');
+          },
+        });
+        expect(outcome).toMatchObject({
+          ...{ kind: 'failed', status: 500, code: 'ERR_XSENDFILE_INTERNAL', bytes: 0 },
+        });
+        expect(received).toMatchObject({ status: 500, isComplete: true });
+      },
+    );
+  });
+
+  it.each(HEADS)(
+    'aborts the response if writeHead() throws $title, and again',
+    async ({ hooks }) => {
+      const { outcome, received } = await run('file', {
+        ...hooks,
+        beforeHandler: throwsInWriteHead,
+        isMiddleware: true,
+      });
+      expect(outcome).toMatchObject({
+        kind: 'failed',
+        status: 500,
+        code: 'ERR_XSENDFILE_INTERNAL',
+      });
+      expect(received).toMatchObject({ status: 0, isComplete: false });
     },
   );
 
