@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
+import { FRONT_END_SERVERS } from '../lib/servers/names.js';
 
 const LIB = join(__dirname, '../lib');
 
@@ -61,6 +62,20 @@ it('no files import each other in a circle, types included', () => {
   };
   for (const file of targets.keys()) visit(file, []);
   expect(circles).toEqual([]);
+});
+
+it('only the tuple of names, the three records and the public API know the folders of the servers', () => {
+  const folder = new RegExp(`^servers/(?:${FRONT_END_SERVERS.join('|')})/`);
+  const others = imports
+    .filter(({ from, to }) => folder.test(to) && folder.exec(from)?.[0] !== folder.exec(to)?.[0])
+    .map(({ from }) => from);
+  expect([...new Set(others)].sort()).toEqual([
+    'index.ts',
+    'servers/fixes.ts',
+    'servers/generators.ts',
+    'servers/names.ts',
+    'servers/senders.ts',
+  ]);
 });
 
 it('no folders import each other in a circle, types included', () => {

@@ -1,9 +1,10 @@
 import type { Answer } from '../../lib/doctor/examiner/client.js';
 import { diagnose } from '../../lib/doctor/examiner/diagnose.js';
-import { DIAGNOSES, type DiagnosisCode, SERVERS } from '../../lib/doctor/examiner/diagnoses.js';
+import { DIAGNOSES, type DiagnosisCode } from '../../lib/doctor/examiner/diagnoses.js';
 import type { Examination } from '../../lib/doctor/examiner/findings.js';
 import type { Fetched } from '../../lib/doctor/examiner/session.js';
 import { FRONT_END_SERVERS } from '../../lib/frontends/index.js';
+import { DOCTOR_PARTS } from '../../lib/servers/fixes.js';
 
 const answer: Answer = {
   status: 404,
@@ -62,14 +63,14 @@ describe('diagnose(code, examination, evidence)', () => {
   it('gives the fix of the server, and a general one for others', () => {
     const { fix } = DIAGNOSES['path-changed'];
     expect(diagnose('path-changed', examinationOf('caddy')).fix).toBe(
-      SERVERS.caddy.fixes['path-changed'],
+      DOCTOR_PARTS.caddy.fixes['path-changed'],
     );
     expect(diagnose('path-changed', examinationOf('h2o')).fix).toBe(fix);
     expect(diagnose('path-changed', examinationOf(undefined)).fix).toBe(fix);
   });
 
   it('knows a fix of a server only for diagnoses that exist', () => {
-    const codes = Object.values(SERVERS).flatMap(({ fixes }) => Object.keys(fixes));
+    const codes = Object.values(DOCTOR_PARTS).flatMap(({ fixes }) => Object.keys(fixes));
     expect(codes.length).toBeGreaterThan(20);
     expect(codes.filter((code) => !(code in DIAGNOSES))).toEqual([]);
   });

@@ -4,9 +4,9 @@ import {
   type Description,
   DIAGNOSES,
   type DiagnosisCode,
-  SERVERS,
 } from '../../lib/doctor/examiner/diagnoses.js';
 import { CHECKS } from '../../lib/doctor/examiner/findings.js';
+import { DOCTOR_PARTS } from '../../lib/servers/fixes.js';
 import { FRONT_END_SERVERS } from '../../lib/servers/names.js';
 
 const page = readFileSync(join(__dirname, '../../docs/doctor.md'), 'utf8');
@@ -20,7 +20,8 @@ function sectionOf(title: string): string {
 /** The fixes of servers that have their own, and the fix for all others. */
 function listFixes(code: DiagnosisCode, fix: string): string {
   const own = FRONT_END_SERVERS.flatMap((server) => {
-    const text = SERVERS[server].fixes[code];
+    const fixes: { readonly [own in DiagnosisCode]?: string } = DOCTOR_PARTS[server].fixes;
+    const text = fixes[code];
     return text === undefined ? [] : [`${server}: ${text}`];
   });
   return own.length === 0 ? fix : [...own, `other: ${fix}`].join('<br>');

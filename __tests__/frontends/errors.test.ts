@@ -15,7 +15,8 @@ import {
   xsendfile,
 } from '../../lib/index.js';
 import { remoteRoot } from '../../lib/remote/index.js';
-import { nameForRestoring, RESTORED_HEADERS } from '../../lib/servers/names.js';
+import { nameForRestoring } from '../../lib/servers/headers.js';
+import { nginx as traits } from '../../lib/servers/nginx/traits.js';
 import {
   type FrontEnd,
   type FrontEndName,
@@ -386,10 +387,10 @@ describeWithPrograms('the configuration of nginx', ['nginx'], () => {
     handshake = HANDSHAKE;
     const values = ['private, max-age=60', EXPIRES, 'attachment; filename=a.txt'];
     sent = Object.fromEntries(
-      RESTORED_HEADERS.map((name, index) => [nameOf(name), values[index] ?? '']),
+      traits.restored.map((name, index) => [nameOf(name), values[index] ?? '']),
     );
     const { headers, head } = await ask();
-    expect(RESTORED_HEADERS.map((name) => headers[name.toLowerCase()])).toEqual(values);
+    expect(traits.restored.map((name) => headers[name.toLowerCase()])).toEqual(values);
     expect(head).not.toMatch(/x-sendfile/i);
     expect(seen['x-sendfile-config']).toBe(HANDSHAKE);
   });

@@ -1,12 +1,11 @@
+import type { Traits } from '../servers/contract.js';
 import {
   CHOICE_HEADERS,
   CONTROL_HEADERS,
-  DOWNLOAD_ID_HEADER,
   isControlHeader,
   nameForRestoring,
-  RESTORED_HEADERS,
-  TUNING_HEADERS,
-} from '../servers/names.js';
+} from '../servers/headers.js';
+import { TRAITS } from '../servers/names.js';
 
 /**
  * What doctor and probe have to agree on. Every request is a link of scheme hmac:
@@ -28,15 +27,15 @@ export const MAX_RUN_MS = 180_000;
 export const RUN = /^[0-9a-f]{32}$/;
 export const DIRECTORY_PREFIX = 'xsendfile-doctor-';
 
-const HOW_TO_SEND: readonly string[] = [
-  ...TUNING_HEADERS.nginx,
-  ...RESTORED_HEADERS.map(nameForRestoring),
-  DOWNLOAD_ID_HEADER.nginx,
-].map((name) => name.toLowerCase());
+const HOW_TO_SEND: readonly string[] = Object.values<Traits>(TRAITS)
+  .flatMap(({ controls = [], restored = [], downloadIdHeader = [] }) =>
+    [controls, restored.map(nameForRestoring), downloadIdHeader].flat(),
+  )
+  .map((name) => name.toLowerCase());
 
 /**
  * Whether a header tells a server what to send. How to send it is another matter: the front end may
- * stand behind an nginx that gets such headers.
+ * stand behind another that gets such headers.
  */
 export function isSendingHeader(name: string): boolean {
   return isControlHeader(name) && !HOW_TO_SEND.includes(name.toLowerCase());

@@ -4,14 +4,9 @@
  * @module
  */
 
-import { apacheConfig } from '../servers/apache/config.js';
-import { caddyConfig } from '../servers/caddy/config.js';
-import type { Generator } from '../servers/config/generator.js';
 import { type FrontEndConfigOptions, parseFrontEndOptions } from '../servers/config/options.js';
-import { h2oConfig } from '../servers/h2o/config.js';
-import { lighttpdConfig } from '../servers/lighttpd/config.js';
+import { GENERATORS } from '../servers/generators.js';
 import { FRONT_END_SERVERS, type FrontEndServer } from '../servers/names.js';
-import { nginxConfig } from '../servers/nginx/config.js';
 import { show, showType } from '../shared/option-checks.js';
 import { Option } from '../shared/option-reader.js';
 
@@ -19,14 +14,6 @@ export type { FrontEndConfigOptions, FrontEndFiles } from '../servers/config/opt
 export type { FrontEndRemote } from '../servers/config/remotes.js';
 export { FRONT_END_SERVERS, type FrontEndServer } from '../servers/names.js';
 export { BadOptionError } from '../shared/errors.js';
-
-const GENERATORS: { readonly [server in FrontEndServer]: Generator } = {
-  nginx: nginxConfig,
-  apache: apacheConfig,
-  lighttpd: lighttpdConfig,
-  caddy: caddyConfig,
-  h2o: h2oConfig,
-};
 
 /**
  * Generates the configuration of a server that stands in front of an application and sends its files.

@@ -5,7 +5,7 @@ import {
   parseOptions,
 } from '../pipeline/options.js';
 import { createHandlerState, type HandlerState } from '../pipeline/request-state.js';
-import { noteLocation } from '../pipeline/shared-locations.js';
+import { recordLocation } from '../pipeline/shared-locations.js';
 import { rulesOf } from '../request-path/from-request.js';
 import { sanitizePath } from '../request-path/sanitize.js';
 import { show } from '../shared/option-checks.js';
@@ -57,7 +57,7 @@ export function openRoot(
   if (store === undefined) {
     const name = parseRoot(root, caller);
     const config = parseOptions(options, caller);
-    noteLocation(config, name, caller);
+    recordLocation(config, name, caller);
     const source = directorySource(openDirectory(name, config));
     const createState = (each: Configuration) => createHandlerState(source, each);
     return {

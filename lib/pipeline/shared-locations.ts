@@ -22,7 +22,7 @@ let isWarned = false;
  * Warns, once per process, if a front end has handlers with different roots for one location: it has only one
  * directory there. Handlers with different handshakes are for different front ends.
  */
-export function noteLocation(handler: Handler, root: string, caller: string): void {
+export function recordLocation(handler: Handler, root: string, caller: string): void {
   const location = locationOf(handler.sender);
   if (location === undefined) return;
   const known: Roots = locations.get(location) ?? new Map();

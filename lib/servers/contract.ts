@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { HeaderChanges } from '../shared/header-changes.js';
 import { appendToList } from '../shared/header-list.js';
 import type { FileTarget, Headers, Sender } from '../types.js';
-import { nameForRestoring } from './names.js';
+import { type CONTROL_HEADERS, nameForRestoring } from './headers.js';
 
 /** The request and the headers of the response, for naming a file to a front end. */
 export interface NamingContext {
@@ -13,21 +13,17 @@ export interface NamingContext {
   readonly restoresHeaders: boolean;
 }
 
-/** How one front end expects files to be named. */
-interface FrontEnd {
-  readonly name: string;
+/** What never changes about a front end: its sender, its configuration and the doctor take it from here. */
+export interface Traits
+  extends Pick<Sender, 'name' | 'controls' | 'dropped' | 'limitRate' | 'downloadIdHeader'> {
   /** The header that names the file. */
-  readonly header: string;
-  /** See {@link HeaderSender.location}. */
-  readonly location?: string;
-  /** Returns the header's value; undefined for a file that the header cannot represent. */
-  readonly value: (file: FileTarget) => string | undefined;
-  /** Returns a prefix of the value that depends on the request; omit it if there is none. */
-  readonly prefix?: (req: IncomingMessage) => string;
-  /** Whether the sender has an option that makes the mount path such a prefix. @default false */
+  readonly header: (typeof CONTROL_HEADERS)[number];
+  /** Where its files are unless the sender is told otherwise; omit it if files are named by their paths. */
+  readonly defaultLocation?: string;
+  /** The same for remote objects; omit it if it cannot fetch them. With a slash at its end. */
+  readonly remoteLocation?: string;
+  /** Whether the sender has an option that puts the mount path before names. @default false */
   readonly canPrependMount?: boolean;
-  /** Whether this response needs something that the front end does not support. */
-  readonly declines?: (file: FileTarget, context: NamingContext) => boolean;
   readonly passesContentEncoding: boolean;
   /**
    * Whether ETag and Last-Modified come from the application. If it then sends no ETag, responses are
@@ -36,20 +32,22 @@ interface FrontEnd {
   readonly needsValidators: boolean;
   /** Whether the front end adds `Accept-Ranges` itself; only Apache does not. */
   readonly announcesRanges: boolean;
-  /** Headers that do not reach the client. */
-  readonly dropped?: readonly string[];
   /** Headers that its configuration can restore; see {@link SenderContext.restoresHeaders}. */
   readonly restored?: readonly string[];
-  /** Headers with which the application may control how the front end sends. */
-  readonly controls?: readonly string[];
+}
+
+/** How a sender names files to a front end. */
+interface Naming extends Pick<Sender, 'forRemote'> {
+  /** See {@link HeaderSender.location}. */
+  readonly location?: string;
+  /** Returns the header's value; undefined for a file that the header cannot represent. */
+  readonly value: (file: FileTarget) => string | undefined;
+  /** Returns a prefix of the value that depends on the request; omit it if there is none. */
+  readonly prefix?: (req: IncomingMessage) => string;
+  /** Whether this response needs something that the front end does not support. */
+  readonly declines?: (file: FileTarget, context: NamingContext) => boolean;
   /** Further headers that name the file. */
   readonly more?: Headers;
-  /** See {@link Sender.forRemote}. */
-  readonly forRemote?: NonNullable<Sender['forRemote']>;
-  /** Headers that limit the rate; see {@link Sender.limitRate}. */
-  readonly limitRate?: NonNullable<Sender['limitRate']>;
-  /** Header from which its log takes the id of a download; see {@link Sender.downloadIdHeader}. */
-  readonly downloadIdHeader?: string;
 }
 
 /** A sender that names the file in a header, for the front end to send. */
@@ -69,12 +67,12 @@ export interface HeaderSender extends Sender {
    * Returns a key for what naming depends on besides the file and its headers: requests with the same
    * key get the same headers. Undefined if it depends on more.
    */
-  readonly variantOf: (req: IncomingMessage) => string | undefined;
+  readonly memoKey: (req: IncomingMessage) => string | undefined;
 }
 
 /** Whether a sender was created by {@link createHeaderSender}. */
 export function isHeaderSender(sender: Sender): sender is HeaderSender {
-  return 'nameFile' in sender && 'variantOf' in sender;
+  return 'nameFile' in sender && 'memoKey' in sender;
 }
 
 /**
@@ -84,21 +82,22 @@ export function isHeaderSender(sender: Sender): sender is HeaderSender {
  * ranges: the front end evaluates these, and supplies length and bytes. The file's size as
  * Content-Length would make Apache wait for a body that never comes.
  */
-export function createHeaderSender(frontEnd: FrontEnd): Sender {
-  const { name, header, passesContentEncoding } = frontEnd;
-  const { dropped = [], controls = [], restored = [] } = frontEnd;
+export function createHeaderSender(traits: Traits, naming: Naming): Sender {
+  const { name, header, passesContentEncoding, dropped = [], controls = [] } = traits;
+  const { limitRate, downloadIdHeader, canPrependMount = false, restored = [] } = traits;
+  const { location, prefix, declines, forRemote } = naming;
 
   const nameFile: HeaderSender['nameFile'] = (file, context) => {
-    const value = frontEnd.value(file);
-    if (value === undefined || frontEnd.declines?.(file, context)) return undefined;
+    const value = naming.value(file);
+    if (value === undefined || declines?.(file, context)) return undefined;
     return {
-      ...(frontEnd.announcesRanges ? { 'Accept-Ranges': undefined } : {}),
-      ...(frontEnd.needsValidators && file.etag === undefined
+      ...(traits.announcesRanges ? { 'Accept-Ranges': undefined } : {}),
+      ...(traits.needsValidators && file.etag === undefined
         ? { 'Cache-Control': appendToList(context.headerOf('Cache-Control'), 'no-store') }
         : {}),
       ...(context.restoresHeaders ? renameForRestoring(restored, context) : {}),
-      [header]: (frontEnd.prefix?.(context.req) ?? '') + value,
-      ...frontEnd.more,
+      [header]: (prefix?.(context.req) ?? '') + value,
+      ...naming.more,
       'Content-Length': 0,
     };
   };
@@ -108,16 +107,14 @@ export function createHeaderSender(frontEnd: FrontEnd): Sender {
     passesContentEncoding,
     dropped,
     controls,
-    ...(frontEnd.limitRate === undefined ? {} : { limitRate: frontEnd.limitRate }),
-    ...(frontEnd.downloadIdHeader === undefined
-      ? {}
-      : { downloadIdHeader: frontEnd.downloadIdHeader }),
-    ...(frontEnd.forRemote === undefined ? {} : { forRemote: frontEnd.forRemote }),
-    location: frontEnd.location,
-    prependsMount: frontEnd.prefix !== undefined,
-    canPrependMount: frontEnd.canPrependMount ?? false,
+    ...(limitRate && { limitRate }),
+    ...(downloadIdHeader && { downloadIdHeader }),
+    ...(forRemote && { forRemote }),
+    location,
+    prependsMount: prefix !== undefined,
+    canPrependMount,
     nameFile,
-    variantOf: (req) => (frontEnd.declines ? undefined : (frontEnd.prefix?.(req) ?? '')),
+    memoKey: (req) => (declines ? undefined : (prefix?.(req) ?? '')),
     send(file, { req, res, decline, restoresHeaders = false }) {
       const headerOf = (each: string): string | undefined => {
         const value = res.getHeader(each);

@@ -1,14 +1,16 @@
-/** Fixes by the code of a diagnosis of the doctor; placeholders such as `{root}` are filled in. */
-export type Fixes = Readonly<Record<string, string>>;
+import { apacheForDoctor } from './apache/fixes.js';
+import { caddyForDoctor } from './caddy/fixes.js';
+import type { DoctorPart } from './doctor-part.js';
+import { h2oForDoctor } from './h2o/fixes.js';
+import { lighttpdForDoctor } from './lighttpd/fixes.js';
+import type { FrontEndServer } from './names.js';
+import { nginxForDoctor } from './nginx/fixes.js';
 
-/** What the doctor knows of one server. */
-export interface DoctorPart {
-  /** Its names in the header Server. */
-  readonly names: RegExp;
-  /** Whether it hides a control header that it does not honour. @default false */
-  readonly isSilent?: boolean;
-  /** Whether it has one status for files that it cannot read and for those that it may not send. @default false */
-  readonly isAmbiguous?: boolean;
-  /** In place of the fixes for all servers. */
-  readonly fixes: Fixes;
-}
+/** What the doctor knows of each server. */
+export const DOCTOR_PARTS: { readonly [server in FrontEndServer]: DoctorPart } = {
+  nginx: nginxForDoctor,
+  apache: apacheForDoctor,
+  lighttpd: lighttpdForDoctor,
+  caddy: caddyForDoctor,
+  h2o: h2oForDoctor,
+};

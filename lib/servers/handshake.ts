@@ -2,7 +2,7 @@ import { digestOf, isSameDigest } from '../shared/constant-time.js';
 import { showType } from '../shared/option-checks.js';
 import type { Option } from '../shared/option-reader.js';
 import type { RequestView } from '../shared/views.js';
-import { CONFIG_HEADER, HANDSHAKE_HEADER } from './names.js';
+import { CONFIG_HEADER, HANDSHAKE_HEADER } from './headers.js';
 
 const MIN_SECRET_LENGTH = 16;
 /** After so many requests without the secret it is probably configured on one side only. */

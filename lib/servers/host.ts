@@ -22,3 +22,8 @@ export function isAddress(host: string): boolean {
   const [, inner] = /^\[([\da-f:.]+)\]$/i.exec(host) ?? [];
   return inner === undefined ? isIPv4(host) : isIPv6(inner);
 }
+
+/** An IPv6 address without its brackets, any other host as it is. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
+}

@@ -1,11 +1,20 @@
 import { type Readers, readOptions } from '../shared/option-reader.js';
 import { encodeUnlessControl } from '../shared/path-encoding.js';
 import type { Sender } from '../types.js';
-import { createHeaderSender } from './contract.js';
+import { createHeaderSender, type Traits } from './contract.js';
 import { type FrontEndRootOptions, pathForFrontEnd } from './front-end-root.js';
 
 /** Options of {@link standardSender}. */
 export interface StandardSenderOptions extends FrontEndRootOptions {}
+
+const TRAITS: Traits = {
+  name: 'standard',
+  // For any front end: that of wsgi-xsendfile.
+  header: 'X-Sendfile',
+  passesContentEncoding: true,
+  needsValidators: true,
+  announcesRanges: false,
+};
 
 const OPTIONS = { frontendRoot: pathForFrontEnd } satisfies Readers<StandardSenderOptions>;
 
@@ -20,13 +29,5 @@ const OPTIONS = { frontendRoot: pathForFrontEnd } satisfies Readers<StandardSend
  */
 export function standardSender(options: StandardSenderOptions = {}): Sender {
   const { frontendRoot: pathOf } = readOptions('standardSender', options, OPTIONS);
-  return createHeaderSender({
-    name: 'standard',
-    // Not CONTROL_HEADER: compatibility with wsgi-xsendfile fixes this name for any front end.
-    header: 'X-Sendfile',
-    value: (file) => encodeUnlessControl(pathOf(file)),
-    passesContentEncoding: true,
-    needsValidators: true,
-    announcesRanges: false,
-  });
+  return createHeaderSender(TRAITS, { value: (file) => encodeUnlessControl(pathOf(file)) });
 }

@@ -1,8 +1,8 @@
+import { DOCTOR_PARTS } from '../../servers/fixes.js';
 import { FRONT_END_SERVERS, type FrontEndServer } from '../../servers/names.js';
 import { type Canary, canaryContent } from '../canaries.js';
 import { isSendingHeader } from '../protocol.js';
 import { type Answer, headerOf } from './client.js';
-import { SERVERS } from './diagnoses.js';
 
 /** Headers of a response that are for front ends only. */
 export function leakedHeaders({ headers }: Answer): readonly string[] {
@@ -28,7 +28,7 @@ export function hasContent({ body }: Answer, canary: Canary): boolean {
 /** What the Server header names. */
 export function frontEndOf(answer: Answer): FrontEndServer | undefined {
   const name = headerOf(answer, 'Server') ?? '';
-  return FRONT_END_SERVERS.find((server) => SERVERS[server].names.test(name));
+  return FRONT_END_SERVERS.find((server) => DOCTOR_PARTS[server].names.test(name));
 }
 
 /** A response in words. */

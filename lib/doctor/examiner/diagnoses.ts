@@ -1,10 +1,4 @@
-import { apacheForDoctor } from '../../servers/apache/fixes.js';
-import { caddyForDoctor } from '../../servers/caddy/fixes.js';
-import type { DoctorPart } from '../../servers/fixes.js';
-import { h2oForDoctor } from '../../servers/h2o/fixes.js';
-import { lighttpdForDoctor } from '../../servers/lighttpd/fixes.js';
-import type { FrontEndServer } from '../../servers/names.js';
-import { nginxForDoctor } from '../../servers/nginx/fixes.js';
+import type { FixCode } from '../../servers/doctor-part.js';
 
 /**
  * What a diagnosis code stands for. Placeholders such as `{server}` are filled in by `diagnose()`.
@@ -235,16 +229,9 @@ export const DIAGNOSES = {
     means: 'the application cannot be reached directly',
     fix: 'If only the front end is to reach the application, this is right: leave out --direct.',
   },
-} as const satisfies { readonly [code: string]: Description };
+} as const satisfies { readonly [code: string]: Description } & {
+  readonly [code in FixCode]: Description;
+};
 
 /** Name of a diagnosis. */
 export type DiagnosisCode = keyof typeof DIAGNOSES;
-
-/** What is special about each server. */
-export const SERVERS: { readonly [server in FrontEndServer]: DoctorPart } = {
-  nginx: nginxForDoctor,
-  apache: apacheForDoctor,
-  lighttpd: lighttpdForDoctor,
-  caddy: caddyForDoctor,
-  h2o: h2oForDoctor,
-};

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename } from 'node:path';
-import { HANDSHAKE_HEADER, nameForRestoring, REMOTE_HEADER } from '../../servers/names.js';
+import { HANDSHAKE_HEADER, nameForRestoring, REMOTE_HEADER } from '../../servers/headers.js';
 import { encodePercent, encodeRaw } from '../../shared/path-encoding.js';
 import type { Outcome } from '../../types.js';
 import {

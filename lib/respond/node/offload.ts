@@ -43,7 +43,7 @@ function nameFile(
   { req, res }: NativeExchange,
 ): OffloadResult {
   const { representation, acceptRanges, rate, rateHeaders, idHeaders, restoresHeaders } = file;
-  const naming = sender.variantOf(req);
+  const naming = sender.memoKey(req);
   const key =
     naming === undefined ? undefined : `${restoresHeaders} ${acceptRanges} ${rate} ${naming}`;
   const { remembered } = representation;

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { isControlHeader } from '../../servers/names.js';
+import { isControlHeader } from '../../servers/headers.js';
 import { XSendfileError } from '../../shared/errors.js';
 import { isFileHeader } from '../../shared/file-headers.js';
 import type { HeaderChanges } from '../../shared/header-changes.js';

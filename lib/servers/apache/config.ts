@@ -1,27 +1,20 @@
 import { Option } from '../../shared/option-reader.js';
 import type { Generator } from '../config/generator.js';
-import { needsApacheDollar, quoteForApache } from '../config/quoting.js';
+import { hideControlHeaders, requestHeaders } from '../config/headers.js';
 import { pipedLogOf } from '../config/report-logger.js';
 import type { FrontEndSettings } from '../config/settings.js';
 import { indent, join, type Lines } from '../config/text.js';
-import {
-  CONTROL_HEADER,
-  CONTROL_HEADERS,
-  DOWNLOAD_ID_HEADER,
-  HANDSHAKE_HEADER,
-  removedHeaders,
-} from '../names.js';
-
-const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.apache);
+import { HANDSHAKE_HEADER } from '../headers.js';
+import { needsDollar, quote } from './quoting.js';
+import { apache } from './traits.js';
 
 /** What Apache tells the application besides the handshake. */
 const FORWARDED = ['X-Forwarded-'];
 
 /** Apache httpd 2.4 with mod_xsendfile. */
 export const apacheConfig: Generator = {
-  server: 'apache',
+  traits: apache,
   generate,
-  takesReports: true,
   lost: /^content-encoding$/i,
 };
 
@@ -36,7 +29,7 @@ function generate(settings: FrontEndSettings): string {
       ? '# Check: apache2 -t -f this-file. Run: apache2 -DFOREGROUND -f this-file (both with the whole path)'
       : '# Put this into /etc/apache2/sites-enabled/. Check: apachectl configtest',
     '',
-    needsApacheDollar(...files.map(({ root }) => root), scratch, handshake, settings.modules)
+    needsDollar(...files.map(({ root }) => root), scratch, handshake, settings.modules)
       ? ['# A dollar sign that does not begin a variable.', 'Define XSENDFILE_DOLLAR $', '']
       : undefined,
     standalone ? [serverOf(settings), ''] : undefined,
@@ -50,14 +43,13 @@ function generate(settings: FrontEndSettings): string {
 function serverOf({ scratch, user, group, modules }: FrontEndSettings): Lines {
   const run = scratch ?? '/run';
   const log = scratch ?? '/var/log/apache2';
-  const quoted = (path: string) => quoteForApache(path);
   return [
-    `ServerRoot ${quoted(scratch ?? '/etc/apache2')}`,
+    `ServerRoot ${quote(scratch ?? '/etc/apache2')}`,
     'ServerName localhost',
-    `DefaultRuntimeDir ${quoted(run)}`,
-    `PidFile ${quoted(`${run}/apache2.pid`)}`,
+    `DefaultRuntimeDir ${quote(run)}`,
+    `PidFile ${quote(`${run}/apache2.pid`)}`,
     '# A file: Apache opens it by name, which fails for the standard error of a child of Node.',
-    `ErrorLog ${quoted(`${log}/error.log`)}`,
+    `ErrorLog ${quote(`${log}/error.log`)}`,
     'LogLevel error',
     user === undefined ? undefined : [`User ${user}`, `Group ${group}`],
     moduleOf('mpm_event', modules),
@@ -76,13 +68,13 @@ function serverOf({ scratch, user, group, modules }: FrontEndSettings): Lines {
           '<IfModule !log_config_module>',
           indent('    ', moduleOf('log_config', modules)),
           '</IfModule>',
-          `CustomLog ${quoted(`${scratch}/access.log`)} "%r, %>s, %B bytes"`,
+          `CustomLog ${quote(`${scratch}/access.log`)} "%r, %>s, %B bytes"`,
         ],
   ];
 }
 
 function moduleOf(name: string, modules: string): string {
-  return `LoadModule ${name}_module ${quoteForApache(`${modules}/mod_${name}.so`)}`;
+  return `LoadModule ${name}_module ${quote(`${modules}/mod_${name}.so`)}`;
 }
 
 function listenOf({ standalone, host, port }: FrontEndSettings): Lines {
@@ -119,7 +111,7 @@ function reportsOf(settings: FrontEndSettings): Lines {
 }
 
 function siteOf(settings: FrontEndSettings): Lines {
-  const { caller, files, upstream, handshake, host, port, reports } = settings;
+  const { caller, files, upstream, host, port, reports } = settings;
   return [
     `<VirtualHost ${host ?? '*'}:${port}>`,
     indent(
@@ -132,33 +124,29 @@ function siteOf(settings: FrontEndSettings): Lines {
       'ProxyPreserveHost On',
       'RequestHeader set X-Forwarded-Proto expr=%{REQUEST_SCHEME}',
       '',
-      handshake === undefined
-        ? undefined
-        : [
-            '# "I am the front end": overwrites what a client sends under that name.',
-            `RequestHeader set ${HANDSHAKE_HEADER} ${quoteFormat(handshake, caller)}`,
-          ],
-      '# Apache removes what "Connection" of a client names; these are set here, and stay.',
-      `RequestHeader edit* Connection "(?i)${[HANDSHAKE_HEADER, ...FORWARDED].join('|')}" "-"`,
-      '# Clients must not set these; mod_proxy would add to X-Forwarded-For, -Host and -Server.',
-      ...removedHeaders([
-        'X-Forwarded-Proto',
-        ...(handshake === undefined ? [] : [HANDSHAKE_HEADER]),
-      ]).map((name) => `RequestHeader unset ${name}`),
+      requestHeaders(settings, {
+        set: (secret) => `RequestHeader set ${HANDSHAKE_HEADER} ${quoteFormat(secret, caller)}`,
+        comment: [
+          '# Apache removes what "Connection" of a client names; these are set here, and stay.',
+          `RequestHeader edit* Connection "(?i)${[HANDSHAKE_HEADER, ...FORWARDED].join('|')}" "-"`,
+          '# Clients must not set these; mod_proxy would add to X-Forwarded-For, -Host and -Server.',
+        ],
+        remove: (name) => `RequestHeader unset ${name}`,
+        overwritten: ['X-Forwarded-Proto'],
+      }),
       '# Apache itself responds to TRACE with "Max-Forwards: 0", and shows the request that the application would get.',
       'TraceEnable off',
       '',
       'XSendFile On',
       `# Files are sent from ${files.length === 1 ? 'this directory' : 'these directories'} only.`,
-      ...files.map(({ root }) => `XSendFilePath ${quoteForApache(root)}`),
+      ...files.map(({ root }) => `XSendFilePath ${quote(root)}`),
       '# mod_xsendfile handles responses with status 200 only; on any other the header would reach the client.',
-      `Header unset ${CONTROL_HEADER.apache} "expr=%{REQUEST_STATUS} -ne 200"`,
+      `Header unset ${apache.header} "expr=%{REQUEST_STATUS} -ne 200"`,
       ...(reports === undefined
         ? []
-        : ['# Kept for the log.', `Header note ${DOWNLOAD_ID_HEADER.apache} ${noteOf(settings)}`]),
-      `Header unset ${DOWNLOAD_ID_HEADER.apache}`,
-      '# If the application uses the header of another server, clients do not see it.',
-      ...OTHER_CONTROL_HEADERS.map((name) => `Header unset ${name}`),
+        : ['# Kept for the log.', `Header note ${apache.downloadIdHeader} ${noteOf(settings)}`]),
+      `Header unset ${apache.downloadIdHeader}`,
+      hideControlHeaders((name) => `Header unset ${name}`, apache.header),
     ),
     '</VirtualHost>',
   ];
@@ -171,5 +159,5 @@ function quoteFormat(secret: string, caller: string): string {
       `Apache takes a handshake that begins with "expr=" for an expression. Choose another one.`,
     );
   }
-  return quoteForApache(secret.replaceAll('%', '%%'));
+  return quote(secret.replaceAll('%', '%%'));
 }

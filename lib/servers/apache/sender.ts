@@ -3,7 +3,7 @@ import { encodePercent, encodeRaw } from '../../shared/path-encoding.js';
 import type { Sender } from '../../types.js';
 import { createHeaderSender } from '../contract.js';
 import { type FrontEndRootOptions, pathForFrontEnd } from '../front-end-root.js';
-import { CONTROL_HEADER, DOWNLOAD_ID_HEADER } from '../names.js';
+import { apache } from './traits.js';
 
 /** Options of {@link apacheSender}. */
 export interface ApacheSenderOptions extends FrontEndRootOptions {
@@ -33,16 +33,10 @@ const OPTIONS = {
 export function apacheSender(options: ApacheSenderOptions = {}): Sender {
   const { encoding, frontendRoot: pathOf } = readOptions('apacheSender', options, OPTIONS);
   const encode = encoding === 'raw' ? encodeRaw : encodePercent;
-  return createHeaderSender({
-    name: 'apache',
-    header: CONTROL_HEADER.apache,
+  return createHeaderSender(apache, {
     value: (file) => {
       const path = pathOf(file);
       return path === undefined ? undefined : encode(path);
     },
-    passesContentEncoding: false,
-    needsValidators: true,
-    announcesRanges: false,
-    downloadIdHeader: DOWNLOAD_ID_HEADER.apache,
   });
 }

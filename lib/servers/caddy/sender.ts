@@ -2,8 +2,7 @@ import { type Readers, readOptions } from '../../shared/option-reader.js';
 import { encodePercent } from '../../shared/path-encoding.js';
 import type { Sender } from '../../types.js';
 import { createHeaderSender } from '../contract.js';
-import { parseCaddyLocation } from '../location.js';
-import { CONTROL_HEADER } from '../names.js';
+import { caddy, parseLocation } from './traits.js';
 
 /** Options of {@link caddySender}. */
 export interface CaddySenderOptions {
@@ -17,7 +16,7 @@ export interface CaddySenderOptions {
   readonly location?: string | undefined;
 }
 
-const OPTIONS = { location: parseCaddyLocation } satisfies Readers<CaddySenderOptions>;
+const OPTIONS = { location: parseLocation } satisfies Readers<CaddySenderOptions>;
 
 /**
  * Creates a sender for Caddy 2: `X-Accel-Redirect`, which needs `handle_response`; without it,
@@ -26,14 +25,9 @@ const OPTIONS = { location: parseCaddyLocation } satisfies Readers<CaddySenderOp
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
 export function caddySender(options: CaddySenderOptions = {}): Sender {
-  const { location: prefix } = readOptions('caddySender', options, OPTIONS);
-  return createHeaderSender({
-    name: 'caddy',
-    header: CONTROL_HEADER.caddy,
-    location: prefix,
-    value: ({ relativePath }) => prefix + encodePercent(relativePath),
-    passesContentEncoding: true,
-    needsValidators: false,
-    announcesRanges: true,
+  const { location } = readOptions('caddySender', options, OPTIONS);
+  return createHeaderSender(caddy, {
+    location,
+    value: ({ relativePath }) => location + encodePercent(relativePath),
   });
 }

@@ -12,7 +12,7 @@ import {
 } from '../../shared/option-reader.js';
 import { checkDirectory } from '../front-end-root.js';
 import { isSecret } from '../handshake.js';
-import { isControlHeader } from '../names.js';
+import { isControlHeader } from '../headers.js';
 import { parseListen, parseUpstream } from './addresses.js';
 import type { Generator } from './generator.js';
 import { type FrontEndRemote, isHeaderName, parseRemotes } from './remotes.js';
@@ -254,13 +254,13 @@ function checkDistinct(one: FilesSettings, other: FilesSettings, option: Option)
 }
 
 function readReports(
-  { server, takesReports }: Generator,
+  { traits: { name, downloadIdHeader } }: Generator,
   reports: unknown,
   option: Option,
 ): ReportAddress {
-  if (takesReports) return parseReportAddress(reports, option);
+  if (downloadIdHeader !== undefined) return parseReportAddress(reports, option);
   throw option.error(
-    `${server} cannot report deliveries, got the reports ${show(reports)}. Leave it out: with the option reports of a handler, the application sends the files itself.`,
+    `${name} cannot report deliveries, got the reports ${show(reports)}. Leave it out: with the option reports of a handler, the application sends the files itself.`,
   );
 }
 
@@ -272,7 +272,7 @@ function readPassHeaders(generator: Generator, names: unknown, option: Option): 
   return [...new Map(names.map((name) => [name.toLowerCase(), name])).values()];
 }
 
-function checkPassedHeader({ server, lost }: Generator, name: unknown, option: Option): void {
+function checkPassedHeader({ traits, lost }: Generator, name: unknown, option: Option): void {
   if (!isHeaderName(name)) {
     throw option.wrong(
       'names of response headers, with letters, digits, "-" and "_" only, such as "Repr-Digest"',
@@ -284,7 +284,7 @@ function checkPassedHeader({ server, lost }: Generator, name: unknown, option: O
     : SET_BY_SERVERS.test(name)
       ? 'which the server sets itself'
       : lost?.test(name)
-        ? `which ${server} cannot pass; use sender: 'serve' for files that need it`
+        ? `which ${traits.name} cannot pass; use sender: 'serve' for files that need it`
         : undefined;
   if (reason === undefined) return;
   throw option.error(`passHeaders must not have ${show(name)}, ${reason}. Leave it out.`);
@@ -299,13 +299,13 @@ function readLocations(generator: Generator, location: unknown, option: Option):
 }
 
 function parseLocation(
-  { server, location: read }: Generator,
+  { traits, location: read }: Generator,
   location: unknown,
   option: Option,
 ): string {
   if (read !== undefined) return read(location, option);
   if (location === undefined) return '';
   throw option.error(
-    `${server} has no location, got ${show(location)}. Leave it out: its sender names files by their paths.`,
+    `${traits.name} has no location, got ${show(location)}. Leave it out: its sender names files by their paths.`,
   );
 }

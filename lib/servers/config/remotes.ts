@@ -9,7 +9,6 @@ import {
 import { checkDirectory } from '../front-end-root.js';
 import { isAddress, isHost } from '../host.js';
 import { checkLocation } from '../location.js';
-import { DEFAULT_REMOTE_LOCATION } from '../names.js';
 import type { Generator } from './generator.js';
 import type { RemoteSettings } from './settings.js';
 
@@ -47,36 +46,39 @@ export interface FrontEndRemote {
 /** Debian's and Ubuntu's. */
 const DEFAULT_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
-const OPTIONS = {
-  origin: parseOrigin,
-  location: withDefault(DEFAULT_REMOTE_LOCATION, checkLocation),
-  trustedCertificates: withDefault(DEFAULT_CERTIFICATES, checkDirectory),
-  resolver: checked<string>(
-    'the address of a DNS server, such as "127.0.0.53" or "[::1]"',
-    isResolver,
-  ),
-  hideHeaders: checked<readonly string[]>(
-    'names of response headers, such as ["x-amz-meta-owner"]',
-    (value) => Array.isArray(value) && value.every(isHeaderName),
-    [],
-  ),
-} satisfies Readers<FrontEndRemote>;
+const optionsFor = (remoteLocation: string) =>
+  ({
+    origin: parseOrigin,
+    location: withDefault(remoteLocation, checkLocation),
+    trustedCertificates: withDefault(DEFAULT_CERTIFICATES, checkDirectory),
+    resolver: checked<string>(
+      'the address of a DNS server, such as "127.0.0.53" or "[::1]"',
+      isResolver,
+    ),
+    hideHeaders: checked<readonly string[]>(
+      'names of response headers, such as ["x-amz-meta-owner"]',
+      (value) => Array.isArray(value) && value.every(isHeaderName),
+      [],
+    ),
+  }) satisfies Readers<FrontEndRemote>;
 
 /** @throws {@link BadOptionError} */
 export function parseRemotes(
-  { server, takesRemotes }: Generator,
+  { traits: { name, remoteLocation } }: Generator,
   remotes: unknown,
   option: Option,
 ): readonly RemoteSettings[] {
   if (!Array.isArray(remotes)) {
     throw option.wrong('an array of { origin }', remotes);
   }
-  if (remotes.length > 0 && !takesRemotes) {
+  if (remotes.length === 0) return [];
+  if (remoteLocation === undefined) {
     throw option.error(
-      `remotes are for nginx only. Leave them out: behind ${server} this process sends remote objects.`,
+      `remotes are for nginx only. Leave them out: behind ${name} this process sends remote objects.`,
     );
   }
-  const parsed = remotes.map((each: unknown, index) => readElement(each, index, option, OPTIONS));
+  const table = optionsFor(remoteLocation);
+  const parsed = remotes.map((each: unknown, index) => readElement(each, index, option, table));
   const keys = parsed.map(({ origin, location }) => `${origin.origin} ${location}`);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice === undefined) return parsed;

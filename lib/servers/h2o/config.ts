@@ -1,25 +1,19 @@
 import { describeHandlers } from '../config/describe.js';
 import type { Generator } from '../config/generator.js';
-import { quoteForH2o } from '../config/quoting.js';
+import { hideControlHeaders, requestHeaders } from '../config/headers.js';
 import type { FilesSettings, FrontEndSettings } from '../config/settings.js';
 import { indent, join, type Lines } from '../config/text.js';
-import { parseH2oLocation } from '../location.js';
-import {
-  CONTROL_HEADER,
-  CONTROL_HEADERS,
-  DEFAULT_LOCATION,
-  HANDSHAKE_HEADER,
-  removedHeaders,
-  SUPPLIED_BY_H2O,
-} from '../names.js';
+import { HANDSHAKE_HEADER } from '../headers.js';
+import { withoutBrackets } from '../host.js';
+import { quote } from './quoting.js';
+import { H2O_DEFAULT_HEADERS, h2o, parseLocation } from './traits.js';
 import { H2O_DEFAULT_TYPE, H2O_TYPES } from './types.js';
 
-const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.h2o);
 /** h2o 2.2. */
 export const h2oConfig: Generator = {
-  server: 'h2o',
+  traits: h2o,
   generate,
-  location: (location, option) => parseH2oLocation(location, option).href,
+  location: (location, option) => parseLocation(location, option).href,
   lost: /^/,
 };
 
@@ -30,9 +24,7 @@ function generate(settings: FrontEndSettings): string {
     ...Array.from(groupByHost(files), ([host, group]) => hostOf(host, group, scratch)),
   ];
   return join(
-    describeHandlers('h2o 2', files, (location) =>
-      location === DEFAULT_LOCATION.h2o ? "'h2o'" : `h2oSender({ location: '${location}' })`,
-    ),
+    describeHandlers('h2o 2', files, h2o),
     '# h2o drops the headers of the application. Files that need them (attachments, for example) are',
     '# sent by the application itself; all others get the headers below.',
     standalone
@@ -47,10 +39,10 @@ function generate(settings: FrontEndSettings): string {
             : [
                 'num-threads: 1',
                 'access-log:',
-                `  path: ${quoteForH2o(`${scratch}/access.log`)}`,
+                `  path: ${quote(`${scratch}/access.log`)}`,
                 '  format: "%m %U%q, %s, %b bytes"',
               ],
-          `error-log: ${quoteForH2o(`${scratch ?? '/var/log/h2o'}/error.log`)}`,
+          `error-log: ${quote(`${scratch ?? '/var/log/h2o'}/error.log`)}`,
           'hosts:',
         ]
       : undefined,
@@ -58,11 +50,12 @@ function generate(settings: FrontEndSettings): string {
   );
 }
 
-function applicationOf({ host, port, upstream, handshake }: FrontEndSettings): Lines {
+function applicationOf(settings: FrontEndSettings): Lines {
+  const { host, port, upstream } = settings;
   return [
     `"*:${port}":`,
     '  listen:',
-    host === undefined ? undefined : `    host: ${quoteForH2o(host.replace(/^\[|\]$/g, ''))}`,
+    host === undefined ? undefined : `    host: ${quote(withoutBrackets(host))}`,
     `    port: ${port}`,
     '  paths:',
     '    "/":',
@@ -72,20 +65,14 @@ function applicationOf({ host, port, upstream, handshake }: FrontEndSettings): L
       'proxy.preserve-host: ON',
       '# Node closes connections that were idle for five seconds; h2o closes them first.',
       'proxy.timeout.keepalive: 4000',
-      handshake === undefined
-        ? undefined
-        : [
-            '# "I am the front end": overwrites what a client sends under that name.',
-            `proxy.header.set: ${quoteForH2o(`${HANDSHAKE_HEADER}: ${handshake}`)}`,
-          ],
-      '# Clients must not set these; h2o would add to X-Forwarded-For.',
-      ...removedHeaders(handshake === undefined ? [] : [HANDSHAKE_HEADER]).map(
-        (name) => `proxy.header.unset: "${name}"`,
-      ),
-      `# Honours ${CONTROL_HEADER.h2o}.`,
+      requestHeaders(settings, {
+        set: (secret) => `proxy.header.set: ${quote(`${HANDSHAKE_HEADER}: ${secret}`)}`,
+        comment: '# Clients must not set these; h2o would add to X-Forwarded-For.',
+        remove: (name) => `proxy.header.unset: "${name}"`,
+      }),
+      `# Honours ${h2o.header}.`,
       'reproxy: ON',
-      '# If the application uses the header of another server, clients do not see it.',
-      ...OTHER_CONTROL_HEADERS.map((name) => `header.unset: "${name}"`),
+      hideControlHeaders((name) => `header.unset: "${name}"`, h2o.header),
     ),
   ];
 }
@@ -105,11 +92,11 @@ function hostOf(host: string, files: readonly FilesSettings[], scratch: string |
   const socket = `${scratch ?? '/run'}/xsendfile-${host.replace(/:\d+$/, '')}.sock`;
   return [
     '# The files: a host that listens on a socket of its own, so that no client can request it. h2o',
-    `# recognises its name in ${CONTROL_HEADER.h2o} and opens no connection.`,
+    `# recognises its name in ${h2o.header} and opens no connection.`,
     `"${host}":`,
     '  listen:',
     '    type: unix',
-    `    port: ${quoteForH2o(socket)}`,
+    `    port: ${quote(socket)}`,
     '    permission: "600"',
     '  paths:',
     ...files.map(pathOf),
@@ -118,19 +105,18 @@ function hostOf(host: string, files: readonly FilesSettings[], scratch: string |
 
 function pathOf({ root, location }: FilesSettings): Lines {
   return [
-    `    ${quoteForH2o(decodeURIComponent(new URL(location).pathname))}:`,
+    `    ${quote(decodeURIComponent(new URL(location).pathname))}:`,
     indent(
       '      ',
-      `file.dir: ${quoteForH2o(root)}`,
+      `file.dir: ${quote(root)}`,
       '# Instead of what the application sends.',
-      ...Object.entries(SUPPLIED_BY_H2O).map(
-        ([name, value]) => `header.set: ${quoteForH2o(`${name}: ${value}`)}`,
+      ...Object.entries(H2O_DEFAULT_HEADERS).map(
+        ([name, value]) => `header.set: ${quote(`${name}: ${value}`)}`,
       ),
-      `file.mime.setdefaulttype: ${quoteForH2o(H2O_DEFAULT_TYPE)}`,
+      `file.mime.setdefaulttype: ${quote(H2O_DEFAULT_TYPE)}`,
       'file.mime.settypes:',
       ...extensionsByType().map(
-        ([type, extensions]) =>
-          `  ${quoteForH2o(type)}: [${extensions.map(quoteForH2o).join(', ')}]`,
+        ([type, extensions]) => `  ${quote(type)}: [${extensions.map(quote).join(', ')}]`,
       ),
     ),
   ];

@@ -1,17 +1,14 @@
-import type { DoctorPart, Fixes } from '../fixes.js';
+import type { DoctorPart } from '../doctor-part.js';
 
 /** How the doctor's diagnoses are fixed in h2o, where that differs from other servers. */
-const h2oFixes = {
-  'header-not-honoured': 'Put "reproxy: ON" into the path that proxies requests. {config}',
-  'wrong-root': 'Write file.dir: "{root}" for the internal host; in a container, the path there.',
-  'internal-missing':
-    'Let the internal host listen on a Unix socket of its own (listen: { type: unix, port: "/run/xsendfile-files.sock", permission: "600" }).',
-  'location-shared':
-    "Give each handler a location of its own, sender: h2oSender({ location: 'http://files.internal:81/a/' }), and configure both: xsendfile config h2o --files '{root}=http://files.internal:81/a/' --files '{list}=http://files.internal:81/b/'.",
-} satisfies Fixes;
-
-/** What else the doctor knows of it. */
 export const h2oForDoctor: DoctorPart = {
   names: /h2o/i,
-  fixes: h2oFixes,
+  fixes: {
+    'header-not-honoured': 'Put "reproxy: ON" into the path that proxies requests. {config}',
+    'wrong-root': 'Write file.dir: "{root}" for the internal host; in a container, the path there.',
+    'internal-missing':
+      'Let the internal host listen on a Unix socket of its own (listen: { type: unix, port: "/run/xsendfile-files.sock", permission: "600" }).',
+    'location-shared':
+      "Give each handler a location of its own, sender: h2oSender({ location: 'http://files.internal:81/a/' }), and configure both: xsendfile config h2o --files '{root}=http://files.internal:81/a/' --files '{list}=http://files.internal:81/b/'.",
+  },
 };

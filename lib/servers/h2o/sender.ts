@@ -3,18 +3,8 @@ import { type Readers, readOptions } from '../../shared/option-reader.js';
 import { encodePercent } from '../../shared/path-encoding.js';
 import type { FileTarget, Sender } from '../../types.js';
 import { createHeaderSender, type NamingContext } from '../contract.js';
-import { parseH2oLocation } from '../location.js';
-import { CONTROL_HEADER, FORGOTTEN_HEADERS, SUPPLIED_BY_H2O } from '../names.js';
+import { H2O_DEFAULT_HEADERS, h2o, NEEDED_HEADERS, parseLocation } from './traits.js';
 import { typeInH2o } from './types.js';
-
-const FORGOTTEN: readonly string[] = [
-  'Content-Disposition',
-  'Cache-Control',
-  'Expires',
-  'Set-Cookie',
-  ...FORGOTTEN_HEADERS,
-];
-const SUPPLIED: Readonly<Record<string, string>> = SUPPLIED_BY_H2O;
 
 /** Options of {@link h2oSender}. */
 export interface H2oSenderOptions {
@@ -28,7 +18,7 @@ export interface H2oSenderOptions {
   readonly location?: string | undefined;
 }
 
-const OPTIONS = { location: parseH2oLocation } satisfies Readers<H2oSenderOptions>;
+const OPTIONS = { location: parseLocation } satisfies Readers<H2oSenderOptions>;
 
 /**
  * Creates a sender for h2o 2: `X-Reproxy-URL` with the URL of an internal virtual host.
@@ -40,17 +30,11 @@ const OPTIONS = { location: parseH2oLocation } satisfies Readers<H2oSenderOption
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
 export function h2oSender(options: H2oSenderOptions = {}): Sender {
-  const prefix = readOptions('h2oSender', options, OPTIONS).location.href;
-  return createHeaderSender({
-    name: 'h2o',
-    header: CONTROL_HEADER.h2o,
-    location: prefix,
-    value: ({ relativePath }) => prefix + encodePercent(relativePath),
-    declines: (file, context) => !canAnswer(context.req) || !forgetsNothing(file, context),
-    passesContentEncoding: false,
-    needsValidators: false,
-    announcesRanges: true,
-    dropped: ['Content-Type', ...FORGOTTEN],
+  const location = readOptions('h2oSender', options, OPTIONS).location.href;
+  return createHeaderSender(h2o, {
+    location,
+    value: ({ relativePath }) => location + encodePercent(relativePath),
+    declines: (file, context) => !canAnswer(context.req) || !dropsNothing(file, context),
   });
 }
 
@@ -64,12 +48,12 @@ function canAnswer({ method, headers }: IncomingMessage): boolean {
 }
 
 /** Considers all headers: the application's own, and those from its functions, options and links. */
-function forgetsNothing({ type, name }: FileTarget, { headerOf }: NamingContext): boolean {
+function dropsNothing({ type, name }: FileTarget, { headerOf }: NamingContext): boolean {
   return (
     type === typeInH2o(name) &&
-    FORGOTTEN.every((header) => {
+    NEEDED_HEADERS.every((header) => {
       const value = headerOf(header);
-      return value === undefined || withoutNoTransform(value) === SUPPLIED[header];
+      return value === undefined || withoutNoTransform(value) === H2O_DEFAULT_HEADERS[header];
     })
   );
 }

@@ -1,23 +1,17 @@
 import type { Generator } from '../config/generator.js';
-import { quoteForLighttpd } from '../config/quoting.js';
+import { hideControlHeaders, requestHeaders } from '../config/headers.js';
 import { pipedLogOf } from '../config/report-logger.js';
 import type { FrontEndSettings } from '../config/settings.js';
 import { indent, join, type Lines } from '../config/text.js';
-import {
-  CONTROL_HEADER,
-  CONTROL_HEADERS,
-  DOWNLOAD_ID_HEADER,
-  HANDSHAKE_HEADER,
-  removedHeaders,
-} from '../names.js';
-
-const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.lighttpd);
+import { HANDSHAKE_HEADER } from '../headers.js';
+import { withoutBrackets } from '../host.js';
+import { quote } from './quoting.js';
+import { lighttpd } from './traits.js';
 
 /** lighttpd 1.4. */
 export const lighttpdConfig: Generator = {
-  server: 'lighttpd',
+  traits: lighttpd,
   generate,
-  takesReports: true,
 };
 
 function generate(settings: FrontEndSettings): string {
@@ -56,32 +50,33 @@ function generate(settings: FrontEndSettings): string {
 
 /** @param assign - in a condition, "+=" would add to the lists outside of it, which cannot hold a name twice. */
 function siteOf(settings: FrontEndSettings, assign: '=' | '+='): Lines {
-  const { files, upstream, handshake, caller } = settings;
+  const { files, upstream, caller } = settings;
   const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(upstream) ?? [];
   return [
     `setenv.set-request-header ${assign} (`,
-    handshake === undefined
-      ? undefined
-      : [
-          '    # "I am the front end": overwrites what a client sends under that name.',
-          `    "${HANDSHAKE_HEADER}" => ${quoteForLighttpd(handshake, 'handshake', caller)},`,
-        ],
-    '    # Clients must not set these; an empty value sends nothing. mod_proxy would add to X-Forwarded-For.',
-    ...removedHeaders(handshake === undefined ? [] : [HANDSHAKE_HEADER]).map(
-      (name) => `    "${name}" => "",`,
+    indent(
+      '    ',
+      requestHeaders(settings, {
+        set: (secret) => `"${HANDSHAKE_HEADER}" => ${quote(secret, 'handshake', caller)},`,
+        comment:
+          '# Clients must not set these; an empty value sends nothing. mod_proxy would add to X-Forwarded-For.',
+        remove: (name) => `"${name}" => "",`,
+      }),
     ),
     ')',
-    '# If the application uses the header of another server, clients do not see it.',
-    `setenv.set-response-header ${assign} (`,
-    ...OTHER_CONTROL_HEADERS.map((name) => `    "${name}" => "",`),
+    hideControlHeaders(
+      (name) => `    "${name}" => "",`,
+      lighttpd.header,
+      `setenv.set-response-header ${assign} (`,
+    ),
     ')',
     '',
     'proxy.server = ( "" => ((',
-    `    "host" => "${host.replace(/^\[|\]$/g, '')}",`,
+    `    "host" => "${withoutBrackets(host)}",`,
     `    "port" => ${port},`,
     '    "x-sendfile" => "enable",',
     `    # Files are sent from ${files.length === 1 ? 'this directory' : 'these directories'} only. Without this line: any file that lighttpd can read.`,
-    `    "x-sendfile-docroot" => ( ${files.map(({ root }) => quoteForLighttpd(`${root}/`, 'root', caller)).join(', ')} )`,
+    `    "x-sendfile-docroot" => ( ${files.map(({ root }) => quote(`${root}/`, 'root', caller)).join(', ')} )`,
     ')))',
   ];
 }
@@ -97,7 +92,7 @@ function modulesOf({ standalone, scratch, reports }: FrontEndSettings): string {
 function reportsOf({ reports, standalone }: FrontEndSettings, isInCondition: boolean): Lines {
   if (reports === undefined) return [];
   const { program, line } = pipedLogOf(reports, {
-    id: `%{${DOWNLOAD_ID_HEADER.lighttpd}}o`,
+    id: `%{${lighttpd.downloadIdHeader}}o`,
     status: '%>s',
     bytes: '%b',
     end: '%X',
@@ -114,10 +109,10 @@ function reportsOf({ reports, standalone }: FrontEndSettings, isInCondition: boo
 
 function serverOf(settings: FrontEndSettings): Lines {
   const { scratch, user, group, host, port, caller, reports } = settings;
-  const quoted = (path: string) => quoteForLighttpd(path, 'scratch', caller);
+  const quoted = (path: string) => quote(path, 'scratch', caller);
   return [
     `server.modules = ( ${modulesOf(settings)} )`,
-    `server.bind = "${host?.replace(/^\[|\]$/g, '') ?? ''}"`,
+    `server.bind = "${withoutBrackets(host ?? '')}"`,
     `server.port = ${port}`,
     user === undefined
       ? undefined

@@ -1,21 +1,18 @@
-import type { DoctorPart, Fixes } from '../fixes.js';
+import type { DoctorPart } from '../doctor-part.js';
 
 /** How the doctor's diagnoses are fixed in lighttpd, where that differs from other servers. */
-const lighttpdFixes = {
-  'header-not-honoured':
-    'Put "x-sendfile" => "enable" and "x-sendfile-docroot" => ( "{root}/" ) into the entry of proxy.server. {config}',
-  'path-changed': 'Add server.http-parseopts = ( "url-normalize" => "disable" ).',
-  'path-respelt': 'Add server.http-parseopts = ( "url-normalize" => "disable" ).',
-  'wrong-encoding': "Use sender: 'lighttpd'.",
-  'wrong-root':
-    'Write "x-sendfile-docroot" => ( "{root}/" ); in a container, the path there, and give it to the sender as frontendRoot.',
-} satisfies Fixes;
-
-/** What else the doctor knows of it. */
 export const lighttpdForDoctor: DoctorPart = {
   names: /lighttpd/i,
   isSilent: true,
   // 403 for what it cannot read, and for what it may not send.
   isAmbiguous: true,
-  fixes: lighttpdFixes,
+  fixes: {
+    'header-not-honoured':
+      'Put "x-sendfile" => "enable" and "x-sendfile-docroot" => ( "{root}/" ) into the entry of proxy.server. {config}',
+    'path-changed': 'Add server.http-parseopts = ( "url-normalize" => "disable" ).',
+    'path-respelt': 'Add server.http-parseopts = ( "url-normalize" => "disable" ).',
+    'wrong-encoding': "Use sender: 'lighttpd'.",
+    'wrong-root':
+      'Write "x-sendfile-docroot" => ( "{root}/" ); in a container, the path there, and give it to the sender as frontendRoot.',
+  },
 };

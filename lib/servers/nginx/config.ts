@@ -1,44 +1,26 @@
 import { withDefault } from '../../shared/option-reader.js';
 import { describeHandlers } from '../config/describe.js';
 import type { Generator } from '../config/generator.js';
-import { needsDollar, quoteForNginx, quoteLiterally } from '../config/quoting.js';
+import { hideControlHeaders, requestHeaders } from '../config/headers.js';
 import type { FilesSettings, FrontEndSettings } from '../config/settings.js';
 import { indent, join, type Lines } from '../config/text.js';
+import { CONFIG_HEADER, HANDSHAKE_HEADER } from '../headers.js';
 import { checkLocation } from '../location.js';
-import {
-  CONFIG_HEADER,
-  CONTROL_HEADER,
-  CONTROL_HEADERS,
-  DEFAULT_LOCATION,
-  FORGOTTEN_HEADERS,
-  HANDSHAKE_HEADER,
-  nameForRestoring,
-  RESTORED_HEADERS,
-  removedHeaders,
-} from '../names.js';
+import { addHeader, readdedHeaders } from './headers.js';
+import { needsDollar, quote, quoteLiterally } from './quoting.js';
 import { remoteLocations, remoteUpstreams } from './remotes.js';
 import { accessLogOf, type ReportLogs, reportFormat, reportLogs } from './reports.js';
-
-const OTHER_CONTROL_HEADERS = CONTROL_HEADERS.filter((name) => name !== CONTROL_HEADER.nginx);
+import { nginx } from './traits.js';
 
 /** What nginx tells the application of a client. */
 const FORWARDED = { 'X-Forwarded-For': '$remote_addr', 'X-Forwarded-Proto': '$scheme' };
 
-/** What nginx keeps of the application's headers when it sends a file. */
-const KEPT = ['Content-Type', 'Content-Disposition', 'Cache-Control', 'Expires', 'Set-Cookie'];
-const READDED = ['X-Content-Type-Options', ...FORGOTTEN_HEADERS];
-const HANDLED: ReadonlySet<string> = new Set(
-  [...KEPT, ...READDED].map((name) => name.toLowerCase()),
-);
-
 /** nginx, from 1.15.3 on. */
 export const nginxConfig: Generator = {
-  server: 'nginx',
+  traits: nginx,
   generate,
-  location: withDefault(DEFAULT_LOCATION.nginx, checkLocation),
+  location: withDefault(nginx.defaultLocation, checkLocation),
   takesLocations: true,
-  takesRemotes: true,
-  takesReports: true,
 };
 
 function generate(settings: FrontEndSettings): string {
@@ -73,14 +55,15 @@ function generate(settings: FrontEndSettings): string {
 }
 
 function describeNginx({ standalone, files, remotes, scratch }: FrontEndSettings): Lines {
-  const isDefault = files.some(({ location }) => location === DEFAULT_LOCATION.nginx);
+  const { defaultLocation, ...traits } = nginx;
+  const isDefault = files.some(({ location }) => location === defaultLocation);
   return [
-    describeHandlers('nginx', files, (location) => `nginxSender({ location: '${location}' })`),
+    describeHandlers('nginx', files, traits),
     ...remotes.map(
       ({ origin, location }) =>
         `#   remoteRoot({ origins: ['${origin.origin}'] }), nginxSender({ location: '${location}' })`,
     ),
-    isDefault ? "# (/-internal-/ is the default: sender: 'nginx')." : undefined,
+    isDefault ? `# (${defaultLocation} is the default: sender: 'nginx').` : undefined,
     standalone
       ? `# Check: nginx -t -c this-file. Run: nginx ${scratch === undefined ? '' : '-e stderr '}-c this-file (both with the whole path)`
       : '# Include this in the http block: /etc/nginx/conf.d/ on most systems. Check: nginx -t',
@@ -131,7 +114,7 @@ function siteOf(settings: FrontEndSettings): Lines {
       '# client_max_body_size 100m;',
       '',
       'location / {',
-      indent('    ', applicationOf(name, handshake)),
+      indent('    ', applicationOf(name, settings)),
       '}',
       ...files.map((each) => ['', locationOf(each, settings.passHeaders, logs)]),
       ...remoteLocations(remotes, name, settings.passHeaders, logs),
@@ -147,7 +130,7 @@ function upstreamNameOf({ standalone, host, port, upstream }: FrontEndSettings):
   return `xsendfile_${listen}_${upstream}`.replace(/[[\]:]+/g, '_');
 }
 
-function applicationOf(name: string, handshake: string | undefined): Lines {
+function applicationOf(name: string, settings: FrontEndSettings): Lines {
   return [
     '# Nothing after the name, not even "/": so the path arrives byte for byte as the client sent it.',
     `proxy_pass http://${name};`,
@@ -160,21 +143,18 @@ function applicationOf(name: string, handshake: string | undefined): Lines {
     'proxy_buffer_size 16k;',
     'proxy_buffers 8 16k;',
     '',
-    handshake === undefined
-      ? '# Clients must not set these; an empty value sends nothing.'
-      : [
-          '# "I am the front end": overwrites what a client sends under that name.',
-          `proxy_set_header ${HANDSHAKE_HEADER} ${quoteForNginx(handshake)};`,
-          '# "My location of the files restores some headers": never without the add_header there.',
-          `proxy_set_header ${CONFIG_HEADER} ${quoteForNginx(handshake)};`,
-          '# Clients must not set these; an empty value sends nothing.',
-        ],
-    ...removedHeaders([
-      ...Object.keys(FORWARDED),
-      ...(handshake === undefined ? [] : [HANDSHAKE_HEADER, CONFIG_HEADER]),
-    ]).map((name) => `proxy_set_header ${name} "";`),
-    '# If the application uses the header of another server, clients do not see it.',
-    ...OTHER_CONTROL_HEADERS.map((name) => `proxy_hide_header ${name};`),
+    requestHeaders(settings, {
+      set: (secret) => [
+        `proxy_set_header ${HANDSHAKE_HEADER} ${quote(secret)};`,
+        '# "My location of the files restores some headers": never without the add_header there.',
+        `proxy_set_header ${CONFIG_HEADER} ${quote(secret)};`,
+      ],
+      comment: '# Clients must not set these; an empty value sends nothing.',
+      remove: (name) => `proxy_set_header ${name} "";`,
+      overwritten: Object.keys(FORWARDED),
+      authenticating: [HANDSHAKE_HEADER, CONFIG_HEADER],
+    }),
+    hideControlHeaders((name) => `proxy_hide_header ${name};`, nginx.header),
   ];
 }
 
@@ -184,7 +164,7 @@ function locationOf(
   logs: ReportLogs,
 ): Lines {
   return [
-    `# The files: "${CONTROL_HEADER.nginx}: ${location}..." leads here. Location and alias BOTH end with "/":`,
+    `# The files: "${nginx.header}: ${location}..." leads here. Location and alias BOTH end with "/":`,
     '# without the first, "../" after it would lead out of the directory. "^~": no location with a',
     '# regular expression takes precedence.',
     `location ^~ ${quoteLocation(location)} {`,
@@ -192,7 +172,7 @@ function locationOf(
       '    ',
       '# A client that requests it gets 404.',
       'internal;',
-      `alias ${quoteForNginx(`${root}/`)};`,
+      `alias ${quote(`${root}/`)};`,
       logs.save,
       logs.write,
       '# nginx does not see that such a file is compressed, and with "gzip on" would compress it again.',
@@ -201,18 +181,12 @@ function locationOf(
       '}',
       '# nginx keeps these on its own errors, which would look like the file: so they arrive under other names.',
       '# Without "always", only responses with the file get them.',
-      ...RESTORED_HEADERS.map((name) => addHeader(name, nameForRestoring(name))),
+      ...nginx.restored.map(addHeader),
       '# nginx drops these headers of the application; an empty one is not sent.',
-      ...[...READDED, ...passHeaders.filter((name) => !HANDLED.has(name.toLowerCase()))].map(
-        (name) => addHeader(name, name),
-      ),
+      ...readdedHeaders(passHeaders).map(addHeader),
     ),
     '}',
   ];
-}
-
-function addHeader(name: string, source: string): string {
-  return `add_header ${name} $upstream_http_${source.toLowerCase().replaceAll('-', '_')};`;
 }
 
 /** nginx compares with the decoded path. */

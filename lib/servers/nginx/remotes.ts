@@ -1,28 +1,16 @@
-import { quoteForNginx, quoteLiterally } from '../config/quoting.js';
 import type { RemoteSettings } from '../config/settings.js';
 import { indent, type Lines } from '../config/text.js';
-import {
-  CONTROL_HEADERS,
-  DOWNLOAD_ID_HEADER,
-  FORGOTTEN_HEADERS,
-  nameForRestoring,
-  REMOTE_HEADER,
-  RESTORED_HEADERS,
-  remoteLocationOf,
-} from '../names.js';
+import { CONTROL_HEADERS, nameForRestoring, REMOTE_HEADER } from '../headers.js';
+import { KEPT, readdedHeaders, variableOf } from './headers.js';
+import { quote, quoteLiterally } from './quoting.js';
 import type { ReportLogs } from './reports.js';
-import { MEANT_FOR_BROWSERS, TOLD_BY_STORES } from './store-headers.js';
-
-/** Headers that nginx passes from the application's response: a store must not send them a second time. */
-const KEPT = ['Content-Type', 'Content-Disposition', 'Cache-Control', 'Expires', 'Set-Cookie'];
+import { MEANT_FOR_BROWSERS, STORE_RESPONSE_HEADERS } from './store-headers.js';
+import { nginx, remoteLocationOf } from './traits.js';
 
 const CODING = 'Content-Encoding';
 
-/** Headers of the application that nginx drops. The store alone knows whether its bytes are compressed. */
-const READDED = ['X-Content-Type-Options', ...FORGOTTEN_HEADERS.filter((name) => name !== CODING)];
-
 /** What the application sends under other names, so that it is not on an error page. */
-const RENAMED = RESTORED_HEADERS.map(nameForRestoring);
+const RENAMED = nginx.restored.map(nameForRestoring);
 
 /** Content codings that change no byte; `serve` removes them, too. */
 const NO_CODING = '(?:aws-chunked|identity)';
@@ -135,11 +123,8 @@ function locationOf(
   logs: ReportLogs,
 ): Lines {
   const isSecure = origin.protocol === 'https:';
-  const own = [...KEPT, ...READDED, CODING].map((header) => header.toLowerCase());
-  const readded = [
-    ...READDED,
-    ...passHeaders.filter((header) => !own.includes(header.toLowerCase())),
-  ];
+  // The store alone knows whether its bytes are compressed.
+  const readded = readdedHeaders(passHeaders).filter((header) => header !== CODING);
   const host = resolver === undefined ? upstreamNameOf(name, index) : '$xsendfile_store';
   return [
     `# Objects of ${origin.origin}: "${REMOTE_HEADER}" of the application has their path and query.`,
@@ -172,7 +157,7 @@ function locationOf(
       'proxy_pass_request_body off;',
       'proxy_set_header Connection "";',
       'proxy_set_header Content-Length "";',
-      `proxy_set_header Host ${quoteForNginx(origin.host)};`,
+      `proxy_set_header Host ${quote(origin.host)};`,
       'proxy_set_header Accept-Encoding identity;',
       'proxy_set_header Range $xsendfile_range;',
       'proxy_set_header If-Range $http_if_range;',
@@ -180,7 +165,7 @@ function locationOf(
       ...(isSecure
         ? [
             'proxy_ssl_server_name on;',
-            `proxy_ssl_name ${quoteForNginx(origin.hostname)};`,
+            `proxy_ssl_name ${quote(origin.hostname)};`,
             'proxy_ssl_verify on;',
             'proxy_ssl_verify_depth 5;',
             `proxy_ssl_trusted_certificate ${quoteLiterally(trustedCertificates)};`,
@@ -197,13 +182,14 @@ function locationOf(
       'proxy_headers_hash_bucket_size 128;',
       '# Its bytes, length, validators and Content-Encoding are passed on, nothing else that is known.',
       ...[
+        // A store must not send these a second time.
         ...KEPT,
         ...readded,
         CODING,
         ...CONTROL_HEADERS,
         ...RENAMED,
-        DOWNLOAD_ID_HEADER.nginx,
-        ...TOLD_BY_STORES,
+        nginx.downloadIdHeader,
+        ...STORE_RESPONSE_HEADERS,
         ...MEANT_FOR_BROWSERS,
         ...hideHeaders,
       ]
@@ -223,7 +209,7 @@ function locationOf(
       '# Headers of the application that nginx drops; an empty one is not sent.',
       ...readded.map((header) => `add_header ${header} $xsendfile_${variableOf(header)};`),
       '# These arrive under other names, because nginx would keep them on errors.',
-      ...RESTORED_HEADERS.map(
+      ...nginx.restored.map(
         (header) => `add_header ${header} $xsendfile_${variableOf(nameForRestoring(header))};`,
       ),
     ),
@@ -242,8 +228,4 @@ function upstreamNameOf(name: string, index: number): string {
 function portOf({ protocol, port }: URL): string {
   if (port !== '') return port;
   return protocol === 'https:' ? '443' : '80';
-}
-
-function variableOf(header: string): string {
-  return header.toLowerCase().replaceAll('-', '_');
 }

@@ -1,9 +1,10 @@
-import { quoteForNginx } from '../config/quoting.js';
 import { formatHost } from '../config/report-address.js';
 import { formatReportLine } from '../config/report-line.js';
 import type { FrontEndSettings } from '../config/settings.js';
 import type { Lines } from '../config/text.js';
-import { DOWNLOAD_ID_HEADER } from '../names.js';
+import { variableOf } from './headers.js';
+import { quote } from './quoting.js';
+import { nginx } from './traits.js';
 
 const LINE = formatReportLine({
   id: '$xsendfile_download_id',
@@ -34,7 +35,7 @@ export function reportLogs(
 ): ReportLogs {
   if (reports === undefined) return { save: [], write: [] };
   const { host, port } = reports;
-  const variable = DOWNLOAD_ID_HEADER.nginx.toLowerCase().replaceAll('-', '_');
+  const variable = variableOf(nginx.downloadIdHeader);
   return {
     save: [`set $xsendfile_download_id $upstream_http_${variable};`],
     write: [
@@ -50,7 +51,7 @@ export function reportLogs(
 
 /** The ordinary log below `scratch`. */
 export function accessLogOf(scratch: string, format: 'sent' | 'combined'): string {
-  return `access_log ${quoteForNginx(`${scratch}/access.log`)} ${format};`;
+  return `access_log ${quote(`${scratch}/access.log`)} ${format};`;
 }
 
 function formatNameOf(name: string): string {

@@ -3,18 +3,10 @@ import { STRICT, sanitizeTarget } from '../../request-path/sanitize.js';
 import { boolean, optional, type Readers, readOptions } from '../../shared/option-reader.js';
 import { encodePercent } from '../../shared/path-encoding.js';
 import type { Sender } from '../../types.js';
-import { createHeaderSender } from '../contract.js';
+import { createHeaderSender, type Traits } from '../contract.js';
+import { REMOTE_HEADER } from '../headers.js';
 import { checkLocation } from '../location.js';
-import {
-  CONTROL_HEADER,
-  DEFAULT_LOCATION,
-  DEFAULT_REMOTE_LOCATION,
-  DOWNLOAD_ID_HEADER,
-  REMOTE_HEADER,
-  RESTORED_HEADERS,
-  remoteLocationOf,
-  TUNING_HEADERS,
-} from '../names.js';
+import { nginx, remoteLocationOf } from './traits.js';
 
 /** Options of {@link nginxSender}. */
 export interface NginxSenderOptions {
@@ -51,40 +43,29 @@ const OPTIONS = {
  */
 export function nginxSender(options: NginxSenderOptions = {}): Sender {
   const { location, prependMount } = readOptions('nginxSender', options, OPTIONS);
-  const prefix = location ?? DEFAULT_LOCATION.nginx;
-  return createHeaderSender({
-    ...NGINX,
+  const prefix = location ?? nginx.defaultLocation;
+  return createHeaderSender(nginx, {
     value: ({ relativePath }) => prefix + encodePercent(relativePath),
     ...(prependMount ? { prefix: mountPathOf } : { location: prefix }),
-    passesContentEncoding: true,
-    forRemote: (url) => remoteSender(location ?? DEFAULT_REMOTE_LOCATION, url),
+    forRemote: (url) => remoteSender(location ?? nginx.remoteLocation, url),
   });
 }
 
-const NGINX = {
-  name: 'nginx',
-  header: CONTROL_HEADER.nginx,
-  canPrependMount: true,
-  needsValidators: false,
-  announcesRanges: true,
-  restored: RESTORED_HEADERS,
-  controls: TUNING_HEADERS.nginx,
-  downloadIdHeader: DOWNLOAD_ID_HEADER.nginx,
-  limitRate: (bytesPerSecond: number) => ({ 'X-Accel-Limit-Rate': bytesPerSecond }),
-} as const;
+/** What the store says is passed on. */
+const REMOTE: Traits = {
+  ...nginx,
+  passesContentEncoding: false,
+  dropped: ['Content-Encoding', 'ETag', 'Last-Modified'],
+};
 
 /**
  * The URL is in a header of its own, because nginx would decode one after `X-Accel-Redirect`, and the signature
  * would be that of another.
  */
 function remoteSender(prefix: string, url: URL): Sender {
-  return createHeaderSender({
-    ...NGINX,
+  return createHeaderSender(REMOTE, {
     value: () => remoteLocationOf(prefix, url),
     more: { [REMOTE_HEADER]: url.pathname + url.search },
-    passesContentEncoding: false,
-    // What the store says is passed on.
-    dropped: ['Content-Encoding', 'ETag', 'Last-Modified'],
   });
 }
 

@@ -1,5 +1,5 @@
 /** What Amazon S3, MinIO, Ceph, Swift and Google Cloud Storage tell about an object and themselves. */
-export const TOLD_BY_STORES = [
+export const STORE_RESPONSE_HEADERS = [
   'Location',
   'Refresh',
   'WWW-Authenticate',

@@ -1,9 +1,10 @@
-import { CONTROL_HEADER, FRONT_END_SERVERS } from '../../../servers/names.js';
+import { DOCTOR_PARTS } from '../../../servers/fixes.js';
+import { FRONT_END_SERVERS, TRAITS } from '../../../servers/names.js';
 import { PLAIN_FILE } from '../../canaries.js';
 import type { Mode } from '../../protocol.js';
 import { frontEndOf, isWhole, leakedHeaders } from '../answers.js';
 import { diagnose } from '../diagnose.js';
-import { type DiagnosisCode, SERVERS } from '../diagnoses.js';
+import type { DiagnosisCode } from '../diagnoses.js';
 import { type CheckResult, type Examination, ok } from '../findings.js';
 import type { Fetched } from '../session.js';
 
@@ -83,7 +84,7 @@ function findCause(
   const isEmpty = status === 200 && answer.body.length === 0;
   const isLeaked = leakedHeaders(answer).length > 0;
   const { isSilent = false, isAmbiguous = false } = server
-    ? SERVERS[server]
+    ? DOCTOR_PARTS[server]
     : { isAmbiguous: true };
   const isRefused = status === 403 || status === 404;
   const name = account?.header?.name;
@@ -95,7 +96,7 @@ function findCause(
     isOffloaded &&
     !!server &&
     !!name &&
-    (isNamedAfterOther || name !== CONTROL_HEADER[server].toLowerCase());
+    (isNamedAfterOther || name !== TRAITS[server].header.toLowerCase());
   const causes: readonly (readonly [DiagnosisCode, boolean])[] = [
     ['no-front-end', isDirect],
     ['wrong-sender', isForOther],

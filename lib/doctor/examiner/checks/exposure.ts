@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { CONFIG_HEADER, HANDSHAKE_HEADER } from '../../../servers/names.js';
+import { CONFIG_HEADER, HANDSHAKE_HEADER } from '../../../servers/headers.js';
 import { encodePercent } from '../../../shared/path-encoding.js';
 import { PLAIN_FILE } from '../../canaries.js';
 import {

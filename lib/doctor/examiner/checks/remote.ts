@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { REMOTE_HEADER } from '../../../servers/names.js';
+import { REMOTE_HEADER } from '../../../servers/headers.js';
 import { type ObjectFacts, REMOTE_PART, REMOTE_TYPE } from '../../protocol.js';
 import { leakedHeaders } from '../answers.js';
 import { type Answer, headerOf } from '../client.js';

@@ -1,0 +1,31 @@
+/** Codes of the doctor's diagnoses whose fix is another for one server or another. */
+export type FixCode =
+  | 'header-not-honoured'
+  | 'path-changed'
+  | 'path-respelt'
+  | 'wrong-encoding'
+  | 'wrong-root'
+  | 'any-file-sent'
+  | 'headers-dropped'
+  | 'errors-like-files'
+  | 'internal-missing'
+  | 'location-shared'
+  | 'handshake-shown';
+
+/** What the doctor knows of one server. */
+export interface DoctorPart {
+  /** Its names in the header Server. */
+  readonly names: RegExp;
+  /** Whether it hides a control header that it does not honour. @default false */
+  readonly isSilent?: boolean;
+  /** Whether it has one status for files that it cannot read and for those that it may not send. @default false */
+  readonly isAmbiguous?: boolean;
+  /** Instead of the fixes for all servers; placeholders such as `{root}` are filled in. */
+  readonly fixes: { readonly [code in FixCode]?: string };
+  /**
+   * Returns values of placeholders in the syntax of this server; fixes for all servers may have these, too.
+   *
+   * @param list - names of the headers that the diagnosis is about.
+   */
+  readonly placeholders?: (list: readonly string[]) => Readonly<Record<string, string>>;
+}

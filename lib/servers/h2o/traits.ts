@@ -1,0 +1,50 @@
+import type { Option } from '../../shared/option-reader.js';
+import type { Traits } from '../contract.js';
+import { DROPPED_HEADERS } from '../headers.js';
+import { isHost } from '../host.js';
+import { isUrlPath } from '../location.js';
+
+/** Headers of the application without which a file must not be sent; h2o drops all of them. */
+export const NEEDED_HEADERS: readonly string[] = [
+  'Content-Disposition',
+  'Cache-Control',
+  'Expires',
+  'Set-Cookie',
+  ...DROPPED_HEADERS,
+];
+
+/** h2o 2.2. */
+export const h2o = {
+  name: 'h2o',
+  header: 'X-Reproxy-URL',
+  defaultLocation: 'http://files.internal:81/',
+  passesContentEncoding: false,
+  needsValidators: false,
+  announcesRanges: true,
+  dropped: ['Content-Type', ...NEEDED_HEADERS],
+} as const satisfies Traits;
+
+/** What its configuration sets instead of the application's headers: the defaults of this package. */
+export const H2O_DEFAULT_HEADERS: Readonly<Record<string, string>> = {
+  'Cache-Control': 'private, no-cache',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/**
+ * Its location, with a slash at its end.
+ *
+ * @throws {@link BadOptionError}
+ */
+export function parseLocation(location: unknown, option: Option): URL {
+  const given = location === undefined ? h2o.defaultLocation : location;
+  if (typeof given === 'string' && URL.canParse(given)) {
+    const written = given.endsWith('/') ? given : `${given}/`;
+    const url = new URL(written);
+    // The parser removes dots, users and the like: what it has changed could not be found in h2o's file.
+    const plain = `http://${url.host}${url.pathname}`;
+    const isUnchanged = plain.toLowerCase() === written.toLowerCase().replace(/:80(?=\/)/, '');
+    if (isUnchanged && isHost(url.hostname) && isUrlPath(url.pathname)) return url;
+  }
+  throw option.wrong(`the URL of an internal host, such as "${h2o.defaultLocation}"`, location);
+}
