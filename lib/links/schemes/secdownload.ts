@@ -1,35 +1,26 @@
 import { createHash, createHmac } from 'node:crypto';
 import { show } from '../../shared/option-checks.js';
 import { Option } from '../../shared/option-reader.js';
-import { formatPath } from '../../shared/url-path.js';
-import { formatHexTime } from '../time.js';
 import type { TokenConfiguration, TokenScheme } from '../types.js';
+import { signingTimeScheme } from './signing-time.js';
 
-const TIME = /^[0-9a-f]{8}$/i;
-
-interface Algorithm {
-  readonly pattern: RegExp;
-  readonly sign: (key: Buffer, path: string, time: string) => string;
-}
+type Sign = (key: Buffer, path: string, time: string) => string;
 
 /** The HMAC covers the visible part of the link: a slash, the time, and the path with its slash. */
 const hmac =
-  (hash: string) =>
-  (key: Buffer, path: string, time: string): string =>
-    createHmac(hash, key).update(`/${time}${path}`).digest('base64url');
+  (hash: string): Sign =>
+  (key, path, time) =>
+    createHmac(hash, key).update(`/${time}/${path}`).digest('base64url');
 
-const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
+const ALGORITHMS = {
   md5: {
-    pattern: /^[0-9a-f]{32}$/i,
-    sign: (key, path, time) =>
-      createHash('md5')
-        .update(key)
-        .update(path + time)
-        .digest('hex'),
+    token: /^([0-9a-f]{32})\/([0-9a-f]{8})$/i,
+    sign: (key: Buffer, path: string, time: string) =>
+      createHash('md5').update(key).update(`/${path}${time}`).digest('hex'),
   },
-  'hmac-sha1': { pattern: /^[\w-]{27}$/, sign: hmac('sha1') },
-  'hmac-sha256': { pattern: /^[\w-]{43}$/, sign: hmac('sha256') },
-};
+  'hmac-sha1': { token: /^([\w-]{27})\/([0-9a-f]{8})$/i, sign: hmac('sha1') },
+  'hmac-sha256': { token: /^([\w-]{43})\/([0-9a-f]{8})$/i, sign: hmac('sha256') },
+} as const;
 
 /**
  * Creates the scheme of lighttpd's mod_secdownload (until 1.4.67): `/<mac>/<time>/<path>`.
@@ -37,38 +28,18 @@ const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
  * @throws {@link BadOptionError} for any other algorithm.
  */
 export function secdownloadScheme(config: TokenConfiguration, caller: string): TokenScheme {
-  const { algorithm: name = 'hmac-sha256', timeout } = config;
-  const algorithm =
-    typeof name === 'string' && Object.hasOwn(ALGORITHMS, name) ? ALGORITHMS[name] : undefined;
-  if (algorithm === undefined) {
+  const { algorithm = 'hmac-sha256', timeout } = config;
+  if (typeof algorithm !== 'string' || !Object.hasOwn(ALGORITHMS, algorithm)) {
     throw new Option(caller, 'algorithm').error(
-      `algorithm of scheme 'secdownload' must be 'md5', 'hmac-sha1' or 'hmac-sha256', got ${show(name)}.`,
+      `algorithm of scheme 'secdownload' must be 'md5', 'hmac-sha1' or 'hmac-sha256', got ${show(algorithm)}.`,
     );
   }
-  const { pattern, sign } = algorithm;
-
-  return {
+  return signingTimeScheme({
     name: 'secdownload',
-    carries: [],
-
-    format({ segments, now }, key) {
-      const time = formatHexTime(now);
-      const mac = sign(key, `/${segments.join('/')}`, time);
-      return formatPath([mac, time, ...segments]);
-    },
-
-    parse({ segments: [mac = '', time = '', ...segments] }) {
-      if (!pattern.test(mac) || !TIME.test(time) || segments.length === 0) return undefined;
-      const made = Number.parseInt(time, 16);
-      return {
-        // Like lighttpd, accepts hexadecimal digits in upper and lower case.
-        mac: name === 'md5' ? mac.toLowerCase() : mac,
-        expectedMac: (key) => sign(key, `/${segments.join('/')}`, time),
-        segments,
-        made,
-        expires: made + timeout,
-        claims: {},
-      };
-    },
-  };
+    separator: '/',
+    // Like lighttpd, accepts hexadecimal digits in upper and lower case.
+    ignoresCase: algorithm === 'md5',
+    timeout,
+    ...ALGORITHMS[algorithm as keyof typeof ALGORITHMS],
+  });
 }

@@ -1,11 +1,8 @@
 import { createHash, getHashes } from 'node:crypto';
 import { show } from '../../shared/option-checks.js';
 import { Option } from '../../shared/option-reader.js';
-import { formatPath } from '../../shared/url-path.js';
-import { formatHexTime } from '../time.js';
 import type { TokenConfiguration, TokenScheme } from '../types.js';
-
-const TOKEN = /^(\w+)-([0-9a-f]{8})$/;
+import { signingTimeScheme } from './signing-time.js';
 
 /**
  * Creates the scheme of wsgi-xsendfile: `/<hex digest>-<time>/<path>`, signed `H(secret + path + time)`.
@@ -17,33 +14,13 @@ export function wsgiXsendfileScheme(config: TokenConfiguration, caller: string):
   const hash =
     typeof algorithm === 'function' ? ownHash(algorithm) : builtInHash(algorithm, caller);
 
-  function sign(key: Buffer, segments: readonly string[], time: string): string {
-    return hash(Buffer.concat([key, Buffer.from(segments.join('/') + time)]));
-  }
-
-  return {
+  return signingTimeScheme({
     name: 'wsgi-xsendfile',
-    carries: [],
-
-    format({ segments, now }, key) {
-      const time = formatHexTime(now);
-      return formatPath([`${sign(key, segments, time)}-${time}`, ...segments]);
-    },
-
-    parse({ segments: [token = '', ...segments] }) {
-      const [, mac, time] = TOKEN.exec(token) ?? [];
-      if (mac === undefined || time === undefined || segments.length === 0) return undefined;
-      const made = Number.parseInt(time, 16);
-      return {
-        mac,
-        expectedMac: (key) => sign(key, segments, time),
-        segments,
-        made,
-        expires: made + timeout,
-        claims: {},
-      };
-    },
-  };
+    token: /^(\w+)-([0-9a-f]{8})$/,
+    separator: '-',
+    timeout,
+    sign: (key, path, time) => hash(Buffer.concat([key, Buffer.from(path + time)])),
+  });
 }
 
 type Hash = (text: Buffer) => string;
