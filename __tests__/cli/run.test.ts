@@ -107,7 +107,7 @@ describe('reportError', () => {
 
   it('shows the sentence of a user error only', () => {
     const io = new TestIo();
-    expect(reportError(new CliError('this is how.', 3), io)).toBe(3);
+    expect(reportError(new CliError('this is how.', { exitCode: 3 }), io)).toBe(3);
     expect(io.errors).toBe('xsendfile: this is how.\n');
   });
 });

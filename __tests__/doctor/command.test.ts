@@ -94,7 +94,7 @@ describeWithPrograms('xsendfile doctor', ['nginx'], () => {
       title: 'download',
       status: 'failed',
       diagnosis: 'wrong-sender',
-      says: expect.stringContaining("sender 'apache'"),
+      message: expect.stringContaining("sender 'apache'"),
       fix: expect.stringContaining("Use sender: 'nginx'."),
     });
     expect(stdout).not.toContain(DOCTOR_SECRET);

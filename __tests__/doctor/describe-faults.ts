@@ -36,7 +36,7 @@ export function describeFaults(name: FrontEndName): void {
       // Of placeholders none is left.
       const unfilled = /undefined|\{\w+\}/;
       expect(wrong.filter(({ fix = '' }) => fix === '')).toEqual([]);
-      expect(wrong.filter(({ says, fix = '' }) => unfilled.test(says + fix))).toEqual([]);
+      expect(wrong.filter(({ message, fix = '' }) => unfilled.test(message + fix))).toEqual([]);
     });
   });
 }

@@ -33,8 +33,8 @@ describe('diagnose(code, examination, evidence)', () => {
 
   it.each(codes)('fills in everything: %s', (code) => {
     for (const server of [...FRONT_END_SERVERS, undefined]) {
-      const { says, fix } = diagnose(code, examinationOf(server), { fetched, list: ['one'] });
-      expect(`${says}\n${fix}`).not.toMatch(/undefined|\{\w+\}/);
+      const { message, fix } = diagnose(code, examinationOf(server), { fetched, list: ['one'] });
+      expect(`${message}\n${fix}`).not.toMatch(/undefined|\{\w+\}/);
       expect(fix).toMatch(/[.>']$/);
     }
   });
@@ -42,7 +42,8 @@ describe('diagnose(code, examination, evidence)', () => {
   it('says what was seen after what it means', () => {
     expect(diagnose('no-ranges', examinationOf('nginx'), { fetched })).toEqual({
       status: 'failed',
-      says: 'ranges are not honoured, so downloads cannot be resumed (status 404 with 9 bytes, Content-Range missing)',
+      message:
+        'ranges are not honoured, so downloads cannot be resumed (status 404 with 9 bytes, Content-Range missing)',
       diagnosis: 'no-ranges',
       fix: 'Let every proxy pass Range and Content-Range, switch compression off for downloads, and remove "max_ranges 0;" (nginx).',
     });
@@ -51,13 +52,13 @@ describe('diagnose(code, examination, evidence)', () => {
   it('shows the list of what went wrong, or the response', () => {
     const nginx = examinationOf('nginx');
     const { means } = DIAGNOSES['wrong-encoding'];
-    expect(diagnose('wrong-encoding', nginx, { list: ['one', 'two'] }).says).toBe(
+    expect(diagnose('wrong-encoding', nginx, { list: ['one', 'two'] }).message).toBe(
       `${means} (one, two)`,
     );
-    expect(diagnose('wrong-encoding', nginx, { fetched }).says).toBe(
+    expect(diagnose('wrong-encoding', nginx, { fetched }).message).toBe(
       `${means} (status 404 with 9 bytes)`,
     );
-    expect(diagnose('wrong-encoding', nginx).says).toBe(means);
+    expect(diagnose('wrong-encoding', nginx).message).toBe(means);
   });
 
   it('gives the fix of the server, and a general one for others', () => {

@@ -9,7 +9,7 @@ const diagnosisOf = (changes: object = {}): Diagnosis =>
 const FAILED = {
   check: 'head',
   status: 'failed',
-  says: 'is\u001b[2J refused',
+  message: 'is\u001b[2J refused',
   diagnosis: 'head-broken',
   fix: 'Pass it on.',
 } as const;
@@ -22,7 +22,7 @@ describe('formatDiagnosis(diagnosis, url, isColoured)', () => {
   });
 
   it('has the fix below each line, and nothing that a terminal would interpret', () => {
-    const findings = [{ check: 'range', status: 'ok', says: 'works' }, FAILED];
+    const findings = [{ check: 'range', status: 'ok', message: 'works' }, FAILED];
     expect(formatDiagnosis(diagnosisOf({ findings }), URL, false)).toMatch(
       /\nok {7}range \(206\) +works\nfailed {3}HEAD +\[head-broken\] is\uFFFD\[2J refused\n {9}Fix: Pass it on\.\n\n1 check has failed\.\n$/,
     );

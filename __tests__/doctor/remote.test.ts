@@ -50,7 +50,7 @@ const hiding = (config: string) =>
 describeWithPrograms('remote objects behind nginx', ['nginx'], () => {
   it('are fetched by a right system', async () => {
     expect(await examineRemote('nginx', hiding)).toEqual({
-      ...{ check: 'remote', status: 'ok', says: 'are fetched by the front end', all: [] },
+      ...{ check: 'remote', status: 'ok', message: 'are fetched by the front end', all: [] },
     });
   });
 
@@ -73,16 +73,16 @@ describeWithPrograms('remote objects behind nginx', ['nginx'], () => {
   });
 
   it('are diagnosed if the object cannot be read', async () => {
-    const { diagnosis, says } = await examineRemote('nginx', hiding, 'other');
+    const { diagnosis, message } = await examineRemote('nginx', hiding, 'other');
     expect(diagnosis).toBe('remote-unreadable');
-    expect(says).toMatch(/ERR_XSENDFILE_REMOTE_DENIED/);
+    expect(message).toMatch(/ERR_XSENDFILE_REMOTE_DENIED/);
   });
 });
 
 describeWithPrograms('remote objects behind caddy', ['caddy'], () => {
   it('are streamed by the application', async () => {
-    const { status, says } = await examineRemote('caddy');
-    expect([status, says]).toEqual(['ok', 'are streamed by the application']);
+    const { status, message } = await examineRemote('caddy');
+    expect([status, message]).toEqual(['ok', 'are streamed by the application']);
   });
 });
 

@@ -22,8 +22,8 @@ export interface ObservedExchanges<Given> {
  * Adds to the options of a handler what tells when an exchange is over. Refusals become errors for the
  * framework, unless `fallthrough` or `onRefused` handle them.
  */
-export function observeExchanges<Given extends Options>(given: Given): ObservedExchanges<Given> {
-  const { onFinish, onRefused, fallthrough } = given;
+export function observeExchanges<Own extends Options>(options: Own): ObservedExchanges<Own> {
+  const { onFinish, onRefused, fallthrough } = options;
   const waiting = new WeakMap<HttpRequest, (outcome: Outcome) => void>();
   const observe: Options['onFinish'] = (outcome, context) => {
     waiting.get(context.req)?.(outcome);
@@ -32,7 +32,7 @@ export function observeExchanges<Given extends Options>(given: Given): ObservedE
   const isCallable = onFinish === undefined || typeof onFinish === 'function';
   return {
     options: {
-      ...given,
+      ...options,
       // A wrong value stays, and the factory refuses it.
       onFinish: isCallable ? observe : onFinish,
       onRefused: onRefused ?? (fallthrough ? undefined : passOn),

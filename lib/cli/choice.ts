@@ -9,7 +9,7 @@ export function choiceOption(flags: string, description: string, choices: readon
 /** A parser that suggests the closest choice for a wrong value. */
 export function parserOf<Choice extends string>(choices: readonly Choice[]) {
   return (text: string): Choice => {
-    const choice = choices.find((each) => each === text);
+    const choice = choices.find((name) => name === text);
     if (choice !== undefined) return choice;
     const alike = findAlike(text, choices);
     const hint = alike === undefined ? '' : `Did you mean ${alike}? `;

@@ -2,20 +2,13 @@ import type { VerifiedClaims } from '../links/types.js';
 import { formatDuration, formatTime, toJson } from './format.js';
 
 /** What a link says, ready for JSON. */
-export interface DescribedClaims {
-  readonly path: string;
+export interface DescribedClaims
+  extends Omit<VerifiedClaims, 'segments' | 'keyIndex' | 'expires' | 'made' | 'notBefore'> {
   readonly expires: string;
   /** Seconds until then; below 0 if it has expired. */
   readonly expiresIn: number;
   readonly made?: string;
   readonly notBefore?: string;
-  readonly ip?: string;
-  readonly filename?: string;
-  readonly disposition?: string;
-  readonly prefix?: boolean;
-  readonly id?: string;
-  readonly uses?: number;
-  readonly rate?: number;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { examine } from '../doctor/examiner/examine.js';
 import { formatDiagnosis, isHealthy, toJsonReport } from '../doctor/examiner/format.js';
 import { hasColours } from './colours.js';
@@ -6,7 +6,7 @@ import { CliError, EXIT } from './errors.js';
 import { toJson } from './format.js';
 import { formatExamples } from './help.js';
 import type { CliIo } from './io.js';
-import { parseBase } from './mount.js';
+import { parseUrl } from './mount.js';
 import { readSecrets } from './secrets.js';
 import { collect } from './values.js';
 
@@ -26,13 +26,9 @@ Exit codes:
 /**
  * Adds `xsendfile doctor <url>`.
  *
- * @param setExitCode - called with the exit code of the program.
+ * @param exit - called with the exit code of the program.
  */
-export function addDoctorCommand(
-  program: Command,
-  io: CliIo,
-  setExitCode: (exitCode: number) => void,
-): void {
+export function addDoctorCommand(program: Command, io: CliIo, exit: (code: number) => void): void {
   program
     .command('doctor')
     .summary('examine a running system from outside')
@@ -55,14 +51,13 @@ export function addDoctorCommand(
         'xsendfile doctor https://example.com/-doctor --secret-file doctor-secret --direct http://127.0.0.1:3000/-doctor',
       ]) + EXIT_CODES,
     )
-    .action(async (url: URL, flags: DoctorFlags) => setExitCode(await doctor(url, flags, io)));
+    .action(async (url: URL, flags: DoctorFlags) => exit(await doctor(url, flags, io)));
 }
 
 async function doctor(url: URL, { secretFile, direct, json }: DoctorFlags, io: CliIo) {
   const secret = readSecrets(secretFile, io);
   const diagnosis = await examine({ url, direct, secret, now: io.now }).catch((error: Error) => {
-    if (error.name === 'CannotExamine')
-      throw new CliError(error.message, EXIT.usage, { cause: error });
+    if (error.name === 'CannotExamine') throw new CliError(error.message, { cause: error });
     throw error;
   });
   const text =
@@ -74,12 +69,6 @@ async function doctor(url: URL, { secretFile, direct, json }: DoctorFlags, io: C
 }
 
 function parseProbeUrl(text: string): URL {
-  try {
-    const { origin, path } = parseBase(text);
-    return new URL(origin + path);
-  } catch {
-    throw new InvalidArgumentError(
-      'Give a URL with http: or https: and without user, query and fragment, such as https://example.com/-doctor.',
-    );
-  }
+  const { origin, path } = parseUrl(text, 'https://example.com/-doctor');
+  return new URL(origin + path);
 }

@@ -7,12 +7,16 @@ import { formatError } from './messages.js';
 /** Exit codes, as `--help` documents them. */
 export const EXIT = { ok: 0, refused: 1, usage: 2, failure: 3 } as const;
 
+interface CliErrorOptions extends ErrorOptions {
+  readonly exitCode?: number;
+}
+
 /** Why a command cannot be carried out: a sentence with the bad value and the fix. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exitCode: number;
 
-  constructor(message: string, exitCode: number = EXIT.usage, options?: ErrorOptions) {
+  constructor(message: string, { exitCode = EXIT.usage, ...options }: CliErrorOptions = {}) {
     super(message, options);
     this.exitCode = exitCode;
   }

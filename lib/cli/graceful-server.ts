@@ -90,5 +90,5 @@ function explainListenError(cause: NodeJS.ErrnoException, port: number, host: st
   const { code = '' } = cause;
   const fix = FIXES[code];
   const message = fix === undefined ? `cannot listen: ${cause.message}.` : fix(port, toJson(host));
-  return new CliError(message, EXIT.failure, { cause });
+  return new CliError(message, { exitCode: EXIT.failure, cause });
 }

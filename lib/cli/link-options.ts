@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { TokenOptions, TokenSchemeName } from '../links/types.js';
 import { choiceOption } from './choice.js';
-import { decodeMount } from './mount.js';
 import { collect, parseSeconds } from './values.js';
 
 /** The schemes, each with the options that must be the same for making and checking links. */
@@ -13,17 +12,20 @@ const SCHEMES: { readonly [name in TokenSchemeName]: readonly string[] } = {
   secdownload: ['--algorithm'],
 };
 
+/** Names of the options about links that all commands share, besides those about secrets. */
+export const LINK_OPTIONS = [
+  'scheme',
+  'algorithm',
+  'timeout',
+  'maxLifetime',
+  'clockTolerance',
+  'purpose',
+  'mountPath',
+  'limitByIp',
+] as const satisfies readonly (keyof TokenOptions)[];
+
 /** What commander makes of the options of {@link addLinkOptions}. */
-export interface LinkFlags {
-  readonly scheme?: TokenSchemeName;
-  readonly algorithm?: string;
-  readonly timeout?: number;
-  readonly maxLifetime?: number;
-  readonly clockTolerance?: number;
-  readonly purpose?: string;
-  readonly mountPath?: string;
-  readonly limitByIp?: boolean;
-}
+export type LinkFlags = Pick<TokenOptions, (typeof LINK_OPTIONS)[number]>;
 
 /** Files with secrets, as {@link addLinkOptions} reads them. */
 export interface SecretFlags {
@@ -73,35 +75,17 @@ export function addLinkOptions(command: Command): Command {
  * @param prefix - URL path before the links, which secure-link signs by default.
  */
 export function toTokenOptions(flags: LinkFlags, prefix = ''): TokenOptions {
-  const { scheme, algorithm, timeout, maxLifetime, clockTolerance, purpose, limitByIp } = flags;
-  const isPrefixSigned = scheme === 'secure-link' && prefix !== '';
-  return {
-    scheme,
-    algorithm,
-    timeout,
-    maxLifetime,
-    clockTolerance,
-    purpose,
-    mountPath: flags.mountPath ?? (isPrefixSigned ? decodeMount(prefix) : undefined),
-    limitByIp,
-  };
+  const isPrefixSigned = flags.scheme === 'secure-link' && prefix !== '';
+  const mountPath = flags.mountPath ?? (isPrefixSigned ? decodeURIComponent(prefix) : undefined);
+  return { ...pick(flags, LINK_OPTIONS), mountPath };
 }
 
-/** Names of the options about links that were given, besides those about secrets. */
-export function givenLinkOptions(flags: LinkFlags): readonly string[] {
-  const names: { readonly [name in keyof Required<LinkFlags>]: string } = {
-    scheme: '--scheme',
-    algorithm: '--algorithm',
-    timeout: '--timeout',
-    maxLifetime: '--max-lifetime',
-    clockTolerance: '--clock-tolerance',
-    purpose: '--purpose',
-    mountPath: '--mount-path',
-    limitByIp: '--limit-by-ip',
-  };
-  return Object.entries(names)
-    .filter(([name]) => flags[name as keyof LinkFlags] !== undefined)
-    .map(([, option]) => option);
+/** Only the properties with these names. */
+export function pick<Flags extends object, Name extends keyof Flags>(
+  flags: Flags,
+  names: readonly Name[],
+): Pick<Flags, Name> {
+  return Object.fromEntries(names.map((name) => [name, flags[name]])) as Pick<Flags, Name>;
 }
 
 /** Options that change the signature of a scheme's links. */

@@ -17,6 +17,11 @@ export interface Base {
 
 /** An absolute URL below which the links are. */
 export function parseBase(text: string): Base {
+  return parseUrl(text, 'https://example.com/downloads');
+}
+
+/** @param example - for the message if it is not such a URL. */
+export function parseUrl(text: string, example: string): Base {
   try {
     const url = new URL(text);
     const { origin, pathname, protocol, username, password } = url;
@@ -26,13 +31,8 @@ export function parseBase(text: string): Base {
     // Reported below.
   }
   throw new InvalidArgumentError(
-    'Give a URL with http: or https: and without user, query and fragment, such as https://example.com/downloads.',
+    `Give a URL with http: or https: and without user, query and fragment, such as ${example}.`,
   );
-}
-
-/** The mount path decoded, as `secure-link` signs it. */
-export function decodeMount(mount: string): string {
-  return decodeURIComponent(mount);
 }
 
 /** What a request target says below the mount path; undefined if it is not below it. */

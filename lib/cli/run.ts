@@ -21,19 +21,18 @@ const HELP_COLUMNS = 100;
  */
 export async function runProgram(argv: readonly string[], io: CliIo): Promise<number> {
   let exitCode: number = EXIT.ok;
+  const exit = (code: number): void => {
+    exitCode = code;
+  };
   let command: Command | undefined;
   const program = createProgram(io).hook('preAction', (_program, actionCommand) => {
     command = actionCommand;
   });
   addSignCommand(program, io);
-  addVerifyCommand(program, io, (code) => {
-    exitCode = code;
-  });
+  addVerifyCommand(program, io, exit);
   addServeCommand(program, io);
   addConfigCommand(program, io);
-  addDoctorCommand(program, io, (code) => {
-    exitCode = code;
-  });
+  addDoctorCommand(program, io, exit);
   try {
     refuseSecretArguments(argv);
     await program.parseAsync(argv, { from: 'user' });

@@ -20,7 +20,7 @@ const OTHERS = 0o066;
  */
 export function refuseSecretArguments(argv: readonly string[]): void {
   const end = argv.indexOf('--');
-  const found = argv.slice(0, end === -1 ? undefined : end).find((each) => IN_ARGUMENT.test(each));
+  const found = argv.slice(0, end === -1 ? undefined : end).find((arg) => IN_ARGUMENT.test(arg));
   if (found === undefined) return;
   const name = found.replace(/=.*/s, '');
   const fix =
@@ -79,9 +79,7 @@ function readBytes(file: string): Buffer {
       );
     }
     const fix = code === 'ENOENT' ? ` Make one with: ${HOW_TO_MAKE_ONE}` : '';
-    throw new CliError(`secret file ${toJson(file)} cannot be read (${code}).${fix}`, undefined, {
-      cause,
-    });
+    throw new CliError(`secret file ${toJson(file)} cannot be read (${code}).${fix}`, { cause });
   }
 }
 
@@ -92,7 +90,6 @@ function decodeSecret(bytes: Buffer, file: string): string {
   } catch (cause) {
     throw new CliError(
       `secret file ${toJson(file)} is not text. Make one with: ${HOW_TO_MAKE_ONE}`,
-      undefined,
       { cause },
     );
   }

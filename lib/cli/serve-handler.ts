@@ -7,12 +7,7 @@ import type { ContentCoding, Sender, SenderName, XSendfileOptions } from '../typ
 import { limitUses } from '../uses/index.js';
 import { CliError } from './errors.js';
 import type { CliIo } from './io.js';
-import {
-  givenLinkOptions,
-  type LinkFlags,
-  type SecretFlags,
-  toTokenOptions,
-} from './link-options.js';
+import { LINK_OPTIONS, type LinkFlags, type SecretFlags, toTokenOptions } from './link-options.js';
 import { printWarning } from './messages.js';
 import { readSecretFile, readSecrets } from './secrets.js';
 
@@ -83,33 +78,35 @@ export function createServeHandler(
 
 /** A secret that is set is meant to protect: serving without it needs `--no-tokens`. */
 function isWithTokens(flags: HandlerFlags, io: CliIo): boolean {
-  const { tokens, secretFile, clientAddressHeader, cookie } = flags;
+  const { tokens, secretFile } = flags;
   if (tokens === false && secretFile !== undefined) {
     throw new CliError('--no-tokens and --secret-file exclude each other.');
   }
   if (tokens ?? (secretFile !== undefined || io.env.XSENDFILE_SECRET !== undefined)) return true;
-  const [given] = [
-    ...givenLinkOptions(flags),
-    ...(clientAddressHeader === undefined ? [] : ['--client-address-header']),
-    ...(cookie === undefined ? [] : ['--cookie']),
-  ];
-  if (given === undefined) return false;
-  throw new CliError(`${given} is about links. Add --tokens and --secret-file <file>.`);
+  const aboutLinks = [...LINK_OPTIONS, 'clientAddressHeader', 'cookie'] as const;
+  const name = aboutLinks.find((option) => flags[option] !== undefined);
+  if (name === undefined) return false;
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new CliError(`--${flag} is about links. Add --tokens and --secret-file <file>.`);
 }
 
 type LocationSender = (options: { readonly location?: string | undefined }) => Sender;
 
-/** Senders that name files by URIs. */
-const WITH_LOCATION: { readonly [name in SenderName]?: LocationSender } = {
+/** All senders; those that name files by URIs have an option for it. */
+export const SENDERS: { readonly [name in SenderName]: LocationSender | undefined } = {
+  standard: undefined,
+  apache: undefined,
+  lighttpd: undefined,
   nginx: nginxSender,
   caddy: caddySender,
   h2o: h2oSender,
+  serve: undefined,
 };
 
 function toFileOptions(flags: HandlerFlags, io: CliIo): XSendfileOptions {
   const { sender, location, handshakeFile, dotfiles, symlinks, attachment } = flags;
   const { precompressed, rate } = flags;
-  if (location !== undefined && !Object.hasOwn(WITH_LOCATION, sender)) {
+  if (location !== undefined && SENDERS[sender] === undefined) {
     throw new CliError(
       `--location is for --sender nginx, caddy or h2o, not for --sender ${sender}.`,
     );
@@ -126,7 +123,7 @@ function toFileOptions(flags: HandlerFlags, io: CliIo): XSendfileOptions {
     );
   }
   return {
-    sender: WITH_LOCATION[sender]?.({ location }) ?? sender,
+    sender: SENDERS[sender]?.({ location }) ?? sender,
     handshake: handshakeFile?.map((file) => readSecretFile(file, io)) ?? false,
     dotfiles,
     symlinks,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { ContentCoding, SenderName, XSendfileOptions } from '../types.js';
+import { PRECOMPRESSED } from '../shared/precompressed.js';
+import type { ContentCoding, XSendfileOptions } from '../types.js';
 import { choiceOption, parserOf } from './choice.js';
 import { findFirstFile } from './first-file.js';
 import { type GracefulServer, startServer } from './graceful-server.js';
@@ -9,7 +10,7 @@ import { addLinkOptions } from './link-options.js';
 import { mountAt } from './listener.js';
 import { formatListening, formatOutcome, formatServerUrl } from './log.js';
 import { parseMount } from './mount.js';
-import { createServeHandler, type HandlerFlags } from './serve-handler.js';
+import { createServeHandler, type HandlerFlags, SENDERS } from './serve-handler.js';
 import { collect, parseHeaderName, parsePort, parseSeconds, parseWholeNumber } from './values.js';
 
 interface ServeFlags extends HandlerFlags {
@@ -26,27 +27,13 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** npm passes on to its child what the terminal has sent to both. */
 const ECHO_MS = 250;
 
-/** A type forces the lists to be complete. */
-const SENDERS: { readonly [name in SenderName]: true } = {
-  standard: true,
-  apache: true,
-  lighttpd: true,
-  nginx: true,
-  caddy: true,
-  h2o: true,
-  serve: true,
+/** All values of an option: its type forces them to be complete. */
+type Choices<Name extends keyof XSendfileOptions> = {
+  readonly [choice in Extract<XSendfileOptions[Name], string>]: true;
 };
-const DOTFILES: { readonly [name in NonNullable<XSendfileOptions['dotfiles']>]: true } = {
-  ignore: true,
-  deny: true,
-  allow: true,
-};
-const SYMLINKS: { readonly [name in NonNullable<XSendfileOptions['symlinks']>]: true } = {
-  inside: true,
-  deny: true,
-  follow: true,
-};
-const CODINGS: { readonly [name in ContentCoding]: true } = { br: true, zstd: true, gzip: true };
+const DOTFILES: Choices<'dotfiles'> = { ignore: true, deny: true, allow: true };
+const SYMLINKS: Choices<'symlinks'> = { inside: true, deny: true, follow: true };
+const CODINGS = Object.keys(PRECOMPRESSED) as ContentCoding[];
 
 /** Adds `xsendfile serve <root>`. */
 export function addServeCommand(program: Command, io: CliIo): void {
@@ -102,7 +89,7 @@ export function addServeCommand(program: Command, io: CliIo): void {
     .option('--attachment', 'browsers store files instead of showing them')
     .option(
       '--precompressed <coding>',
-      `send precompressed files such as app.js.br for app.js: ${Object.keys(CODINGS).join(', ')}; repeated: in this order`,
+      `send precompressed files such as app.js.br for app.js: ${CODINGS.join(', ')}; repeated: in this order`,
       collectCodings,
     )
     .option('--rate <bytes>', 'bytes per second for each connection', parseWholeNumber)
@@ -129,7 +116,7 @@ export function addServeCommand(program: Command, io: CliIo): void {
     .action((root: string, flags: ServeFlags) => serve(root, flags, io));
 }
 
-const parseCoding = parserOf(Object.keys(CODINGS) as ContentCoding[]);
+const parseCoding = parserOf(CODINGS);
 
 function collectCodings(
   text: string,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { CLAIM_NAMES } from '../links/claims.js';
 import { createUrlSigner } from '../links/signer.js';
 import type { LinkClaims, UrlSigner, VerifiedClaims } from '../links/types.js';
 import { choiceOption } from './choice.js';
@@ -9,6 +10,7 @@ import type { CliIo } from './io.js';
 import {
   addLinkOptions,
   type LinkFlags,
+  pick,
   type SecretFlags,
   toTokenOptions,
 } from './link-options.js';
@@ -76,7 +78,7 @@ function sign(path: string, flags: SignFlags, io: CliIo): void {
   const prefix = base.path + mount;
   const options = { ...toTokenOptions(flags, prefix), now: io.now };
   const signer = createUrlSigner(readSecrets(flags.secretFile, io), options);
-  const claims = toClaims(flags);
+  const claims: LinkClaims = pick(flags, CLAIM_NAMES);
   const link = signer.sign(path, claims);
   const url = base.origin + prefix + link;
   const described = describeClaims(readBack(signer, link, claims), io.now());
@@ -91,12 +93,6 @@ function sayHowLong({ expires, expiresIn }: DescribedClaims, flags: SignFlags): 
   const isDefault = flags.expiresIn === undefined && flags.expires === undefined;
   const hint = isDefault ? '; --expires-in changes that' : '';
   return `valid for ${formatDuration(expiresIn)}, until ${expires}${hint}.`;
-}
-
-function toClaims(flags: SignFlags): LinkClaims {
-  const { expiresIn, expires, notBefore, ip, filename, disposition, prefix, id, uses, rate } =
-    flags;
-  return { expiresIn, expires, notBefore, ip, filename, disposition, prefix, id, uses, rate };
 }
 
 /** The claims of the link, as its recipient will read them. */

@@ -26,13 +26,9 @@ interface VerifyFlags extends LinkFlags, SecretFlags {
 /**
  * Adds `xsendfile verify <url>`.
  *
- * @param setExitCode - called with the exit code of the program.
+ * @param exit - called with the exit code of the program.
  */
-export function addVerifyCommand(
-  program: Command,
-  io: CliIo,
-  setExitCode: (exitCode: number) => void,
-): void {
+export function addVerifyCommand(program: Command, io: CliIo, exit: (code: number) => void): void {
   const command = program
     .command('verify')
     .summary('say whether a link is valid, or why not')
@@ -51,7 +47,7 @@ export function addVerifyCommand(
         'xsendfile verify "$link" --secret-file new-secret --secret-file old-secret --at 2026-12-31',
       ]) + formatExitCodes({ 0: 'the link is valid', 1: 'the link is refused' }, [0, 1, 2, 3]),
     )
-    .action((url: string, flags: VerifyFlags) => setExitCode(verify(url, flags, io)));
+    .action((url: string, flags: VerifyFlags) => exit(verify(url, flags, io)));
 }
 
 function verify(url: string, flags: VerifyFlags, io: CliIo): number {

@@ -33,11 +33,11 @@ export function canonicalAddress(text: string): string | undefined {
  */
 export function canonicalNetwork(text: string): string | undefined {
   const [, host = '', length] = /^([^/]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(withoutPort(text)) ?? [];
-  const given = parseAddress(host);
-  if (given === undefined) return undefined;
-  const address = unmap(given);
+  const parsed = parseAddress(host);
+  if (parsed === undefined) return undefined;
+  const address = unmap(parsed);
   const kind = address.kind();
-  const skipped = address === given ? 0 : MAPPED_LENGTH;
+  const skipped = address === parsed ? 0 : MAPPED_LENGTH;
   const bits = length === undefined ? DEFAULT_LENGTH[kind] : Number(length) - skipped;
   return bits < 0 || bits > MAX_LENGTH[kind] ? undefined : `${formatAddress(address)}/${bits}`;
 }

@@ -116,9 +116,9 @@ function readScheme(scheme: unknown, option: Option): TokenScheme | TokenSchemeN
   if (typeof scheme === 'string' && Object.hasOwn(SCHEMES, scheme)) {
     return scheme as TokenSchemeName;
   }
-  const known = Object.keys(SCHEMES).map((name) => `'${name}'`);
+  const names = Object.keys(SCHEMES).map((name) => `'${name}'`);
   throw option.error(
-    `scheme must be one of ${known.join(', ')}, or a TokenScheme, got ${typeof scheme === 'string' ? show(scheme) : showType(scheme)}.`,
+    `scheme must be one of ${names.join(', ')}, or a TokenScheme, got ${typeof scheme === 'string' ? show(scheme) : showType(scheme)}.`,
   );
 }
 

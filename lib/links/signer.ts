@@ -230,10 +230,14 @@ function describe(
 /** Accepts only paths whose links will verify. */
 function checkPath(path: unknown, isPrefix: boolean, caller: string): readonly string[] {
   const shown = typeof path === 'string' || Array.isArray(path) ? show(path) : showType(path);
-  const given = isPrefix && typeof path === 'string' ? path.replace(/\/$/, '') : path;
-  if (isPrefix && (given === '' || (Array.isArray(given) && given.length === 0))) return [];
+  const relativePath = isPrefix && typeof path === 'string' ? path.replace(/\/$/, '') : path;
+  if (
+    isPrefix &&
+    (relativePath === '' || (Array.isArray(relativePath) && relativePath.length === 0))
+  )
+    return [];
   try {
-    const segments = sanitizePath(given, STRICT);
+    const segments = sanitizePath(relativePath, STRICT);
     if (!segments.some((segment) => /\p{Cc}/u.test(segment))) return segments;
   } catch {
     // Reported below.

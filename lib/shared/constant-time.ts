@@ -4,8 +4,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
  * Whether a signature is the expected one, compared in constant time. Only a difference in length is
  * observable, and the length of signatures is not secret.
  */
-export function isSameSignature(given: string, expected: string): boolean {
-  const one = Buffer.from(given);
+export function isSameSignature(signature: string, expected: string): boolean {
+  const one = Buffer.from(signature);
   const other = Buffer.from(expected);
   return one.length === other.length && timingSafeEqual(one, other);
 }

@@ -9,7 +9,7 @@ export function splitList(value: string): string[] {
 /** Appends an element to a comma-separated header value, unless it already contains that or `*`. */
 export function appendToList(value: string | undefined, element: string): string {
   if (value === undefined || value.trim() === '') return element;
-  const elements = splitList(value).map((each) => each.toLowerCase());
+  const elements = splitList(value).map((part) => part.toLowerCase());
   if (elements.includes(element.toLowerCase()) || elements.includes('*')) return value;
   return `${value}, ${element}`;
 }

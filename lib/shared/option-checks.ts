@@ -10,19 +10,19 @@ import { findAlike } from './suggestion.js';
 export function checkKnownKeys(
   caller: string,
   options: unknown,
-  known: readonly string[],
+  names: readonly string[],
   within = '',
 ): void {
   if (!isOptions(options)) {
     throw new BadOptionError(
-      `${caller}: options must be an object, got ${showType(options)}.${hintFor(options, known)}`,
+      `${caller}: options must be an object, got ${showType(options)}.${hintFor(options, names)}`,
       { option: within.slice(0, -1) || undefined },
     );
   }
   for (const key of Object.keys(options)) {
-    if (known.includes(key)) continue;
+    if (names.includes(key)) continue;
     throw new BadOptionError(
-      `${caller}: unknown option ${JSON.stringify(key)}. ${FIXES[key] ?? suggest(key, known)}`,
+      `${caller}: unknown option ${JSON.stringify(key)}. ${FIXES[key] ?? suggest(key, names)}`,
       { option: within + key },
     );
   }
@@ -101,17 +101,17 @@ const FIXES: Readonly<Record<string, string>> = {
   headers: 'Use setHeaders, or set them on the response first.',
 };
 
-function suggest(key: string, known: readonly string[]): string {
-  const alike = findAlike(key, known);
+function suggest(key: string, names: readonly string[]): string {
+  const alike = findAlike(key, names);
   return alike === undefined
-    ? `Known options: ${known.join(', ')}.`
+    ? `Known options: ${names.join(', ')}.`
     : `Did you mean ${JSON.stringify(alike)}?`;
 }
 
 /** The second argument may be a sender, as in wsgi-xsendfile, or a secret. */
-function hintFor(options: unknown, known: readonly string[]): string {
+function hintFor(options: unknown, names: readonly string[]): string {
   if (options === null) return '';
-  if (known.includes('secret')) return ' Pass the secret as { secret: … }.';
+  if (names.includes('secret')) return ' Pass the secret as { secret: … }.';
   const mayBeSender = typeof options === 'string' || typeof options === 'function';
-  return mayBeSender && known.includes('sender') ? ' Pass the sender as { sender: … }.' : '';
+  return mayBeSender && names.includes('sender') ? ' Pass the sender as { sender: … }.' : '';
 }

@@ -30,7 +30,7 @@ export function diagnose(
     : {};
   return {
     status: isWarning === true ? 'warning' : 'failed',
-    says: shown === '' ? means : `${means} (${fill(shown)})`,
+    message: shown === '' ? means : `${means} (${fill(shown)})`,
     diagnosis: code,
     fix: fill(fixes[code] ?? fix),
   };

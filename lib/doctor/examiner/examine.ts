@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Secret } from '../../links/types.js';
 import type { FrontEndServer } from '../../servers/names.js';
 import { PLAIN_FILE } from '../canaries.js';
 import { isWhole } from './answers.js';
@@ -19,18 +18,14 @@ import {
   ok,
   skipped,
 } from './findings.js';
-import { CannotExamine, createSession, newRun } from './session.js';
+import { CannotExamine, createSession, newRun, type SessionOptions } from './session.js';
 
 /** What to examine. */
-export interface ExamineOptions {
+export interface ExamineOptions extends SessionOptions {
   /** URL of the mounted probe, as the public sees it. */
   readonly url: URL;
   /** The same at the application itself. */
   readonly direct: URL | undefined;
-  readonly secret: Secret | readonly Secret[];
-  readonly now: () => number;
-  /** The longest time without a byte, in milliseconds; 10 seconds by default. */
-  readonly idleMs?: number;
 }
 
 /** What was found. */

@@ -38,7 +38,7 @@ export interface CheckResult {
   /** `warning`: it works, but the owner should know. */
   readonly status: 'ok' | 'failed' | 'warning' | 'skipped';
   /** What was seen, and what it means. */
-  readonly says: string;
+  readonly message: string;
   /** Only with `failed` and `warning`, as `fix`. */
   readonly diagnosis?: DiagnosisCode;
   readonly fix?: string;
@@ -67,10 +67,10 @@ export interface Examination {
 
 export type Check = (examination: Examination) => CheckResult | Promise<CheckResult>;
 
-export function ok(says: string): CheckResult {
-  return { status: 'ok', says };
+export function ok(message: string): CheckResult {
+  return { status: 'ok', message };
 }
 
-export function skipped(says: string): CheckResult {
-  return { status: 'skipped', says };
+export function skipped(message: string): CheckResult {
+  return { status: 'skipped', message };
 }

@@ -21,14 +21,14 @@ export function formatDiagnosis(diagnosis: Diagnosis, url: string, isColoured: b
 }
 
 function formatFinding(
-  { check, status, says, diagnosis, fix }: Finding,
+  { check, status, message, diagnosis, fix }: Finding,
   isColoured: boolean,
 ): string {
   const word = status.padEnd(7);
   const first = isColoured ? `\u001b[${COLOURS[status]}m${word}\u001b[0m` : word;
   const name = diagnosis === undefined ? '' : `[${diagnosis}] `;
   const indented = fix === undefined ? '' : `${' '.repeat(9)}Fix: ${clean(fix)}\n`;
-  return `${first}  ${CHECKS[check].padEnd(WIDTH)}  ${name}${clean(says)}\n${indented}`;
+  return `${first}  ${CHECKS[check].padEnd(WIDTH)}  ${name}${clean(message)}\n${indented}`;
 }
 
 /** What servers have sent may contain anything. */

@@ -51,6 +51,14 @@ export interface Session {
   disconnect(): void;
 }
 
+/** How to talk to the probe. */
+export interface SessionOptions {
+  readonly secret: Secret | readonly Secret[];
+  readonly now: () => number;
+  /** The longest time without a byte, in milliseconds; 10 seconds by default. */
+  readonly idleMs?: number;
+}
+
 const ATTEMPTS = 5;
 const CLOCKS_DIFFER_MS = 20_000;
 
@@ -62,15 +70,7 @@ export function newRun(): string {
 export function createSession(
   url: URL,
   run: string,
-  {
-    secret,
-    now,
-    idleMs,
-  }: {
-    readonly secret: Secret | readonly Secret[];
-    readonly now: () => number;
-    readonly idleMs?: number;
-  },
+  { secret, now, idleMs }: SessionOptions,
 ): Session {
   const client = createClient(url, idleMs);
   const mount = url.pathname.replace(/\/$/, '');
@@ -105,7 +105,7 @@ export function createSession(
     // The application may notice the end later than the client.
     for (let attempt = 1; ; attempt++) {
       const { accounts, strays } = await command<RunReport>('report');
-      const account = accounts.find((each) => each.id === id);
+      const account = accounts.find((note) => note.id === id);
       if (account !== undefined || attempt === ATTEMPTS) return { answer, account, strays };
       await delay(attempt * 10);
     }

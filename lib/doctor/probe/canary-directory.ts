@@ -54,7 +54,8 @@ export function reserveRun(
 ): 'reserved' | 'opened' | 'full' {
   if (runs.has(path)) return 'opened';
   const root = dirname(path);
-  if ([...runs.keys()].filter((each) => dirname(each) === root).length >= limit) return 'full';
+  if ([...runs.keys()].filter((directory) => dirname(directory) === root).length >= limit)
+    return 'full';
   remember(path, { record });
   return 'reserved';
 }
@@ -112,7 +113,7 @@ async function fill(root: string, place: CanaryPlace): Promise<readonly string[]
   const directory = { mode: mode & 0o755, gid };
   const file = { mode: mode & 0o644, gid };
   const missing: string[] = [];
-  const canaries = allCanaries(place.path).filter((each) => each !== WRITTEN);
+  const canaries = allCanaries(place.path).filter((canary) => canary !== WRITTEN);
   for (const canary of canaries) {
     try {
       await write(place.path, canary, directory, file);

@@ -15,6 +15,7 @@ import {
   type Account,
   MAX_LIFETIME,
   MODES,
+  type Mode,
   type Opened,
   PROTOCOL,
   RUN,
@@ -63,6 +64,20 @@ const OPTIONS = {
 
 const MAX_RUNS = 4;
 
+/** A request that is signed with the secret. */
+interface ProbeRequest {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly run: string;
+  readonly place: CanaryPlace;
+  /** What follows the run in the path. */
+  readonly rest: readonly string[];
+}
+
+/** Returns the JSON to respond with, `sent` if the response is over, or undefined if there is no such thing. */
+type Action = (request: ProbeRequest) => ActionResult | Promise<ActionResult>;
+type ActionResult = object | 'sent' | undefined;
+
 /**
  * The application's part of `xsendfile doctor <url>`, which examines a deployed system from outside.
  *
@@ -107,12 +122,12 @@ export function doctorProbe(
   ): void {
     const isRead = req.method === 'GET' || req.method === 'HEAD';
     const result = isRead ? signer.verify(req.url ?? '') : undefined;
-    const [action, run = '', ...rest] = result?.ok ? result.claims.segments : [];
+    const [action = '', run = '', ...rest] = result?.ok ? result.claims.segments : [];
     if (!RUN.test(run)) {
       passOn(res, next);
       return;
     }
-    act(req, res, action, run, rest).then(
+    act(action, { req, res, run, place: placeOf(files.root, run), rest }).then(
       (isDone) => {
         if (!isDone) passOn(res, next);
       },
@@ -123,43 +138,27 @@ export function doctorProbe(
     );
   }
 
+  const actions: { readonly [action: string]: Action } = {
+    file: sendCanary,
+    remote: sendObject,
+    object: ({ req }) => remote?.read(req).catch(toFailure),
+    echo: ({ req }) => ({ target: req.url }),
+    open,
+    report: async ({ place }) => toReport(await readNotes(place.record)),
+    close: async ({ place }) => {
+      await removeCanaries(place);
+      return {};
+    },
+  };
+
   /** @returns false if there is no such action. */
-  async function act(
-    req: IncomingMessage,
-    res: ServerResponse,
-    action: string | undefined,
-    run: string,
-    rest: readonly string[],
-  ): Promise<boolean> {
-    const place = placeOf(files.root, run);
-    switch (action) {
-      case 'file':
-        return sendCanary(req, res, place, rest);
-      case 'remote':
-        return sendObject(req, res, place, rest);
-      case 'object':
-        if (remote === undefined) return false;
-        sendJson(res, await remote.read(req).catch(toFailure));
-        return true;
-      case 'echo':
-        sendJson(res, { target: req.url });
-        return true;
-      case 'open':
-        sendJson(res, await open(place, run));
-        return true;
-      case 'report':
-        sendJson(res, toReport(await readNotes(place.record)));
-        return true;
-      case 'close':
-        await removeCanaries(place);
-        sendJson(res, {});
-        return true;
-      default:
-        return false;
-    }
+  async function act(action: string, request: ProbeRequest): Promise<boolean> {
+    const response = Object.hasOwn(actions, action) ? await actions[action]?.(request) : undefined;
+    if (typeof response === 'object') sendJson(request.res, response);
+    return response !== undefined;
   }
 
-  async function open(place: CanaryPlace, run: string): Promise<Opened> {
+  async function open({ place, run }: ProbeRequest): Promise<Opened> {
     const { root } = files;
     const fail = (error: string): Opened => ({
       ...{ root, directory: place.name, missing: [], closedTo: undefined },
@@ -192,50 +191,47 @@ export function doctorProbe(
     return result.ok && result.claims.segments.join('/') === `token/${run}`;
   }
 
-  async function sendCanary(
-    req: IncomingMessage,
-    res: ServerResponse,
-    place: CanaryPlace,
-    [id = '', given, key]: readonly string[],
-  ): Promise<boolean> {
-    const mode = MODES.find((each) => each === given);
-    const canary = allCanaries(place.path).find((each) => each.key === key);
-    if (mode === undefined || canary === undefined) return false;
-    prepare(res, mode, files.root, place);
+  async function sendCanary(request: ProbeRequest): Promise<'sent' | undefined> {
+    const { req, res, place, rest } = request;
+    const [, modeName, key] = rest;
+    const mode = MODES.find((name) => name === modeName);
+    const canary = allCanaries(place.path).find((file) => file.key === key);
+    if (mode === undefined || canary === undefined) return undefined;
     const path = [place.name, ...canary.segments];
     // The probe's own mount path means nothing to the handler's front end.
     if ('baseUrl' in req || mount !== '') Object.assign(req, { baseUrl: mount });
-    let outcome: Pick<Outcome, 'kind' | 'status' | 'sender'>;
-    try {
-      outcome = await (isForced(mode)
+    return send(request, mode, async () =>
+      isForced(mode)
         ? callFile({ req, res, segments: path, ...FORCED })
-        : files.send(req, res, path));
-    } catch (error) {
-      outcome = refuse(res, error);
-    }
-    await addNote(place.record, toAccount(id, req, res, outcome));
-    return true;
+        : files.send(req, res, path),
+    );
   }
 
-  async function sendObject(
-    req: IncomingMessage,
-    res: ServerResponse,
-    place: CanaryPlace,
-    [id = '']: readonly string[],
-  ): Promise<boolean> {
-    if (remote === undefined) return false;
+  async function sendObject(request: ProbeRequest): Promise<'sent' | undefined> {
+    const { req, res } = request;
     // The value of the header is not changed, but has to be visible afterwards.
-    prepare(res, 'forced', files.root, place);
-    const outcome = await remote.send(req, res).catch((error) => refuse(res, error));
+    return remote && send(request, 'forced', () => remote.send(req, res));
+  }
+
+  /** Sends a file, and notes what there is to tell of it. */
+  async function send(
+    { req, res, place, rest: [id = ''] }: ProbeRequest,
+    mode: Mode,
+    start: () => Promise<SentOutcome>,
+  ): Promise<'sent'> {
+    prepare(res, mode, files.root, place);
+    const outcome = await start().catch((error) => refuse(res, error));
     await addNote(place.record, toAccount(id, req, res, outcome));
-    return true;
+    return 'sent';
   }
 
   return doctorProbeMiddleware as RequestFunction;
 }
 
+type SentOutcome = Pick<Outcome, 'kind' | 'status' | 'sender'>;
+
 /** Answers for a download that was refused. */
-function refuse(res: ServerResponse, error: unknown): Pick<Outcome, 'kind' | 'status' | 'sender'> {
+function refuse(res: ServerResponse, error: unknown): SentOutcome {
   const { status = 500 } = error as { status?: number };
   if (!res.headersSent) sendJson(res, {}, status);
   return { kind: 'refused', status, sender: undefined };

@@ -40,7 +40,7 @@ function sendingHeaderOf(res: ServerResponse): SendingHeader | undefined {
   // Not the one with the signed URL of a remote object, which nobody else should learn.
   const name = res
     .getHeaderNames()
-    .find((each) => isSendingHeader(each) && each !== REMOTE_HEADER.toLowerCase());
+    .find((header) => isSendingHeader(header) && header !== REMOTE_HEADER.toLowerCase());
   return name === undefined ? undefined : { name, value: String(res.getHeader(name)) };
 }
 

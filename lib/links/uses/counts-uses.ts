@@ -8,5 +8,5 @@ export function markAsCounting<Allow extends object>(allow: Allow): Allow {
 
 /** Whether one of the functions counts the uses of links. */
 export function countsUses(functions: readonly object[]): boolean {
-  return functions.some((each) => (each as { [COUNTS_USES]?: unknown })[COUNTS_USES] === true);
+  return functions.some((allow) => (allow as { [COUNTS_USES]?: unknown })[COUNTS_USES] === true);
 }

@@ -18,15 +18,15 @@ export interface Beginning {
 
 /** Handshake and an ordinary file: whatever fails here makes everything else fail, too. */
 export async function begin(
-  known: Pick<Examination, 'session' | 'opened' | 'settled'>,
+  basics: Pick<Examination, 'session' | 'opened' | 'settled'>,
 ): Promise<Beginning> {
-  const { session } = known;
+  const { session } = basics;
   const plain = await session.fetch(PLAIN_FILE);
   const isSentHere = plain.account?.kind === 'sent';
   // Would it be left to a front end, if the handshake were right?
   const forced = isSentHere ? await session.fetch(PLAIN_FILE, { mode: 'forced' }) : plain;
   const isDirect = isWithoutFrontEnd(plain);
-  const examination = { ...known, plain, forced, server: frontEndOf(plain.answer), isDirect };
+  const examination = { ...basics, plain, forced, server: frontEndOf(plain.answer), isDirect };
   if (!isSentHere || forced.account?.kind !== 'offloaded') {
     const handshake = ok(describeHandshake(plain));
     return { examination, handshake, download: await judgeDownload(plain, examination) };
@@ -36,8 +36,8 @@ export async function begin(
   const handshake = diagnose(isDirect ? 'no-front-end' : code, examination);
   if (isDirect) return { examination, handshake, download: undefined };
   const download = await judgeDownload(forced, examination);
-  const says = `once the handshake is right: ${download.says}`;
-  return { examination, handshake, download: { ...download, says } };
+  const message = `once the handshake is right: ${download.message}`;
+  return { examination, handshake, download: { ...download, message } };
 }
 
 /** The ports of both ends of a connection that nothing interrupts are the same two. */
@@ -90,7 +90,7 @@ function findCause(
   const name = account?.header?.name;
   // nginx and Caddy have the same header, but other names for the files.
   const isNamedAfterOther = FRONT_END_SERVERS.some(
-    (each) => each === account?.sender && each !== server,
+    (name) => name === account?.sender && name !== server,
   );
   const isForOther =
     isOffloaded &&

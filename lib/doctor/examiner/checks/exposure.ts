@@ -38,8 +38,8 @@ export const EXPOSURE_CHECKS = {
     if (open.length > 0) {
       return diagnose('internal-missing', examination, { fetched: forced, list: open });
     }
-    const says = 'is closed to clients';
-    return header.name === 'x-reproxy-url' ? okIfFound(says, examination) : ok(says);
+    const message = 'is closed to clients';
+    return header.name === 'x-reproxy-url' ? okIfFound(message, examination) : ok(message);
   },
 
   /** The front end has one directory for a location. */
@@ -123,8 +123,8 @@ export const EXPOSURE_CHECKS = {
 } satisfies { readonly [id: string]: Check };
 
 /** That something is not seen means nothing where the front end does not find the files anyway. */
-function okIfFound(says: string, { forced }: Examination): CheckResult {
-  return hasContent(forced.answer, PLAIN_FILE) ? ok(says) : skipped(INCONCLUSIVE);
+function okIfFound(message: string, { forced }: Examination): CheckResult {
+  return hasContent(forced.answer, PLAIN_FILE) ? ok(message) : skipped(INCONCLUSIVE);
 }
 
 type Header = NonNullable<Account['header']>;

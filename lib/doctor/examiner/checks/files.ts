@@ -18,14 +18,14 @@ export const FILE_CHECKS = {
     const { session, opened } = examination;
     const list: string[] = [];
     let failed: Fetched | undefined;
-    const known = NAMES.filter(({ canary }) => !opened.missing.includes(canary.key));
-    for (const { what, canary } of known) {
+    const supported = NAMES.filter(({ canary }) => !opened.missing.includes(canary.key));
+    for (const { what, canary } of supported) {
       const fetched = await session.fetch(canary);
       if (isWhole(fetched.answer, canary)) continue;
       list.push(`${what} (${fetched.answer.status})`);
       failed ??= fetched;
     }
-    if (failed === undefined) return ok(`all ${known.length} arrive`);
+    if (failed === undefined) return ok(`all ${supported.length} arrive`);
     const code = fileFailure(failed, 'wrong-encoding');
     return diagnose(code, examination, { fetched: failed, list });
   },
@@ -49,10 +49,10 @@ export const FILE_CHECKS = {
   },
 } satisfies { readonly [id: string]: Check };
 
-function fileCheck(canary: Canary, says: string, otherwise: DiagnosisCode): Check {
+function fileCheck(canary: Canary, message: string, otherwise: DiagnosisCode): Check {
   return async (examination) => {
     const fetched = await examination.session.fetch(canary);
-    if (isWhole(fetched.answer, canary)) return ok(says);
+    if (isWhole(fetched.answer, canary)) return ok(message);
     return diagnose(fileFailure(fetched, otherwise), examination, { fetched });
   };
 }

@@ -136,12 +136,12 @@ export const REQUEST_CHECKS = {
 function requestCheck(
   details: Details,
   isRight: (answer: Answer) => boolean,
-  says: string,
+  message: string,
   code: DiagnosisCode,
 ): Check {
   return async (examination) => {
     const fetched = await examination.session.fetch(PLAIN_FILE, details);
-    return isRight(fetched.answer) ? ok(says) : diagnose(code, examination, { fetched });
+    return isRight(fetched.answer) ? ok(message) : diagnose(code, examination, { fetched });
   };
 }
 
@@ -152,5 +152,5 @@ function isPart({ status, body }: Answer): boolean {
 /** More than what was sent is no loss: others may add to Vary and Cache-Control. */
 function has(answer: Answer, name: string, expected: readonly string[]): boolean {
   const values = answer.headers[name.toLowerCase()] ?? [];
-  return expected.every((each) => values.some((value) => value.includes(each)));
+  return expected.every((part) => values.some((value) => value.includes(part)));
 }
