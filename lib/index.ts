@@ -11,9 +11,9 @@ export {
   type LinkOptions,
   type RemoteAuthTokenHandler,
   type RemoteAuthTokenOptions,
-} from './handlers/auth-token.js';
-export { type Middleware, offload } from './handlers/offload/offload.js';
-export { xsendfile } from './handlers/xsendfile.js';
+} from './node/auth-token.js';
+export { type Middleware, offload } from './node/offload/offload.js';
+export { xsendfile } from './node/xsendfile.js';
 export { createUrlSigner } from './links/signer.js';
 export type {
   ClaimName,

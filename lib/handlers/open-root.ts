@@ -5,6 +5,8 @@ import {
   parseOptions,
 } from '../pipeline/options.js';
 import { createHandlerState, type HandlerState } from '../pipeline/request-state.js';
+import type { Responder } from '../pipeline/responder.js';
+import type { RequestedFile } from '../pipeline/run.js';
 import { recordLocation } from '../pipeline/shared-locations.js';
 import { rulesOf } from '../request-path/from-request.js';
 import { sanitizePath } from '../request-path/sanitize.js';
@@ -20,15 +22,11 @@ import { storeSource } from '../sources/store/store-source.js';
 import type {
   Content,
   FileOnlyOption,
-  RemoteHandler,
   RemoteObject,
   RemoteOptions,
   RemoteRoot,
-  XSendfileHandler,
   XSendfileOptions,
 } from '../types.js';
-import { CREATE_FILE_CALLER, createFileCaller } from './offload/file-caller.js';
-import { createRequestHandler, createSendMethod } from './request-handler.js';
 import { confine } from './requested-file.js';
 
 /** Where the files of a handler are, and its options. */
@@ -38,9 +36,26 @@ export interface Root {
   readonly config: Configuration;
   /** Whether requests can be made by a path. */
   readonly hasPaths: boolean;
+  /** What users see of it: properties of the handler. */
+  readonly properties: { readonly root: string } | { readonly remote: RemoteRoot };
   /** Handlers share the directory and its cache. */
-  createHandler(config: Configuration): XSendfileHandler | RemoteHandler;
   createState(config: Configuration): HandlerState;
+  /** Returns the methods of a handler. */
+  methodsOf(state: HandlerState): Methods;
+}
+
+/** The methods of a handler, by name; each prepares what the application names for `run()`. */
+export type Methods = Readonly<Record<string, Prepare>>;
+
+/** @throws for what is not of the right kind. */
+export type Prepare = (given: never) => Prepared;
+
+/** The state that knows the source, and what names the file as soon as the request is accepted. */
+export interface Prepared {
+  readonly state: HandlerState;
+  readonly authorize: (responder: Responder) => RequestedFile;
+  /** A field that responses without the file vary by. */
+  readonly refusalsVaryBy?: string | undefined;
 }
 
 /**
@@ -59,65 +74,54 @@ export function openRoot(
     const config = parseOptions(options, caller);
     recordLocation(config, name, caller);
     const source = directorySource(openDirectory(name, config));
-    const createState = (each: Configuration) => createHandlerState(source, each);
     return {
       name,
       config,
       hasPaths: true,
-      createState,
-      createHandler: (each) => createFileHandler(createState(each)),
+      properties: { root: name },
+      createState: (each) => createHandlerState(source, each),
+      methodsOf: methodsForFiles,
     };
   }
   const remote = root as RemoteRoot;
   const hasPaths = store.locate !== undefined;
-  const config = parseRemoteOptions(options, hasPaths, caller);
-  const createState = (each: Configuration) => createHandlerState(storeSource(store, each), each);
   return {
     name: remote.origins.join(' '),
-    config,
+    config: parseRemoteOptions(options, hasPaths, caller),
     hasPaths,
-    createState,
-    createHandler: (each) => createRemoteHandler(remote, store, createState(each)),
+    properties: { remote },
+    createState: (each) => createHandlerState(storeSource(store, each), each),
+    methodsOf: (state) => ({ sendRemote: prepareObject(store, state) }),
   };
 }
 
-function createFileHandler(state: HandlerState): XSendfileHandler {
+function methodsForFiles(state: HandlerState): Methods {
   const { config, source } = state;
   const { root } = source;
   const rules = rulesOf(config);
   const contentState = createHandlerState(source, configForContent(config));
-  const methods = {
-    root,
-    send: createSendMethod<string | readonly string[]>('send(req, res, path)', (file, req) => [
+  return {
+    send: (file: string | readonly string[]) => ({
       state,
-      () => ({ segments: sanitizePath(file, rules), within: confine(req, state) }),
-    ]),
-    sendContent: createSendMethod<Uint8Array | Content>(
-      'sendContent(req, res, content)',
-      (given) => [
-        { ...contentState, source: contentSource(root, given) },
-        // Bytes have no name.
-        () => ({ segments: ['read' in given ? given.name : ''] }),
-      ],
-    ),
-    [CREATE_FILE_CALLER]: () => createFileCaller(state),
+      authorize: (responder) => ({
+        segments: sanitizePath(file, rules),
+        within: confine(responder, state),
+      }),
+    }),
+    sendContent: (given: Uint8Array | Content) => ({
+      state: { ...contentState, source: contentSource(root, given) },
+      // Bytes have no name.
+      authorize: () => ({ segments: ['read' in given ? given.name : ''] }),
+    }),
   };
-  return Object.freeze(Object.assign(createRequestHandler(state), methods)) as XSendfileHandler;
 }
 
-function createRemoteHandler(
-  remote: RemoteRoot,
-  store: RemoteStore,
-  state: HandlerState,
-): RemoteHandler {
-  const sendRemote = createSendMethod<RemoteObject>('sendRemote(req, res, object)', (given) => {
+function prepareObject(store: RemoteStore, state: HandlerState): Prepare {
+  return (given: RemoteObject) => {
     const checked = checkRemoteObject(given, store, 'xsendfile: sendRemote()');
     const source = storeSource(store, state.config, checked);
-    return [{ ...state, source }, () => ({ segments: [given.name] })];
-  });
-  return Object.freeze(
-    Object.assign(createRequestHandler(state), { remote, sendRemote }),
-  ) as RemoteHandler;
+    return { state: { ...state, source }, authorize: () => ({ segments: [given.name] }) };
+  };
 }
 
 /** Options that have no meaning for remote objects, and what to do instead. */

@@ -1,22 +1,20 @@
-import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { HandlerState } from '../pipeline/request-state.js';
+import type { Responder } from '../pipeline/responder.js';
 import type { RequestedFile } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
 import { sanitizePath } from '../request-path/sanitize.js';
 import { RefusedError, XSendfileError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
+import type { ApplicationView } from '../shared/views.js';
 
-/** Returns the file that a request to a handler names. */
-export function requestedFile(
-  req: IncomingMessage,
-  state: HandlerState,
-  rules: ReturnType<typeof rulesOf>,
-): RequestedFile {
-  return {
-    segments: segmentsOf(req, state.config.path, rules),
-    within: confine(req, state),
-  };
+/** Returns what authorizes requests by their path alone. */
+export function authorizeByPath(state: HandlerState): (responder: Responder) => RequestedFile {
+  const rules = rulesOf(state.config);
+  return (responder) => ({
+    segments: segmentsOf(responder, state.config.path, rules),
+    within: confine(responder, state),
+  });
 }
 
 /**
@@ -25,12 +23,12 @@ export function requestedFile(
  * @throws {@link RefusedError} if the application names none, or none that can be below the root.
  */
 export function confine(
-  req: IncomingMessage,
+  { subject }: Pick<ApplicationView, 'subject'>,
   { config, source }: HandlerState,
 ): string | undefined {
   const { within } = config;
   if (within === undefined) return undefined;
-  const directory: unknown = within(req);
+  const directory: unknown = within(subject);
   if (directory === undefined) throw new RefusedError('ERR_XSENDFILE_NOT_FOUND');
   if (typeof directory !== 'string' && !Array.isArray(directory)) {
     throw new XSendfileError(

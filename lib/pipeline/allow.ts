@@ -28,7 +28,7 @@ export async function isAllowed(
 
   const target = targetOf(state, found, representation);
   const context: AllowContext = Object.freeze({
-    req: responder.native.req,
+    ...responder.named,
     claims: access?.claims,
     status,
     onFinish: recorder.observe,

@@ -2,7 +2,6 @@ import { channel } from 'node:diagnostics_channel';
 import { callObserver } from '../shared/call-observer.js';
 import { type ErrorCode, isRefusal, isXSendfileError } from '../shared/errors.js';
 import { statusOf } from '../shared/status-of.js';
-import type { NativeExchange } from '../shared/views.js';
 import type { Delivery, DeliveryReporter, Outcome, XSendfileOptions } from '../types.js';
 import type { Responder } from './responder.js';
 
@@ -40,7 +39,7 @@ export interface OutcomeRecorder {
 
 /** Starts recording the outcome of a request, and its time. */
 export function recordOutcome(
-  responder: Pick<Responder, 'request' | 'native'>,
+  responder: Pick<Responder, 'request' | 'exchange'>,
   onFinish: XSendfileOptions['onFinish'],
   isAwaited = true,
   reports: DeliveryReporter | undefined = undefined,
@@ -121,9 +120,9 @@ export function endingOf(error: unknown): Ending {
 
 function publish(
   outcome: Outcome,
-  { native }: { readonly native: NativeExchange },
+  { exchange }: Pick<Responder, 'exchange'>,
   onFinish: XSendfileOptions['onFinish'],
 ): void {
-  if (onFinish !== undefined) callObserver('onFinish', () => onFinish(outcome, native));
-  if (outcomes.hasSubscribers) outcomes.publish({ outcome, ...native });
+  if (onFinish !== undefined) callObserver('onFinish', () => onFinish(outcome, exchange));
+  if (outcomes.hasSubscribers) outcomes.publish({ outcome, ...exchange });
 }

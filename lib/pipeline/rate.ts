@@ -20,7 +20,7 @@ export function rateFor(
     overrides.rate ??
     access?.claims.rate ??
     (typeof option === 'function'
-      ? option(toFileInfo(handler.source.root, segments, file), responder.native.req)
+      ? option(toFileInfo(handler.source.root, segments, file), responder.subject)
       : option);
   if (rate === undefined) return undefined;
   if (isRate(rate)) return Math.floor(rate);

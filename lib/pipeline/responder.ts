@@ -1,17 +1,17 @@
 import type { BodyPart } from '../http/multipart.js';
 import type { Remembered, Representation } from '../representation/describe.js';
 import type { RefusedError } from '../shared/errors.js';
-import type { NativeExchange, RequestView, ResponseView } from '../shared/views.js';
+import type { ApplicationView, Exchange, RequestView, ResponseView } from '../shared/views.js';
 import type { Found, OpenedFile } from '../sources/source.js';
 import type { FileTarget, Headers, Sender } from '../types.js';
 import type { Plan } from './plan.js';
 
 /** Writes the response to one request. The steps of the pipeline know requests and responses only by this interface. */
-export interface Responder {
+export interface Responder extends ApplicationView {
   readonly request: RequestView;
   readonly response: ResponseView;
-  /** The request and the response as functions of the application get them. */
-  readonly native: NativeExchange;
+  /** What hooks get: `{ req, res }`, or `{ request }`. */
+  readonly exchange: Exchange;
   /** Whether the client disconnected, or the response was destroyed. */
   isGone(): boolean;
   /**
@@ -45,6 +45,8 @@ export interface Responder {
    * @throws errors of `setHeaders`; nothing was written then.
    */
   send(head: PlannedHead, body: PlannedBody): Promise<TransferResult>;
+  /** Adds a field to `Vary` of every response to this request. */
+  varyBy(field: string): void;
   /** Sends a refusal; resolves as {@link Responder.over} does. */
   refuse(refusal: RefusedError): Promise<boolean>;
 }
@@ -53,9 +55,10 @@ export interface Responder {
 interface HeadOfApplication {
   /** Headers treated as set by the application. */
   readonly presets: Headers | undefined;
-  /** Calls the hook with the response. */
-  readonly setHeaders: ((res: NativeExchange['res']) => void) | undefined;
+  /** Calls the hook with the response, or its headers. */
+  readonly setHeaders: ((res: Exchange['res']) => void) | undefined;
 }
+
 
 /** The head of a response that this process sends. */
 export interface PlannedHead extends HeadOfApplication {

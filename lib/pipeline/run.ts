@@ -19,7 +19,7 @@ import { isContentLikely, WantedFile } from './wanted.js';
 export interface FileRequest {
   readonly responder: Responder;
   /** Returns the requested file if access is allowed; throws {@link RefusedError} otherwise. */
-  readonly authorize: () => RequestedFile;
+  readonly authorize: (responder: Responder) => RequestedFile;
   /** Whether the caller waits for the outcome. */
   readonly isAwaited: boolean;
   /** @default the policy of requests to a handler */
@@ -73,7 +73,7 @@ async function process(
   if (!policy.takesAnyMethod && request.method !== 'GET' && request.method !== 'HEAD') {
     throw new RefusedError('ERR_XSENDFILE_METHOD_NOT_ALLOWED');
   }
-  const { segments, within, overrides = NO_OVERRIDES, access, refusal } = authorize();
+  const { segments, within, overrides = NO_OVERRIDES, access, refusal } = authorize(responder);
   recorder.record({ path: segments.join('/') });
   if (access?.claims.id !== undefined) recorder.record({ tokenId: access.claims.id });
   if (refusal !== undefined) throw refusal;

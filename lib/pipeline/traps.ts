@@ -13,7 +13,7 @@ export function warnOfTraps(
 ): void {
   if (status !== 404) return;
   if (!isAwaited && config.path === undefined) {
-    if (isRouteInPath(responder.native.req, url)) warnOfRoute();
+    if (isRouteInPath(responder.request, url)) warnOfRoute();
   } else if (root !== '' && `/${path}`.startsWith(`${root}/`)) {
     warnOfAbsolutePath();
   }

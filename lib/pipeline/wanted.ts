@@ -12,7 +12,7 @@ import { describeFor, type RequestState, sourcesOf } from './request-state.js';
  */
 export class WantedFile implements Wanted {
   readonly request: Wanted['request'];
-  readonly native: Wanted['native'];
+  readonly application: Wanted['application'];
   readonly segments: readonly string[];
   readonly within: string | undefined;
   readonly claims: Wanted['claims'];
@@ -23,7 +23,7 @@ export class WantedFile implements Wanted {
 
   constructor(segments: readonly string[], within: string | undefined, state: RequestState) {
     this.request = state.responder.request;
-    this.native = state.responder.native;
+    this.application = state.responder;
     this.segments = segments;
     this.within = within;
     this.claims = state.access?.claims;
@@ -91,7 +91,7 @@ function negotiate(declared: Found, state: RequestState): StoreConditions {
   const { request, response } = responder;
   // An error page of the application is sent as a whole.
   if (response.statusCode !== 200) return { headers: {}, isDecided: false };
-  const isConditional = [...CONDITIONS, 'if-range'].some((name) => name in request.headers);
+  const isConditional = [...CONDITIONS, 'if-range'].some((name) => request.headers[name] !== undefined);
   const { validators } = isConditional ? describeFor(state, declared, true) : UNKNOWN;
   // RFC 9110 §14.2: Range is defined only for GET.
   const mayHaveRange = acceptRanges && request.method === 'GET';

@@ -80,7 +80,7 @@ export function buildHeaders(
 /** In order of precedence: `send()`, `res.locals`, the application's header, the option. */
 function chooseDisposition(
   file: FileInfo,
-  { native, application, locals, overrides }: HeaderSources,
+  { subject, application, locals, overrides }: HeaderSources,
   config: RepresentationOptions,
 ): string | undefined {
   if (overrides.contentDisposition !== undefined) {
@@ -95,7 +95,7 @@ function chooseDisposition(
   }
   const option =
     typeof config.disposition === 'function'
-      ? config.disposition(file, native.req)
+      ? config.disposition(file, subject)
       : config.disposition;
   return option === undefined
     ? undefined
@@ -163,10 +163,10 @@ function chooseExplicitType(
 
 function chooseCacheControl(
   file: FileInfo,
-  { native }: HeaderSources,
+  { subject }: HeaderSources,
   { cacheControl }: RepresentationOptions,
 ): string | undefined {
-  const value = typeof cacheControl === 'function' ? cacheControl(file, native.req) : cacheControl;
+  const value = typeof cacheControl === 'function' ? cacheControl(file, subject) : cacheControl;
   return value === undefined
     ? undefined
     : checkHeaderValue('Cache-Control', value, 'options.cacheControl');

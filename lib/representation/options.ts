@@ -1,4 +1,4 @@
-import type { NativeExchange } from '../shared/views.js';
+import type { Exchange } from '../shared/views.js';
 import type { ContentCoding, FileInfo, XSendfileOptions } from '../types.js';
 
 /** Options that affect the headers of a file, checked and with defaults. */
@@ -11,7 +11,7 @@ export interface RepresentationOptions {
   /** The header's value; undefined for none. */
   readonly cacheControl:
     | string
-    | ((file: FileInfo, req: NativeExchange['req']) => string)
+    | ((file: FileInfo, req: Exchange['req']) => string)
     | undefined;
   /** Whether the application chose that value. */
   readonly isCacheControlGiven: boolean;

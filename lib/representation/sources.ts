@@ -1,4 +1,4 @@
-import type { NativeExchange, RequestView, ResponseView } from '../shared/views.js';
+import type { ApplicationView, RequestView, ResponseView } from '../shared/views.js';
 import type { ContentCoding, FileOverrides, Headers } from '../types.js';
 
 /**
@@ -7,7 +7,8 @@ import type { ContentCoding, FileOverrides, Headers } from '../types.js';
  */
 export interface HeaderSources {
   readonly request: RequestView;
-  readonly native: NativeExchange;
+  /** The request as option functions get it. */
+  readonly subject: ApplicationView['subject'];
   /** Headers that the application has set on the response, by lower-case name. */
   readonly application: Readonly<Record<string, unknown>>;
   /** `res.locals`; empty if the framework has none. */
@@ -22,10 +23,9 @@ export interface HeaderSources {
 }
 
 /** The request, and the response as the application has prepared it. */
-interface Exchange {
+interface Exchange extends Pick<ApplicationView, 'subject'> {
   readonly request: RequestView;
   readonly response: ResponseView;
-  readonly native: NativeExchange;
 }
 
 /** Sources of headers that depend on the call of the application. */
@@ -49,12 +49,12 @@ const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /** Collects everything in a request that may affect headers. */
 export function collectSources(
-  { request, response, native }: Exchange,
+  { request, response, subject }: Exchange,
   { overrides, presets, hasLocals, coding, passesContentEncoding, remaining }: SourceOptions,
 ): HeaderSources {
   return {
     request,
-    native,
+    subject,
     application: applicationHeaders(response, presets),
     locals: (hasLocals ? response.locals : undefined) ?? NOTHING,
     overrides,

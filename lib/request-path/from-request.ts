@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { ApplicationView, RequestView } from '../shared/views.js';
 import { createWarning } from '../shared/warning.js';
 import type { RouteParameters, XSendfileOptions } from '../types.js';
 import { canonicalizeTail } from './canonicalize-tail.js';
@@ -20,27 +21,19 @@ export function rulesOf({
   return { collapseSlashes, windows: process.platform === 'win32' };
 }
 
-/** Properties that routers add to a request. */
-interface RoutedRequest {
-  readonly url?: string | undefined;
-  readonly originalUrl?: string;
-  readonly baseUrl?: string;
-  readonly params?: Readonly<Record<string, unknown>>;
-}
-
 /**
  * Returns the path segments of the requested file, from the `path` option or from the URL.
  *
  * @throws {@link RefusedError} 400, 403 or 404.
  */
 export function segmentsOf(
-  req: IncomingMessage,
+  { request, subject }: Pick<ApplicationView, 'subject'> & { readonly request: RequestView },
   path: XSendfileOptions['path'],
   rules: SanitizerRules,
 ): readonly string[] {
-  const { url: rest = '', originalUrl: original, baseUrl: mountPath } = req as RoutedRequest;
+  const { url: rest = '', originalUrl: original, baseUrl: mountPath } = request;
   if (path !== undefined) {
-    const given = path(req as IncomingMessage & RouteParameters);
+    const given = path(subject as IncomingMessage & RouteParameters);
     const segments = sanitizePath(given, rules);
     checkMountPath({ original, rest, mountPath }, rules);
     const target = original ?? rest;
@@ -48,14 +41,14 @@ export function segmentsOf(
     checkSpelling(spelt, given, rules);
     return segments;
   }
-  if (isEatenByMount(req)) warnOfEatenPath();
+  if (isEatenByMount(request)) warnOfEatenPath();
   const segments = sanitizeTarget(rest, rules);
   checkMountPath({ original, rest, mountPath }, rules);
   return segments;
 }
 
 /** Whether a wildcard in the mount path has matched the whole path and left nothing for the handler. */
-function isEatenByMount({ url = '', baseUrl, params }: RoutedRequest): boolean {
+function isEatenByMount({ url = '', baseUrl, params }: RequestView): boolean {
   if (!baseUrl || !/^\/?(?:\?|$)/.test(url)) return false;
   // Express 5 has an array for a wildcard, Express 4 a numeric name.
   return Object.entries(params ?? {}).some(
@@ -67,7 +60,7 @@ function isEatenByMount({ url = '', baseUrl, params }: RoutedRequest): boolean {
  * Whether parameters of a route are only a part of the path that is looked for, as in `/files/a.txt` for the route
  * `/files/:name`. Parameters in the mount path are not.
  */
-export function isRouteInPath({ baseUrl = '', params }: RoutedRequest, url: string): boolean {
+export function isRouteInPath({ baseUrl = '', params }: RequestView, url: string): boolean {
   const mounted = namesIn(baseUrl);
   const values = Object.values(params ?? {}).flatMap((value) => String(value).split(/[,/]/));
   const isParameter = (name: string): boolean => values.includes(name);

@@ -1,4 +1,4 @@
-import type { NativeExchange, RequestView } from '../shared/views.js';
+import type { ApplicationView, RequestView } from '../shared/views.js';
 import type { AllowContext, Content, ContentCoding } from '../types.js';
 import type { FileIdentity } from './identity.js';
 import type { Memo } from './memo.js';
@@ -29,7 +29,7 @@ export interface Source {
 /** What a request wants of a source. */
 export interface Wanted {
   readonly request: RequestView;
-  readonly native: NativeExchange;
+  readonly application: ApplicationView;
   /** The requested names. */
   readonly segments: readonly string[];
   /** Absolute path of the directory that the file must be in; undefined for the root. */

@@ -3,7 +3,7 @@ import {
   CREATE_FILE_CALLER,
   type FileCall,
   type FileCaller,
-} from '../../handlers/offload/file-caller.js';
+} from '../../node/offload/file-caller.js';
 import { checkMountOption } from '../../links/mount-path.js';
 import { createLinkSigner } from '../../links/signer.js';
 import type { Secret } from '../../links/types.js';

@@ -7,7 +7,8 @@ import type {
   TransferResult,
 } from '../../pipeline/responder.js';
 import type { RefusedError } from '../../shared/errors.js';
-import type { NativeExchange } from '../../shared/views.js';
+import { appendToList } from '../../shared/header-list.js';
+import type { Exchange } from '../../shared/views.js';
 import type { Found, OpenedFile } from '../../sources/source.js';
 import type { Sender } from '../../types.js';
 import { isFlushed, isGone, onceOver, whenOver, whenTurn } from './connection.js';
@@ -22,13 +23,28 @@ import { writeHead } from './write-head.js';
 export class NodeResponder implements Responder {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly native: NativeExchange;
+  readonly exchange: Exchange;
   #head: ResponseHead | undefined;
 
   constructor(req: IncomingMessage, res: ServerResponse) {
     this.request = req;
     this.response = res;
-    this.native = { req, res };
+    this.exchange = { req, res };
+  }
+
+  get subject(): IncomingMessage {
+    return this.request;
+  }
+
+  get named(): { readonly req: IncomingMessage } {
+    return { req: this.request };
+  }
+
+  varyBy(field: string): void {
+    const { response } = this;
+    if (response.headersSent) return;
+    const vary = response.getHeader('Vary');
+    response.setHeader('Vary', appendToList(vary === undefined ? undefined : String(vary), field));
   }
 
   isGone(): boolean {
@@ -53,16 +69,16 @@ export class NodeResponder implements Responder {
     find: (isContentNeeded: boolean) => Promise<Found<OpenedFile>>,
     idleTimeoutMs: number,
   ): Promise<Found<OpenedFile>> {
-    return openInSession(find, this.native, idleTimeoutMs);
+    return openInSession(find, this.exchange, idleTimeoutMs);
   }
 
   offload(sender: Sender, file: NamedFile): Promise<OffloadResult> {
-    return offload(sender, file, this.native, () => this.#headFor(file));
+    return offload(sender, file, this.exchange, () => this.#headFor(file));
   }
 
   async send(head: PlannedHead, body: PlannedBody): Promise<TransferResult> {
-    writeHead(head, this.native, () => this.#headFor(head));
-    return sendBody(body, this.native);
+    writeHead(head, this.exchange, () => this.#headFor(head));
+    return sendBody(body, this.exchange);
   }
 
   refuse(refusal: RefusedError): Promise<boolean> {

@@ -2,7 +2,7 @@ import type { NamedFile } from '../../pipeline/responder.js';
 import { type HeaderSender, isHeaderSender } from '../../servers/contract.js';
 import { appendToList } from '../../shared/header-list.js';
 import { stackOf } from '../../shared/stack.js';
-import type { NativeExchange } from '../../shared/views.js';
+import type { Exchange } from '../../shared/views.js';
 import type { Headers, Sender, SenderContext } from '../../types.js';
 import { abortResponse, isBodyWrapped, isWriteWrapped, whenOver } from './connection.js';
 import { canWriteHeadDirectly, type ResponseHead, toRawHeaders } from './response-head.js';
@@ -18,7 +18,7 @@ export type OffloadResult = 'offloaded' | 'declined' | { readonly failed: unknow
 export async function offload(
   sender: Sender,
   file: NamedFile,
-  exchange: NativeExchange,
+  exchange: Exchange,
   headOf: () => ResponseHead,
 ): Promise<OffloadResult> {
   return isHeaderSender(sender) && canBeNamed(file, exchange)
@@ -27,7 +27,7 @@ export async function offload(
 }
 
 /** Whether the head can be written at once, because neither application nor middleware can change it. */
-function canBeNamed({ setHeaders, presets }: NamedFile, { res }: NativeExchange): boolean {
+function canBeNamed({ setHeaders, presets }: NamedFile, { res }: Exchange): boolean {
   return (
     setHeaders === undefined &&
     presets === undefined &&
@@ -40,7 +40,7 @@ function canBeNamed({ setHeaders, presets }: NamedFile, { res }: NativeExchange)
 function nameFile(
   sender: HeaderSender,
   file: NamedFile,
-  { req, res }: NativeExchange,
+  { req, res }: Exchange,
 ): OffloadResult {
   const { representation, acceptRanges, rate, rateHeaders, idHeaders, restoresHeaders } = file;
   const naming = sender.memoKey(req);
@@ -71,7 +71,7 @@ function nameFile(
 async function callSender(
   sender: Sender,
   file: NamedFile,
-  { req, res }: NativeExchange,
+  { req, res }: Exchange,
   head: ResponseHead,
 ): Promise<OffloadResult> {
   const { setHeaders, rateHeaders, idHeaders, restoresHeaders } = file;
@@ -115,7 +115,7 @@ async function callSender(
 /** Returns the headers of the file, and those that every sender adds. */
 function completeHeaders(
   { representation: { headers, cacheControl }, acceptRanges }: NamedFile,
-  res: NativeExchange['res'],
+  res: Exchange['res'],
 ): Headers {
   const complete: Headers = { ...headers };
   if (acceptRanges) complete['Accept-Ranges'] = 'bytes';

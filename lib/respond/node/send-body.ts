@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PlannedBody, TransferResult } from '../../pipeline/responder.js';
-import type { NativeExchange } from '../../shared/views.js';
+import type { Exchange } from '../../shared/views.js';
 import { abortResponse, isDirect, isFlushed } from './connection.js';
 import { countBody, maxWriteBytes } from './session.js';
 import { transfer } from './transfer.js';
@@ -9,7 +9,7 @@ import { SINGLE_WRITE_BYTES, watch } from './watch.js';
 /** Sends a body whose head has been written. Never rejects. */
 export async function sendBody(
   body: PlannedBody,
-  { req, res }: NativeExchange,
+  { req, res }: Exchange,
 ): Promise<TransferResult> {
   const { parts, file, rate } = body;
   // Checked now, because afterwards the response no longer has a connection.

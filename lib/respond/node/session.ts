@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { constants, Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
 import { RefusedError } from '../../shared/errors.js';
-import type { NativeExchange } from '../../shared/views.js';
+import type { Exchange } from '../../shared/views.js';
 import { ONE_READ_BYTES } from '../../sources/directory/descriptor.js';
 import { type Found, NO_BODY, type OpenedFile } from '../../sources/source.js';
 import { isDirect, onceOver } from './connection.js';
@@ -135,7 +135,7 @@ export async function writeInSession(
  */
 export function openInSession(
   find: (isContentNeeded: boolean) => Promise<Found<OpenedFile>>,
-  exchange: NativeExchange,
+  exchange: Exchange,
   idleTimeoutMs: number,
 ): Promise<Found<OpenedFile>> {
   const given = loadOf(exchange.res);
@@ -217,7 +217,7 @@ function hold(file: OpenedFile, gate: Gate): OpenedFile {
  */
 async function whenFree(
   gate: Gate,
-  { req, res }: NativeExchange,
+  { req, res }: Exchange,
   idleTimeoutMs: number,
 ): Promise<boolean> {
   if (gate.waiting >= MAX_WAITING) {

@@ -1,5 +1,5 @@
 import type { PlannedHead } from '../../pipeline/responder.js';
-import type { NativeExchange } from '../../shared/views.js';
+import type { Exchange } from '../../shared/views.js';
 import { canWriteHeadDirectly, type ResponseHead, toRawHeaders } from './response-head.js';
 import { weakenEtagIfCompressed } from './weaken-etag.js';
 
@@ -10,7 +10,7 @@ import { weakenEtagIfCompressed } from './weaken-etag.js';
  */
 export function writeHead(
   planned: PlannedHead,
-  { req, res }: NativeExchange,
+  { req, res }: Exchange,
   headOf: () => ResponseHead,
 ): void {
   const { plan, representation, remembered, presets, setHeaders } = planned;

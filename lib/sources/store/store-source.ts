@@ -77,7 +77,7 @@ const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodi
 /** Returns the object for the requested path. */
 async function locate(
   { locate, checkUrl }: RemoteStore,
-  { native, segments, claims, signal }: Wanted,
+  { application, segments, claims, signal }: Wanted,
 ): Promise<CheckedObject> {
   if (locate === undefined) {
     throw new BadOptionError(
@@ -85,7 +85,7 @@ async function locate(
       { option: 'locate' },
     );
   }
-  const context = Object.freeze({ req: native.req, segments, claims });
+  const context = Object.freeze({ ...application.named, segments, claims });
   const found = await whileWanted(async () => locate(segments.join('/'), context), signal);
   if (found === undefined) throw new RefusedError('ERR_XSENDFILE_NOT_FOUND');
   // Anything but an object is reported by the check.

@@ -9,7 +9,7 @@ import { directorySource } from '../../sources/directory/directory-source.js';
 import { openDirectory } from '../../sources/directory/open-directory.js';
 import type { Source } from '../../sources/source.js';
 import type { DotfilePolicy, Outcome } from '../../types.js';
-import { confine } from '../requested-file.js';
+import { confine } from '../../handlers/requested-file.js';
 import type { CallOptions } from './call-options.js';
 
 /** A call of `res.sendFile()` for a file below a handler's root. */
@@ -85,9 +85,9 @@ export function createFileCaller(state: HandlerState): FileCaller {
     const { headers } = options;
     return run(stateFor(options), {
       responder: new NodeResponder(req, res),
-      authorize: () => ({
+      authorize: (responder) => ({
         segments: sanitizePath(segments, rules),
-        within: confine(req, state),
+        within: confine(responder, state),
       }),
       isAwaited: true,
       policy: {

@@ -10,7 +10,8 @@ import type {
   XSendfileHandler,
   XSendfileOptions,
 } from '../types.js';
-import { openRoot } from './open-root.js';
+import { createHandler } from './request-handler.js';
+import { openRoot } from '../handlers/open-root.js';
 
 /**
  * Creates a middleware and route handler that sends the files below one directory, or private objects of S3-compatible
@@ -60,5 +61,5 @@ export function xsendfile(
       { option: 'allow' },
     );
   }
-  return opened.createHandler(opened.config);
+  return createHandler(opened, opened.config);
 }

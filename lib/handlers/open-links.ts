@@ -1,0 +1,192 @@
+import { statSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { isAbsolute } from 'node:path';
+import { TOKEN_OPTIONS } from '../links/options.js';
+import { registerSecret } from '../links/shared-secrets.js';
+import { createLinkSigner, publicSigner, queryOf } from '../links/signer.js';
+import type {
+  LinkClaims,
+  ReceivedLink,
+  Secret,
+  TokenOptions,
+  UrlSigner,
+  VerifiedClaims,
+  VerifyResult,
+} from '../links/types.js';
+import { countsUses } from '../links/uses/counts-uses.js';
+import { XSENDFILE_OPTIONS } from '../pipeline/options.js';
+import type { Responder } from '../pipeline/responder.js';
+import type { RequestedFile } from '../pipeline/run.js';
+import { rulesOf, segmentsOf } from '../request-path/from-request.js';
+import { checkSpelling } from '../request-path/sanitize.js';
+import { RefusedError, XSendfileError } from '../shared/errors.js';
+import { show } from '../shared/option-checks.js';
+import { callback, Option, readOptions, splitOptions } from '../shared/option-reader.js';
+import type { RemoteRoot } from '../types.js';
+import { openRoot, type Prepared, type Root } from './open-root.js';
+import { confine } from './requested-file.js';
+
+/** Files that need a signed link, or a signed cookie. */
+export interface Links extends Prepared {
+  readonly signer: UrlSigner;
+  readonly root: Root;
+}
+
+/** How an entry knows its clients. */
+interface ClientOptions {
+  /** Name of the factory, for messages. */
+  readonly caller: string;
+  /** Returns the address of a client; undefined if it is unknown. */
+  readonly addressOf: (req: IncomingMessage) => string | undefined;
+  /** Called when a bound link is refused because of that. */
+  readonly warnOfUnknown: () => void;
+}
+
+const COOKIE = 'Cookie';
+/** Default Cache-Control; `max-age` is reduced to the remaining lifetime of the link. */
+const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
+
+/**
+ * Opens the files of a handler that needs links, and checks its options.
+ *
+ * @throws {@link BadRootError}, {@link BadSenderError} or {@link BadOptionError}.
+ */
+export function openLinks(
+  secret: Secret | readonly Secret[],
+  root: string | URL | RemoteRoot,
+  options: object = {},
+  { caller, ...client }: ClientOptions,
+): Links {
+  checkOrder(secret, caller);
+  const { addressOf, tokenOptions, fileOptions } = partOptions(options, caller, client.addressOf);
+  const opened = openRoot(root, fileOptions, caller);
+  if (!opened.hasPaths) {
+    throw new Option(caller, 'locate').error(
+      `remoteRoot() needs the option locate, which names the object for the path of a link.`,
+    );
+  }
+  const signer = createLinkSigner(secret, tokenOptions, caller);
+  const config = opened.config.isCacheControlGiven
+    ? opened.config
+    : { ...opened.config, cacheControl: AS_LONG_AS_THE_LINK };
+  const fileRules = rulesOf(config);
+  // The signature protects the link, so its spelling does not matter.
+  const rules = { ...fileRules, encodedUnreserved: true };
+  const state = opened.createState(config);
+  const isCounting = countsUses(config.allow);
+  registerSecret(signer, opened.name, caller);
+
+  function authorize(responder: Responder): RequestedFile {
+    const { request, subject } = responder;
+    const segments = segmentsOf(responder, config.path, rules);
+    const link: ReceivedLink = {
+      segments,
+      query: queryOf(request.url ?? ''),
+      clientAddress: addressOf(subject),
+    };
+    const byPath = signer.verifyParts(link);
+    const result = (isWithoutLink(byPath) && verifyCookies(responder, link)) || byPath;
+    if (result.ok) {
+      checkCounted(result.claims, isCounting);
+      return { ...toRequestedFile(result.claims, signer.now()), within: confine(responder, state) };
+    }
+    const { code } = result.error;
+    const isAddressWrong =
+      code === 'ERR_XSENDFILE_TOKEN_ADDRESS' ||
+      (code === 'ERR_XSENDFILE_TOKEN_FORGED' && signer.needsAddress);
+    const isUnknown =
+      isAddressWrong && addressOf === client.addressOf && link.clientAddress === undefined;
+    if (isUnknown) client.warnOfUnknown();
+    const refusal = isUnknown
+      ? new RefusedError('ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED')
+      : result.error;
+    if (result.claims === undefined) throw refusal;
+    return { ...toRequestedFile(result.claims, signer.now()), refusal };
+  }
+
+  function verifyCookies(
+    responder: Responder,
+    link: ReceivedLink,
+  ): VerifyResult | undefined {
+    const { headers, url = '', originalUrl = url } = responder.request;
+    const result = signer.verifyCookies(headers.cookie ?? '', link);
+    if (result?.ok !== true) return result;
+    // No signature protects this path from a guard in front that does not recognise it.
+    checkSpelling(config.path === undefined ? url : originalUrl, link.segments, fileRules);
+    responder.varyBy(COOKIE);
+    return result;
+  }
+
+  const countedSigner: UrlSigner = {
+    ...publicSigner(signer),
+    sign(path, claims) {
+      checkCounted(claims, isCounting);
+      return signer.sign(path, claims);
+    },
+    cookie(path, claims) {
+      checkCounted(claims, isCounting);
+      return signer.cookie(path, claims);
+    },
+  };
+
+  return {
+    root: opened,
+    signer: Object.freeze(countedSigner),
+    state,
+    authorize,
+    // All of them, so that they do not reveal whether the cookie or the path was refused.
+    refusalsVaryBy: tokenOptions.cookie === undefined ? undefined : COOKIE,
+  };
+}
+
+/** Prevents a swapped secret from appearing in a message about the root. */
+function checkOrder(secret: unknown, caller: string): void {
+  if (typeof secret !== 'string' || !isAbsolute(secret)) return;
+  if (statSync(secret, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  throw new Option(caller, 'secret').error(
+    `secret must not be the path of a directory, got ${show(secret)}. The secret is the first argument, the root the second.`,
+  );
+}
+
+function partOptions(options: object, caller: string, addressOf: ClientOptions['addressOf']) {
+  const own = { clientAddress: callback(addressOf) };
+  const names = [TOKEN_OPTIONS, XSENDFILE_OPTIONS, Object.keys(own)];
+  const [tokenOptions = {}, fileOptions = {}, rest] = splitOptions(caller, options, ...names);
+  const { fallthrough = false } = fileOptions as { fallthrough?: unknown };
+  if (fallthrough !== false) {
+    throw new Option(caller, 'fallthrough').error(
+      `fallthrough is not supported: a request without a link must not reach the next middleware. Use onRefused.`,
+    );
+  }
+  const { clientAddress } = readOptions(caller, rest, own);
+  return { addressOf: clientAddress, tokenOptions: tokenOptions as TokenOptions, fileOptions };
+}
+
+/**
+ * Checks that the uses of a link are counted, if it is for a number of them.
+ *
+ * @throws {@link XSendfileError} `ERR_XSENDFILE_USES_NOT_COUNTED` otherwise.
+ */
+function checkCounted(claims: Pick<LinkClaims, 'uses'> | undefined, isCounting: boolean): void {
+  if (claims?.uses === undefined || isCounting) return;
+  throw new XSendfileError(
+    'ERR_XSENDFILE_USES_NOT_COUNTED',
+    'authToken: uses are not counted, so a link with uses would open any number of downloads. Add limitUses() of xsendfile/uses to allow.',
+  );
+}
+
+function toRequestedFile(claims: VerifiedClaims, now: number): RequestedFile {
+  const { segments, expires, filename, disposition } = claims;
+  return {
+    segments,
+    overrides: {
+      contentDisposition: filename === undefined ? disposition : { type: disposition, filename },
+    },
+    access: { remaining: Math.floor((expires.getTime() - now) / 1000), claims },
+  };
+}
+
+/** Whether a path has no token, so that a cookie decides. */
+function isWithoutLink(result: VerifyResult): boolean {
+  return !result.ok && result.error.code === 'ERR_XSENDFILE_TOKEN_MALFORMED';
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Prepare, Prepared, Root } from '../handlers/open-root.js';
+import { authorizeByPath } from '../handlers/requested-file.js';
+import type { Configuration } from '../pipeline/options.js';
+import { checkArguments, checkOverrides } from '../pipeline/overrides.js';
+import { run } from '../pipeline/run.js';
+import { NodeResponder } from '../respond/node/node-responder.js';
+import { handleError } from '../respond/node/refusal.js';
+import type {
+  FileOverrides,
+  NextFunction,
+  Outcome,
+  RemoteHandler,
+  RequestFunction,
+  XSendfileHandler,
+} from '../types.js';
+import { CREATE_FILE_CALLER, createFileCaller } from './offload/file-caller.js';
+
+/** Creates a handler for the files of a root; handlers of one root share its directory and cache. */
+export function createHandler(root: Root, config: Configuration): XSendfileHandler | RemoteHandler {
+  const state = root.createState(config);
+  const handle = createRequestHandler({ state, authorize: authorizeByPath(state) });
+  const methods = Object.entries(root.methodsOf(state)).map(([name, prepare]) => [
+    name,
+    createSendMethod(name, prepare),
+  ]);
+  const caller = 'root' in root.properties && {
+    [CREATE_FILE_CALLER]: () => createFileCaller(state),
+  };
+  return Object.freeze(
+    Object.assign(handle, root.properties, Object.fromEntries(methods), caller),
+  ) as XSendfileHandler | RemoteHandler;
+}
+
+/** Creates the function that a server or framework calls with each request for a file. */
+export function createRequestHandler({
+  state,
+  authorize,
+  refusalsVaryBy,
+}: Prepared): RequestFunction {
+  function xsendfileHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
+    const responder = new NodeResponder(req, res);
+    const exchange = run(state, { responder, authorize, isAwaited: false });
+    const varied =
+      refusalsVaryBy === undefined
+        ? exchange
+        : exchange.catch((error: unknown) => {
+            responder.varyBy(refusalsVaryBy);
+            throw error;
+          });
+    varied.catch((error: unknown) => handleError(error, state.config, req, res, next));
+  }
+
+  return xsendfileHandler as RequestFunction;
+}
+
+/** A method of a handler that sends what the application names. */
+type SendMethod = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  ...rest: [given: unknown, overrides?: FileOverrides]
+) => Promise<Outcome>;
+
+/** The last argument of each method, for messages. */
+const GIVEN: Readonly<Record<string, string>> = {
+  send: 'path',
+  sendContent: 'content',
+  sendRemote: 'object',
+};
+
+function createSendMethod(name: string, prepare: Prepare): SendMethod {
+  return async (req, res, ...rest) => {
+    const [given, overrides = {}] = rest;
+    checkOverrides(overrides, `${name}()`);
+    checkArguments([req, res, ...rest], `${name}(req, res, ${GIVEN[name]})`);
+    const { state, authorize } = prepare(given as never);
+    return run(state, {
+      responder: new NodeResponder(req, res),
+      authorize: (responder) => ({ ...authorize(responder), overrides }),
+      isAwaited: true,
+    });
+  };
+}
