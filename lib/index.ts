@@ -4,16 +4,6 @@
  * @module
  */
 
-export {
-  type AuthTokenHandler,
-  type AuthTokenOptions,
-  authToken,
-  type LinkOptions,
-  type RemoteAuthTokenHandler,
-  type RemoteAuthTokenOptions,
-} from './node/auth-token.js';
-export { type Middleware, offload } from './node/offload/offload.js';
-export { xsendfile } from './node/xsendfile.js';
 export { createUrlSigner } from './links/signer.js';
 export type {
   ClaimName,
@@ -32,6 +22,16 @@ export type {
   VerifyContext,
   VerifyResult,
 } from './links/types.js';
+export {
+  type AuthTokenHandler,
+  type AuthTokenOptions,
+  authToken,
+  type LinkOptions,
+  type RemoteAuthTokenHandler,
+  type RemoteAuthTokenOptions,
+} from './node/auth-token.js';
+export { type Middleware, offload } from './node/offload/offload.js';
+export { xsendfile } from './node/xsendfile.js';
 export { type ApacheSenderOptions, apacheSender } from './servers/apache/sender.js';
 export { type CaddySenderOptions, caddySender } from './servers/caddy/sender.js';
 export { type H2oSenderOptions, h2oSender } from './servers/h2o/sender.js';

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { createDescribe, type Representation } from '../../lib/representation/describe.js';
 import type { RepresentationOptions } from '../../lib/representation/options.js';
 import type { HeaderSources } from '../../lib/representation/sources.js';
@@ -40,13 +40,13 @@ export function fileNamed(relativePath: string, changes: Partial<FoundFile> = {}
 
 /** A request that affects nothing, and changes to it. */
 export function sourcesWith(
-  changes: Partial<Omit<HeaderSources, 'request' | 'native'>> & { readonly accepts?: string } = {},
+  changes: Partial<Omit<HeaderSources, 'request' | 'subject'>> & { readonly accepts?: string } = {},
 ): HeaderSources {
   const { accepts, ...rest } = changes;
   const req = { headers: { 'accept-encoding': accepts } } as IncomingMessage;
   return {
     request: req,
-    native: { req, res: {} as ServerResponse },
+    subject: req,
     application: {},
     locals: {},
     overrides: {},

@@ -158,10 +158,10 @@ describe('memoKeyOf(sources)', () => {
 });
 
 describe('collectSources(exchange, options)', () => {
-  const { request, native } = sourcesWith();
+  const { request, subject } = sourcesWith();
   const exchange = (headers: Record<string, unknown>, locals?: object) => ({
     request,
-    native,
+    subject,
     response: response(headers, locals),
   });
   const response = (headers: Record<string, unknown>, locals?: object) =>

@@ -15,7 +15,8 @@ interface Routed {
 }
 
 function segments(req: Routed, path?: XSendfileOptions['path'], rules = RULES) {
-  return attempt(() => segmentsOf(req as IncomingMessage, path, rules));
+  const request = req as IncomingMessage;
+  return attempt(() => segmentsOf({ request, subject: request }, path, rules));
 }
 
 it('rulesOf(config) takes the option, and the rules of the platform', () => {
@@ -76,7 +77,7 @@ describe('a mount path with a wildcard, which leaves nothing for the handler', (
   function isWarnedOf(req: Routed): boolean {
     jest.isolateModules(() => {
       const { segmentsOf: fresh } = require('../../lib/request-path/from-request.js');
-      expect(() => fresh(req, undefined, RULES)).toThrow();
+      expect(() => fresh({ request: req, subject: req }, undefined, RULES)).toThrow();
     });
     return emitWarning.mock.calls.length > 0;
   }

@@ -104,10 +104,7 @@ export function openLinks(
     return { ...toRequestedFile(result.claims, signer.now()), refusal };
   }
 
-  function verifyCookies(
-    responder: Responder,
-    link: ReceivedLink,
-  ): VerifyResult | undefined {
+  function verifyCookies(responder: Responder, link: ReceivedLink): VerifyResult | undefined {
     const { headers, url = '', originalUrl = url } = responder.request;
     const result = signer.verifyCookies(headers.cookie ?? '', link);
     if (result?.ok !== true) return result;

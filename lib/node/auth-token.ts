@@ -120,7 +120,7 @@ export function authToken(
     warnOfUnknown: warnOfUnknownClient,
   });
   return Object.freeze(
-    Object.assign(createRequestHandler(links), {
+    Object.assign(createRequestHandler('authTokenHandler', links), {
       signer: links.signer,
       // Shares the root, so that the limits of the cache apply to both handlers together.
       files: createHandler(links.root, links.root.config),

@@ -19,7 +19,10 @@ import { CREATE_FILE_CALLER, createFileCaller } from './offload/file-caller.js';
 /** Creates a handler for the files of a root; handlers of one root share its directory and cache. */
 export function createHandler(root: Root, config: Configuration): XSendfileHandler | RemoteHandler {
   const state = root.createState(config);
-  const handle = createRequestHandler({ state, authorize: authorizeByPath(state) });
+  const handle = createRequestHandler('xsendfileHandler', {
+    state,
+    authorize: authorizeByPath(state),
+  });
   const methods = Object.entries(root.methodsOf(state)).map(([name, prepare]) => [
     name,
     createSendMethod(name, prepare),
@@ -32,26 +35,30 @@ export function createHandler(root: Root, config: Configuration): XSendfileHandl
   ) as XSendfileHandler | RemoteHandler;
 }
 
-/** Creates the function that a server or framework calls with each request for a file. */
-export function createRequestHandler({
-  state,
-  authorize,
-  refusalsVaryBy,
-}: Prepared): RequestFunction {
-  function xsendfileHandler(req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
-    const responder = new NodeResponder(req, res);
-    const exchange = run(state, { responder, authorize, isAwaited: false });
-    const varied =
-      refusalsVaryBy === undefined
-        ? exchange
-        : exchange.catch((error: unknown) => {
-            responder.varyBy(refusalsVaryBy);
-            throw error;
-          });
-    varied.catch((error: unknown) => handleError(error, state.config, req, res, next));
-  }
-
-  return xsendfileHandler as RequestFunction;
+/**
+ * Creates the function that a server or framework calls with each request for a file.
+ *
+ * @param name - its name, for stack traces and messages.
+ */
+export function createRequestHandler(
+  name: string,
+  { state, authorize, refusalsVaryBy }: Prepared,
+): RequestFunction {
+  const named = {
+    [name](req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
+      const responder = new NodeResponder(req, res);
+      const exchange = run(state, { responder, authorize, isAwaited: false });
+      const varied =
+        refusalsVaryBy === undefined
+          ? exchange
+          : exchange.catch((error: unknown) => {
+              responder.varyBy(refusalsVaryBy);
+              throw error;
+            });
+      varied.catch((error: unknown) => handleError(error, state.config, req, res, next));
+    },
+  };
+  return named[name] as RequestFunction;
 }
 
 /** A method of a handler that sends what the application names. */

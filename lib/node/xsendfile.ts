@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { openRoot } from '../handlers/open-root.js';
 import { countsUses } from '../links/uses/counts-uses.js';
 import { BadOptionError } from '../shared/errors.js';
 import type {
@@ -11,7 +12,6 @@ import type {
   XSendfileOptions,
 } from '../types.js';
 import { createHandler } from './request-handler.js';
-import { openRoot } from '../handlers/open-root.js';
 
 /**
  * Creates a middleware and route handler that sends the files below one directory, or private objects of S3-compatible

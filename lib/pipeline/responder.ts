@@ -59,7 +59,6 @@ interface HeadOfApplication {
   readonly setHeaders: ((res: Exchange['res']) => void) | undefined;
 }
 
-
 /** The head of a response that this process sends. */
 export interface PlannedHead extends HeadOfApplication {
   readonly plan: Plan;

@@ -91,7 +91,9 @@ function negotiate(declared: Found, state: RequestState): StoreConditions {
   const { request, response } = responder;
   // An error page of the application is sent as a whole.
   if (response.statusCode !== 200) return { headers: {}, isDecided: false };
-  const isConditional = [...CONDITIONS, 'if-range'].some((name) => request.headers[name] !== undefined);
+  const isConditional = [...CONDITIONS, 'if-range'].some(
+    (name) => request.headers[name] !== undefined,
+  );
   const { validators } = isConditional ? describeFor(state, declared, true) : UNKNOWN;
   // RFC 9110 §14.2: Range is defined only for GET.
   const mayHaveRange = acceptRanges && request.method === 'GET';

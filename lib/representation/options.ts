@@ -9,10 +9,7 @@ export interface RepresentationOptions {
   readonly contentEncoding: boolean;
   readonly precompressed: readonly ContentCoding[];
   /** The header's value; undefined for none. */
-  readonly cacheControl:
-    | string
-    | ((file: FileInfo, req: Exchange['req']) => string)
-    | undefined;
+  readonly cacheControl: string | ((file: FileInfo, req: Exchange['req']) => string) | undefined;
   /** Whether the application chose that value. */
   readonly isCacheControlGiven: boolean;
   /** With `'declared'`, only what the source knows. */

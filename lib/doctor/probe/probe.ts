@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkMountOption } from '../../links/mount-path.js';
+import { createLinkSigner } from '../../links/signer.js';
+import type { Secret } from '../../links/types.js';
 import {
   CREATE_FILE_CALLER,
   type FileCall,
   type FileCaller,
 } from '../../node/offload/file-caller.js';
-import { checkMountOption } from '../../links/mount-path.js';
-import { createLinkSigner } from '../../links/signer.js';
-import type { Secret } from '../../links/types.js';
 import { show } from '../../shared/option-checks.js';
 import { Option, optional, type Readers, readOptions, unread } from '../../shared/option-reader.js';
 import type { NextFunction, Outcome, RequestFunction, XSendfileHandler } from '../../types.js';

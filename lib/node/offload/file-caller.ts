@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { confine } from '../../handlers/requested-file.js';
 import { createHandlerState, type HandlerState } from '../../pipeline/request-state.js';
 import { run } from '../../pipeline/run.js';
 import { otherRootFor, prependsMount } from '../../pipeline/shared-locations.js';
@@ -9,7 +10,6 @@ import { directorySource } from '../../sources/directory/directory-source.js';
 import { openDirectory } from '../../sources/directory/open-directory.js';
 import type { Source } from '../../sources/source.js';
 import type { DotfilePolicy, Outcome } from '../../types.js';
-import { confine } from '../../handlers/requested-file.js';
 import type { CallOptions } from './call-options.js';
 
 /** A call of `res.sendFile()` for a file below a handler's root. */

@@ -37,11 +37,7 @@ function canBeNamed({ setHeaders, presets }: NamedFile, { res }: Exchange): bool
 }
 
 /** Names a file to the front end; declines if its header cannot represent the name. */
-function nameFile(
-  sender: HeaderSender,
-  file: NamedFile,
-  { req, res }: Exchange,
-): OffloadResult {
+function nameFile(sender: HeaderSender, file: NamedFile, { req, res }: Exchange): OffloadResult {
   const { representation, acceptRanges, rate, rateHeaders, idHeaders, restoresHeaders } = file;
   const naming = sender.memoKey(req);
   const key =

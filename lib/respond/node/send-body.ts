@@ -7,10 +7,7 @@ import { transfer } from './transfer.js';
 import { SINGLE_WRITE_BYTES, watch } from './watch.js';
 
 /** Sends a body whose head has been written. Never rejects. */
-export async function sendBody(
-  body: PlannedBody,
-  { req, res }: Exchange,
-): Promise<TransferResult> {
+export async function sendBody(body: PlannedBody, { req, res }: Exchange): Promise<TransferResult> {
   const { parts, file, rate } = body;
   // Checked now, because afterwards the response no longer has a connection.
   const isLendable = isDirect(res);
