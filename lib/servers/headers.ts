@@ -47,18 +47,11 @@ const CONTROL_NAME = /^x-(?:accel-|send-?file|lighttpd-|litespeed-|reproxy-)/i;
 export const CHOICE_HEADERS = ['X-Sendfile-Type', 'X-Accel-Mapping'] as const;
 
 /** Request headers in which proxies name the client, and what it requested; frameworks may believe them. */
-const FORWARDING_HEADERS = [
+const FORWARDING_HEADERS: readonly string[] = [
   'Forwarded',
   'X-Real-IP',
-  'X-Forwarded-For',
-  'X-Forwarded-Host',
-  'X-Forwarded-Port',
-  'X-Forwarded-Prefix',
-  'X-Forwarded-Proto',
-  'X-Forwarded-Scheme',
-  'X-Forwarded-Server',
-  'X-Forwarded-Ssl',
-] as const;
+  ...'For Host Port Prefix Proto Scheme Server Ssl'.split(' ').map((name) => `X-Forwarded-${name}`),
+];
 
 /** Returns the request headers that a front end must remove, because clients must not set them. @param overwritten - those that it sets itself */
 export function removedHeaders(overwritten: readonly string[]): readonly string[] {
@@ -71,26 +64,15 @@ export function removedHeaders(overwritten: readonly string[]): readonly string[
   ].filter((name) => !overwritten.includes(name));
 }
 
+const DROPPED =
+  'Content-Encoding Content-Language Content-Security-Policy Content-Security-Policy-Report-Only ' +
+  'Vary Link Referrer-Policy Permissions-Policy Strict-Transport-Security X-Frame-Options ' +
+  'X-Robots-Tag Access-Control-Allow-Origin Access-Control-Allow-Credentials ' +
+  'Access-Control-Expose-Headers Cross-Origin-Embedder-Policy Cross-Origin-Opener-Policy ' +
+  'Cross-Origin-Resource-Policy';
+
 /**
  * Headers of an application's response that matter to the client, and that some servers
  * drop when they send the file.
  */
-export const DROPPED_HEADERS = [
-  'Content-Encoding',
-  'Content-Language',
-  'Content-Security-Policy',
-  'Content-Security-Policy-Report-Only',
-  'Vary',
-  'Link',
-  'Referrer-Policy',
-  'Permissions-Policy',
-  'Strict-Transport-Security',
-  'X-Frame-Options',
-  'X-Robots-Tag',
-  'Access-Control-Allow-Origin',
-  'Access-Control-Allow-Credentials',
-  'Access-Control-Expose-Headers',
-  'Cross-Origin-Embedder-Policy',
-  'Cross-Origin-Opener-Policy',
-  'Cross-Origin-Resource-Policy',
-] as const;
+export const DROPPED_HEADERS: readonly string[] = DROPPED.split(' ');

@@ -29,10 +29,12 @@ function generate(settings: FrontEndSettings): string {
       ? '# Check: apache2 -t -f this-file. Run: apache2 -DFOREGROUND -f this-file (both with the whole path)'
       : '# Put this into /etc/apache2/sites-enabled/. Check: apachectl configtest',
     '',
-    needsDollar(...files.map(({ root }) => root), scratch, handshake, settings.modules)
-      ? ['# A dollar sign that does not begin a variable.', 'Define XSENDFILE_DOLLAR $', '']
-      : undefined,
-    standalone ? [serverOf(settings), ''] : undefined,
+    needsDollar(...files.map(({ root }) => root), scratch, handshake, settings.modules) && [
+      '# A dollar sign that does not begin a variable.',
+      'Define XSENDFILE_DOLLAR $',
+      '',
+    ],
+    standalone && [serverOf(settings), ''],
     listenOf(settings),
     '',
     reportsOf(settings),
@@ -51,7 +53,7 @@ function serverOf({ scratch, user, group, modules }: FrontEndSettings): Lines {
     '# A file: Apache opens it by name, which fails for the standard error of a child of Node.',
     `ErrorLog ${quote(`${log}/error.log`)}`,
     'LogLevel error',
-    user === undefined ? undefined : [`User ${user}`, `Group ${group}`],
+    user !== undefined && [`User ${user}`, `Group ${group}`],
     moduleOf('mpm_event', modules),
     '<IfModule !unixd_module>',
     indent('    ', moduleOf('unixd', modules)),
@@ -61,15 +63,13 @@ function serverOf({ scratch, user, group, modules }: FrontEndSettings): Lines {
     ),
     '# Each of these files may be one of hundreds on a page.',
     'MaxKeepAliveRequests 0',
-    scratch === undefined
-      ? undefined
-      : [
-          'StartServers 1',
-          '<IfModule !log_config_module>',
-          indent('    ', moduleOf('log_config', modules)),
-          '</IfModule>',
-          `CustomLog ${quote(`${scratch}/access.log`)} "%r, %>s, %B bytes"`,
-        ],
+    scratch !== undefined && [
+      'StartServers 1',
+      '<IfModule !log_config_module>',
+      indent('    ', moduleOf('log_config', modules)),
+      '</IfModule>',
+      `CustomLog ${quote(`${scratch}/access.log`)} "%r, %>s, %B bytes"`,
+    ],
   ];
 }
 
@@ -142,9 +142,10 @@ function siteOf(settings: FrontEndSettings): Lines {
       ...files.map(({ root }) => `XSendFilePath ${quote(root)}`),
       '# mod_xsendfile handles responses with status 200 only; on any other the header would reach the client.',
       `Header unset ${apache.header} "expr=%{REQUEST_STATUS} -ne 200"`,
-      ...(reports === undefined
-        ? []
-        : ['# Kept for the log.', `Header note ${apache.downloadIdHeader} ${noteOf(settings)}`]),
+      reports !== undefined && [
+        '# Kept for the log.',
+        `Header note ${apache.downloadIdHeader} ${noteOf(settings)}`,
+      ],
       `Header unset ${apache.downloadIdHeader}`,
       hideControlHeaders((name) => `Header unset ${name}`, apache.header),
     ),

@@ -13,16 +13,8 @@ const HEADER = caddy.header;
 /** What Caddy overwrites, unless the client is one of its trusted proxies. */
 const FORWARDED = ['X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto'];
 /** What Caddy says of a file itself, or what belongs to one connection only. */
-const NOT_COPIED = [
-  'Content-Length',
-  'Transfer-Encoding',
-  'Connection',
-  'Keep-Alive',
-  'Date',
-  'ETag',
-  'Last-Modified',
-  'Accept-Ranges',
-];
+const NOT_COPIED =
+  'Content-Length Transfer-Encoding Connection Keep-Alive Date ETag Last-Modified Accept-Ranges';
 
 /** Caddy 2. */
 export const caddyConfig: Generator = {
@@ -37,16 +29,14 @@ function generate(settings: FrontEndSettings): string {
     describeHandlers('Caddy 2', files, caddy),
     '# Check: caddy validate --adapter caddyfile --config this-file. Run: caddy run --adapter caddyfile --config this-file',
     '',
-    standalone
-      ? [
-          '{',
-          '\tadmin off',
-          '\t# Without TLS. With a name instead of the address below, Caddy obtains a certificate.',
-          '\tauto_https off',
-          '}',
-          '',
-        ]
-      : undefined,
+    standalone && [
+      '{',
+      '\tadmin off',
+      '\t# Without TLS. With a name instead of the address below, Caddy obtains a certificate.',
+      '\tauto_https off',
+      '}',
+      '',
+    ],
     siteOf(settings),
   );
 }
@@ -57,10 +47,12 @@ function siteOf(settings: FrontEndSettings): Lines {
     `http://:${port} {`,
     indent(
       '\t',
-      host === undefined ? undefined : `bind ${withoutBrackets(host)}`,
-      scratch === undefined
-        ? undefined
-        : ['log {', `\toutput file ${quote(`${scratch}/access.log`, 'scratch', caller)}`, '}'],
+      host !== undefined && `bind ${withoutBrackets(host)}`,
+      scratch !== undefined && [
+        'log {',
+        `\toutput file ${quote(`${scratch}/access.log`, 'scratch', caller)}`,
+        '}',
+      ],
       `reverse_proxy ${upstream} {`,
       indent(
         '\t',
@@ -103,12 +95,12 @@ function filesOf({ root, location }: FilesSettings, index: number, caller: strin
       '\t',
       `root * ${quote(root, 'root', caller)}`,
       'copy_response_headers {',
-      `\texclude ${[...CONTROL_HEADERS, ...NOT_COPIED].join(' ')}`,
+      `\texclude ${CONTROL_HEADERS.join(' ')} ${NOT_COPIED}`,
       '}',
       '# "uri replace" decodes what it puts in; "rewrite" alone does not.',
       'rewrite * /-xsendfile-',
       `uri replace /-xsendfile- {rp.header.${HEADER}} 1`,
-      prefix === '' ? undefined : `uri strip_prefix ${quote(prefix, 'location', caller)}`,
+      prefix !== '' && `uri strip_prefix ${quote(prefix, 'location', caller)}`,
       'file_server',
     ),
     '}',

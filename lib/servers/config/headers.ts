@@ -22,9 +22,10 @@ export function requestHeaders(
 ): Lines {
   const isSet = handshake !== undefined;
   return [
-    isSet
-      ? ['# "I am the front end": overwrites what a client sends under that name.', set(handshake)]
-      : undefined,
+    isSet && [
+      '# "I am the front end": overwrites what a client sends under that name.',
+      set(handshake),
+    ],
     comment,
     removedHeaders([...overwritten, ...(isSet ? authenticating : [])]).map(remove),
   ];

@@ -22,15 +22,8 @@ export interface ReportFields {
 }
 
 /** Formats the line of a front end. */
-export function formatReportLine({
-  id,
-  status,
-  bytes,
-  length,
-  sent,
-  end,
-  range,
-}: ReportFields): string {
+export function formatReportLine(fields: ReportFields): string {
+  const { id, status, bytes, length, sent, end, range } = fields;
   const contentLength = length === undefined ? '' : ` length=${length}`;
   const bytesSent = sent === undefined ? '' : ` sent=${sent}`;
   return `${MARK} id=${id} status=${status} bytes=${bytes}${contentLength}${bytesSent} end=${end} range=${range}`;

@@ -1,5 +1,5 @@
-/** Lines of a configuration; undefined for one that is not needed. */
-export type Lines = readonly (string | undefined | Lines)[];
+/** Lines of a configuration; undefined or false for one that is not needed. */
+export type Lines = readonly (string | undefined | false | Lines)[];
 
 /** All lines, ended. */
 export function join(...lines: Lines): string {
@@ -13,6 +13,6 @@ export function indent(indentation: string, ...lines: Lines): Lines {
 
 function flatten(lines: Lines): string[] {
   return lines.flatMap((line) =>
-    line === undefined ? [] : typeof line === 'string' ? line.split('\n') : flatten(line),
+    typeof line === 'string' ? line.split('\n') : line ? flatten(line) : [],
   );
 }

@@ -31,21 +31,17 @@ function generate(settings: FrontEndSettings): string {
       ? '# Check: h2o -t -c this-file. Run: h2o -m worker -c this-file'
       : '# Put this below "hosts:" of h2o.conf. Check: h2o -t -c /etc/h2o/h2o.conf',
     '',
-    standalone
-      ? [
-          user === undefined ? undefined : `user: ${user}`,
-          scratch === undefined
-            ? undefined
-            : [
-                'num-threads: 1',
-                'access-log:',
-                `  path: ${quote(`${scratch}/access.log`)}`,
-                '  format: "%m %U%q, %s, %b bytes"',
-              ],
-          `error-log: ${quote(`${scratch ?? '/var/log/h2o'}/error.log`)}`,
-          'hosts:',
-        ]
-      : undefined,
+    standalone && [
+      user !== undefined && `user: ${user}`,
+      scratch !== undefined && [
+        'num-threads: 1',
+        'access-log:',
+        `  path: ${quote(`${scratch}/access.log`)}`,
+        '  format: "%m %U%q, %s, %b bytes"',
+      ],
+      `error-log: ${quote(`${scratch ?? '/var/log/h2o'}/error.log`)}`,
+      'hosts:',
+    ],
     indent('  ', ...hosts),
   );
 }
@@ -55,7 +51,7 @@ function applicationOf(settings: FrontEndSettings): Lines {
   return [
     `"*:${port}":`,
     '  listen:',
-    host === undefined ? undefined : `    host: ${quote(withoutBrackets(host))}`,
+    host !== undefined && `    host: ${quote(withoutBrackets(host))}`,
     `    port: ${port}`,
     '  paths:',
     '    "/":',

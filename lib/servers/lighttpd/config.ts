@@ -26,12 +26,10 @@ function generate(settings: FrontEndSettings): string {
     '',
     standalone ? serverOf(settings) : `server.modules += ( ${modulesOf(settings)} )`,
     '',
-    hasSocket
-      ? [
-          '# These two are for all sites. ":=" replaces what other files say, so that several of these can be',
-          '# included: one for port 80 first.',
-        ]
-      : undefined,
+    hasSocket && [
+      '# These two are for all sites. ":=" replaces what other files say, so that several of these can be',
+      '# included: one for port 80 first.',
+    ],
     '# Without it lighttpd caches metadata for a second: a client that requests a file in the second in which it',
     '# changes would get the wrong length, the wrong bytes or "not modified".',
     `server.stat-cache-engine ${hasSocket ? ':=' : '='} "disable"`,
@@ -114,18 +112,15 @@ function serverOf(settings: FrontEndSettings): Lines {
     `server.modules = ( ${modulesOf(settings)} )`,
     `server.bind = "${withoutBrackets(host ?? '')}"`,
     `server.port = ${port}`,
-    user === undefined
-      ? undefined
-      : [`server.username = "${user}"`, `server.groupname = "${group}"`],
+    user !== undefined && [`server.username = "${user}"`, `server.groupname = "${group}"`],
     '# Required, but nothing is sent from here.',
     `server.document-root = ${quoted(scratch ?? '/var/empty')}`,
     `server.upload-dirs = ( ${quoted(scratch ?? '/var/tmp')} )`,
     `server.errorlog = ${quoted(`${scratch ?? '/var/log/lighttpd'}/error.log`)}`,
-    scratch === undefined || reports !== undefined
-      ? undefined
-      : [
-          `accesslog.filename = ${quoted(`${scratch}/access.log`)}`,
-          'accesslog.format = "%r, %>s, %b bytes"',
-        ],
+    scratch !== undefined &&
+      reports === undefined && [
+        `accesslog.filename = ${quoted(`${scratch}/access.log`)}`,
+        'accesslog.format = "%r, %>s, %b bytes"',
+      ],
   ];
 }

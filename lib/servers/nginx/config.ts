@@ -30,7 +30,7 @@ function generate(settings: FrontEndSettings): string {
   return join(
     header,
     '',
-    user === undefined ? undefined : `user ${user} ${group};`,
+    user !== undefined && `user ${user} ${group};`,
     scratch === undefined
       ? ['worker_processes auto;', 'pid /run/nginx.pid;', 'error_log /var/log/nginx/error.log;']
       : [
@@ -44,7 +44,7 @@ function generate(settings: FrontEndSettings): string {
     'http {',
     indent(
       '    ',
-      scratch === undefined ? undefined : scratchOf(scratch),
+      scratch !== undefined && scratchOf(scratch),
       'sendfile on;',
       'default_type application/octet-stream;',
       '',
@@ -63,7 +63,7 @@ function describeNginx({ standalone, files, remotes, scratch }: FrontEndSettings
       ({ origin, location }) =>
         `#   remoteRoot({ origins: ['${origin.origin}'] }), nginxSender({ location: '${location}' })`,
     ),
-    isDefault ? `# (${defaultLocation} is the default: sender: 'nginx').` : undefined,
+    isDefault && `# (${defaultLocation} is the default: sender: 'nginx').`,
     standalone
       ? `# Check: nginx -t -c this-file. Run: nginx ${scratch === undefined ? '' : '-e stderr '}-c this-file (both with the whole path)`
       : '# Include this in the http block: /etc/nginx/conf.d/ on most systems. Check: nginx -t',
@@ -87,15 +87,13 @@ function siteOf(settings: FrontEndSettings): Lines {
   const name = upstreamNameOf(settings);
   const logs = reportLogs(settings, name);
   return [
-    needsDollar(...files.map(({ root }) => root), handshake, scratch)
-      ? [
-          '# nginx has no other way to write a dollar sign that does not begin a variable.',
-          'geo $xsendfile_dollar {',
-          '    default "$";',
-          '}',
-          '',
-        ]
-      : undefined,
+    needsDollar(...files.map(({ root }) => root), handshake, scratch) && [
+      '# nginx has no other way to write a dollar sign that does not begin a variable.',
+      'geo $xsendfile_dollar {',
+      '    default "$";',
+      '}',
+      '',
+    ],
     reportFormat(settings, name),
     `upstream ${name} {`,
     `    server ${upstream};`,

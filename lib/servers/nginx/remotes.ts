@@ -66,29 +66,26 @@ export function remoteLocations(
         '# Whatever the application said about the object must not be remembered for this.',
         'add_header Cache-Control no-store always;',
         'add_header X-Content-Type-Options nosniff always;',
-        ...(status === 503 ? ['add_header Retry-After 5 always;'] : []),
+        status === 503 && 'add_header Retry-After 5 always;',
         logs.write,
-        ...(status === 404
-          ? [
-              '# nginx copies WWW-Authenticate of a 401, and forgets it where access is permitted in one of several',
-              '# ways. "return" would come before that.',
-              'satisfy any;',
-              'allow all;',
-              'try_files /xsendfile-nothing =404;',
-            ]
-          : [
-              ...(status === 416
-                ? ['# No range applies to an empty object: the client gets it as it is.', IF_EMPTY]
-                : []),
-              `return ${status};`,
-            ]),
+        status === 404 ? NOT_FOUND : [status === 416 && IF_EMPTY, `return ${status};`],
       ),
       '}',
     ]),
   ];
 }
 
-const IF_EMPTY = 'if ($upstream_http_content_range = "bytes */0") { return 200; }';
+const NOT_FOUND = [
+  '# nginx copies WWW-Authenticate of a 401, and forgets it where access is permitted in one of several',
+  '# ways. "return" would come before that.',
+  'satisfy any;',
+  'allow all;',
+  'try_files /xsendfile-nothing =404;',
+];
+const IF_EMPTY = [
+  '# No range applies to an empty object: the client gets it as it is.',
+  'if ($upstream_http_content_range = "bytes */0") { return 200; }',
+];
 
 /** The statuses that clients get for some of the store's, as from `serve`. */
 const REFUSALS: Readonly<Record<number, number>> = {
@@ -140,12 +137,10 @@ function locationOf(
       ),
       logs.save,
       logs.write,
-      ...(resolver === undefined
-        ? []
-        : [
-            `resolver ${resolver} valid=30s;`,
-            `set $xsendfile_store ${origin.hostname}:${portOf(origin)};`,
-          ]),
+      resolver !== undefined && [
+        `resolver ${resolver} valid=30s;`,
+        `set $xsendfile_store ${origin.hostname}:${portOf(origin)};`,
+      ],
       '',
       '# A variable after the name: every byte of the URL stays, which is signed.',
       `proxy_pass ${origin.protocol}//${host}$xsendfile_remote;`,
@@ -162,15 +157,13 @@ function locationOf(
       'proxy_set_header Range $xsendfile_range;',
       'proxy_set_header If-Range $http_if_range;',
       ...CONDITIONS.map((header) => `proxy_set_header ${header} $http_${variableOf(header)};`),
-      ...(isSecure
-        ? [
-            'proxy_ssl_server_name on;',
-            `proxy_ssl_name ${quote(origin.hostname)};`,
-            'proxy_ssl_verify on;',
-            'proxy_ssl_verify_depth 5;',
-            `proxy_ssl_trusted_certificate ${quoteLiterally(trustedCertificates)};`,
-          ]
-        : []),
+      isSecure && [
+        'proxy_ssl_server_name on;',
+        `proxy_ssl_name ${quote(origin.hostname)};`,
+        'proxy_ssl_verify on;',
+        'proxy_ssl_verify_depth 5;',
+        `proxy_ssl_trusted_certificate ${quoteLiterally(trustedCertificates)};`,
+      ],
       '',
       '# Streams: no copy on the disk.',
       'proxy_max_temp_file_size 0;',
