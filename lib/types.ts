@@ -18,22 +18,22 @@ export type RequestFunction = (req: HttpRequest, res: HttpResponse, next?: NextF
 export type SenderName = 'standard' | 'apache' | 'lighttpd' | 'nginx' | 'caddy' | 'h2o' | 'serve';
 
 /**
- * How to treat names that begin with a dot, below the root.
+ * Treatment of names below the root that begin with a dot.
  *
  * `ignore`: 404; `deny`: 403; `allow`: like any other name. The root may be inside a dot directory.
  */
 export type DotfilePolicy = 'ignore' | 'deny' | 'allow';
 
 /**
- * How to treat symbolic links below the root.
+ * Treatment of symbolic links below the root.
  *
  * `inside`: followed if the target is below the root; `deny`: a path that contains a link is 404;
- * `follow`: followed to any target, which makes everything that a link points to public.
+ * `follow`: followed to any target, which makes every target of a link public.
  */
 export type SymlinkPolicy = 'inside' | 'deny' | 'follow';
 
 /**
- * How to send files that can run scripts when a browser displays them: HTML, XHTML, SVG, XML.
+ * Treatment of files that can run scripts when a browser displays them: HTML, XHTML, SVG, XML.
  *
  * `sandbox`: with `Content-Security-Policy: sandbox`, in addition to any policy that the application
  * set; `attachment`: always as a download; `allow`: unchanged.
@@ -72,8 +72,8 @@ declare global {
 /**
  * Describes a file to the functions that build its headers.
  *
- * If a precompressed file is sent (see {@link XSendfileOptions.precompressed}), paths, size and times
- * are its own, `segments` and `name` those of the requested file.
+ * If a precompressed file is sent (see {@link XSendfileOptions.precompressed}), paths, size and times belong to it,
+ * but `segments` and `name` to the requested file.
  */
 export interface FileInfo {
   /** Absolute path of the root directory. */
@@ -98,7 +98,7 @@ export interface FileInfo {
 export interface FileTarget extends FileInfo {
   /** Content-Type of the response. */
   readonly type: string;
-  /** ETag of the response, including the quotes; undefined if there is none. */
+  /** ETag of the response, including the quotes; undefined without one. */
   readonly etag: string | undefined;
 }
 
@@ -124,7 +124,7 @@ export interface SenderContext {
    */
   readonly restoresHeaders?: boolean | undefined;
   /**
-   * Makes this process send the file instead.
+   * Makes Node send the file instead.
    *
    * Call it before anything is written, and write nothing afterwards.
    */
@@ -135,7 +135,8 @@ export interface SenderContext {
 export type SenderFunction = (file: FileTarget, context: SenderContext) => void | Promise<void>;
 
 /**
- * Delivers files that were found and checked, usually by naming them to a front-end server.
+ * Delivers files that have been found and checked, usually by a header that tells a front-end server which file to
+ * send.
  *
  * @example A front end with its own header
  * ```ts
@@ -166,8 +167,7 @@ export interface Sender {
    */
   readonly passesContentEncoding?: boolean;
   /**
-   * Names of headers that the front end drops. If the application requested one of them for a file,
-   * this process sends the file.
+   * Names of headers that the front end drops. If the application sets one of them for a file, Node sends the file.
    *
    * @default none
    */
@@ -180,16 +180,16 @@ export interface Sender {
    */
   readonly controls?: readonly string[];
   /**
-   * Headers with which the front end limits the bytes per second of a connection; undefined for a rate
-   * that it cannot keep. This process sends files with a rate for a sender without this function.
+   * Headers with which the front end limits the bytes per second of a connection; undefined for a rate that it cannot
+   * enforce. Without this function, Node sends files that have a rate.
    *
    * @param bytesPerSecond - a whole number, 1 or more.
    * @default none
    */
   readonly limitRate?: (bytesPerSecond: number) => Headers | undefined;
   /**
-   * Response header from which the log of the front end takes the id of a download. With
-   * {@link XSendfileOptions.reports}, this process sends files for a sender without it.
+   * Response header from which the log of the front end takes the id of a download. Without it, Node sends the files
+   * of handlers with {@link XSendfileOptions.reports}.
    *
    * The header must not reach clients.
    *
@@ -197,8 +197,8 @@ export interface Sender {
    */
   readonly downloadIdHeader?: string;
   /**
-   * Returns a sender for one remote object, which makes the front end fetch it from the store. This process sends
-   * remote objects for a sender without this function; of the built-in ones, only nginx has it.
+   * Returns a sender for one remote object, which makes the front end fetch it from the store. Without this function,
+   * Node sends remote objects; of the built-in senders, only nginx has it.
    *
    * @param url - the presigned URL.
    * @default none
@@ -210,9 +210,9 @@ export interface Sender {
 export interface Outcome {
   /**
    * `sent`: all bytes were handed to the kernel, which does not mean that they arrived. `offloaded`:
-   * handed over to the front end; see {@link Delivery} for the transfer. `not-modified`: 304.
-   * `refused`: no file, see `status` and `code`. `aborted`: the client disconnected. `failed`: an error
-   * after the request was accepted.
+   * offloaded to the front end; see {@link Delivery} for the transfer. `not-modified`: 304. `refused`:
+   * no file, see `status` and `code`. `aborted`: the client disconnected. `failed`: an error after the
+   * request was accepted.
    */
   readonly kind: 'sent' | 'offloaded' | 'not-modified' | 'refused' | 'aborted' | 'failed';
   /** Status of the response; for a refusal, the status of the {@link RefusedError}. */
@@ -228,13 +228,13 @@ export interface Outcome {
    * link that was refused, it is present, as is `tokenId`.
    */
   readonly path: string | undefined;
-  /** Size of the file, or of the precompressed file sent instead, in bytes; undefined if there is none. */
+  /** Size of the file, or of the precompressed file sent instead, in bytes; undefined without a file. */
   readonly size: number | undefined;
-  /** Bytes of the file that this process handed to the kernel; fewer may have arrived. */
+  /** Bytes of the file that Node handed to the kernel; fewer may have arrived. */
   readonly bytes: number;
   /** First and last byte of the range that was sent, if the response was a single range. */
   readonly range?: { readonly start: number; readonly end: number };
-  /** Name of the sender that responded; undefined if none did. */
+  /** Name of the sender that responded; undefined if the request was refused before. */
   readonly sender: string | undefined;
   /** The `id` of the link, if it had one. */
   readonly tokenId?: string;
@@ -245,22 +245,22 @@ export interface Outcome {
   readonly downloadId?: string;
   /** Time when the handler received the request. */
   readonly startedAt: Date;
-  /** Milliseconds from the start to the end of the exchange. */
+  /** Milliseconds from `startedAt` until the response has ended. */
   readonly durationMs: number;
 }
 
-/** What became of a download, as far as the server that sent it knows. */
+/** Result of a download, as reported by the server that sent it. */
 export interface Delivery {
   /** {@link Outcome.downloadId} of the same download: 22 characters of base64url. */
   readonly downloadId: string;
   /** Status that the client got; 0 if the response was not begun. */
   readonly status: number;
   /**
-   * Bytes of the body that were handed to the kernel; fewer may have arrived. This process counts those of
-   * the file, front ends also the boundaries between several ranges, and their own error pages.
+   * Bytes of the body that were handed to the kernel; fewer may have arrived. Node counts bytes of the file; front
+   * ends also count boundaries between several ranges, and their own error pages.
    */
   readonly bytes: number;
-  /** Whether all of the response was sent. */
+  /** Whether the whole response was sent. */
   readonly complete: boolean;
   /** First and last byte of the range, if the response was a single range. */
   readonly range?: { readonly start: number; readonly end: number };
@@ -269,11 +269,11 @@ export interface Delivery {
 }
 
 /**
- * Follows downloads beyond their hand-over, for {@link XSendfileOptions.reports}: the result of
- * `deliveryReports()`, or an object of your own. Both methods are called once for each download.
+ * Follows downloads after they were offloaded, for {@link XSendfileOptions.reports}: the result of
+ * `deliveryReports()`, or a custom object. Both methods are called once for each download.
  */
 export interface DeliveryReporter {
-  /** Returns an id for a new download that cannot be guessed. */
+  /** Returns an unguessable id for a new download. */
   begin(): string;
   /**
    * Takes the outcome of a download, and functions that wait for its delivery.
@@ -292,8 +292,8 @@ export interface FileOverrides {
   /** Bytes per second, 1 or more; see {@link XSendfileOptions.rate}. */
   readonly rate?: number | undefined;
   /**
-   * Whether this process honours ranges, in place of {@link XSendfileOptions.acceptRanges}: false for content whose
-   * source cannot begin in the middle.
+   * Whether Node honours ranges; overrides {@link XSendfileOptions.acceptRanges}. False for content whose source
+   * cannot begin in the middle.
    */
   readonly acceptRanges?: boolean | undefined;
 }
@@ -337,21 +337,21 @@ export interface RemoteObject {
   readonly url: string | URL;
   /** File name: for the Content-Type, Content-Disposition and the outcome's `path`. */
   readonly name: string;
-  /** Content-Type; that of the store is never used. @default by the extension of `name` */
+  /** Content-Type; the store's is never used. @default by the extension of `name` */
   readonly type?: string | undefined;
-  /** In bytes. If the object has another length, the response is 502. @default what the store says */
+  /** Size in bytes. If the object has another length, the response is 502. @default the store's */
   readonly size?: number | undefined;
   /**
    * Time of last modification, for Last-Modified and its conditions. If it is given, the store's is not used.
    *
-   * @default what the store says
+   * @default the store's
    */
   readonly mtime?: Date | undefined;
   /**
    * ETag, which must change whenever the bytes do; missing quotes are added. If it is given, the store's is not
    * used, and 304 and 412 need no request to the store.
    *
-   * @default what the store says
+   * @default the store's
    */
   readonly etag?: string | undefined;
 }
@@ -359,7 +359,7 @@ export interface RemoteObject {
 /** An object that `locate` returns: by default, its name is the last part of the requested path. */
 export type LocatedObject = Omit<RemoteObject, 'name'> & Partial<Pick<RemoteObject, 'name'>>;
 
-/** What `locate` decides with, besides the path. */
+/** Context that `locate` receives besides the path. */
 export interface LocateContext<Req extends HttpRequest = IncomingMessage> {
   /** The request. */
   readonly req: Req;
@@ -370,15 +370,15 @@ export interface LocateContext<Req extends HttpRequest = IncomingMessage> {
 }
 
 /**
- * Names the object for a requested path, decoded and relative to the mount path; undefined, or a promise of it,
- * is 404.
+ * Returns the object for a requested path, decoded and relative to the mount path; undefined, or a promise of it,
+ * gives 404.
  */
 export type Locate<Req extends HttpRequest = IncomingMessage> = (
   path: string,
   context: LocateContext<Req>,
 ) => LocatedObject | undefined | Promise<LocatedObject | undefined>;
 
-/** Stores of private objects, made by `remoteRoot()` of `xsendfile/remote`; takes the place of a directory. */
+/** Stores of private objects, made by `remoteRoot()` of `xsendfile/remote`; used instead of a directory. */
 export interface RemoteRoot {
   /** Origins of the stores, such as `https://bucket.s3.example`. */
   readonly origins: readonly string[];
@@ -389,8 +389,8 @@ export interface CacheOptions {
   /** Maximum number of cached files. @default 16384 */
   readonly maxEntries?: number | undefined;
   /**
-   * Maximum size of all cached contents together, in bytes. What the cache needs besides, about 1.5 KB for each file,
-   * is not counted; `maxEntries` limits it.
+   * Maximum size of all cached contents together, in bytes. The overhead of about 1.5 KB for each file is not
+   * counted; `maxEntries` limits it.
    *
    * @default 33554432
    */
@@ -428,13 +428,13 @@ export interface VerifiedClaims {
   readonly ip?: string;
   /** File name for the download. */
   readonly filename?: string;
-  /** Whether browsers display or save the file. */
+  /** Display the file in browsers, or save it. */
   readonly disposition?: 'inline' | 'attachment';
   /** Whether the link is valid for everything below a directory. */
   readonly prefix?: boolean;
   /** Identifier of the link; outcomes have it as `tokenId`. */
   readonly id?: string;
-  /** How many downloads the link is for; counted by `limitUses()`. */
+  /** Number of downloads that the link allows; counted by `limitUses()`. */
   readonly uses?: number;
   /** Bytes per second for each connection. */
   readonly rate?: number;
@@ -442,7 +442,7 @@ export interface VerifiedClaims {
   readonly keyIndex: number;
 }
 
-/** What {@link XSendfileOptions.allow} decides with, besides the file. */
+/** Context that {@link XSendfileOptions.allow} receives besides the file. */
 export interface AllowContext<Req extends HttpRequest = IncomingMessage> {
   /** The request. */
   readonly req: Req;
@@ -450,13 +450,13 @@ export interface AllowContext<Req extends HttpRequest = IncomingMessage> {
   readonly claims: VerifiedClaims | undefined;
   /**
    * Status that the response will have if the file is allowed: 200, 206, 304, 412 or 416. A header
-   * sender is only used for 200 and 206, and the front end may answer any of the others instead.
+   * sender is only used for 200 and 206, and the front end may respond with any of the others instead.
    */
   readonly status: number;
-  /** Calls the function once with the outcome of the request. Its errors become warnings. */
+  /** Calls `callback` once with the outcome of the request. Its errors become warnings. */
   readonly onFinish: (callback: (outcome: Outcome) => void) => void;
   /**
-   * Calls the function once when the delivery is reported, after the outcome. Its errors become warnings.
+   * Calls `callback` once when the delivery is reported, after the outcome. Its errors become warnings.
    * It is not called without {@link XSendfileOptions.reports}, for requests without an
    * {@link Outcome.downloadId}, or if the report is lost.
    */
@@ -483,18 +483,18 @@ export interface XSendfileOptions<
   Res extends HttpResponse = ServerResponse,
 > {
   /**
-   * Who delivers the bytes: the name of a built-in sender, the result of its factory if it needs
-   * options, or a sender of your own.
+   * Sender that delivers the bytes: the name of a built-in one, the result of its factory if it needs options, or a
+   * custom sender.
    *
-   * @default `'serve'`, this process; required if `handshake` is given
+   * @default `'serve'`: Node sends the files; required if `handshake` is given
    */
   readonly sender?: SenderName | Sender | SenderFunction | undefined;
   /**
    * Secret with which the front end authenticates, in the request header `X-Sendfile-Handshake`.
    *
-   * Needs `sender`. The sender handles requests that carry the secret; this process handles all others. The same
-   * program therefore works with and without a front end. At least 16 visible ASCII characters; a list
-   * allows rotation. `false`: there is always a front end.
+   * Needs `sender`. The sender handles requests that carry the secret; Node handles all others. The same program
+   * therefore works with and without a front end. At least 16 visible ASCII characters; a list allows rotation.
+   * `false`: all requests come through the front end.
    *
    * An explicit `undefined` throws, unless the sender is `'serve'`: an unset environment variable must
    * not disable the handshake.
@@ -514,46 +514,46 @@ export interface XSendfileOptions<
     | ((req: Req & RouteParameters) => string | readonly string[] | undefined)
     | undefined;
   /**
-   * Decides whether a request may have the file that was found, before anything is written; a list of
-   * functions is asked in its order, until one refuses.
+   * Decides whether a request may have the file that was found, before anything is written; the functions of a list
+   * are called in order, until one refuses.
    *
-   * `false` is the ordinary 404, with `ERR_XSENDFILE_NOT_ALLOWED` in the outcome. An error that it throws,
-   * a {@link RefusedError} included, is handled as any error of the request. It is asked for GET and HEAD,
-   * whatever the response will be, and also for `send()` and `offload()`. If the client disconnects while
-   * it decides, the request is over.
+   * `false` gives the ordinary 404, with `ERR_XSENDFILE_NOT_ALLOWED` in the outcome. An error that it throws,
+   * including a {@link RefusedError}, is handled like any error of the request. It is called for GET and HEAD,
+   * whatever the response will be, and also for `send()` and `offload()`. If the client disconnects while it decides,
+   * the request ends.
    *
    * @default every file below the root
    */
   readonly allow?: AllowFunction<Req> | readonly AllowFunction<Req>[] | undefined;
   /**
-   * Maximum bytes per second for each response: a number, or a function that returns one for a file and a
-   * request, or undefined for no limit. 1 or more.
+   * Maximum bytes per second for each response: a number of at least 1, or a function that returns one for a file and
+   * a request, or undefined for no limit.
    *
-   * A `rate` of `send()` takes precedence, then that of the link. nginx (`X-Accel-Limit-Rate`) and lighttpd
-   * (`X-LIGHTTPD-KBytes-per-second`, 1,024 bytes per second or more) limit it themselves; this process
-   * sends the file for other senders, with a token bucket that is smooth to a tenth of a second.
+   * A `rate` of `send()` takes precedence, then the `rate` of the link. nginx (`X-Accel-Limit-Rate`) and lighttpd
+   * (`X-LIGHTTPD-KBytes-per-second`, 1,024 bytes per second or more) limit it themselves; with other senders, Node
+   * sends the file, with a token bucket that is smooth to a tenth of a second.
    *
    * @default no limit
    */
   readonly rate?: number | ((file: FileInfo, req: Req) => number | undefined) | undefined;
   /**
    * The directory below the root that the real path of the file must be in, decoded, for each request:
-   * `(req) => tenantOf(req)`. Anything outside of it is 404, also if a symbolic link inside leads there.
-   * `undefined` is 404, too: a request without a tenant gets no file.
+   * `(req) => tenantOf(req)`. Anything outside of it gives 404, even if a symbolic link inside leads there. So does
+   * `undefined`: a request without a tenant gets no file.
    *
-   * The requested path stays relative to the root; to make it relative to the directory, return it from
-   * `path`. The directory itself must not be reached through a link. Such requests bypass
-   * the cache. Not together with `symlinks: 'follow'`.
+   * The requested path remains relative to the root; to make it relative to the directory, return it from `path`. The
+   * directory itself must not be reached through a link. Such requests bypass the cache. Cannot be combined with
+   * `symlinks: 'follow'`.
    *
    * @default the whole root
    */
   readonly within?: ((req: Req) => string | readonly string[] | undefined) | undefined;
-  /** How to treat names that begin with a dot. @default 'ignore' */
+  /** Treatment of names that begin with a dot. @default 'ignore' */
   readonly dotfiles?: DotfilePolicy | undefined;
-  /** How to treat symbolic links. @default 'inside' */
+  /** Treatment of symbolic links. @default 'inside' */
   readonly symlinks?: SymlinkPolicy | undefined;
   /**
-   * Whether `//`, `/./` and a trailing `/` are dropped, as in wsgi-xsendfile, instead of refused.
+   * Drop `//`, `/./` and a trailing `/`, as in wsgi-xsendfile, instead of refusing them.
    *
    * Guards in front of the handler must then expect more than one URL per file.
    *
@@ -569,7 +569,7 @@ export interface XSendfileOptions<
     | Disposition
     | ((file: FileInfo, req: Req) => Disposition | undefined)
     | undefined;
-  /** How to send files that can run scripts. @default 'sandbox' */
+  /** Treatment of files that can run scripts. @default 'sandbox' */
   readonly activeContent?: ActiveContentPolicy | undefined;
   /**
    * Returns the Content-Type for a requested path, relative to the root; for undefined, the extension
@@ -579,7 +579,7 @@ export interface XSendfileOptions<
    */
   readonly contentType?: ((path: string) => string | undefined) | undefined;
   /**
-   * Whether `notes.txt.gz` is sent as text, and `logo.svgz` as SVG, with `Content-Encoding: gzip`, if client and front end
+   * Send `notes.txt.gz` as text, and `logo.svgz` as SVG, with `Content-Encoding: gzip`, if client and front end
    * support that.
    *
    * @default true
@@ -589,12 +589,11 @@ export interface XSendfileOptions<
    * Codings of precompressed files, in order of preference: with `['br', 'gzip']`, clients that accept
    * Brotli get `app.js.br` for `app.js`, with the type of `app.js` and `Content-Encoding: br`.
    *
-   * The weights of Accept-Encoding come first, then this order; a request without that header gets the
-   * file itself. The precompressed file must pass the same checks as the file, which must exist, and must not be
-   * older; otherwise it is ignored. All responses have `Vary: Accept-Encoding`. If the front end drops
-   * Content-Encoding or Vary, this process sends what needs them. A file for which the application has
-   * set ETag, Content-Encoding, Content-Digest or Repr-Digest is sent as it is, as is one that is
-   * requested as `app.js.br`.
+   * The weights of Accept-Encoding come first, then this order; a request without that header gets the file itself.
+   * The precompressed file must pass the same checks as the file, which must exist, and must not be older; otherwise
+   * it is ignored. All responses have `Vary: Accept-Encoding`. If the front end drops Content-Encoding or Vary, Node
+   * sends the files that need them. A file for which the application has set ETag, Content-Encoding, Content-Digest
+   * or Repr-Digest is sent unchanged, as is one that is requested as `app.js.br`.
    *
    * @default none
    */
@@ -607,14 +606,14 @@ export interface XSendfileOptions<
    */
   readonly cacheControl?: boolean | string | ((file: FileInfo, req: Req) => string) | undefined;
   /**
-   * How long the user's browser may reuse a file without revalidation: milliseconds, or a string such
-   * as `'1d'`; at most one year. Shared caches stay excluded.
+   * Time for which the user's browser may reuse a file without revalidation: milliseconds, or a string such as
+   * `'1d'`; at most one year. Shared caches remain excluded.
    *
    * @default none: `no-cache`
    */
   readonly maxAge?: number | string | undefined;
   /**
-   * Whether files never change within `maxAge`, which is then required.
+   * Declares that files never change within `maxAge`, which is then required.
    *
    * @default false
    */
@@ -623,16 +622,16 @@ export interface XSendfileOptions<
    * ETag: `true` for nginx's format, `false` for none, or a function that returns one (missing quotes
    * are added).
    *
-   * nginx's format cannot tell a version from another one with the same time and size. If the time is up to
-   * 1980-01-02 UTC, as in some images and archives, the tag includes the inode and ctime instead.
+   * nginx's format cannot distinguish two versions with the same time and size. For times up to 1980-01-02 UTC, as in
+   * some images and archives, the tag includes the inode and ctime instead.
    *
    * @default true
    */
   readonly etag?: boolean | ((file: FileInfo) => string) | undefined;
-  /** Whether to send Last-Modified; never for times up to 1980-01-02 UTC. @default true */
+  /** Send Last-Modified; never for times up to 1980-01-02 UTC. @default true */
   readonly lastModified?: boolean | undefined;
   /**
-   * Whether this process honours Range headers.
+   * Honour Range headers when Node sends the file.
    *
    * @default true
    */
@@ -646,8 +645,7 @@ export interface XSendfileOptions<
    */
   readonly cache?: false | CacheOptions | undefined;
   /**
-   * Seconds without progress after which the connection to a client is closed while this process sends
-   * a file. 0: no limit.
+   * Seconds without progress after which the connection to a client is closed while Node sends a file. 0: no limit.
    *
    * As with nginx's `send_timeout`, the time between two successful writes counts.
    *
@@ -657,12 +655,11 @@ export interface XSendfileOptions<
   /**
    * Changes the headers of a 200, 206 or 304 response, after all others are set; synchronous.
    *
-   * The signature is that of `send`. Framing and front-end control headers set here are removed.
+   * The signature is the same as in `send`. Framing and front-end control headers set here are removed.
    */
   readonly setHeaders?: ((res: Res, path: string, file: FileTarget) => void) | undefined;
   /**
-   * Whether refusals with 400, 403, 404 and 405 go to the next middleware, and all others to the error
-   * handlers.
+   * Pass refusals with 400, 403, 404 and 405 to the next middleware, and all others to the error handlers.
    *
    * @default false
    */
@@ -683,8 +680,8 @@ export interface XSendfileOptions<
    * Follows downloads that a front end sends until they are delivered: `deliveryReports()` of
    * `xsendfile/reports`.
    *
-   * Front ends then get only responses with 200 and 206; this process sends 304, 412 and 416, and all files
-   * for senders that have no {@link Sender.downloadIdHeader}: Caddy, h2o, `'standard'`.
+   * Front ends then get only responses with 200 and 206; Node sends 304, 412 and 416, and all files for senders
+   * without {@link Sender.downloadIdHeader}: Caddy, h2o, `'standard'`.
    *
    * @default none
    */
@@ -708,9 +705,8 @@ export interface XSendfileHandler<
    * Sends one file as the response to a request.
    *
    * @param path - relative to the root, decoded; see {@link XSendfileOptions.path}.
-   * @returns the outcome, when the exchange is over.
-   * @throws {@link RefusedError} (as a rejection) if the file cannot be sent for this request; nothing
-   * has been written then.
+   * @returns the outcome, when the response has ended.
+   * @throws {@link RefusedError} (as a rejection) before anything is written, if the file cannot be sent for this request.
    */
   send(
     req: Req | Http2ServerRequest,
@@ -719,16 +715,16 @@ export interface XSendfileHandler<
     overrides?: FileOverrides,
   ): Promise<Outcome>;
   /**
-   * Sends content that is not a file, always from this process: same conditions, ranges, headers, options and
-   * outcome as for a file. For hooks its `path` is empty, and its `size` infinite if it is not known.
+   * Sends content that is not a file, always from Node, with the same conditions, ranges, headers, options and
+   * outcome as a file. For hooks, its `path` is empty, and its `size` infinite if it is not known.
    *
-   * If the content gives too little or too much, throws, or gives nothing for as long as `idleTimeout`, the
+   * If the content yields too few or too many bytes, throws, or yields nothing for `idleTimeout` seconds, the
    * connection is closed, so that no client takes a part for the whole; the outcome is `failed`, with a code
    * `ERR_XSENDFILE_CONTENT_*`.
    *
    * @param content - the bytes, or a description with a function that reads them.
-   * @returns the outcome, when the exchange is over.
-   * @throws as {@link XSendfileHandler.send}, and {@link BadOptionError} for wrong content; nothing was written then.
+   * @returns the outcome, when the response has ended.
+   * @throws as {@link XSendfileHandler.send}, and {@link BadOptionError} for wrong content, before anything is written.
    */
   sendContent(
     req: Req | Http2ServerRequest,
@@ -752,7 +748,7 @@ export interface RemoteOptions<
   Req extends HttpRequest = IncomingMessage,
   Res extends HttpResponse = ServerResponse,
 > extends Omit<XSendfileOptions<Req, Res>, FileOnlyOption | 'etag'> {
-  /** Whether to send an ETag: the object's, or the store's. @default true */
+  /** Send an ETag: the object's, or the store's. @default true */
   readonly etag?: boolean | undefined;
 }
 
@@ -767,14 +763,14 @@ export interface RemoteHandler<
   /** The stores of the handler. */
   readonly remote: RemoteRoot;
   /**
-   * Sends one object as the response to a request: the store is asked with the client's range and conditions, and
-   * its bytes are passed on with the headers, options and outcome of a file. For hooks `root` and `path` are empty,
-   * and `size` is infinite as long as it is not known.
+   * Sends one object as the response to a request: it is requested from the store with the client's range and
+   * conditions, and its bytes are passed on with the headers, options and outcome of a file. For hooks, `root` and
+   * `path` are empty, and `size` is infinite as long as it is not known.
    *
-   * @returns the outcome, when the exchange is over.
+   * @returns the outcome, when the response has ended.
    * @throws {@link BadUrlError} or {@link BadOptionError} (as a rejection) for a wrong object, and
    * {@link RefusedError} if it cannot be sent: 404 if the store has no such object or denies it, 502, 503 or 504 if
-   * the store does not work. Nothing has been written then.
+   * the store fails. Nothing has been written in these cases.
    */
   sendRemote(
     req: Req | Http2ServerRequest,

@@ -19,7 +19,7 @@ export interface ObservedExchanges<Given> {
 }
 
 /**
- * Adds to the options of a handler what tells when an exchange is over. Refusals become errors for the
+ * Adds functions to the options of a handler that notice the end of a response. Refusals become errors for the
  * framework, unless `fallthrough` or `onRefused` handle them.
  */
 export function observeExchanges<Own extends Options>(options: Own): ObservedExchanges<Own> {

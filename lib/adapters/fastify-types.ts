@@ -64,7 +64,7 @@ export interface FastifyFileRequest {
 export interface FastifyFileReply {
   /** Node's response. */
   readonly raw: core.HttpResponse;
-  /** Whether there is a response already. */
+  /** Whether the response has been sent. */
   readonly sent: boolean;
   /** Returns the headers that are set on the reply. */
   getHeaders(): Readonly<Record<string, number | string | string[] | undefined>>;
@@ -84,10 +84,10 @@ export interface FastifyFileReply {
 export interface FastifyMountOptions {
   /** Percent-encoded path below which the files are served. @default '': the top */
   readonly prefix?: string | undefined;
-  /** Whether to serve files below `prefix`, for GET and HEAD; false adds only the decorators. @default true */
+  /** Serve files below `prefix`, for GET and HEAD; false adds only the decorators. @default true */
   readonly serve?: boolean | undefined;
   /**
-   * Whether to add `reply.sendFile()` and `reply.download()`, or `reply.sendRemote()` for remote objects; false for every
+   * Add `reply.sendFile()` and `reply.download()`, or `reply.sendRemote()` for remote objects; false for every
    * further handler of the same kind. Handlers for links never add them.
    *
    * @default true

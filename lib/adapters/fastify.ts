@@ -33,8 +33,8 @@ import {
  * Creates a Fastify plugin that sends the files below one directory.
  *
  * Headers of the reply, and those that hooks such as @fastify/cors have set, are sent with the file. Options
- * that are functions get Node's request; {@link requestOf} returns that of Fastify. `onSend` hooks do not
- * run for files, because Fastify does not send them; `onResponse` hooks do.
+ * that are functions get Node's request; {@link requestOf} returns Fastify's. `onSend` hooks do not run for
+ * files, because Fastify does not send them; `onResponse` hooks do.
  *
  * @param root - absolute path or file: URL of an existing directory, without symbolic links; or the result of
  * `remoteRoot()` of `xsendfile/remote`.
@@ -56,7 +56,7 @@ export function xsendfile<R extends string | URL | core.RemoteRoot>(
   options?: R extends core.RemoteRoot ? core.RemoteOptions : core.XSendfileOptions,
 ): R extends core.RemoteRoot ? FastifyRemote : FastifyXSendfile {
   const exchanges = observeExchanges<core.XSendfileOptions>(options ?? {});
-  // The core tells the kinds of roots apart.
+  // The core distinguishes the kinds of roots.
   return toFastify(core.xsendfile(root as string, exchanges.options), exchanges) as ReturnType<
     typeof xsendfile<R>
   >;
@@ -94,7 +94,7 @@ export type {
   FastifyXSendfile,
 } from './fastify-types.js';
 
-/** Registered, because the ESM and the CommonJS build have modules of their own. */
+/** Registered, because the ESM and the CommonJS build have separate modules. */
 const REQUEST = Symbol.for('xsendfile.fastifyRequest');
 
 /**
@@ -176,7 +176,7 @@ interface DecoratedReply extends FastifyFileReply {
   readonly request: FastifyFileRequest;
 }
 
-/** Methods for replies, by name; their types are those of `FastifyReply`. */
+/** Methods for replies, by name; their types are declared in `FastifyReply`. */
 type Decorators = Readonly<
   // biome-ignore lint/suspicious/noExplicitAny: each has its own arguments.
   Record<string, (this: DecoratedReply, ...rest: any[]) => DecoratedReply>

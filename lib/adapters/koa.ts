@@ -24,7 +24,7 @@ export interface KoaContext {
   readonly ip: string;
   /** The application. */
   readonly app: { readonly proxy: boolean };
-  /** What the application has stored for the request; Koa, too, leaves its type open. */
+  /** Data that the application has stored for the request; Koa, too, leaves its type open. */
   // biome-ignore lint/suspicious/noExplicitAny: unknown would have to be cast in every use.
   readonly state: any;
   /** False keeps Koa from responding. */
@@ -138,7 +138,7 @@ export function xsendfile<R extends string | URL | core.RemoteRoot>(
 ): R extends core.RemoteRoot ? KoaRemote : KoaXSendfile {
   const { prefix, ...split } = splitPrefix<KoaXSendfileOptions>(options ?? {}, 'xsendfile');
   const exchanges = observeExchanges(split.options);
-  // The core tells the kinds of roots apart.
+  // The core distinguishes the kinds of roots.
   const handler = core.xsendfile(root as string, exchanges.options);
   return toKoa(handler, prefix, exchanges) as ReturnType<typeof xsendfile<R>>;
 }
@@ -166,7 +166,7 @@ export function authToken<R extends string | URL | core.RemoteRoot>(
   );
 }
 
-/** Registered, because the ESM and the CommonJS build have modules of their own. */
+/** Registered, because the ESM and the CommonJS build have separate modules. */
 const CONTEXT = Symbol.for('xsendfile.koaContext');
 
 /**
@@ -235,7 +235,7 @@ async function respond<Result>(
   Reflect.set(req, CONTEXT, ctx);
   if (isPreset) res.statusCode = 200;
   if (req.httpVersionMajor === 2 && req.method === 'HEAD') {
-    // Koa answers nothing where it cannot write, and Node ends such a stream before there is a response.
+    // Koa does not respond if it cannot write, and Node ends such a stream before there is a response.
     const get = (): boolean => !res.writableEnded;
     Object.defineProperty(ctx, 'writable', { get, configurable: true });
   }

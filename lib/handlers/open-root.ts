@@ -29,7 +29,7 @@ import type {
 } from '../types.js';
 import { confine } from './requested-file.js';
 
-/** Where the files of a handler are, and its options. */
+/** Source and options of a handler. */
 export interface Root {
   /** For warnings: the path of the directory, or the origins. */
   readonly name: string;

@@ -17,8 +17,8 @@ const PLAIN_SPEC = /^ ?\d{0,15}-\d{0,15}$/;
  * Parses a Range header for a file of `size` bytes, RFC 9110 §14.
  *
  * Other units and invalid range sets are ignored as a whole, and so is every range of an empty file (§14.2): the
- * client then gets the whole file. Ranges beyond the end are dropped; if none remains, the set is unsatisfiable. Overlapping and
- * adjacent ranges are merged; the order is that of the header.
+ * client then gets the whole file. Ranges beyond the end are dropped; if none remains, the set is unsatisfiable.
+ * Overlapping and adjacent ranges are merged, in the order of the header.
  */
 export function parseRanges(header: string, size: number): ParsedRanges {
   const set = BYTE_RANGES.exec(header)?.[1];
@@ -41,7 +41,7 @@ export function parseRanges(header: string, size: number): ParsedRanges {
 
 /**
  * Whether every server reads a Range header in the same way: as ranges of which each can be satisfied, in the most
- * common spelling. Otherwise some would answer 416, and others send the whole file.
+ * common spelling. Otherwise some would respond with 416, and others would send the whole file.
  */
 export function isPlainRange(header: string, size: number): boolean {
   const [, set] = /^bytes=(.*)$/.exec(header) ?? [];

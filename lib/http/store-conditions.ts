@@ -16,7 +16,7 @@ const SINGLE_RANGE = /^bytes=(?:\d+-\d*|-\d+)$/i;
  * Splits the conditions and the range of a GET request. Conditions on a stated validator never reach the store,
  * which would compare them with its own.
  *
- * @param validators - those that the application has stated; undefined for those of the store.
+ * @param validators - the application's; undefined for the store's.
  */
 export function splitConditions(
   headers: IncomingHttpHeaders,

@@ -27,7 +27,7 @@ import { createHandler } from './request-handler.js';
  * `remoteRoot()` of `xsendfile/remote`, whose option `locate` a middleware needs.
  * @throws {@link BadRootError} when `root` is not such a directory.
  * @throws {@link BadSenderError} when `sender` is unknown.
- * @throws {@link BadOptionError} when an option is unknown, has a wrong value, or is for files on a disk and `root` is none.
+ * @throws {@link BadOptionError} when an option is unknown, has a wrong value, or is only for files on a disk, and `root` is not a directory.
  *
  * @example Downloads for logged-in users
  * ```ts

@@ -8,7 +8,7 @@ import type { Found } from '../sources/source.js';
 import type { Sender } from '../types.js';
 import type { RequestState } from './request-state.js';
 
-/** Returns the front end's sender; undefined if this process must send. */
+/** Returns the front end's sender; undefined if Node must send. */
 export function chooseSender({ responder, handler, policy }: RequestState): Sender | undefined {
   const { sender, handshake } = handler.config;
   if (isEmbedded(sender)) return undefined;
@@ -28,7 +28,7 @@ export function canOffload(sender: Sender, found: Found, state: RequestState): b
   return evaluatesAlike(state.responder.request, found);
 }
 
-/** Whether any front end would respond to the conditions and the range of a request as this process does. */
+/** Whether any front end would respond to the conditions and the range of a request as Node does. */
 function evaluatesAlike(
   { headers }: RequestView,
   { file, reference }: Pick<Found, 'file' | 'reference'>,
@@ -39,13 +39,13 @@ function evaluatesAlike(
   if (reference !== 'path') return true;
   // Their tags are made of the date and the size: two versions could be combined.
   if (headers['if-range'] !== undefined && !isTelling(file.identity.mtimeNs)) return false;
-  // They compare only dates, so all versions within one second look the same to them.
+  // They compare only dates, and cannot distinguish versions within one second.
   const comparesDate =
     headers['if-modified-since'] !== undefined && headers['if-none-match'] === undefined;
   return !comparesDate || isDateFinal(file);
 }
 
-/** Whether the front end would drop a header that the application requested; defaults do not count. */
+/** Whether the front end would drop a header that the application has set; defaults do not count. */
 export function dropsRequestedHeader(
   { dropped = [] }: Sender,
   { headers }: Representation,

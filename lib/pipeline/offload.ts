@@ -10,7 +10,7 @@ import { describeFor, planSourcesOf, type RequestState, targetOf } from './reque
 /**
  * Lets a front end, or a custom sender, respond with a file that was found.
  *
- * @returns the outcome; undefined if this process must send the file.
+ * @returns the outcome; undefined if Node must send the file.
  * @throws {@link RefusedError}, and errors of the sender or of option functions, as long as nothing was written.
  */
 export async function offload(
@@ -40,7 +40,7 @@ export async function offload(
     if (!(await isAllowed(found, representation, status, state))) {
       return recorder.end({ kind: 'aborted', status: 0 });
     }
-    // The front end opens a name, which may be another file's since the application was asked.
+    // The front end opens a name, which may refer to another file since `allow` has decided.
     if (allow.length > 0 && !(await handler.source.isStill(found, wanted))) return undefined;
     if (responder.isGone()) return recorder.end({ kind: 'aborted', status: 0 });
   }

@@ -37,7 +37,7 @@ const CACHE = {
 } satisfies Readers<CacheBounds>;
 
 const OPTIONS = {
-  // By default this process sends, which works everywhere.
+  // By default Node sends, which works everywhere.
   sender: (value = 'serve', { caller }) => resolveSender(value, caller),
   handshake: createHandshake,
   path: callback<XSendfileOptions['path']>(),
@@ -125,7 +125,7 @@ export function configForStore(config: Configuration): Configuration {
   });
 }
 
-/** The configuration for content of the application, which has no name on a disk: this process sends it. */
+/** The configuration for content of the application, which has no name on a disk: Node sends it. */
 export function configForContent(config: Configuration): Configuration {
   return Object.freeze({
     ...config,

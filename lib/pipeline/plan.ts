@@ -119,7 +119,7 @@ function planWhole(
     status,
     body: request.method === 'HEAD' || size === 0 ? [] : [{ start: 0, end: size - 1 }],
     headers: acceptRanges ? { 'Accept-Ranges': 'bytes' } : {},
-    // Without a length, the connection tells the end.
+    // Without a length, the end of the connection is the end of the body.
     framing: Number.isFinite(size) ? { 'Content-Length': size } : {},
   };
 }

@@ -46,7 +46,7 @@ export const DEFAULT_POLICY: RequestPolicy = Object.freeze({
 
 /** Limits of the access that a link grants. */
 export interface Access {
-  /** What the link says. */
+  /** Claims and validity of the link. */
   readonly claims: NonNullable<AllowContext['claims']>;
   /** Seconds until the link expires. */
   readonly remaining: number;
@@ -58,7 +58,7 @@ export interface RequestState {
   readonly handler: HandlerState;
   readonly policy: RequestPolicy;
   readonly overrides: FileOverrides;
-  /** Whether this process honours ranges. */
+  /** Whether Node honours ranges. */
   readonly acceptRanges: boolean;
   /** Undefined for requests that need no link. */
   readonly access: Access | undefined;

@@ -40,7 +40,7 @@ export interface Responder extends ApplicationView {
    */
   offload(sender: Sender, file: NamedFile): Promise<'offloaded' | 'declined' | { failed: unknown }>;
   /**
-   * Sends a file from this process; resolves when the exchange is over.
+   * Sends a file from Node; resolves when the response has ended.
    *
    * @throws errors of `setHeaders`; nothing was written then.
    */
@@ -51,7 +51,7 @@ export interface Responder extends ApplicationView {
   refuse(refusal: RefusedError): Promise<boolean>;
 }
 
-/** What the application adds to the head of a response with a file. */
+/** Additions of the application to the head of a response with a file. */
 interface HeadOfApplication {
   /** Headers treated as set by the application. */
   readonly presets: Headers | undefined;
@@ -59,15 +59,15 @@ interface HeadOfApplication {
   readonly setHeaders: ((res: Exchange['res']) => void) | undefined;
 }
 
-/** The head of a response that this process sends. */
+/** The head of a response that Node sends. */
 export interface PlannedHead extends HeadOfApplication {
   readonly plan: Plan;
   readonly representation: Representation;
-  /** Where the most common heads are remembered; undefined if this one depends on the call. */
+  /** Cache of the most common heads; undefined if this one depends on the call. */
   readonly remembered: Remembered | undefined;
 }
 
-/** The body of a response that this process sends. */
+/** The body of a response that Node sends. */
 export interface PlannedBody {
   readonly parts: readonly BodyPart[];
   /** Closed when it is no longer needed, which may be long before the client has everything. */
@@ -76,7 +76,7 @@ export interface PlannedBody {
   readonly rate: number | undefined;
   /** Milliseconds without progress after which the connection is closed; 0 for no limit. */
   readonly idleTimeoutMs: number;
-  /** Whether the outcome has an observer, for whom the end of the exchange is awaited. */
+  /** Whether the outcome has an observer, for which the end of the response is awaited. */
   readonly isObserved: boolean;
 }
 

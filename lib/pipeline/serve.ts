@@ -9,7 +9,7 @@ import { describeFor, planSourcesOf, type RequestState, targetOf } from './reque
 import type { TransferResult } from './responder.js';
 
 /**
- * Sends an open file from this process.
+ * Sends an open file from Node.
  *
  * @throws errors of option functions; nothing was written then.
  */

@@ -3,7 +3,7 @@ import { show } from '../shared/option-checks.js';
 import type { Sender } from '../types.js';
 import type { Configuration } from './options.js';
 
-/** Registered, because the ESM and the CommonJS build have modules of their own. */
+/** Registered, because the ESM and the CommonJS build have separate modules. */
 const KEY = Symbol.for('xsendfile.rootsByLocation');
 type Roots = Map<string, readonly string[]>;
 const registry = globalThis as { [KEY]?: Map<string, Roots> };
@@ -46,7 +46,7 @@ export function recordLocation(handler: Handler, root: string, caller: string): 
   );
 }
 
-/** Another root of this process that a front end would look for at the same location; undefined if there is none. */
+/** Another root of the application for which a front end would use the same location, if any. */
 export function otherRootFor({ sender, handshake }: Handler, root: string): string | undefined {
   const known: Roots = locations.get(locationOf(sender) ?? '') ?? new Map();
   const fingerprints = handshake.fingerprints ?? [...known.keys()];
@@ -55,7 +55,7 @@ export function otherRootFor({ sender, handshake }: Handler, root: string): stri
     .find((each) => each !== root);
 }
 
-/** Whether a sender puts the mount path of the handler before its location. */
+/** Whether a sender prepends the mount path of the handler to its location. */
 export function prependsMount(sender: Sender): boolean {
   return isHeaderSender(sender) && sender.prependsMount;
 }

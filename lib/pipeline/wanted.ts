@@ -7,7 +7,7 @@ import type { ContentCoding } from '../types.js';
 import { describeFor, type RequestState, sourcesOf } from './request-state.js';
 
 /**
- * What a request wants of a source. A class, because an object with a getter of its own would have a hidden class of
+ * Demands of a request on a source. A class, because an object with its own getter would have a hidden class of
  * its own: for each request, that costs more than all steps of the pipeline.
  */
 export class WantedFile implements Wanted {
@@ -53,7 +53,7 @@ export class WantedFile implements Wanted {
     return isRangeFresh(headers, describeFor(this.#state, opened, true).validators);
   }
 
-  /** Whether an error only says that the client has disconnected. */
+  /** Whether an error only means that the client has disconnected. */
   isAbort(error: unknown): boolean {
     return this.#abort?.signal.aborted === true && error === this.#abort.signal.reason;
   }
@@ -76,7 +76,7 @@ function codingsFor(segments: readonly string[], state: RequestState): readonly 
 const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 const NARROWING = ['range', ...CONDITIONS];
 
-/** Whether the response is likely to be the whole file, with nobody left to ask. */
+/** Whether the response is likely to be the whole file, because no function can still decide. */
 export function isContentLikely({ responder, handler: { config } }: RequestState): boolean {
   const { method, headers } = responder.request;
   return (

@@ -13,7 +13,7 @@ export const REFUSED_ADDRESS = 'ERR_XSENDFILE_REMOTE_ADDRESS';
 const GLOBAL_V6 = ipaddr.IPv6.parseCIDR('2000::/3');
 /** NAT64, RFC 6052 §2.1: the last 32 bits are an IPv4 address. */
 const NAT64 = ipaddr.parseCIDR('64:ff9b::/96');
-/** What `ipaddr.js` takes for public. */
+/** The range of public addresses in `ipaddr.js`. */
 const SPECIAL: readonly Network[] = [
   // Benchmarks, RFC 2544.
   ipaddr.parseCIDR('198.18.0.0/15'),
@@ -64,7 +64,7 @@ export function createLookup(
     const take: Parameters<LookupFunction>[2] = (error, found) => {
       if (error) return fail(error);
       const permitted = addressesOf(found)
-        // The machine's own name for itself is no surprise.
+        // The machine's own name for itself is expected.
         .filter((address) => isPermitted(address, networks, hostname === 'localhost'))
         .map((address) => ({ address, family: isIP(address) }));
       const [first] = permitted;
@@ -74,12 +74,12 @@ export function createLookup(
       } else if (options.all === true) callback(null, permitted);
       else callback(null, first.address, first.family);
     };
-    // The application's own function may throw, or return a promise that rejects: nobody else would catch that.
+    // The application's own function may throw, or return a promise that rejects, which would otherwise be uncaught.
     (async () => lookup(hostname, { ...options, all: true }, take))().catch(fail);
   };
 }
 
-/** Returns the addresses in the answer of a `lookup`, which may be the application's own. */
+/** Returns the addresses in the result of a `lookup`, which may be the application's own. */
 function addressesOf(found: unknown): readonly string[] {
   if (typeof found === 'string') return [found];
   if (!Array.isArray(found)) return [];

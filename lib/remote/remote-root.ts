@@ -41,7 +41,7 @@ export interface RemoteRootOptions<Req extends HttpRequest = IncomingMessage> {
    */
   readonly connections?: number | undefined;
   /**
-   * Seconds until the store must have answered with a head, including the wait for a connection: after that, clients
+   * Seconds within which the store must respond with a head, including the wait for a connection: after that, clients
    * get 504, or 503 if no connection was free. During a body, `idleTimeout` of the handler applies.
    *
    * @default 30
@@ -126,7 +126,7 @@ function readCertificates(ca: unknown, option: Option): RemoteRootOptions['ca'] 
   );
 }
 
-/** Whether a value has certificates in PEM: TLS ignores anything else without a word. */
+/** Whether a value has certificates in PEM: TLS silently ignores anything else. */
 function isCertificates(ca: unknown): boolean {
   const list: readonly unknown[] = Array.isArray(ca) ? ca : [ca];
   return list.length > 0 && list.every(hasCertificates);

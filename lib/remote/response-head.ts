@@ -10,14 +10,14 @@ const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
 const TAG_CHARACTERS = /^[\x21\x23-\x7e\x80-\xff]+$/;
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 const CONTENT_RANGE = /^bytes (?:(\d+)-(\d+)|\*)\/(\d+|\*)$/i;
-/** Seconds; a store that asks for more will be asked again anyway. */
+/** Seconds; the longest Retry-After that is passed on. */
 const LONGEST_RETRY_AFTER = 3600;
 
 /**
  * Checks the head of a store's response to a request.
  *
  * @throws {@link RefusedError} 404 if the store has no such object or denies it, 503 if it is overloaded, and 502 for
- * everything that is no response to this request.
+ * everything that does not match this request.
  */
 export function parseHead(
   { statusCode: status = 0, headers }: IncomingMessage,
@@ -32,7 +32,7 @@ export function parseHead(
     acceptsRanges: headers['accept-ranges']?.toLowerCase() === 'bytes',
     range: undefined,
   };
-  /** Otherwise the connection tells the end, or a coding that nobody asked for hides it: no loss would be noticed. */
+  /** Without either, a truncated object looks complete. */
   function checkFraming(): void {
     if (length === undefined && !isChunked) throw badResponse('the end of the body is not marked');
   }
@@ -112,7 +112,7 @@ function parseTag(value: string | undefined): string | undefined {
   return TAG_CHARACTERS.test(value) ? `"${value}"` : undefined;
 }
 
-/** Uploads to S3 may have left `aws-chunked`, which is no coding of the bytes. */
+/** Uploads to S3 may have left `aws-chunked`, which is not a coding of the bytes. */
 function parseEncoding(value: string | undefined): string | undefined {
   const codings = splitList(value ?? '').filter(
     (coding) => TOKEN.test(coding) && !['aws-chunked', 'identity'].includes(coding.toLowerCase()),

@@ -39,7 +39,7 @@ export function createStoreClient({
 
   async function ask(request: StoreRequest): Promise<StoreResponse> {
     const response = await requestHead(request);
-    // An error of the body reaches whoever reads it; until then nobody does.
+    // Until the body is read, an 'error' event would be uncaught.
     response.on('error', () => {});
     const close = (): void => {
       // What is complete need not be read, and leaves the connection to the next request.

@@ -22,7 +22,7 @@ import { receive } from './receive.js';
 /**
  * Name of the diagnostics channel that publishes `{ delivery, outcome }` for each delivery.
  *
- * As on every diagnostics channel, an error thrown by a subscriber is an uncaught exception.
+ * As on every diagnostics channel, an error thrown by a subscriber is uncaught.
  */
 const DELIVERY_CHANNEL = 'xsendfile:delivery';
 
@@ -31,8 +31,8 @@ const deliveries = channel(DELIVERY_CHANNEL);
 /** Options of {@link deliveryReports}. */
 export interface DeliveryReportsOptions {
   /**
-   * Where the front end sends its reports: `udp:`, an address of the loopback, and a port. The configuration
-   * of the front end needs the same. Port 0 selects a free one, which {@link DeliveryReports.ready} tells.
+   * Address to which the front end sends its reports: `udp:`, a loopback address, and a port. The configuration of
+   * the front end needs the same. Port 0 selects a free one; {@link DeliveryReports.ready} resolves with the address.
    *
    * @default 'udp://127.0.0.1:5140'
    */
@@ -60,9 +60,9 @@ export interface DeliveryReportsOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** What has arrived so far; see {@link DeliveryReports.counts}. */
+/** Numbers of reports so far; see {@link DeliveryReports.counts}. */
 export interface ReportCounts {
-  /** Deliveries that were published, those of this process included. */
+  /** Deliveries that were published, including downloads that Node has sent. */
   readonly delivered: number;
   /** Datagrams that no front end has written: forged, cut off, too long. */
   readonly malformed: number;
@@ -85,7 +85,7 @@ export interface DeliveryReports extends DeliveryReporter {
   readonly ready: Promise<string>;
   /** Returns what has arrived so far. */
   counts(): ReportCounts;
-  /** Stops receiving. Deliveries of this process are still published. */
+  /** Stops receiving. Deliveries of downloads that Node sends are still published. */
   close(): Promise<void>;
 }
 

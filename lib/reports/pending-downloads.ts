@@ -61,7 +61,7 @@ export class PendingDownloads {
     return id;
   }
 
-  /** Takes the outcome of a download, which is a delivery if this process has sent the response. */
+  /** Takes the outcome of a download, which is a delivery if Node has sent the response. */
   end(outcome: Outcome, observers: Observers): void {
     const { downloadId = '' } = outcome;
     const download = this.#downloads.get(downloadId);

@@ -101,7 +101,7 @@ function shorten(name: string): string {
   return stem + extension;
 }
 
-/** What to write instead of a disposition that is a file name. */
+/** Correct spelling of a disposition that is only a file name. */
 export function fixForFilename(disposition: unknown): string {
   if (typeof disposition !== 'string' || !/^[^;\0-\x1f]*\.\w+$/.test(disposition)) return '';
   return ` For a file name, write { filename: ${JSON.stringify(disposition)} }.`;

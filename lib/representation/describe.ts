@@ -26,11 +26,11 @@ export interface Representation {
   readonly cacheControl: string | undefined;
   /** Whether the response has a Content-Encoding. */
   readonly isEncoded: boolean;
-  /** What is remembered with it; undefined unless requests share it. */
+  /** Data cached with it; undefined unless requests share it. */
   readonly remembered: Remembered | undefined;
 }
 
-/** What follows from a representation alone, and is computed once. */
+/** Values that depend only on the representation, and are computed once. */
 export interface Remembered {
   /** Heads of responses as flat lists: with the whole file, and with status 304. */
   whole?: readonly string[];

@@ -13,7 +13,7 @@ export const CONTENT_CODINGS = Object.keys(PRECOMPRESSED) as readonly ContentCod
 /** Headers of the application that describe the bytes of the file without a coding. */
 const BOUND_TO_PLAIN = ['content-encoding', 'content-digest', 'repr-digest', 'etag'] as const;
 
-/** Whether a precompressed file may be sent in place of a file to some client: then every response with it varies. */
+/** Whether some client may get a precompressed file instead: then every response with the file varies. */
 export function mayBePrecompressed(
   name: string,
   application: HeaderSources['application'],

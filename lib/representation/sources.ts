@@ -40,7 +40,7 @@ export interface SourceOptions {
   readonly remaining: number | undefined;
 }
 
-/** Headers of the application that affect those of a file, or its representation. */
+/** Headers of the application that affect the headers of a file, or its representation. */
 const INVOLVED =
   /^(?:content-(?!security-policy)|cache-control$|vary$|etag$|repr-digest$|last-modified$|expires$|accept-ranges$|x-content-type-options$)/;
 const POLICY = 'content-security-policy';

@@ -13,8 +13,8 @@ const TAG_CHARACTERS = /^[\x21\x23-\x7e\x80-\xff]+$/;
  * While the file may still change within the same second, the tag is weak and includes the time of the
  * last change in nanoseconds. It then matches neither another version nor the later strong tag.
  *
- * If the time of modification says nothing, the tag includes what does change: the time of the last change and the
- * inode. Undefined if that time says nothing either.
+ * If the time of modification is meaningless, the tag includes values that do change: the time of the last change and
+ * the inode. Undefined if that time is meaningless, too.
  */
 export function entityTagOf(file: Pick<FoundFile, 'identity' | 'checkedAtMs'>): string | undefined {
   const { mtimeNs, ctimeNs, size, ino } = file.identity;
@@ -47,8 +47,8 @@ export function checkEntityTag(tag: unknown, source = 'options.etag'): string {
 }
 
 /**
- * Returns the entity tag of a precompressed file: files that were made within one second
- * may have the same size, and only the coding tells them apart.
+ * Returns the entity tag of a precompressed file: files that were made within one second may have
+ * the same size, and only the coding distinguishes them.
  */
 export function tagInCoding(tag: string, coding: string | undefined): string {
   return coding === undefined ? tag : `${tag.slice(0, -1)}-${coding}"`;
@@ -56,7 +56,7 @@ export function tagInCoding(tag: string, coding: string | undefined): string {
 
 /**
  * Returns the Last-Modified of a file, never later than the response itself (RFC 9110 §8.8.2.1); undefined if its
- * time says nothing.
+ * time is meaningless.
  *
  * While the file may change again within the same second, it is the second before: otherwise a later
  * request could get 304 for a newer version.

@@ -57,7 +57,7 @@ function isEatenByMount({ url = '', baseUrl, params }: RequestView): boolean {
 }
 
 /**
- * Whether parameters of a route are only a part of the path that is looked for, as in `/files/a.txt` for the route
+ * Whether parameters of a route are only a part of the path that is searched for, as in `/files/a.txt` for the route
  * `/files/:name`. Parameters in the mount path are not.
  */
 export function isRouteInPath({ baseUrl = '', params }: RequestView, url: string): boolean {

@@ -94,7 +94,7 @@ export type ErrorCode =
 /** The page with a heading for each code. */
 const EXPLANATIONS = 'https://github.com/xsendfile/xsendfile/blob/main/docs/errors.md';
 
-/** Registered, because the ESM and the CommonJS build have classes of their own. */
+/** Registered, because the ESM and the CommonJS build have separate classes. */
 const KIND = Symbol.for('xsendfile.error');
 
 /**

@@ -1,7 +1,6 @@
 /**
- * Headers that would make an error look like the file, or keep it in a cache; `*` stands for any characters. A cache
- * that is named by a header of its own ignores Cache-Control: any name that ends with `-Cache-Control` (RFC 9213
- * §2.1), and older ones.
+ * Headers that would make an error look like the file, or cache it; `*` stands for any characters. A cache that has
+ * its own header ignores Cache-Control: any name that ends with `-Cache-Control` (RFC 9213 §2.1), and older ones.
  */
 export const FILE_HEADERS: readonly string[] = [
   'Accept-Ranges',

@@ -24,7 +24,7 @@ export function typeOfName(name: string): string {
   return contentType(type) || type;
 }
 
-/** Whether middleware such as compression packs content of a type, unless it is configured otherwise. */
+/** Whether middleware such as compression compresses content of a type by default. */
 export function isCompressible(type: string): boolean {
   const [name = ''] = type.toLowerCase().split(';');
   return mediaTypes[name.trim()]?.compressible ?? TEXTUAL.test(name);

@@ -67,7 +67,7 @@ function isBytes(value: unknown): boolean {
   );
 }
 
-/** Recognises a KeyObject of `node:crypto` by its shape: with a test runner's globals it is no instance. */
+/** Recognises a KeyObject of `node:crypto` by its shape: with a test runner's globals it is not an instance. */
 function isKey(value: unknown): boolean {
   const { type, export: exportKey } = (value ?? {}) as { type?: unknown; export?: unknown };
   return typeof type === 'string' && typeof exportKey === 'function';

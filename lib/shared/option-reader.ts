@@ -5,7 +5,7 @@ import { checkKnownKeys, show } from './option-checks.js';
 export class Option {
   /** The factory, and the object that the option is in: what messages begin with. */
   readonly caller: string;
-  /** As messages name it. */
+  /** Name for messages. */
   readonly name: string;
   /** As {@link BadOptionError.option} names it. */
   readonly path: string;
@@ -46,7 +46,7 @@ export type Readers<Options> = { readonly [Name in keyof Required<Options>]: Rea
 
 type Table = Readonly<Record<string, Reader<unknown>>>;
 
-/** What the readers of a table return. */
+/** Results of the readers of a table. */
 export type Read<Of> = {
   readonly [Name in keyof Of]: Of[Name] extends Reader<infer Value> ? Value : never;
 };
@@ -142,7 +142,7 @@ export function checked<Value>(
   };
 }
 
-/** Reads an option that may be omitted; there is no default. */
+/** Reads an optional option without a default. */
 export function optional<Value>(read: Reader<Value>): Reader<Value | undefined> {
   return (value, option) => (value === undefined ? undefined : read(value, option));
 }

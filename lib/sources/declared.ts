@@ -3,7 +3,7 @@ import { checked, type Option, type Readers } from '../shared/option-reader.js';
 import type { Content } from '../types.js';
 import { type Body, NO_BODY, type OpenedFile } from './source.js';
 
-/** What an application states about content that is not a file. */
+/** Properties that an application declares for content that is not a file. */
 export type Statement = Omit<Content, 'read'>;
 
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
@@ -30,7 +30,7 @@ export function toDeclaredFile(
   { name, size = Number.POSITIVE_INFINITY, mtime, etag, type }: Statement,
   body: Body = NO_BODY,
 ): OpenedFile {
-  // Without a time, one that says nothing.
+  // Without a time, a meaningless one.
   const mtimeNs = BigInt(mtime?.getTime() ?? 0) * 1_000_000n;
   return {
     path: '',

@@ -17,7 +17,7 @@ export function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): F
   return { dev, ino, size, mtimeNs, ctimeNs };
 }
 
-/** Whether a stat is that of the same file with the same bytes, provided that the file is settled. */
+/** Whether a stat describes the same file with the same bytes, provided that the file is settled. */
 export function isSameIdentity(one: FileIdentity, other: FileIdentity): boolean {
   return (
     one.ino === other.ino &&

@@ -2,7 +2,7 @@
 const MAX_OWNERS = 8;
 
 /**
- * What handlers remember about one cached file. Several handlers may share a file, such as `authToken()` and its
+ * Data that handlers cache with one cached file. Several handlers may share a file, such as `authToken()` and its
  * `files`, but never what they remember about it.
  */
 export class Memo {

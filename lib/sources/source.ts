@@ -3,9 +3,9 @@ import type { AllowContext, Content, ContentCoding } from '../types.js';
 import type { FileIdentity } from './identity.js';
 import type { Memo } from './memo.js';
 
-/** Where the files of a handler are: below a directory, in a store, or given by the application. */
+/** Source of the files of a handler: a directory, a store, or the application. */
 export interface Source {
-  /** Absolute path of the directory, for hooks; empty if there is none. */
+  /** Absolute path of the directory, for hooks; empty without one. */
   readonly root: string;
   /** Whether an open file takes a descriptor. */
   readonly takesDescriptors: boolean;
@@ -18,7 +18,7 @@ export interface Source {
   /** Whether a front end would still get the file that was found; throws as {@link Source.find} does. */
   isStill(found: Found, wanted: Wanted): Promise<boolean>;
   /**
-   * Opens the file for this process. The caller closes it.
+   * Opens the file for Node. The caller closes it.
    *
    * @param isContentLikely - whether all of it is likely to be sent, so that a small one is worth reading at once.
    * @throws {@link RefusedError}, or the reason of the signal; nothing is left open then.
@@ -26,7 +26,7 @@ export interface Source {
   open(wanted: Wanted, isContentLikely: boolean): Promise<Found<OpenedFile>>;
 }
 
-/** What a request wants of a source. */
+/** Demands of a request on a source. */
 export interface Wanted {
   readonly request: RequestView;
   readonly application: ApplicationView;
@@ -60,9 +60,9 @@ export interface Found<File extends FoundFile = FoundFile> {
   readonly segments: readonly string[];
   /** Coding of the precompressed file that was selected; undefined for the requested file itself. */
   readonly coding: ContentCoding | undefined;
-  /** How a front end gets it: by its path, or from a URL; undefined if it cannot. */
+  /** Path or URL for a front end; undefined if a front end cannot get it. */
   readonly reference: 'path' | URL | undefined;
-  /** Opens it for this process, in place of {@link Source.open}, if finding it again would cost too much. */
+  /** Opens it for Node, instead of {@link Source.open}, if finding it again would cost too much. */
   readonly open?: () => Promise<Found<OpenedFile>>;
 }
 
@@ -85,7 +85,7 @@ export interface FoundFile {
   readonly memo: Memo | undefined;
 }
 
-/** What a source knows better than the name of the file. */
+/** Properties that a source knows better than the name of the file. */
 export interface Facts {
   readonly type: string | undefined;
   readonly etag: string | undefined;
@@ -103,7 +103,7 @@ export const NO_FACTS: Facts = Object.freeze({
 /** A file that can be read. */
 export interface OpenedFile extends FoundFile {
   readonly body: Body;
-  /** What the store has already decided about the request. */
+  /** Decision of the store about the request. */
   readonly decision: StoreDecision | undefined;
   /** Must be called by the owner of the file; further calls do nothing. */
   readonly close: () => void;
@@ -116,7 +116,7 @@ export interface OpenedFile extends FoundFile {
   readonly reopen?: (() => Promise<Found<OpenedFile> | undefined>) | undefined;
 }
 
-/** Where the bytes of a file come from. */
+/** Source of the bytes of a file. */
 export type Body =
   | { readonly kind: 'none' }
   | {
@@ -136,11 +136,11 @@ export type Body =
 
 export const NO_BODY: Body = Object.freeze({ kind: 'none' });
 
-/** How a store of remote objects has answered a request with the conditions and the range of the client. */
+/** Response of a store of remote objects to a request with the conditions and the range of the client. */
 export interface StoreDecision {
   readonly status: 200 | 206 | 304 | 412 | 416;
   /** With 206, the only bytes that can be read. */
   readonly range: { readonly start: number; readonly end: number } | undefined;
-  /** Whether the store says that it supports ranges. */
+  /** Whether the store declares that it supports ranges. */
   readonly acceptsRanges: boolean;
 }

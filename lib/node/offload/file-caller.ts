@@ -30,7 +30,7 @@ export interface FileCaller {
   (call: FileCall): Promise<Outcome>;
   /** Whether names for the front end begin with the mount path of the handler. */
   readonly prependsMount: boolean;
-  /** Root of another handler whose sender has the same location; undefined if there is none. */
+  /** Root of another handler whose sender has the same location, if any. */
   otherRoot(): string | undefined;
 }
 

@@ -28,7 +28,7 @@ export type Middleware = (req: HttpRequest, res: HttpResponse, next: NextFunctio
  * | | Express | here |
  * |---|---|---|
  * | Cache-Control, if the call has neither `maxAge`, `immutable` nor `cacheControl` | `public, max-age=0` | the handler's: `private, no-cache` |
- * | other headers | | `nosniff`, and those of the handler: sandbox, disposition, encoding of `.gz` |
+ * | other headers | | `nosniff`, and the handler's: sandbox, disposition, encoding of `.gz` |
  * | ETag | `W/"size-time"` | the handler's; none if `etag` of the call is false or the application's is off |
  * | `dotfiles` not given | 5: `ignore`, 4: only the last name; also above a missing `root` | the handler's, below its root |
  * | symbolic links that leave the root, unreadable files | sent, 500 | as with the handler: 404 |

@@ -96,7 +96,7 @@ export function abortResponse(res: ServerResponse): void {
   res.destroy();
 }
 
-/** Whether a connection can be reset; TLS has an end of its own, which is missing if it is cut off. */
+/** Whether a connection can be reset; TLS marks its own end, which is missing if it is truncated. */
 function isPlainTcp(socket: Socket | null): socket is Socket {
   return (
     socket instanceof Socket && !(socket instanceof TLSSocket) && socket.remotePort !== undefined
@@ -142,7 +142,7 @@ export function whenTurn(req: IncomingMessage, res: ServerResponse): Promise<voi
 }
 
 /**
- * Whether everything was written. Over HTTP/2, `writableFinished` does not tell: Node ends the stream of a HEAD
+ * Whether everything was written. Over HTTP/2, `writableFinished` is not reliable: Node ends the stream of a HEAD
  * request before there is a response, and any stream that the client resets.
  */
 function isComplete(res: ServerResponse): boolean {

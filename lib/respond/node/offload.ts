@@ -7,7 +7,7 @@ import type { Headers, Sender, SenderContext } from '../../types.js';
 import { abortResponse, isBodyWrapped, isWriteWrapped, whenOver } from './connection.js';
 import { canWriteHeadDirectly, type ResponseHead, toRawHeaders } from './response-head.js';
 
-/** What a sender did; with `failed`, it has written a head that is not followed by the file. */
+/** Result of a sender; with `failed`, it has written a head that is not followed by the file. */
 export type OffloadResult = 'offloaded' | 'declined' | { readonly failed: unknown };
 
 /**

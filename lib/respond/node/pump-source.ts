@@ -20,7 +20,7 @@ export interface ReadSource {
   readonly throttle: Throttle;
   /** Milliseconds for which the source may take to give a byte, or to end; 0 for no limit. */
   readonly idleTimeoutMs: number;
-  /** Whether it is the response of a store, whose end is of no interest. */
+  /** Whether it is the response of a store, whose end need not be awaited. */
   readonly isResponse: boolean;
 }
 

@@ -54,7 +54,7 @@ async function sendAtOnce(
     abortResponse(res);
     return { kind: 'failed', bytes: 0, cause };
   }
-  // Without an observer there is no need to wait once the kernel has the response.
+  // Without an observer, nothing waits after the kernel has the response.
   if (!isObserved && isFlushed(req, res)) return { kind: 'sent', bytes: length };
   const connection = watch(req, res, idleTimeoutMs);
   const kind = (await connection.over) ? 'sent' : 'aborted';

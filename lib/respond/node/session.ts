@@ -60,7 +60,7 @@ class Gate {
   }
 }
 
-/** What the streams of an HTTP/2 session use together: one client may open hundreds of them. */
+/** Resources that the streams of an HTTP/2 session share: one client may open hundreds of them. */
 interface SessionLoad {
   readonly opening: Gate;
   readonly sending: Gate;
@@ -183,7 +183,7 @@ export function openInSession(
 }
 
 /**
- * Whether a file needs no place among those that are sent: its bytes are in the cache, or few.
+ * Whether a file does not count for the limit of open files: its bytes are in the cache, or few.
  *
  * @param otherBytes - bytes in memory that the session is sending already.
  */

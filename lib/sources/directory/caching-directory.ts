@@ -10,7 +10,7 @@ import { type RootDirectory, rethrowAsRefusal, toOpenedFile } from './root-direc
 /**
  * Wraps a root directory with a cache of the files that it has checked.
  *
- * For this process, an unchanged identity is enough: it proves that the bytes are those that were checked.
+ * For Node, an unchanged identity is sufficient: it proves that the bytes are the ones that were checked.
  * For a front end, which opens the path later, it is enough only if the path contained no symbolic link.
  * Requests with `within` bypass the cache: for these the path to the file matters, which a stat does not
  * prove.

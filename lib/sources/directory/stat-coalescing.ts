@@ -49,8 +49,8 @@ export function createSharedStat(root: string): SharedStat {
 const BIGINT = { bigint: true } as const;
 
 /**
- * Magic numbers of file systems that answer from the memory of this machine: ext2 to ext4, XFS, Btrfs, F2FS, tmpfs.
- * Not overlayfs, which may lie over FUSE or NFS.
+ * Magic numbers of file systems whose metadata is in the memory of this machine: ext2 to ext4, XFS, Btrfs, F2FS,
+ * tmpfs. Not overlayfs, which may lie over FUSE or NFS.
  */
 const LOCAL_FILE_SYSTEMS = [0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x01021994];
 

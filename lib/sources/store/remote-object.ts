@@ -7,7 +7,7 @@ import type { OpenedFile } from '../source.js';
 import type { RemoteStore, StoreResponse } from './remote-store.js';
 
 const OBJECT = {
-  // Its errors are of a class of their own.
+  // Its errors have a separate class.
   url: (value) => value as RemoteObject['url'],
   name: STATEMENT.name,
   type: STATEMENT.type,
@@ -41,7 +41,7 @@ export function checkRemoteObject(
   return { object: object as RemoteObject, url: store.checkUrl(url, caller) };
 }
 
-/** Describes an object as an open file, with the bytes of the store and what the store says about them. */
+/** Describes an object as an open file, with the bytes and the headers of the store. */
 export function openResponse(
   { name, size, mtime, etag, type }: RemoteObject,
   response: StoreResponse,

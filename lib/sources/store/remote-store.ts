@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Locate, RemoteRoot } from '../../types.js';
 
-/** What the pipeline needs of `xsendfile/remote`, which applications without remote objects never load. */
+/** Functions of `xsendfile/remote` that the pipeline needs; applications without remote objects never load them. */
 
 /** A GET request to a store. */
 export interface StoreRequest {
@@ -40,7 +40,7 @@ export interface RemoteStore {
   ask(request: StoreRequest): Promise<StoreResponse>;
 }
 
-/** Registered, because the ESM and the CommonJS build have modules of their own. */
+/** Registered, because the ESM and the CommonJS build have separate modules. */
 const STORE = Symbol.for('xsendfile.remoteStore');
 
 /** Attaches the store to the object that applications see. */

@@ -7,7 +7,7 @@ import type { Found, OpenedFile, Source, Wanted } from '../source.js';
 import { type CheckedObject, checkRemoteObject, openResponse } from './remote-object.js';
 import type { RemoteStore, StoreRequest } from './remote-store.js';
 
-/** Options that a front end cannot follow, because it passes on what the store says. */
+/** Options that a front end cannot follow, because it passes on the headers of the store. */
 interface StoreOptions {
   readonly etag: unknown;
   readonly lastModified: boolean;
@@ -62,7 +62,7 @@ function segmentsOf({ segments }: Wanted, { object }: CheckedObject): readonly s
 }
 
 /**
- * Whether a front end may fetch the object. It passes on what the store says, so an option that changes this
+ * Whether a front end may fetch the object. It passes on the headers of the store, so an option that changes these
  * excludes it. With `allow`, which must know whether there will be a body, Node evaluates the conditions.
  */
 function canForward({ request, acceptRanges }: Wanted, options: StoreOptions): boolean {
@@ -165,7 +165,7 @@ function isRangeFresh(file: OpenedFile, wanted: Wanted): boolean {
   }
 }
 
-/** Returns the single range that a Range header means, with both ends; undefined if there is none. */
+/** Returns the single range of a Range header, with both ends, if any. */
 function exactRange(header: string, size: number): string | undefined {
   const ranges = parseRanges(header, size);
   if (typeof ranges === 'string' || !Number.isFinite(ranges[0]?.end)) return undefined;
