@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { rulesOf, segmentsOf } from '../../lib/request-path/from-request.js';
+import { isRouteInPath, rulesOf, segmentsOf } from '../../lib/request-path/from-request.js';
 import type { SanitizerRules } from '../../lib/request-path/sanitize.js';
 import type { XSendfileOptions } from '../../lib/types.js';
 import { attempt, BAD, FORBIDDEN, NOT_CANONICAL, NOT_FOUND } from './refusal-of.js';
@@ -107,5 +107,31 @@ describe('a mount path with a wildcard, which leaves nothing for the handler', (
     [{ url: '/', baseUrl: '/files', params: { id: 'a', a1: 'b', '1a': 'c' } }],
   ])('is not seen in %j', (req) => {
     expect(isWarnedOf(req)).toBe(false);
+  });
+});
+
+describe('isRouteInPath(req, url)', () => {
+  it.each<[Routed, string, boolean]>([
+    [{}, '/files/a.txt', false],
+    [{ params: {} }, '/files/a.txt', false],
+    [{ params: { name: 'a.txt' } }, '/files/a.txt', true],
+    [{ params: { name: 'a.txt' } }, '/files/a.txt?x', true],
+    [{ params: { name: 'a.txt' } }, '/files/b.txt?a.txt', false],
+    [{ params: { name: 'a b.txt' } }, '/files/a%20b.txt', true],
+    // The whole path is what the route left.
+    [{ params: { name: 'a.txt' } }, '/a.txt', false],
+    [{ params: { name: 'a.txt' } }, '/a.txt/', false],
+    // Wildcards of Express 5 and Express 4.
+    [{ params: { path: ['sub', 'a.txt'] } }, '/files/sub/a.txt', true],
+    [{ params: { path: ['sub', 'a.txt'] } }, '/sub/a.txt', false],
+    [{ params: { 0: 'sub/a.txt' } }, '/files/sub/a.txt', true],
+    [{ params: { 0: 'sub/a.txt' } }, '/sub/a.txt', false],
+    [{ params: { user: '7', name: 'a.txt' } }, '/7/files/a.txt', true],
+    // Parameters of the mount path have been removed from the path, or stand in it by chance.
+    [{ params: { tenant: 'acme' }, baseUrl: '/tenants/acme' }, '/a.txt', false],
+    [{ params: { tenant: 'acme' }, baseUrl: '/tenants/acme' }, '/acme/a.txt', false],
+    [{ params: { tenant: 'acme' }, baseUrl: '/tenants/other' }, '/acme/a.txt', true],
+  ])('%j, %s: %s', (req, url, expected) => {
+    expect(isRouteInPath(req, url)).toBe(expected);
   });
 });
