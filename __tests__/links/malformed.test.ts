@@ -170,3 +170,34 @@ describe('a link bound to an address', () => {
     expect(verdict(options, link, clientAddress)).toBe(expected);
   });
 });
+
+describe('a message that continues a signed one', () => {
+  /** What MD5 appends to a message of 41 bytes: with it, the digest of a longer message can be computed. */
+  const PADDING = `%80${'%00'.repeat(14)}%48%01${'%00'.repeat(6)}`;
+
+  it.each(['../x', 'x', '..%2fx'])('is refused although its digest is right, with %s', (end) => {
+    // Whatever the digest is, it matches.
+    const options: TokenOptions = { scheme: 'wsgi-xsendfile', algorithm: () => MD5 };
+    const link = (path: string): string => `/${MD5}-${TIME}/${path}`;
+    expect(verdict(options, link('a'))).toBe('ok');
+    expect(verdict(options, link(`a${TIME}${PADDING}/${end}`))).not.toBe('ok');
+    // Any part of that is enough.
+    expect(verdict(options, link(`a${TIME}%00/${end}`))).not.toBe('ok');
+    expect(verdict(options, link(`a${TIME}%80/${end}`))).not.toBe('ok');
+  });
+});
+
+it.each<TokenOptions>([
+  { scheme: 'hmac' },
+  { scheme: 'wsgi-xsendfile' },
+  { scheme: 'mod-auth-token' },
+  { scheme: 'secdownload' },
+])('a line break in a token is malformed with %j', (options) => {
+  const link = createUrlSigner(SECRET, { now: () => NOW, ...options }).sign('a');
+  expect(verdict(options, link)).toBe('ok');
+  const separator = link.lastIndexOf('/');
+  for (const character of ['%0a', '%0d', '%e2%80%a8', '%d9%a1', '\n', '+', '%20']) {
+    const other = `${link.slice(0, separator)}${character}${link.slice(separator)}`;
+    expect(verdict(options, other)).toBe('malformed');
+  }
+});
