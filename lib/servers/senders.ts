@@ -6,11 +6,12 @@ import { apacheSender } from './apache/sender.js';
 import { caddySender } from './caddy/sender.js';
 import { h2oSender } from './h2o/sender.js';
 import { lighttpdSender } from './lighttpd/sender.js';
+import type { FrontEndServer } from './names.js';
 import { nginxSender } from './nginx/sender.js';
 import { serveSender } from './serve.js';
 import { standardSender } from './standard.js';
 
-const FACTORIES: { readonly [name in SenderName]: () => Sender } = {
+const FACTORIES: { readonly [name in SenderName | FrontEndServer]: () => Sender } = {
   standard: standardSender,
   apache: apacheSender,
   lighttpd: lighttpdSender,
