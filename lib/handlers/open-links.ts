@@ -32,7 +32,7 @@ export interface Links extends Prepared {
   readonly root: Root;
 }
 
-/** How an entry knows its clients. */
+/** Functions with which an entry point identifies its clients. */
 interface ClientOptions {
   /** Name of the factory, for messages. */
   readonly caller: string;

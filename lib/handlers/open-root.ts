@@ -36,7 +36,7 @@ export interface Root {
   readonly config: Configuration;
   /** Whether requests can be made by a path. */
   readonly hasPaths: boolean;
-  /** What users see of it: properties of the handler. */
+  /** Public properties of the handler. */
   readonly properties: { readonly root: string } | { readonly remote: RemoteRoot };
   /** Handlers share the directory and its cache. */
   createState(config: Configuration): HandlerState;
@@ -50,7 +50,7 @@ export type Methods = Readonly<Record<string, Prepare>>;
 /** @throws for what is not of the right kind. */
 export type Prepare = (given: never) => Prepared;
 
-/** The state that knows the source, and what names the file as soon as the request is accepted. */
+/** The state with the source, and the function that finds the file when the request has been accepted. */
 export interface Prepared {
   readonly state: HandlerState;
   readonly authorize: (responder: Responder) => RequestedFile;

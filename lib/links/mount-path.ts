@@ -3,10 +3,10 @@ import type { Option } from '../shared/option-reader.js';
 import { encodePercent } from '../shared/path-encoding.js';
 import { formatPath } from '../shared/url-path.js';
 
-/** How a mount path is given: as URLs have it, or as `secure-link` signs it. */
+/** Spelling of a mount path: as in URLs, or as `secure-link` signs it. */
 export type MountForm = 'percent-encoded' | 'decoded';
 
-/** What is expected, for messages. */
+/** Expected spellings, for messages. */
 export function describeMountPath(form: MountForm): string {
   return `a ${form} URL path such as /downloads`;
 }
@@ -15,7 +15,7 @@ export function describeMountPath(form: MountForm): string {
  * The path where files are mounted: in the form in which it was given, in its canonical spelling,
  * without a slash at its end.
  *
- * @returns `''` for the top, given as undefined, `''` or `/`; undefined for anything else that is no path.
+ * @returns `''` for the top, given as undefined, `''` or `/`; undefined for anything else that is not a path.
  */
 export function parseMountPath(path: unknown, form: MountForm): string | undefined {
   if (path === undefined || path === '' || path === '/') return '';

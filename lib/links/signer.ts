@@ -41,7 +41,7 @@ export interface LinkSigner extends UrlSigner {
    *
    * @param header - the Cookie header.
    * @param link - the request; its segments have no token.
-   * @returns undefined if there is no such cookie.
+   * @returns undefined without such a cookie.
    */
   verifyCookies(header: string, link: ReceivedLink): VerifyResult | undefined;
 }

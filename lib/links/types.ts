@@ -44,7 +44,7 @@ export interface LinkClaims {
    */
   readonly id?: string | undefined;
   /**
-   * How many downloads the link is for, 1 to 1,000,000; `limitUses()` counts them. Links with the same
+   * Number of downloads that the link allows, 1 to 1,000,000; `limitUses()` counts them. Links with the same
    * `id` share the count.
    */
   readonly uses?: number | undefined;
@@ -241,7 +241,7 @@ export interface SignedClaims {
 
 /** A link in a request. */
 export interface ReceivedLink {
-  /** Segments of the URL's path, decoded, including those of the token. */
+  /** Segments of the URL's path, decoded, including the segments of the token. */
   readonly segments: readonly string[];
   /** Query of the URL, not decoded, without the question mark. */
   readonly query: string;

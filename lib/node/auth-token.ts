@@ -27,7 +27,7 @@ export interface LinkOptions<Req extends HttpRequest = IncomingMessage> extends 
   readonly clientAddress?: ((req: Req) => string | undefined) | undefined;
 }
 
-/** Options of {@link authToken}: options for links, and those of {@link xsendfile}. */
+/** Options of {@link authToken}: options for links, and the options of {@link xsendfile}. */
 export interface AuthTokenOptions<
   Req extends HttpRequest = IncomingMessage,
   Res extends HttpResponse = ServerResponse,

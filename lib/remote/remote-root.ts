@@ -28,7 +28,7 @@ export interface RemoteRootOptions<Req extends HttpRequest = IncomingMessage> {
    */
   readonly origins: readonly (string | URL)[];
   /**
-   * Names the object for a path, so that a handler can be mounted, used as a route, and given links.
+   * Returns the object for a path, so that a handler can be mounted, used on a route, and used for links.
    *
    * @default none: only `sendRemote()` can be called
    */

@@ -12,7 +12,7 @@ const VERSION = 'xsendfile-hmac-1';
 export const COOKIE_VERSION = 'xsendfile-cookie-1';
 const MIN_SECRET_BYTES = 16;
 const ALGORITHMS = ['sha256', 'sha384', 'sha512'];
-/** At least the MAC of SHA-256, so that a directory such as `app.5e8f3a2b` is no token. */
+/** At least the MAC of SHA-256, so that a directory such as `app.5e8f3a2b` is not a token. */
 const TOKEN = /^([\w-]{43,})\.([0-9a-f]{8})(?:\.([\w-]+))?$/;
 
 /**

@@ -2,7 +2,7 @@ import { formatPath } from '../../shared/url-path.js';
 import { formatHexTime } from '../time.js';
 import type { TokenScheme } from '../types.js';
 
-/** What differs between the schemes of links that contain the time when they were made. */
+/** Differences between the schemes of links that contain their signing time. */
 interface SigningTimeFormat {
   readonly name: string;
   /** Matches signature and time, in the first segment, or the first two if a slash is between them. */

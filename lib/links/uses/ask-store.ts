@@ -6,7 +6,7 @@ import { seconds } from '../../shared/option-reader.js';
 export const TIMEOUT = seconds(2);
 
 /**
- * Waits for what a store answers.
+ * Waits for the result of a store.
  *
  * @throws {@link RefusedError} `ERR_XSENDFILE_STORE_UNAVAILABLE` if the store fails or takes too long.
  */

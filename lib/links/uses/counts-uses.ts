@@ -1,4 +1,4 @@
-/** Registered, because the ESM and the CommonJS build have modules of their own. */
+/** Registered, because the ESM and the CommonJS build have separate modules. */
 const COUNTS_USES = Symbol.for('xsendfile.countsUses');
 
 /** Marks a function of `allow` as one that counts the uses of links. */

@@ -3,7 +3,7 @@ const SWEEP_INTERVAL_MS = 60_000;
 /** Milliseconds between two sweeps of a full map. */
 const SWEEP_INTERVAL_FULL_MS = 1000;
 
-/** What an entry must have. */
+/** Properties of each entry. */
 interface Expiring {
   /** Milliseconds since the epoch. */
   readonly expires: number;

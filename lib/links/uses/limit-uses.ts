@@ -25,7 +25,7 @@ import { endOf, storeWith, type Use, type UseStore } from './store.js';
 /** Options of {@link limitUses}. */
 export interface LimitUsesOptions<Req extends HttpRequest = IncomingMessage> {
   /**
-   * Where the uses are counted. Processes that serve the same links must share it: `redisUses(client)`.
+   * Store that counts the uses. Processes that serve the same links must share it: `redisUses(client)`.
    *
    * @default `memoryUses()`
    */
@@ -45,7 +45,7 @@ export interface LimitUsesOptions<Req extends HttpRequest = IncomingMessage> {
    */
   readonly client?: ((req: Req) => string | undefined) | undefined;
   /**
-   * Seconds to wait for the store; then the answer is 503.
+   * Seconds to wait for the store; then the response is 503.
    *
    * @default 2
    */
@@ -118,7 +118,7 @@ export function limitUses<Req extends HttpRequest = IncomingMessage>(
       return refuseUnless(await decide(call(store.peek, use), timeoutMs));
     }
     const taking = call(store.take, use);
-    // Before the answer, because the request may be over when it arrives.
+    // Before the result, because the request may have ended when it arrives.
     let isInVain = false;
     async function noteInVain(): Promise<void> {
       if (isInVain) return;

@@ -25,8 +25,7 @@ const OPTIONS = {
 } satisfies Readers<MemoryUsesOptions>;
 
 /**
- * Creates a store in the memory of this process: for a single process whose restart may forget the
- * uses.
+ * Creates a store in memory: for a single process whose restart may forget the uses.
  *
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */

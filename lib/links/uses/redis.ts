@@ -32,7 +32,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
 /**
- * KEYS: uses, download. ARGV: max, expires, downloadExpires, 'take' or 'peek'. The answer is 0, or the time
+ * KEYS: uses, download. ARGV: max, expires, downloadExpires, 'take' or 'peek'. The result is 0, or the time
  * until which the download is or would be remembered. A key that expires in the past is deleted at once,
  * and each use would be the first: that must be an error. HINCRBY is the first command that writes: Redis
  * refuses it at its `maxmemory`, but nothing of a script that has written before.
@@ -134,7 +134,7 @@ export function redisUses(
   });
 }
 
-/** Runs a script that answers a whole number. */
+/** Runs a script that returns a whole number. */
 type Runner = (script: string, keys: string[], args: string[]) => Promise<number>;
 
 function runnerOf(client: NodeRedisClient | IoRedisClient, caller: string): Runner {

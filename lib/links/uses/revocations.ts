@@ -8,14 +8,14 @@ import { endOf, type RevocationStore, storeWith } from './store.js';
 /** Options of {@link createRevocations}. */
 export interface RevocationsOptions {
   /**
-   * Where the revocations are remembered. Processes that serve the same links must share it:
+   * Store of the revocations. Processes that serve the same links must share it:
    * `redisUses(client)`.
    *
    * @default `memoryUses()`
    */
   readonly store?: RevocationStore | undefined;
   /**
-   * Seconds to wait for the store; then the answer is 503.
+   * Seconds to wait for the store; then the response is 503.
    *
    * @default 2
    */

@@ -9,17 +9,17 @@ export interface Use {
   readonly max: number;
   /** Time until which the link must be remembered: it has expired then. */
   readonly expires: number;
-  /** Identifies the download among those of the link: at most 64 letters, digits, `-` and `_`. */
+  /** Identifies the download of the link: at most 64 letters, digits, `-` and `_`. */
   readonly download: string;
   /** Time until which the download must be remembered; not after `expires`. */
   readonly downloadExpires: number;
 }
 
-/** A download whose request was in vain. */
+/** A download with a request that delivered nothing. */
 export type ReleasedUse = Pick<Use, 'id' | 'download' | 'downloadExpires'>;
 
 /**
- * Counts the uses of links. Errors, rejections and other results than those below are answered with 503,
+ * Counts the uses of links. Errors, rejections and any other results than the ones below give 503,
  * so a store must throw if it cannot remember a use.
  *
  * Each method must be atomic, also for several processes that share the store.
@@ -51,7 +51,7 @@ export interface RevocationStore {
   isRevoked(id: string): boolean | Promise<boolean>;
 }
 
-/** Returns when a link is no longer valid, in milliseconds: it is until the end of its last second. */
+/** Returns the time from which a link is no longer valid, in milliseconds: the end of its last second. */
 export function endOf(expires: Date): number {
   return expires.getTime() + 1000;
 }
