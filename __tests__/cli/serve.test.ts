@@ -411,14 +411,17 @@ describe('xsendfile serve with what cannot be', () => {
     ],
     [
       [join(root, 'ten.txt')],
-      `root must be a directory, but ${JSON.stringify(join(root, 'ten.txt'))} is none. Name the directory that holds the files.` +
+      `root must be a directory, but ${JSON.stringify(join(root, 'ten.txt'))} is not one. Name the directory that holds the files.` +
         see('bad_root'),
     ],
     [
       [root, '--tokens'],
       'there is no secret. Give --secret-file <file>, or set XSENDFILE_SECRET. Make one with: (umask 077; openssl rand -hex 32 > link-secret)',
     ],
-    [[root, '--no-tokens', ...WITH_SECRET], '--no-tokens and --secret-file exclude each other.'],
+    [
+      [root, '--no-tokens', ...WITH_SECRET],
+      '--no-tokens and --secret-file are mutually exclusive.',
+    ],
     [[root, '--timeout', '60'], '--timeout is about links. Add --tokens and --secret-file <file>.'],
     [
       [root, '--client-address-header', 'X-Real-IP'],
@@ -507,7 +510,7 @@ describe('xsendfile serve with what cannot be', () => {
     expect(await runCli(['serve', root, '--port', '0', '--host', '192.0.2.1'])).toEqual({
       exitCode: 3,
       stdout: '',
-      stderr: 'xsendfile: "192.0.2.1" is no address of this machine. Change --host.\n',
+      stderr: 'xsendfile: "192.0.2.1" is not an address of this machine. Change --host.\n',
     });
   });
 });

@@ -36,7 +36,7 @@ describe('xsendfile doctor, where there is nothing to examine', () => {
   });
 
   it.each<[number, string]>([
-    [200, 'no probe answers at'],
+    [200, 'no probe responds at'],
     [502, 'it does not reach the application'],
   ])('says so when there is somebody else who answers %i', async (status, message) => {
     const server = createServer((_req, res) => void res.writeHead(status).end('hello'));

@@ -185,12 +185,12 @@ describe('createFrontEndConfig(server, options)', () => {
     [
       'files and root',
       () => createFrontEndConfig('nginx', { root, files: [{ root }] }),
-      /^createFrontEndConfig: files and root exclude each other, got the root "\/srv\/files"\. Put it into an element of files\.$/,
+      /^createFrontEndConfig: files and root are mutually exclusive, got the root "\/srv\/files"\. Put it into an element of files\.$/,
     ],
     [
       'files and location',
       () => createFrontEndConfig('nginx', { location: '/x/', files: [{ root }] }),
-      /files and location exclude each other, got the location "\/x\/"/,
+      /files and location are mutually exclusive, got the location "\/x\/"/,
     ],
     [
       'no files',
@@ -249,7 +249,7 @@ describe('createFrontEndConfig(server, options)', () => {
               { root: '/srv/b', location: '/a/' },
             ],
           }),
-        /files must have locations of which none contains another, got "\/.*" for "\/srv\/files" and "\/a\/" for "\/srv\/b"\. Give each root, and its sender, a location of its own\.$/,
+        /files must have locations of which none contains another, got "\/.*" for "\/srv\/files" and "\/a\/" for "\/srv\/b"\. Give each root, and its sender, a separate location\.$/,
       ],
     ),
     ...(['nginx', 'caddy', 'h2o'] as const).map((server): [string, () => unknown, RegExp] => [

@@ -33,7 +33,7 @@ describe('xsendfile(root)', () => {
       /existing directory, but ".*no" cannot be found \(ENOENT\)/,
     ],
     ['a loop', join(files, 'loop'), /cannot be found \(ELOOP\)/],
-    ['a file', join(root, 'a.txt'), /must be a directory, but ".*a.txt" is none/],
+    ['a file', join(root, 'a.txt'), /must be a directory, but ".*a.txt" is not one/],
     ['a link', join(files, 'link'), /symbolic link.* Use ".*\/root"/],
     ['a detour', `${root}/../root`, /shortest form. Use ".*\/root"/],
     ['nothing', undefined, /absolute path or a file: URL, got undefined/],

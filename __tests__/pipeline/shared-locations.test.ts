@@ -45,7 +45,7 @@ describe('handlers with different roots', () => {
     expect(emitWarning.mock.calls).toEqual([
       [
         `xsendfile: the handlers of ${JSON.stringify(one)} and ${JSON.stringify(two)} have the same location, /-internal-/ of nginx, so the front end sends the files of one root for both. ` +
-          'Give each root a location of its own in nginxSender({ location }) and in the configuration (docs/senders.md#several-handlers), or put the mount path before it by prependMount: true; or use one handler, with a root that contains both.',
+          'Give each root its own location in nginxSender({ location }) and in the configuration (docs/senders.md#several-handlers), or put the mount path before it by prependMount: true; or use one handler, with a root that contains both.',
         { code: 'XSENDFILE_SHARED_LOCATION' },
       ],
     ]);

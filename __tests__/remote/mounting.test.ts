@@ -85,7 +85,7 @@ describe('a mounted handler', () => {
     );
   });
 
-  it('refuses paths as for files, without asking the application', async () => {
+  it('refuses paths as for files, without the application', async () => {
     const locate = jest.fn();
     const site = await mount(xsendfile(rootWith(locate)));
     for (const target of ['/files/%2e%2e/a', '/files//a', '/files/%61', '/files/a%00', '/files/']) {

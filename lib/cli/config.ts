@@ -41,7 +41,7 @@ export function addConfigCommand(program: Command, io: CliIo): void {
     .option('--root <directory>', 'directory of the files, as the server sees it')
     .option(
       '--location <location>',
-      "the sender's location: a URL path for nginx (may be repeated) and caddy, a URL for h2o (default: that of the sender)",
+      "the sender's location: a URL path for nginx (may be repeated) and caddy, a URL for h2o (default: the sender's)",
       collect,
     )
     .addOption(
@@ -59,7 +59,7 @@ export function addConfigCommand(program: Command, io: CliIo): void {
     )
     .option(
       '--resolver <address>',
-      'DNS server that is asked again and again for the names of the stores (default: names are resolved once)',
+      'DNS server that resolves the names of the stores repeatedly (default: names are resolved once)',
     )
     .option(
       '--pass-headers <name>',

@@ -33,7 +33,7 @@ export function addDoctorCommand(program: Command, io: CliIo, exit: (code: numbe
     .command('doctor')
     .summary('examine a running system from outside')
     .description(
-      'Examines a running system through its front end, and says what is wrong and how to fix it. ' +
+      'Examines a running system through its front end, and reports each fault with its fix. ' +
         'The application must mount doctorProbe(files, { secret }).',
     )
     .argument('<url>', 'URL of the mounted probe, as clients reach it', parseProbeUrl)

@@ -82,7 +82,7 @@ const FIXES: Readonly<Record<string, (port: number, host: string) => string>> = 
   EADDRINUSE: (port, host) =>
     `port ${port} of ${host} is in use. Choose another one with --port; 0 takes any free port.`,
   EACCES: (port) => `this user may not open port ${port}. Choose one from 1024 on with --port.`,
-  EADDRNOTAVAIL: (_port, host) => `${host} is no address of this machine. Change --host.`,
+  EADDRNOTAVAIL: (_port, host) => `${host} is not an address of this machine. Change --host.`,
   ENOTFOUND: (_port, host) => `there is no host ${host}. Change --host.`,
 };
 

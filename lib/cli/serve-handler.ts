@@ -80,7 +80,7 @@ export function createServeHandler(
 function isWithTokens(flags: HandlerFlags, io: CliIo): boolean {
   const { tokens, secretFile } = flags;
   if (tokens === false && secretFile !== undefined) {
-    throw new CliError('--no-tokens and --secret-file exclude each other.');
+    throw new CliError('--no-tokens and --secret-file are mutually exclusive.');
   }
   if (tokens ?? (secretFile !== undefined || io.env.XSENDFILE_SECRET !== undefined)) return true;
   const aboutLinks = [...LINK_OPTIONS, 'clientAddressHeader', 'cookie'] as const;

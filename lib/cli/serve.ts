@@ -65,7 +65,7 @@ export function addServeCommand(program: Command, io: CliIo): void {
     )
     .option(
       '--location <location>',
-      "the sender's location: a URL path for nginx and caddy, a URL for h2o (default: that of the sender)",
+      "the sender's location: a URL path for nginx and caddy, a URL for h2o (default: the sender's)",
     )
     .option(
       '--handshake-file <file>',

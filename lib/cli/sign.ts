@@ -36,7 +36,7 @@ export function addSignCommand(program: Command, io: CliIo): void {
     .option('--mount <urlpath>', 'URL path below which the files are served', parseMount)
     .option('--base <url>', 'print an absolute URL below this one', parseBase)
     .option('--json', 'print URL, expiry and claims as JSON')
-    .optionsGroup('What the link says (scheme hmac carries all of it):')
+    .optionsGroup('Claims of the link (scheme hmac carries all of them):')
     .option(
       '--expires-in <time>',
       'how long it is valid: seconds, or 30m, 1h, 2d, 1w (default: the timeout)',

@@ -152,14 +152,12 @@ function parseRemoteOptions(
   }
   if (typeof given.etag === 'function') {
     throw new Option(caller, 'etag').error(
-      `etag must be true or false for remote objects, got ${show(given.etag)}. Give the object its etag.`,
+      `etag must be true or false for remote objects, got ${show(given.etag)}. Set etag on the object instead.`,
     );
   }
   for (const name of FOR_PATHS) {
     if (hasPaths || given[name] === undefined) continue;
-    throw new Option(caller, name).error(
-      `${name} is for requests by a path, which remoteRoot() needs the option locate for.`,
-    );
+    throw new Option(caller, name).error(`${name} needs remoteRoot({ locate }).`);
   }
   return configForStore(config);
 }

@@ -57,7 +57,7 @@ export function xsendfile(
   const opened = openRoot(root, options, caller);
   if (countsUses(opened.config.allow)) {
     throw new BadOptionError(
-      `${caller}: uses are counted for links: give limitUses() to authToken().`,
+      `${caller}: limitUses() counts uses of links; pass it to authToken().`,
       { option: 'allow' },
     );
   }

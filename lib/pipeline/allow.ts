@@ -39,7 +39,7 @@ export async function isAllowed(
   if (responder.response.headersSent) {
     throw new XSendfileError(
       'ERR_XSENDFILE_HEADERS_SENT',
-      'xsendfile: options.allow must only decide, but it has answered the request.',
+      'xsendfile: options.allow must only decide, but it has sent a response.',
     );
   }
   if (responder.isGone()) return false;

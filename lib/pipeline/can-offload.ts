@@ -67,6 +67,6 @@ export function dropsRequestedHeader(
 
 const warnOfStatus = createWarning(
   'XSENDFILE_STATUS_SET',
-  'xsendfile: the response status was not 200, so this process sent the file: front ends send files only with 200. ' +
+  'xsendfile: the response status was not 200, so Node sent the file: front ends send files only with 200. ' +
     'For an error page that is correct; otherwise set res.statusCode to 200 first (Koa presets 404: use xsendfile/koa).',
 );

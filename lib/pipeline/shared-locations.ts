@@ -41,7 +41,7 @@ export function recordLocation(handler: Handler, root: string, caller: string): 
       : '';
   process.emitWarning(
     `${caller}: the handlers of ${show(other)} and ${show(root)} have the same location, ${location}, so the front end sends the files of one root for both. ` +
-      `Give each root a location of its own in ${sender.name}Sender({ location }) and in the configuration (docs/senders.md#several-handlers)${orMount}; or use one handler, with a root that contains both.`,
+      `Give each root its own location in ${sender.name}Sender({ location }) and in the configuration (docs/senders.md#several-handlers)${orMount}; or use one handler, with a root that contains both.`,
     { code: 'XSENDFILE_SHARED_LOCATION' },
   );
 }

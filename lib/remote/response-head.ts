@@ -72,11 +72,11 @@ export function parseHead(
   }
   if (status === 429 || (status >= 500 && status <= 599)) {
     throw new RefusedError('ERR_XSENDFILE_REMOTE_UNAVAILABLE', {
-      cause: new Error(`the store answered ${status}`),
+      cause: new Error(`the store responded with ${status}`),
       headers: retryAfter(headers['retry-after']),
     });
   }
-  throw badResponse(`the store answered ${status}`);
+  throw badResponse(`the store responded with ${status}`);
 }
 
 /** Node has already refused a Content-Length that is not a number. */

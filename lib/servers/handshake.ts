@@ -77,7 +77,7 @@ function warnOfMissingHandshake(caller: string): void {
   isWarned = true;
   process.emitWarning(
     `${caller}: this file is left to a front-end server by a header; without such a server the client gets an empty file and sees the path. ` +
-      "Fix it with one of: sender: 'serve' to send from this process; handshake: '<secret>' to use the header only for requests from the front end; " +
+      "Fix it with one of: sender: 'serve' to send from Node; handshake: '<secret>' to use the header only for requests from the front end; " +
       'handshake: false if there always is one.',
     { code: 'XSENDFILE_NO_HANDSHAKE' },
   );
@@ -85,7 +85,7 @@ function warnOfMissingHandshake(caller: string): void {
 
 function warnOfMisses(caller: string): void {
   process.emitWarning(
-    `${caller}: none of the first ${MISSES_BEFORE_WARNING} requests carried the handshake, so this process has sent all files itself. ` +
+    `${caller}: none of the first ${MISSES_BEFORE_WARNING} requests carried the handshake, so the application has sent all files itself. ` +
       `Let the front end set the request header ${HANDSHAKE_HEADER} to the same secret.`,
     { code: 'XSENDFILE_HANDSHAKE_UNSEEN' },
   );

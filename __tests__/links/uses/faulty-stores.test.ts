@@ -27,7 +27,7 @@ const SENDERS: readonly (readonly [string, AuthTokenOptions])[] = [
 ];
 
 const FAULTS: readonly (readonly [string, () => unknown, RegExp])[] = [
-  ['answers nothing', () => undefined, /must answer (true or false|a time.*), got undefined/],
+  ['answers nothing', () => undefined, /must return (true or false|a time.*), got undefined/],
   ['answers null', () => null, /got null/],
   ['answers 0', () => 0, /got a number/],
   ["answers 'true'", () => 'true', /got a string of 4 characters/],
@@ -41,7 +41,7 @@ const FAULTS: readonly (readonly [string, () => unknown, RegExp])[] = [
   ],
   ['rejects', () => Promise.reject(new Error('refused')), /^refused$/],
   ['rejects with nothing', () => Promise.reject(), /^$/],
-  ['never answers', () => new Promise(() => {}), /did not answer within 200 ms/],
+  ['never answers', () => new Promise(() => {}), /did not respond within 200 ms/],
 ];
 
 describe.each(SENDERS)('with %s, a store that', (_name, options) => {

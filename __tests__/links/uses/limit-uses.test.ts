@@ -520,7 +520,7 @@ describe('limitUses(options)', () => {
   it('is refused by xsendfile(), which has no links', () => {
     expect(() => xsendfile(root, { allow: limitUses() })).toThrow(BadOptionError);
     expect(() => xsendfile(root, { allow: [() => true, limitUses()] })).toThrow(
-      'xsendfile: uses are counted for links: give limitUses() to authToken().',
+      'xsendfile: limitUses() counts uses of links; pass it to authToken().',
     );
   });
 

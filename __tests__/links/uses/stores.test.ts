@@ -381,7 +381,7 @@ describe('redisUses(client, options)', () => {
     ['a client of redis 3', { eval() {}, hset() {} }, 'an object'],
   ])('throws for %s instead of a client', (_what, client, shown) => {
     expect(() => redisUses(client as never)).toThrow(
-      `redisUses: client must be one of the package redis (version 4 or newer) or ioredis, got ${shown}.`,
+      `redisUses: client must be from the package redis (version 4 or newer) or ioredis, got ${shown}.`,
     );
   });
 
@@ -397,6 +397,6 @@ describe('redisUses(client, options)', () => {
     [undefined, null, 'OK', '', 1.5, [1], {}].map((answer) => [JSON.stringify(answer), answer]),
   )('fails if a script answers %s', async (_shown, answer) => {
     const store = redisUses({ eval: async () => answer, hSet() {} });
-    await expect(store.take(use())).rejects.toThrow(/the script must answer a whole number, got/);
+    await expect(store.take(use())).rejects.toThrow(/the script must return a whole number, got/);
   });
 });

@@ -56,7 +56,7 @@ describe('parseRoot(root)', () => {
     [
       'a file',
       join(root, 'a.txt'),
-      `must be a directory, but "${root}/a.txt" is none. Name the directory that holds the files.`,
+      `must be a directory, but "${root}/a.txt" is not one. Name the directory that holds the files.`,
     ],
     [
       'nothing there',

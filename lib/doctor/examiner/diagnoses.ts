@@ -165,14 +165,14 @@ export const DIAGNOSES = {
     fix: 'Leave out etag: false and lastModified: false, and let no proxy remove ETag and Last-Modified; compression makes tags weak or removes them.',
   },
   'internal-missing': {
-    means: 'clients can get files from the front end without asking the application',
+    means: 'clients can get files from the front end without the application',
     fix: 'Let no document root contain the files; nginx: put "internal;" into their location.',
   },
   'location-shared': {
     means:
       'handlers with different roots have the same location: clients of one get files of the other',
     seen: '{location}, also for {list}',
-    fix: 'Give each handler a location of its own in its sender, and configure both.',
+    fix: 'Give each handler its own location in its sender, and configure both.',
   },
   'location-slash-missing': {
     means: 'requests can leave the directory: the internal location has no slash at its end',
@@ -207,7 +207,7 @@ export const DIAGNOSES = {
   },
   'no-keep-alive': {
     isWarning: true,
-    means: 'every request needs a connection of its own, which makes many small files slow',
+    means: 'every request needs its own connection, which makes many small files slow',
     fix: "Enable keep-alive in the front end's configuration.",
   },
   'path-changed': {

@@ -162,7 +162,7 @@ function explain({ status, headers }: Answer, url: string, now: number): string 
       ? ` The clocks differ by ${Math.round(difference / 1000)} seconds: set them first.`
       : '';
   return (
-    `no probe answers at ${url} (status ${status}). Mount one: app.use('/-doctor', doctorProbe(files, { secret })), ` +
+    `no probe responds at ${url} (status ${status}). Mount one: app.use('/-doctor', doctorProbe(files, { secret })), ` +
     `give the URL of that path, and the same secret on both sides.${clocks}`
   );
 }

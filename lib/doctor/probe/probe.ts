@@ -259,7 +259,7 @@ function checkHandler(handler: unknown, caller: string): InnerHandler {
     typeof handler === 'function' && 'files' in handler
       ? 'Give the "files" of what authToken() returned.'
       : 'Give what xsendfile() returned.';
-  throw new Option(caller, 'handler').error(`handler must be one of this package. ${fix}`);
+  throw new Option(caller, 'handler').error(`handler must be made by xsendfile(). ${fix}`);
 }
 
 function passOn(res: ServerResponse, next: NextFunction | undefined): void {

@@ -17,7 +17,7 @@ export async function waitFor<Answer>(
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`xsendfile: the store did not answer within ${timeoutMs} ms.`));
+      reject(new Error(`xsendfile: the store did not respond within ${timeoutMs} ms.`));
     }, timeoutMs);
   });
   try {
@@ -55,6 +55,6 @@ export async function waitForUse(answer: unknown, timeoutMs: number): Promise<bo
 
 function wrongAnswer(expected: string, answer: unknown): RefusedError {
   return new RefusedError('ERR_XSENDFILE_STORE_UNAVAILABLE', {
-    cause: new TypeError(`xsendfile: the store must answer ${expected}, got ${showType(answer)}.`),
+    cause: new TypeError(`xsendfile: the store must return ${expected}, got ${showType(answer)}.`),
   });
 }

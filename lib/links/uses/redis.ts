@@ -141,7 +141,7 @@ function runnerOf(client: NodeRedisClient | IoRedisClient, caller: string): Runn
   const evaluate = evaluatorOf(client);
   if (evaluate === undefined) {
     throw new Option(caller, 'client').error(
-      `client must be one of the package redis (version 4 or newer) or ioredis, got ${showType(client)}.`,
+      `client must be from the package redis (version 4 or newer) or ioredis, got ${showType(client)}.`,
     );
   }
   return async (script, keys, args) => {
@@ -150,7 +150,7 @@ function runnerOf(client: NodeRedisClient | IoRedisClient, caller: string): Runn
     if (Number.isSafeInteger(answer)) return answer as number;
     if (typeof answer === 'string' && /^\d+$/.test(answer)) return Number(answer);
     throw new TypeError(
-      `${caller}: the script must answer a whole number, got ${showType(answer)}.`,
+      `${caller}: the script must return a whole number, got ${showType(answer)}.`,
     );
   };
 }

@@ -18,6 +18,6 @@ export const caddyForDoctor: DoctorPart = {
     'errors-like-files':
       'Put "handle_errors" with its "header" into the site, as written by: xsendfile config caddy --root \'{root}\'',
     'location-shared':
-      "Give each handler a location of its own, sender: caddySender({ location: '/-a-/' }), and configure both: xsendfile config caddy --files '{root}=/-a-/' --files '{list}=/-b-/'.",
+      "Give each handler its own location, sender: caddySender({ location: '/-a-/' }), and configure both: xsendfile config caddy --files '{root}=/-a-/' --files '{list}=/-b-/'.",
   },
 };

@@ -204,7 +204,7 @@ function selectFiles(
   for (const name of ['root', 'location'] as const) {
     if (given[name] === undefined) continue;
     throw new Option(caller, name).error(
-      `files and ${name} exclude each other, got the ${name} ${show(given[name])}. Put it into an element of files.`,
+      `files and ${name} are mutually exclusive, got the ${name} ${show(given[name])}. Put it into an element of files.`,
     );
   }
   return files;
@@ -248,7 +248,7 @@ function checkDistinct(one: FilesSettings, other: FilesSettings, option: Option)
     .sort((a, b) => a.length - b.length);
   if (shorter !== '' && longer.startsWith(shorter)) {
     throw option.error(
-      `files must have locations of which none contains another, got ${show(one.location)} for ${show(one.root)} and ${show(other.location)} for ${show(other.root)}. Give each root, and its sender, a location of its own.`,
+      `files must have locations of which none contains another, got ${show(one.location)} for ${show(one.root)} and ${show(other.location)} for ${show(other.root)}. Give each root, and its sender, a separate location.`,
     );
   }
 }

@@ -74,7 +74,7 @@ export function parseRemotes(
   if (remotes.length === 0) return [];
   if (remoteLocation === undefined) {
     throw option.error(
-      `remotes are for nginx only. Leave them out: behind ${name} this process sends remote objects.`,
+      `remotes are for nginx only. Leave them out: behind ${name} Node sends remote objects.`,
     );
   }
   const table = optionsFor(remoteLocation);

@@ -20,7 +20,7 @@ export const nginxForDoctor: DoctorPart = {
       "Use a handshake, and write the configuration again: xsendfile config nginx --root '{root}' --handshake-file <file>. Versions before 1.0.0-rc.2 wrote others.",
     'internal-missing':
       'Put "internal;" into the location of the files, and let no other root or alias lead there.',
-    'location-shared': `Give the other handler a location of its own, sender: nginxSender({ location: '/-other-/' }), and add "location ^~ /-other-/ { internal; alias '{list}/'; {restored} }".`,
+    'location-shared': `Give the other handler its own location, sender: nginxSender({ location: '/-other-/' }), and add "location ^~ /-other-/ { internal; alias '{list}/'; {restored} }".`,
   },
   placeholders: (list) => ({
     location: nginx.defaultLocation,

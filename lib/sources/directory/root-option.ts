@@ -73,7 +73,7 @@ function resolve(path: string, caller: string): string {
     );
   }
   throw new BadRootError(
-    `${caller}: root must be a directory, but ${show(path)} is none. Name the directory that holds the files.`,
+    `${caller}: root must be a directory, but ${show(path)} is not one. Name the directory that holds the files.`,
   );
 }
 
