@@ -6,13 +6,12 @@ import {
   type FrontEndFiles,
   type FrontEndServer,
 } from '../frontends/index.js';
-import { parserOf } from './choice.js';
 import { CliError } from './errors.js';
 import { formatExamples, formatExitCodes } from './help.js';
 import type { CliIo } from './io.js';
 import { printWarning } from './messages.js';
 import { readSecretFile } from './secrets.js';
-import { collect } from './values.js';
+import { collect, parserOf } from './values.js';
 
 const LIST = FRONT_END_SERVERS.join(', ');
 

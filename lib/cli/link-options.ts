@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { TokenOptions, TokenSchemeName } from '../links/types.js';
-import { choiceOption } from './choice.js';
-import { collect, parseSeconds } from './values.js';
+import { choiceOption, collect, parseSeconds } from './values.js';
 
 /** The schemes, each with the options that must be the same for making and checking links. */
 const SCHEMES: { readonly [name in TokenSchemeName]: readonly string[] } = {

@@ -1,17 +1,23 @@
 import type { Command } from 'commander';
 import { PRECOMPRESSED } from '../shared/precompressed.js';
 import type { ContentCoding, XSendfileOptions } from '../types.js';
-import { choiceOption, parserOf } from './choice.js';
 import { findFirstFile } from './first-file.js';
 import { type GracefulServer, startServer } from './graceful-server.js';
 import { formatExamples, formatExitCodes } from './help.js';
 import type { CliIo } from './io.js';
 import { addLinkOptions } from './link-options.js';
-import { mountAt } from './listener.js';
 import { formatListening, formatOutcome, formatServerUrl } from './log.js';
-import { parseMount } from './mount.js';
+import { mountAt, parseMount } from './mount.js';
 import { createServeHandler, type HandlerFlags, SENDERS } from './serve-handler.js';
-import { collect, parseHeaderName, parsePort, parseSeconds, parseWholeNumber } from './values.js';
+import {
+  choiceOption,
+  collect,
+  parseHeaderName,
+  parsePort,
+  parserOf,
+  parseSeconds,
+  parseWholeNumber,
+} from './values.js';
 
 interface ServeFlags extends HandlerFlags {
   readonly port: number;

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { CLAIM_NAMES } from '../links/claims.js';
 import { createUrlSigner } from '../links/signer.js';
 import type { LinkClaims, UrlSigner, VerifiedClaims } from '../links/types.js';
-import { choiceOption } from './choice.js';
 import { type DescribedClaims, describeClaims } from './claims.js';
 import { formatDuration, toJson } from './format.js';
 import { formatExamples, formatExitCodes } from './help.js';
@@ -17,7 +16,7 @@ import {
 import { printNotice, printWarning } from './messages.js';
 import { type Base, parseBase, parseMount } from './mount.js';
 import { readSecrets } from './secrets.js';
-import { parseDate, parseSeconds, parseWholeNumber } from './values.js';
+import { choiceOption, parseDate, parseSeconds, parseWholeNumber } from './values.js';
 
 /** Every claim is an option. */
 interface SignFlags extends LinkFlags, SecretFlags, LinkClaims {

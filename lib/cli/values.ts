@@ -1,5 +1,6 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { canonicalAddress } from '../links/addresses.js';
+import { findAlike } from '../shared/suggestion.js';
 
 /** Parsers of option values, as commander calls them. */
 
@@ -65,4 +66,20 @@ export function parseHeaderName(text: string): string {
 /** For options that may be given more than once. */
 export function collect(text: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, text];
+}
+
+/** An option that has one of several values. */
+export function choiceOption(flags: string, description: string, choices: readonly string[]) {
+  return new Option(flags, description).choices(choices).argParser(parserOf(choices));
+}
+
+/** A parser that suggests the closest choice for a wrong value. */
+export function parserOf<Choice extends string>(choices: readonly Choice[]) {
+  return (text: string): Choice => {
+    const choice = choices.find((name) => name === text);
+    if (choice !== undefined) return choice;
+    const alike = findAlike(text, choices);
+    const hint = alike === undefined ? '' : `Did you mean ${alike}? `;
+    throw new InvalidArgumentError(`${hint}Allowed choices are ${choices.join(', ')}.`);
+  };
 }

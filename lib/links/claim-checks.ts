@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { show, showType } from '../shared/option-checks.js';
 import { Argument, type Option, readValues } from '../shared/option-reader.js';
+import { createWarning } from '../shared/warning.js';
 import { canonicalAddress, isPrivateAddress } from './addresses.js';
 import { CLAIM_NAMES, CLAIMS } from './claims.js';
 import type { SignerConfiguration } from './options.js';
@@ -45,7 +46,8 @@ export function checkClaims(
   }
   const table = scheme.needsAddress === true ? CLAIMS_WITH_ADDRESS : CLAIMS;
   const { expiresIn, expires, prefix, ...signed } = readValues(claims, table, argument);
-  if (signed.ip !== undefined) warnOfPrivateAddress(signed.ip, caller);
+  const { ip } = signed;
+  if (ip !== undefined && isPrivateAddress(ip)) warnOfPrivateAddress(ip, caller);
   // Uses are counted by the id.
   const { id = signed.uses && randomBytes(16).toString('base64url') } = signed;
   const present = Object.entries({ ...signed, id }).filter(([, value]) => value !== undefined);
@@ -92,14 +94,9 @@ function readAddress(ip: unknown, claim: Option): string | undefined {
   throw claim.wrong('an address', ip);
 }
 
-let isWarned = false;
-
-function warnOfPrivateAddress(address: string, caller: string): void {
-  if (isWarned || !isPrivateAddress(address)) return;
-  isWarned = true;
-  process.emitWarning(
+const warnOfPrivateAddress = createWarning(
+  'XSENDFILE_PRIVATE_ADDRESS',
+  (address: string, caller: string) =>
     `${caller}: a link is bound to ${address}, which is not a public address. ` +
-      "If it is the proxy's, pass the client's instead: req.ip, with Express's 'trust proxy'.",
-    { code: 'XSENDFILE_PRIVATE_ADDRESS' },
-  );
-}
+    "If it is the proxy's, pass the client's instead: req.ip, with Express's 'trust proxy'.",
+);

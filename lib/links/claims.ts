@@ -1,5 +1,5 @@
 import { boolean, checked, type Option, optional, type Readers } from '../shared/option-reader.js';
-import { encodePercent } from '../shared/path-encoding.js';
+import { decodePercent, encodePercent } from '../shared/path-encoding.js';
 import { canonicalNetwork } from './addresses.js';
 import { formatHexTime, LAST_SECOND, toSeconds } from './time.js';
 import type { ClaimName, LinkClaims, SignedClaims } from './types.js';
@@ -81,7 +81,7 @@ export function parseClaims(text: string): SignedClaims | undefined {
   const claims: { -readonly [name in keyof SignedClaims]: SignedClaims[name] } = {};
   for (const field of Buffer.from(text, 'base64url').toString().split('&')) {
     const [key, encoded = ''] = field.split('=');
-    const value = decodeValue(encoded);
+    const value = decodePercent(encoded);
     if (value === undefined) return undefined;
     if (key === 'd') claims.disposition = value === 'a' ? 'attachment' : 'inline';
     else if (key === 'f') claims.filename = value;
@@ -128,12 +128,4 @@ function readNetwork(ip: unknown, claim: Option): string {
 
 function encodeValue(value: string): string {
   return encodePercent(value).replaceAll('/', '%2F');
-}
-
-function decodeValue(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
 }

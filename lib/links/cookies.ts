@@ -36,25 +36,13 @@ export function checkCookieName(name: unknown, option: Option): string {
   throw option.wrong("the name of a cookie, of letters, digits and !#$%&'*+-.^_`|~", name);
 }
 
-/** Options of a cookie, checked, and its claims, which are not. */
-export interface ParsedCookieOptions {
-  readonly name: string;
-  readonly isSecure: boolean;
-  /** Decoded, without a slash at the end. */
-  readonly mountPath: string;
-  readonly claims: LinkClaims;
-}
-
 /**
  * Checks the options of a cookie, except the claims.
  *
  * @param defaultName - the signer's option `cookie`.
  * @throws {@link BadOptionError} when one is missing, unknown or wrong.
  */
-export function parseCookieOptions(
-  options: CookieOptions,
-  defaultName: string | undefined,
-): ParsedCookieOptions {
+export function parseCookieOptions(options: CookieOptions, defaultName: string | undefined) {
   const { name, secure, mountPath, ...claims } = readOptions('cookie', options, {
     name: withDefault(defaultName, checkCookieName),
     mountPath: readMountPath,
@@ -64,7 +52,8 @@ export function parseCookieOptions(
   if (!secure && SECURE_PREFIX.test(name)) {
     throw new Option('cookie', 'secure').wrong(`true for the name ${show(name)}`, secure);
   }
-  return { name, isSecure: secure, mountPath, claims: { ...claims, prefix: true } };
+  const allClaims: LinkClaims = { ...claims, prefix: true };
+  return { name, isSecure: secure, mountPath, claims: allClaims };
 }
 
 function readMountPath(path: unknown, option: Option): string {
@@ -80,7 +69,7 @@ function readMountPath(path: unknown, option: Option): string {
  * @param now - seconds since the epoch.
  */
 export function formatCookie(
-  { name, isSecure, mountPath }: ParsedCookieOptions,
+  { name, isSecure, mountPath }: ReturnType<typeof parseCookieOptions>,
   token: string,
   segments: readonly string[],
   expires: number,

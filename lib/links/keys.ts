@@ -1,11 +1,16 @@
 import { showType } from '../shared/option-checks.js';
 import { Option } from '../shared/option-reader.js';
+import { createWarning } from '../shared/warning.js';
 import type { Secret } from './types.js';
 
 /** Shorter secrets can be guessed offline from a single link. */
 const RECOMMENDED_BYTES = 16;
 
-let isWarned = false;
+const warnOfShortSecret = createWarning(
+  'XSENDFILE_SHORT_SECRET',
+  (bytes: number, caller: string) =>
+    `${caller}: a secret of ${bytes} bytes can be guessed from one link. Use at least ${RECOMMENDED_BYTES}.`,
+);
 
 /**
  * Converts secrets to keys; the first signs, all verify.
@@ -40,13 +45,7 @@ export function parseKeys(
       `secret must have at least ${Math.max(minBytes, 1)} bytes, got ${shortest}. Make one with: openssl rand -hex 32`,
     );
   }
-  if (shortest < RECOMMENDED_BYTES && !isWarned) {
-    isWarned = true;
-    process.emitWarning(
-      `${caller}: a secret of ${shortest} bytes can be guessed from one link. Use at least ${RECOMMENDED_BYTES}.`,
-      { code: 'XSENDFILE_SHORT_SECRET' },
-    );
-  }
+  if (shortest < RECOMMENDED_BYTES) warnOfShortSecret(shortest, caller);
   return keys;
 }
 

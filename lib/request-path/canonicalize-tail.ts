@@ -1,3 +1,4 @@
+import { decodePercent } from '../shared/path-encoding.js';
 import { formatPath } from '../shared/url-path.js';
 
 /**
@@ -7,14 +8,6 @@ import { formatPath } from '../shared/url-path.js';
 export function canonicalizeTail(target: string, segments: readonly string[]): string {
   const names = target.replace(/\?.*/s, '').split('/');
   const end = names.splice(-segments.length);
-  const isEnd = end.every((name, index) => decode(name) === segments[index]);
+  const isEnd = end.every((name, index) => decodePercent(name) === segments[index]);
   return isEnd && names.length > 0 ? names.join('/') + formatPath(segments) : target;
-}
-
-function decode(name: string): string | undefined {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return undefined;
-  }
 }

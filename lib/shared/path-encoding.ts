@@ -28,3 +28,12 @@ export function encodeRaw(path: string): string | undefined {
 export function encodeUnlessControl(path: string | undefined): string | undefined {
   return path === undefined || /[\x00-\x1f\x7f]/.test(path) ? undefined : encodePercent(path);
 }
+
+/** Decodes a part of a URL; undefined if its percent-encoding is malformed, or is not of UTF-8. */
+export function decodePercent(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -4,11 +4,14 @@
  *
  * @returns a function that emits it on the first call.
  */
-export function createWarning(code: string, message: string): () => void {
-  let isGiven = false;
-  return () => {
-    if (isGiven) return;
-    isGiven = true;
-    process.emitWarning(message, { code });
+export function createWarning<Args extends readonly unknown[] = []>(
+  code: string,
+  message: string | ((...args: Args) => string),
+): (...args: Args) => void {
+  let isEmitted = false;
+  return (...args) => {
+    if (isEmitted) return;
+    isEmitted = true;
+    process.emitWarning(typeof message === 'string' ? message : message(...args), { code });
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { decodePercent } from '../../shared/path-encoding.js';
 import { formatPath } from '../../shared/url-path.js';
 import type { TokenConfiguration, TokenScheme } from '../types.js';
 
@@ -60,14 +61,7 @@ function onlyArgument(query: string, name: string): string | undefined {
     .split('&')
     .filter((argument) => argument.startsWith(`${name}=`))
     .map((argument) => argument.slice(name.length + 1));
-  return value === undefined || others.length > 0 ? undefined : decode(value);
-}
-
-/** Some URL encoders write `%2D` and `%5F` for characters of the signature. */
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  if (value === undefined || others.length > 0) return undefined;
+  // Some URL encoders write `%2D` and `%5F` for characters of the signature.
+  return decodePercent(value) ?? value;
 }

@@ -138,14 +138,17 @@ export function redisUses(
 type Runner = (script: string, keys: string[], args: string[]) => Promise<number>;
 
 function runnerOf(client: NodeRedisClient | IoRedisClient, caller: string): Runner {
-  const evaluate = evaluatorOf(client);
-  if (evaluate === undefined) {
+  const isIoRedis = typeof (client as Partial<IoRedisClient> | null)?.defineCommand === 'function';
+  const isNodeRedis = typeof (client as Partial<NodeRedisClient> | null)?.hSet === 'function';
+  if (typeof client?.eval !== 'function' || !(isIoRedis || isNodeRedis)) {
     throw new Option(caller, 'client').error(
       `client must be from the package redis (version 4 or newer) or ioredis, got ${showType(client)}.`,
     );
   }
   return async (script, keys, args) => {
-    const answer = await evaluate(script, keys, args);
+    const answer = await (isIoRedis
+      ? (client as IoRedisClient).eval(script, keys.length, ...keys, ...args)
+      : (client as NodeRedisClient).eval(script, { keys, arguments: args }));
     // A client may be configured to return numbers as strings.
     if (Number.isSafeInteger(answer)) return answer as number;
     if (typeof answer === 'string' && /^\d+$/.test(answer)) return Number(answer);
@@ -153,24 +156,4 @@ function runnerOf(client: NodeRedisClient | IoRedisClient, caller: string): Runn
       `${caller}: the script must return a whole number, got ${showType(answer)}.`,
     );
   };
-}
-
-function evaluatorOf(
-  client: NodeRedisClient | IoRedisClient,
-): ((script: string, keys: string[], args: string[]) => Promise<unknown>) | undefined {
-  const {
-    eval: evaluate,
-    defineCommand,
-    hSet,
-  } = (client ?? {}) as Partial<NodeRedisClient & IoRedisClient>;
-  if (typeof evaluate !== 'function') return undefined;
-  if (typeof defineCommand === 'function') {
-    return (script, keys, args) =>
-      (client as IoRedisClient).eval(script, keys.length, ...keys, ...args);
-  }
-  if (typeof hSet === 'function') {
-    return (script, keys, args) =>
-      (client as NodeRedisClient).eval(script, { keys, arguments: args });
-  }
-  return undefined;
 }

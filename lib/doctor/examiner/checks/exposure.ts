@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { CONFIG_HEADER, HANDSHAKE_HEADER } from '../../../servers/headers.js';
-import { encodePercent } from '../../../shared/path-encoding.js';
+import { decodePercent, encodePercent } from '../../../shared/path-encoding.js';
 import { PLAIN_FILE } from '../../canaries.js';
 import {
   type Account,
@@ -115,9 +115,11 @@ export const EXPOSURE_CHECKS = {
     );
     if (sent === arrived) return ok('arrives as it was sent');
     // Only the last part is shown: the link is a key for a minute.
-    const [before, after] = [sent, arrived ?? 'nothing'].map((text) => text.replace(/^.*\//, ''));
-    const code: DiagnosisCode =
-      tryDecode(before) === tryDecode(after) ? 'path-respelt' : 'path-changed';
+    const [before = '', after = ''] = [sent, arrived ?? 'nothing'].map((text) =>
+      text.replace(/^.*\//, ''),
+    );
+    const isSame = decodePercent(before) === decodePercent(after);
+    const code: DiagnosisCode = isSame ? 'path-respelt' : 'path-changed';
     return diagnose(code, examination, { list: [`${before} became ${after}`] });
   },
 } satisfies { readonly [id: string]: Check };
@@ -155,12 +157,4 @@ function candidates({ name, value }: Header, root: string, relative: string): re
   // As a document root at any height above the files would show them.
   const names = encodePercent(root).split('/').slice(1);
   return [...names, ''].map((_name, index) => [`/${[...names.slice(index), relative].join('/')}`]);
-}
-
-function tryDecode(text = ''): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

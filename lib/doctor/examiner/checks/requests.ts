@@ -4,7 +4,7 @@ import { hasContent, isWhole, leakedHeaders } from '../answers.js';
 import { type Answer, headerOf } from '../client.js';
 import { diagnose } from '../diagnose.js';
 import type { DiagnosisCode } from '../diagnoses.js';
-import { type Check, ok, skipped } from '../findings.js';
+import { type Check, type CheckResult, type Examination, ok, skipped } from '../findings.js';
 import type { Details } from '../session.js';
 
 const FIRST = 10;
@@ -12,7 +12,6 @@ const LAST = 19;
 const PART = canaryContent(PLAIN_FILE).subarray(FIRST, LAST + 1);
 const RANGE = { Range: `bytes=${FIRST}-${LAST}` };
 const OTHER_TAG = '"another-version"';
-const NO_TAG = 'there is no ETag';
 
 /** What HTTP offers besides a whole file. */
 export const REQUEST_CHECKS = {
@@ -43,11 +42,8 @@ export const REQUEST_CHECKS = {
     'no-ranges',
   ),
 
-  async ifRange(examination) {
-    const { session, settled } = examination;
-    await settled();
-    const tag = headerOf((await session.fetch(PLAIN_FILE)).answer, 'ETag');
-    if (tag === undefined) return skipped(NO_TAG);
+  ifRange: tagCheck(async (tag, examination) => {
+    const { session } = examination;
     const ask = async (value: string) =>
       (await session.fetch(PLAIN_FILE, { headers: { ...RANGE, 'If-Range': value } })).answer;
     const same = await ask(tag);
@@ -61,22 +57,18 @@ export const REQUEST_CHECKS = {
     }
     if (list.length === 0) return ok('resumes the same version only');
     return diagnose('if-range-ignored', examination, { list });
-  },
+  }),
 
-  async notModified(examination) {
-    const { session, settled } = examination;
-    await settled();
-    const tag = headerOf((await session.fetch(PLAIN_FILE)).answer, 'ETag');
-    if (tag === undefined) return skipped(NO_TAG);
+  notModified: tagCheck(async (tag, examination) => {
     const ask = (value: string) =>
-      session.fetch(PLAIN_FILE, { headers: { 'If-None-Match': value } });
+      examination.session.fetch(PLAIN_FILE, { headers: { 'If-None-Match': value } });
     const fetched = await ask(tag);
     if ((await ask(OTHER_TAG)).answer.status === 304) {
       return diagnose('all-not-modified', examination);
     }
     if (fetched.answer.status === 304) return ok('by If-None-Match');
     return diagnose('conditions-ignored', examination, { fetched });
-  },
+  }),
 
   async headers(examination) {
     const fetched = await examination.session.fetch(PLAIN_FILE, { mode: 'withHeaders' });
@@ -142,6 +134,16 @@ function requestCheck(
   return async (examination) => {
     const fetched = await examination.session.fetch(PLAIN_FILE, details);
     return isRight(fetched.answer) ? ok(message) : diagnose(code, examination, { fetched });
+  };
+}
+
+/** A check with the ETag that the file has once it is old enough for a strong one. */
+function tagCheck(check: (tag: string, examination: Examination) => Promise<CheckResult>): Check {
+  return async (examination) => {
+    const { session, settled } = examination;
+    await settled();
+    const tag = headerOf((await session.fetch(PLAIN_FILE)).answer, 'ETag');
+    return tag === undefined ? skipped('there is no ETag') : check(tag, examination);
   };
 }
 
