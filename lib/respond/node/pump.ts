@@ -1,6 +1,5 @@
 import { read } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import type { ByteRange } from '../../http/ranges.js';
 import {
   acquireBuffer,
   LARGEST_BUFFER,
@@ -8,9 +7,9 @@ import {
   SMALLEST_BUFFER,
 } from '../../shared/buffer-pool.js';
 import { XSendfileError } from '../../shared/errors.js';
+import type { PumpSource } from '../sink.js';
 import { isDirect } from './connection.js';
-import type { Throttle } from './throttle.js';
-import type { WatchedConnection } from './watch.js';
+import type { NodeConnection } from './watch.js';
 
 /** First chunk of every transfer, and the largest one until the client has proved to be fast. */
 const USUAL_CHUNK_BYTES = 256 * 1024;
@@ -29,13 +28,6 @@ const SLOW_MS = 300;
 /** Number of running transfers. */
 let transfers = 0;
 
-/** The part of a file to send, and the maximum rate. */
-export interface PumpSource {
-  readonly descriptor: number;
-  readonly range: ByteRange;
-  readonly throttle: Throttle;
-}
-
 /**
  * Sends a range of a file. For fast clients, it reads the next chunk while the current one is sent.
  *
@@ -44,7 +36,7 @@ export interface PumpSource {
  */
 export function pump(
   res: ServerResponse,
-  connection: WatchedConnection,
+  connection: NodeConnection,
   source: PumpSource,
   count: (bytes: number) => void,
 ): Promise<void> {
@@ -56,7 +48,7 @@ export function pump(
 
 async function pumpChunks(
   res: ServerResponse,
-  connection: WatchedConnection,
+  connection: NodeConnection,
   { descriptor, range: { start, end }, throttle }: PumpSource,
   count: (bytes: number) => void,
 ): Promise<void> {

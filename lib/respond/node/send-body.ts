@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PlannedBody, TransferResult } from '../../pipeline/responder.js';
 import type { Exchange } from '../../shared/views.js';
+import { SINGLE_WRITE_BYTES, type Sink } from '../sink.js';
+import { transfer } from '../transfer.js';
 import { abortResponse, isDirect, isFlushed } from './connection.js';
-import { countBody, maxWriteBytes } from './session.js';
-import { transfer } from './transfer.js';
-import { SINGLE_WRITE_BYTES, watch } from './watch.js';
+import { pump } from './pump.js';
+import { countBody, maxWriteBytes, writeInSession } from './session.js';
+import { watch } from './watch.js';
 
 /** Sends a body whose head has been written. Never rejects. */
 export async function sendBody(body: PlannedBody, { req, res }: Exchange): Promise<TransferResult> {
-  const { parts, file, rate } = body;
+  const { parts, file, rate, idleTimeoutMs } = body;
   // Checked now, because afterwards the response no longer has a connection.
   const isLendable = isDirect(res);
   const isLimited = rate !== undefined && parts.length > 0;
@@ -16,7 +18,7 @@ export async function sendBody(body: PlannedBody, { req, res }: Exchange): Promi
   const bytes = isLimited ? undefined : bytesAtHand(body, maxWriteBytes(res));
   let result: TransferResult;
   if (bytes === undefined) {
-    result = await transfer(req, res, body);
+    result = await transfer(sinkOf(req, res, idleTimeoutMs), body);
   } else {
     file.close();
     result = await sendAtOnce(bytes, body, req, res);
@@ -25,6 +27,21 @@ export async function sendBody(body: PlannedBody, { req, res }: Exchange): Promi
   // After anything else, the connection may still use the buffer.
   if (result.kind === 'sent' && isLendable && file.body.kind === 'bytes') file.body.recycle?.();
   return result;
+}
+
+function sinkOf(req: IncomingMessage, res: ServerResponse, idleTimeoutMs: number): Sink {
+  const connection = watch(req, res, idleTimeoutMs);
+  return {
+    connection,
+    maxWriteBytes: () => maxWriteBytes(res),
+    async write(bytes) {
+      await writeInSession(bytes, res, connection);
+      return true;
+    },
+    pump: (source, count) => pump(res, connection, source, count),
+    end: () => void res.end(),
+    abort: () => abortResponse(res),
+  };
 }
 
 const NOTHING = Buffer.alloc(0);

@@ -5,7 +5,7 @@ import type { Exchange } from '../../shared/views.js';
 import { ONE_READ_BYTES } from '../../sources/directory/descriptor.js';
 import { type Found, NO_BODY, type OpenedFile } from '../../sources/source.js';
 import { isDirect, onceOver } from './connection.js';
-import type { WatchedConnection } from './watch.js';
+import type { NodeConnection } from './watch.js';
 
 /** Files that the streams of one session have open while they are sent. */
 const MAX_SENDING = 64;
@@ -113,7 +113,7 @@ export function maxWriteBytes(res: ServerResponse): number {
 export async function writeInSession(
   bytes: Uint8Array,
   res: ServerResponse,
-  connection: WatchedConnection,
+  connection: NodeConnection,
 ): Promise<void> {
   if (maxWriteBytes(res) > USUAL_WRITE_BYTES || !isDirect(res)) {
     return connection.accepted(res.write(bytes));

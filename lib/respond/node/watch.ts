@@ -1,27 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { WatchedConnection } from '../sink.js';
 import { abortResponse, onceOver } from './connection.js';
 
-/** Maximum bytes per write of content in memory: a larger write would look like no progress. */
-export const SINGLE_WRITE_BYTES = 128 * 1024;
-
-/** The connection of a response, watched for its end and for idle clients. */
-export interface WatchedConnection {
-  /** Resolves when the response is complete (true), or can no longer be completed (false). */
-  readonly over: Promise<boolean>;
-  isOver(): boolean;
-  isTimedOut(): boolean;
+/** The connection of a response of Node. */
+export interface NodeConnection extends WatchedConnection {
   /** Takes the result of write(); resolves when more can be written, or the exchange is over. */
   accepted(isRoomLeft: boolean): Promise<void>;
-  /**
-   * Waits for so many milliseconds, which do not count as idle; resolves with false as soon as the exchange
-   * is over.
-   */
-  pause(ms: number): Promise<boolean>;
-  /**
-   * Waits for bytes of a source. The idle timeout applies to the source meanwhile: when it expires, this
-   * resolves with `'late'`. Resolves with undefined as soon as the exchange is over, and rejects if `bytes` does.
-   */
-  await<T>(bytes: Promise<T>): Promise<T | 'late' | undefined>;
 }
 
 /** @param idleTimeoutMs - milliseconds without progress after which the connection is destroyed; 0 for no limit. */
@@ -29,7 +13,7 @@ export function watch(
   req: IncomingMessage,
   res: ServerResponse,
   idleTimeoutMs: number,
-): WatchedConnection {
+): NodeConnection {
   let isOver = false;
   let isTimedOut = false;
   let wake: (() => void) | undefined;

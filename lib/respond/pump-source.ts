@@ -1,13 +1,11 @@
-import type { ServerResponse } from 'node:http';
 import { types } from 'node:util';
-import type { ByteRange } from '../../http/ranges.js';
-import { isXSendfileError, XSendfileError } from '../../shared/errors.js';
-import { showType } from '../../shared/option-checks.js';
-import { stackOf } from '../../shared/stack.js';
-import type { Content } from '../../types.js';
-import { writeInSession } from './session.js';
+import type { ByteRange } from '../http/ranges.js';
+import { isXSendfileError, XSendfileError } from '../shared/errors.js';
+import { showType } from '../shared/option-checks.js';
+import { stackOf } from '../shared/stack.js';
+import type { Content } from '../types.js';
+import { SINGLE_WRITE_BYTES, type Sink, type WatchedConnection } from './sink.js';
 import type { Throttle } from './throttle.js';
-import { SINGLE_WRITE_BYTES, type WatchedConnection } from './watch.js';
 
 /** Maximum number of chunks without a byte in a row: a source that gives only these would never let go. */
 const MAX_EMPTY_CHUNKS = 1000;
@@ -29,15 +27,15 @@ export interface ReadSource {
  * slow client slows the source down. With its last byte it is complete, for clients hang up then: the source may
  * end later. The source is closed whatever happens.
  *
- * @param count - called with the number of bytes given to the connection.
+ * @param count - called with the number of bytes that the sink took.
  * @throws {@link XSendfileError} if the source throws, stalls, or gives too little or too much.
  */
 export async function pumpSource(
-  res: ServerResponse,
-  connection: WatchedConnection,
+  sink: Sink,
   { read, range: { start, end }, throttle, idleTimeoutMs, isResponse }: ReadSource,
   count: (bytes: number) => void,
 ): Promise<void> {
+  const { connection } = sink;
   const isBounded = Number.isFinite(end);
   let left = end + 1 - start;
   const source = await openSource(connection, () => read(start, isBounded ? end : undefined));
@@ -62,8 +60,7 @@ export async function pumpSource(
         position += piece.length;
         await throttle.take(piece.length, connection);
         if (connection.isOver()) return;
-        count(piece.length);
-        await writeInSession(piece, res, connection);
+        if (await sink.write(piece)) count(piece.length);
         if (connection.isOver()) return;
       }
       if (left === 0) {

@@ -1,4 +1,4 @@
-import type { WatchedConnection } from './watch.js';
+import type { WatchedConnection } from './sink.js';
 
 /** Seconds of the rate in one chunk: short enough to look smooth. */
 const CHUNK_SECONDS = 0.05;
