@@ -1,4 +1,3 @@
-import type { WatchedConnection } from './sink.js';
 
 /** Seconds of the rate in one chunk: short enough to look smooth. */
 const CHUNK_SECONDS = 0.05;
@@ -8,7 +7,7 @@ export interface Throttle {
   /** Maximum bytes for one call of {@link Throttle.take}. */
   readonly chunkBytes: number;
   /** Resolves when so many bytes may be written, or the exchange is over. */
-  take(bytes: number, connection: Pick<WatchedConnection, 'pause'>): Promise<void>;
+  take(bytes: number, connection: { pause(ms: number): Promise<boolean> }): Promise<void>;
 }
 
 /**
