@@ -1,4 +1,3 @@
-
 /** Seconds of the rate in one chunk: short enough to look smooth. */
 const CHUNK_SECONDS = 0.05;
 
