@@ -134,6 +134,7 @@ describe('isPlainRange(header, size)', () => {
     ['bytes=0-999999999999999', 10, true],
     ['bytes=7-', Number.POSITIVE_INFINITY, true],
     ['bytes=-7', Number.POSITIVE_INFINITY, true],
+    ['xbytes=0-4', 10, false],
     ['bytes=10-', 10, false],
     ['bytes=-0', 10, false],
     ['bytes=0-1,10-', 10, false],

@@ -31,6 +31,8 @@ describe('segmentsOf(req) from the URL', () => {
     [{ url: '/a/b.txt?c' }, ['a', 'b.txt']],
     [{}, BAD],
     [{ url: '/b.txt', originalUrl: '/files/b.txt', baseUrl: '/files' }, ['b.txt']],
+    [{ url: '/.b', originalUrl: '/files/.b', baseUrl: '/files' }, ['.b']],
+    [{ url: '/.b', originalUrl: '/files.b', baseUrl: '/files' }, NOT_CANONICAL],
     [{ url: '/b.txt', originalUrl: '/f%69les/b.txt', baseUrl: '/f%69les' }, NOT_CANONICAL],
     [{ url: '/b.txt', originalUrl: '/files//b.txt', baseUrl: '/files' }, NOT_CANONICAL],
     [{ url: '/../b.txt', originalUrl: '/files/../b.txt', baseUrl: '/files' }, FORBIDDEN],
