@@ -129,10 +129,8 @@ export interface ObjectFacts {
   readonly part: string;
 }
 
-/** What `open` gets. */
+/** What `open` gets, or `{ error }`: why there are no canaries. */
 export interface Opened {
-  /** Why there are no canaries. */
-  readonly error?: string;
   /** Absolute path of the handler's root. */
   readonly root: string;
   /** Name of the run's directory below it. */

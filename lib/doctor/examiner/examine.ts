@@ -68,7 +68,7 @@ export async function examine(options: ExamineOptions): Promise<Diagnosis> {
         `${url.origin} cannot be reached: ${error.message}. Check the address, and that the front end runs.`,
       );
     });
-    if (opened.error !== undefined) throw new CannotExamine(opened.error);
+    if ('error' in opened) throw new CannotExamine(opened.error);
     try {
       const since = performance.now();
       const settled = () => delay(Math.max(0, since + SETTLED_MS - performance.now()));

@@ -34,8 +34,8 @@ export class CannotExamine extends Error {
 
 /** One run, through one address. */
 export interface Session {
-  /** Makes the canaries. */
-  open(): Promise<Opened>;
+  /** Makes the canaries, or says why not. */
+  open(): Promise<Opened | { readonly error: string }>;
   /** Requests anything, in a way that the application can tell that it is the doctor. */
   ask(question: Question): Promise<Answer>;
   /** Requests a canary. A connection that breaks gives status 0. */
@@ -113,7 +113,7 @@ export function createSession(
 
   return {
     ask,
-    open: () => command<Opened>('open'),
+    open: () => command('open'),
     fetch: (canary, { mode = 'plain', ...details } = {}) =>
       fetchNoted('file', [mode, canary.key], details),
     fetchObject: (details = {}) => fetchNoted('remote', [], details),

@@ -158,17 +158,12 @@ export function doctorProbe(
     return response !== undefined;
   }
 
-  async function open({ place, run }: ProbeRequest): Promise<Opened> {
+  async function open({ place, run }: ProbeRequest): Promise<Opened | { error: string }> {
     const { root } = files;
-    const fail = (error: string): Opened => ({
-      ...{ root, directory: place.name, missing: [], closedTo: undefined },
-      error,
-    });
     const reservation = reserveRun(place, MAX_RUNS);
     if (reservation === 'full') {
-      return fail(
-        `there are ${MAX_RUNS} examinations already. Wait until they are over, three minutes at most.`,
-      );
+      const error = `there are ${MAX_RUNS} examinations already. Wait until they are over, three minutes at most.`;
+      return { error };
     }
     try {
       const watch = () => watchForStrays(place, (request) => hasToken(request, run));
@@ -176,13 +171,13 @@ export function doctorProbe(
         reservation === 'opened' ? undefined : await createCanaries(root, place, watch);
       const more = { hasRemote: remote !== undefined, otherRoot: callFile.otherRoot() };
       if (canaries !== undefined) return { root, directory: place.name, ...more, ...canaries };
-      return fail('this examination has been opened before. Start another one.');
-    } catch (error) {
-      const { code = String(error) } = error as NodeJS.ErrnoException;
-      return fail(
+      return { error: 'this examination has been opened before. Start another one.' };
+    } catch (cause) {
+      const { code = String(cause) } = cause as NodeJS.ErrnoException;
+      const error =
         `the application cannot make its test files in ${show(root)} (${code}). ` +
-          'Let it write there for the time of the examination, or mount the probe in a process that may.',
-      );
+        'Let it write there for the time of the examination, or mount the probe in a process that may.';
+      return { error };
     }
   }
 
