@@ -23,12 +23,11 @@ export const LINK_OPTIONS = [
   'limitByIp',
 ] as const satisfies readonly (keyof TokenOptions)[];
 
-/** What commander makes of the options of {@link addLinkOptions}. */
-export type LinkFlags = Pick<TokenOptions, (typeof LINK_OPTIONS)[number]>;
-
-/** Files with secrets, as {@link addLinkOptions} reads them. */
-export interface SecretFlags {
+/** What commander makes of the options of the commands about links. */
+export interface LinkFlags extends Pick<TokenOptions, (typeof LINK_OPTIONS)[number]> {
   readonly secretFile?: readonly string[];
+  readonly mount?: string;
+  readonly json?: boolean;
 }
 
 /** Adds the options about links that all commands share. */

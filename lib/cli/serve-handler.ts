@@ -7,13 +7,12 @@ import type { ContentCoding, Sender, SenderName, XSendfileOptions } from '../typ
 import { limitUses } from '../uses/index.js';
 import { CliError } from './errors.js';
 import type { CliIo } from './io.js';
-import { LINK_OPTIONS, type LinkFlags, type SecretFlags, toTokenOptions } from './link-options.js';
+import { LINK_OPTIONS, type LinkFlags, toTokenOptions } from './link-options.js';
 import { printWarning } from './messages.js';
 import { readSecretFile, readSecrets } from './secrets.js';
 
 /** What decides about the files that `serve` sends. */
-export interface HandlerFlags extends LinkFlags, SecretFlags {
-  readonly mount?: string;
+export interface HandlerFlags extends LinkFlags {
   readonly tokens?: boolean;
   readonly clientAddressHeader?: string;
   readonly sender: SenderName;

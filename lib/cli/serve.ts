@@ -23,7 +23,6 @@ interface ServeFlags extends HandlerFlags {
   readonly port: number;
   readonly host: string;
   readonly grace: number;
-  readonly json?: boolean;
 }
 
 const DEFAULT_PORT = 3000;

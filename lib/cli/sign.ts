@@ -6,23 +6,15 @@ import { type DescribedClaims, describeClaims } from './claims.js';
 import { formatDuration, toJson } from './format.js';
 import { formatExamples, formatExitCodes } from './help.js';
 import type { CliIo } from './io.js';
-import {
-  addLinkOptions,
-  type LinkFlags,
-  pick,
-  type SecretFlags,
-  toTokenOptions,
-} from './link-options.js';
+import { addLinkOptions, type LinkFlags, pick, toTokenOptions } from './link-options.js';
 import { printNotice, printWarning } from './messages.js';
 import { type Base, parseBase, parseMount } from './mount.js';
 import { readSecrets } from './secrets.js';
 import { choiceOption, parseDate, parseSeconds, parseWholeNumber } from './values.js';
 
 /** Every claim is an option. */
-interface SignFlags extends LinkFlags, SecretFlags, LinkClaims {
-  readonly mount?: string;
+interface SignFlags extends LinkFlags, LinkClaims {
   readonly base?: Base;
-  readonly json?: boolean;
 }
 
 /** Adds `xsendfile sign <path>`. */

@@ -5,22 +5,15 @@ import { CliError, EXIT } from './errors.js';
 import { toJson } from './format.js';
 import { formatExamples, formatExitCodes } from './help.js';
 import type { CliIo } from './io.js';
-import {
-  addLinkOptions,
-  type LinkFlags,
-  type SecretFlags,
-  toTokenOptions,
-} from './link-options.js';
+import { addLinkOptions, type LinkFlags, toTokenOptions } from './link-options.js';
 import { parseMount, stripMount } from './mount.js';
 import { readSecrets } from './secrets.js';
 import { parseClientAddress, parseDate } from './values.js';
 import { flattenVerdict, formatVerdict, judgeLink } from './verdict.js';
 
-interface VerifyFlags extends LinkFlags, SecretFlags {
-  readonly mount?: string;
+interface VerifyFlags extends LinkFlags {
   readonly ip?: string;
   readonly at?: Date;
-  readonly json?: boolean;
 }
 
 /**
