@@ -50,8 +50,8 @@ const FOLDERS = {
   },
   // What computes, without what writes: that needs a connection.
   respond: {
-    only: 'node/{response-head,throttle,weaken-etag}.ts',
-    tests: ['respond/node'],
+    only: '{throttle,node/response-head,node/weaken-etag}.ts',
+    tests: ['respond'],
   },
   servers: { tests: ['servers', 'frontends/{config,errors}', 'shared/messages'] },
   handlers: { tests: NODE },

@@ -1,4 +1,4 @@
-import { createThrottle } from '../../../lib/respond/throttle.js';
+import { createThrottle } from '../../lib/respond/throttle.js';
 
 /** A connection that waits by setting the clock; `endsAfter` pauses, the exchange is over. */
 function clock(endsAfter = Infinity) {
