@@ -140,12 +140,12 @@ describe('doctorProbe(handler, { secret })', () => {
     [
       'no handler',
       () => doctorProbe((() => {}) as never, { secret: SECRET }),
-      'doctorProbe: handler must be made by xsendfile(). Give what xsendfile() returned.',
+      'doctorProbe: handler must be made by xsendfile(). Pass the handler that your routes use.',
     ],
     [
       'a handler with links',
       () => doctorProbe(authToken(SECRET, base, { sender: 'serve' }) as never, { secret: SECRET }),
-      'doctorProbe: handler must be made by xsendfile(). Give the "files" of what authToken() returned.',
+      'doctorProbe: handler must be made by xsendfile(). Pass the "files" of the handler of authToken().',
     ],
     [
       'a short secret',

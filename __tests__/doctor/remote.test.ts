@@ -88,7 +88,7 @@ describeWithPrograms('remote objects behind caddy', ['caddy'], () => {
 
 it.each<[unknown, string]>([
   [1, 'doctorProbe: remote must be { handler, object }, got a number.'],
-  [{ handler: 1 }, 'doctorProbe: remote.handler must be what xsendfile() returned'],
+  [{ handler: 1 }, 'doctorProbe: remote.handler must be made by xsendfile()'],
   [{ object: 1 }, 'doctorProbe: remote.object must be a function that returns { url }'],
   [{ other: 1 }, 'doctorProbe: remote: unknown option "other".'],
 ])('doctorProbe() refuses the remote %j', (remote, message) => {

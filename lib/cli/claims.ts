@@ -1,7 +1,7 @@
 import type { VerifiedClaims } from '../links/types.js';
 import { formatDuration, formatTime, toJson } from './format.js';
 
-/** What a link says, ready for JSON. */
+/** Claims of a link, ready for JSON. */
 export interface DescribedClaims
   extends Omit<VerifiedClaims, 'segments' | 'keyIndex' | 'expires' | 'made' | 'notBefore'> {
   readonly expires: string;

@@ -6,7 +6,7 @@ import { toJson } from './format.js';
 /** A server that lets running responses finish before it ends. */
 export interface GracefulServer {
   readonly address: AddressInfo;
-  /** How many responses are running. */
+  /** Number of running responses. */
   running(): number;
   /** Takes no new connections, closes idle ones, and the others as their responses finish. */
   stop(): void;
@@ -68,7 +68,7 @@ export async function startServer(
     running: () => [...connections.values()].reduce((sum, running) => sum + running, 0),
     stop() {
       isStopping = true;
-      // Not that of node:http: it destroys connections whose last bytes are still on their way.
+      // node:http's own would destroy connections whose last bytes are still in transit.
       NetServer.prototype.close.call(server);
       for (const [socket, running] of connections) if (running === 0) socket.destroySoon();
     },

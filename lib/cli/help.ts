@@ -1,4 +1,4 @@
-/** What each exit code stands for; see `EXIT`. */
+/** Meanings of the exit codes; see `EXIT`. */
 const MEANINGS = {
   0: 'done',
   1: 'refused',

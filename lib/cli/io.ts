@@ -12,7 +12,7 @@ export interface CliIo {
   /** Errors and warnings. */
   readonly stderr: CliOutput;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What `--version` prints. */
+  /** Output of `--version`. */
   readonly version: string;
   /** The clock, in milliseconds. */
   readonly now: () => number;

@@ -23,7 +23,7 @@ export const LINK_OPTIONS = [
   'limitByIp',
 ] as const satisfies readonly (keyof TokenOptions)[];
 
-/** What commander makes of the options of the commands about links. */
+/** Options of the commands about links, as commander parses them. */
 export interface LinkFlags extends Pick<TokenOptions, (typeof LINK_OPTIONS)[number]> {
   readonly secretFile?: readonly string[];
   readonly mount?: string;

@@ -4,9 +4,9 @@ import { toJson } from './format.js';
 
 /** The lines that `serve` prints. None of them holds a token: an outcome has none. */
 
-/** How a server was set up. */
+/** Set-up of a server. */
 export interface ServerDescription {
-  /** Where it can be reached, the mount path included. */
+  /** Its URL, including the mount path. */
   readonly url: string;
   readonly root: string;
   /** Name of the scheme of links; undefined if files need none. */

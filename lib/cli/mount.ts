@@ -10,7 +10,7 @@ export function parseMount(text: string): string {
   return mount;
 }
 
-/** What goes before the mount path of an absolute URL: scheme and host, and a path if there is one. */
+/** Prefix of the mount path in an absolute URL: scheme and host, and a path, if any. */
 export interface Base {
   readonly origin: string;
   readonly path: string;
@@ -36,7 +36,7 @@ export function parseUrl(text: string, example: string): Base {
   );
 }
 
-/** What a request target says below the mount path; undefined if it is not below it. */
+/** Part of a request target below the mount path; undefined if it is not below it. */
 export function stripMount(target: string, mount: string): string | undefined {
   if (!target.startsWith(`${mount}/`)) return undefined;
   return target.slice(mount.length);

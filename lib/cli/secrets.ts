@@ -4,11 +4,11 @@ import { toJson } from './format.js';
 import type { CliIo } from './io.js';
 import { printWarning } from './messages.js';
 
-/** Where secrets come from: never from the command line, which every user of the machine can read. */
+/** Sources of secrets: never the command line, which every user of the machine can read. */
 
 const HOW_TO_MAKE_ONE = '(umask 077; openssl rand -hex 32 > link-secret)';
 const IN_ARGUMENT = /^--(?:secrets?|key|handshake)(?:=|$)/;
-/** What openssl makes, as hexadecimal digits or base64; not what people call a file. */
+/** Output of openssl, as hexadecimal digits or base64; an unlikely file name. */
 const SECRET_LIKE = /^(?!\/)(?=.*\d)(?:[0-9a-f]{32,}|[\w+/-]{40,}={0,2})$/i;
 /** Whether others than the owner may read or write. */
 const OTHERS = 0o066;
@@ -33,9 +33,9 @@ export function refuseSecretArguments(argv: readonly string[]): void {
 }
 
 /**
- * The secrets of links, the signing one first: those of the files, else those of the environment.
+ * The secrets of links, the signing one first: from the files, otherwise from the environment.
  *
- * @throws {@link CliError} when there is none, or one cannot be read.
+ * @throws {@link CliError} when no secret is given, or one cannot be read.
  */
 export function readSecrets(files: readonly string[] | undefined, io: CliIo): readonly string[] {
   if (files !== undefined) return files.map((file) => readSecretFile(file, io));

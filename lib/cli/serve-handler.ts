@@ -11,7 +11,7 @@ import { LINK_OPTIONS, type LinkFlags, toTokenOptions } from './link-options.js'
 import { printWarning } from './messages.js';
 import { readSecretFile, readSecrets } from './secrets.js';
 
-/** What decides about the files that `serve` sends. */
+/** Options that decide which files `serve` sends. */
 export interface HandlerFlags extends LinkFlags {
   readonly tokens?: boolean;
   readonly clientAddressHeader?: string;
@@ -66,7 +66,7 @@ export function createServeHandler(
     now: io.now,
     clientAddress,
     cookie,
-    // In this process alone: a restart forgets the counts.
+    // In memory only: a restart loses the counts.
     allow: limitUses({ client: clientAddress, now: io.now }),
   });
   const { signer, files } = handler;

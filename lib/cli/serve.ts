@@ -130,7 +130,7 @@ function collectCodings(
   return [...previous, parseCoding(text)];
 }
 
-/** Serves until it is asked to end. */
+/** Serves until it receives a signal. */
 async function serve(root: string, flags: ServeFlags, io: CliIo): Promise<void> {
   const { mount = '', port, host, grace, sender, json = false } = flags;
   const onFinish: XSendfileOptions['onFinish'] = (outcome) => {

@@ -27,16 +27,16 @@ interface Refusal {
   readonly message: string;
 }
 
-/** What there is to say about a link. */
+/** Result of the verification of a link. */
 export interface Verdict {
   readonly scheme: string;
   /** Undefined if the link is valid. */
   readonly refusal: (Refusal & { readonly code: RefusalCode }) | undefined;
-  /** What a genuine link says. */
+  /** Claims of a genuine link. */
   readonly claims: DescribedClaims | undefined;
-  /** Which secret signed it, from 1. */
+  /** Number of the secret that signed it, from 1. */
   readonly secret: number | undefined;
-  /** How many secrets there are. */
+  /** Number of secrets. */
   readonly secrets: number;
 }
 
@@ -72,7 +72,7 @@ export function formatVerdict({ refusal, claims, secret, secrets }: Verdict, io:
   return `${first}\n${claims === undefined ? '' : listClaims(claims, `secret ${secret} of ${secrets}`)}`;
 }
 
-/** What the signer says: a reason if the link is refused, and the claims if it is genuine. */
+/** Result of the signer: a reason if the link is refused, and the claims if it is genuine. */
 interface ParsedLink {
   readonly code: RefusalCode | undefined;
   readonly claims: VerifiedClaims | undefined;

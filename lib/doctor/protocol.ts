@@ -8,7 +8,7 @@ import {
 import { TRAITS } from '../servers/names.js';
 
 /**
- * What doctor and probe have to agree on. Every request is a link of scheme hmac:
+ * Protocol between doctor and probe. Every request is a link of scheme hmac:
  *
  * `open/<run>`, `report/<run>` and `close/<run>` get JSON; `file/<run>/<id>/<mode>/<key>` gets a
  * canary; `echo/<run>/…` gets the request target as it arrived; `remote/<run>/<id>` gets the remote
@@ -19,7 +19,7 @@ import { TRAITS } from '../servers/names.js';
 export const PROTOCOL = 'xsendfile-doctor-1';
 /** The longest that a link may be valid, in seconds. */
 export const MAX_LIFETIME = 60;
-/** How long the doctor's are: clocks may differ a little. */
+/** Lifetime of the doctor's links in seconds: clocks may differ a little. */
 export const LIFETIME = 45;
 /** After which canaries are removed in any case. */
 export const MAX_RUN_MS = 180_000;
@@ -70,7 +70,7 @@ export const MODES = [
 ] as const;
 export type Mode = (typeof MODES)[number];
 
-/** What a `withHeaders` response carries besides the handler's own headers. */
+/** Headers of a `withHeaders` response besides the handler's own. */
 export const DRESS = {
   'Content-Disposition': 'attachment; filename="report.txt"',
   'Cache-Control': 'private, max-age=61',
@@ -96,10 +96,10 @@ export interface SendingHeader {
   readonly value: string;
 }
 
-/** What the application saw of one request for a canary, and how it responded. */
+/** Request for a canary as the application received it, and its response. */
 export interface Account {
   readonly id: string;
-  /** Whether the request had a handshake; its value is not told. */
+  /** Whether the request had a handshake; its value is not reported. */
   readonly handshake: boolean;
   /** Headers that arrived as a client sent them, although only a front end should set them. */
   readonly steering: readonly string[];
@@ -108,7 +108,7 @@ export interface Account {
   readonly kind: string;
   readonly status: number;
   readonly sender: string | undefined;
-  /** What told the front end what to send; undefined if nothing did. */
+  /** Header that instructed the front end to send; undefined without one. */
   readonly header: SendingHeader | undefined;
   /** Headers of {@link DRESS} that left the application unchanged. */
   readonly withHeaders: readonly string[];
@@ -120,7 +120,7 @@ export const REMOTE_TYPE = 'text/x-xsendfile-doctor';
 /** The first and the last byte of the range of it that is downloaded. */
 export const REMOTE_PART = { start: 10, end: 19 } as const;
 
-/** What `object` gets. */
+/** Response to `object`. */
 export interface ObjectFacts {
   /** In bytes. */
   readonly size: number;
@@ -129,7 +129,7 @@ export interface ObjectFacts {
   readonly part: string;
 }
 
-/** What `open` gets, or `{ error }`: why there are no canaries. */
+/** Response to `open`, or `{ error }`: the reason why there are no canaries. */
 export interface Opened {
   /** Absolute path of the handler's root. */
   readonly root: string;
@@ -145,7 +145,7 @@ export interface Opened {
   readonly closedTo: string | undefined;
 }
 
-/** What `report` gets. */
+/** Response to `report`. */
 export interface RunReport {
   readonly accounts: readonly Account[];
   /** Targets that the front end requested instead of looking them up itself. */

@@ -32,7 +32,7 @@ export interface Links extends Prepared {
   readonly root: Root;
 }
 
-/** Functions with which an entry point identifies its clients. */
+/** Identification of clients, which differs between entry points. */
 interface ClientOptions {
   /** Name of the factory, for messages. */
   readonly caller: string;

@@ -13,12 +13,12 @@ export interface NamingContext {
   readonly restoresHeaders: boolean;
 }
 
-/** What never changes about a front end: its sender, its configuration and the doctor take it from here. */
+/** Constant properties of a front end, for its sender, its configuration and the doctor. */
 export interface Traits
   extends Pick<Sender, 'name' | 'controls' | 'dropped' | 'limitRate' | 'downloadIdHeader'> {
-  /** The header that names the file. */
+  /** The header with the path of the file. */
   readonly header: (typeof CONTROL_HEADERS)[number];
-  /** Where its files are unless the sender is told otherwise; omit it if files are named by their paths. */
+  /** Default location of its files; omit it if the header contains paths of files. */
   readonly defaultLocation?: string;
   /** The same for remote objects; omit it if it cannot fetch them. With a slash at its end. */
   readonly remoteLocation?: string;
@@ -36,13 +36,13 @@ export interface Traits
   readonly restored?: readonly string[];
 }
 
-/** How a sender names files to a front end. */
+/** Options for the names of files in the header of a sender. */
 interface Naming extends Pick<Sender, 'forRemote'> {
   /** See {@link HeaderSender.location}. */
   readonly location?: string;
   /** Returns the header's value; undefined for a file that the header cannot represent. */
   readonly value: (file: FileTarget) => string | undefined;
-  /** Returns a prefix of the value that depends on the request; omit it if there is none. */
+  /** Returns a prefix of the value that depends on the request, if any. */
   readonly prefix?: (req: IncomingMessage) => string;
   /** Whether this response needs something that the front end does not support. */
   readonly declines?: (file: FileTarget, context: NamingContext) => boolean;
@@ -52,7 +52,7 @@ interface Naming extends Pick<Sender, 'forRemote'> {
 
 /** A sender that names the file in a header, for the front end to send. */
 export interface HeaderSender extends Sender {
-  /** What all names begin with; undefined if they are absolute paths, or begin with the mount path. */
+  /** Common prefix of all names; undefined if they are absolute paths, or begin with the mount path. */
   readonly location: string | undefined;
   /** Whether names begin with the mount path of the handler. */
   readonly prependsMount: boolean;

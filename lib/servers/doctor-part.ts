@@ -12,7 +12,7 @@ export type FixCode =
   | 'location-shared'
   | 'handshake-shown';
 
-/** What the doctor knows of one server. */
+/** Names and fixes of one server, for the doctor. */
 export interface DoctorPart {
   /** Its names in the header Server. */
   readonly names: RegExp;

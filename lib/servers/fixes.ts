@@ -6,7 +6,7 @@ import { lighttpdForDoctor } from './lighttpd/fixes.js';
 import type { FrontEndServer } from './names.js';
 import { nginxForDoctor } from './nginx/fixes.js';
 
-/** What the doctor knows of each server. */
+/** Names and fixes of each server, for the doctor. */
 export const DOCTOR_PARTS: { readonly [server in FrontEndServer]: DoctorPart } = {
   nginx: nginxForDoctor,
   apache: apacheForDoctor,

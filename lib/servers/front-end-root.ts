@@ -13,7 +13,7 @@ export interface FrontEndRootOptions {
 }
 
 /**
- * How a sender names a file: reads the option `frontendRoot`.
+ * Reads the option `frontendRoot`, which determines the names of files in the header.
  *
  * @throws {@link BadOptionError}
  */

@@ -6,7 +6,7 @@ import { lighttpdConfig } from './lighttpd/config.js';
 import type { FrontEndServer } from './names.js';
 import { nginxConfig } from './nginx/config.js';
 
-/** What generates the configuration of each server. */
+/** The generator of the configuration of each server. */
 export const GENERATORS: { readonly [server in FrontEndServer]: Generator } = {
   nginx: nginxConfig,
   apache: apacheConfig,

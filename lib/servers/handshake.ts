@@ -8,9 +8,9 @@ const MIN_SECRET_LENGTH = 16;
 /** After so many requests without the secret it is probably configured on one side only. */
 const MISSES_BEFORE_WARNING = 100;
 
-/** How a front end authenticates. */
+/** Authentication of a front end. */
 export interface Handshake {
-  /** Tell whether another handshake has a secret in common; undefined if there is no secret. */
+  /** Shows whether another handshake has a secret in common; undefined without a secret. */
   readonly fingerprints: readonly string[] | undefined;
   /** Whether the request came through the front end, as far as can be known. */
   isFromFrontEnd(req: RequestView): boolean;
@@ -54,7 +54,7 @@ export function createHandshake(secret: unknown, option: Option): Handshake {
 
 function hasSecret({ headers }: RequestView, name: string, digests: readonly Buffer[]): boolean {
   const given = headers[name.toLowerCase()];
-  // Digests of equal length, and all of them: the time tells neither length nor position.
+  // Digests of equal length, and all of them: the time reveals neither length nor position.
   const candidate = digestOf(typeof given === 'string' ? given : '');
   return digests.filter((each) => isSameDigest(each, candidate)).length > 0;
 }
@@ -104,7 +104,7 @@ function describeSecret(secret: unknown): string {
   return `a list of ${secret.map(showType).join(', ')}`;
 }
 
-/** What readFileSync() gives: bytes without an encoding, and the newline at the end of the file. */
+/** Results of readFileSync(): bytes without an encoding, and the newline at the end of the file. */
 function fixForSecret(secrets: readonly unknown[]): string {
   if (secrets.some((secret) => ArrayBuffer.isView(secret))) {
     return "Read the file as text: readFileSync(file, 'utf8').trim(). ";

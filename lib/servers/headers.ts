@@ -3,7 +3,7 @@
  * take them from here. What only one server knows is in its {@link Traits}.
  */
 
-/** The response header that tells a front end which path and query of a store to fetch. */
+/** Response header with the path and query that a front end fetches from a store. */
 export const REMOTE_HEADER = 'X-Sendfile-Remote';
 
 /** The request header by which a front end authenticates. */

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
 /**
- * What DNS and container networks know; the URL parser lets quotes, semicolons and braces pass.
+ * Names of DNS and container networks; the URL parser accepts quotes, semicolons and braces.
  * "unix:" is the beginning of a socket's path to nginx.
  */
 const NAME = /^(?!.*\.\.|unix$)[a-z\d_][a-z\d._-]*$/i;

@@ -9,8 +9,8 @@ const embedded: Sender = Object.freeze({
 } satisfies Sender);
 
 /**
- * Creates the sender with which this process sends the bytes: for development, tests, and use without
- * a front end.
+ * Creates the sender with which Node sends the bytes: for development, tests, and use without a
+ * front end.
  *
  * It always declines, and so uses the same fallback as all other senders.
  */
@@ -18,7 +18,7 @@ export function serveSender(): Sender {
   return embedded;
 }
 
-/** Whether this process always sends the bytes itself. */
+/** Whether Node always sends the bytes itself. */
 export function isEmbedded(sender: Sender): boolean {
   return sender === embedded;
 }

@@ -9,7 +9,7 @@ export interface StandardSenderOptions extends FrontEndRootOptions {}
 
 const TRAITS: Traits = {
   name: 'standard',
-  // For any front end: that of wsgi-xsendfile.
+  // For any front end, as in wsgi-xsendfile.
   header: 'X-Sendfile',
   passesContentEncoding: true,
   needsValidators: true,

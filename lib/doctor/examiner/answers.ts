@@ -25,7 +25,7 @@ export function hasContent({ body }: Answer, canary: Canary): boolean {
   return body.equals(canaryContent(canary));
 }
 
-/** What the Server header names. */
+/** Returns the server that the Server header names. */
 export function frontEndOf(answer: Answer): FrontEndServer | undefined {
   const name = headerOf(answer, 'Server') ?? '';
   return FRONT_END_SERVERS.find((server) => DOCTOR_PARTS[server].names.test(name));

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 
-/** What came back. */
+/** Response to one request. */
 export interface Answer {
   readonly status: number;
   /** By lower-case name; several of one name in order. */
@@ -15,7 +15,7 @@ export interface Answer {
   readonly isReused: boolean;
 }
 
-/** What to request; the target is sent unchanged. */
+/** A request; the target is sent unchanged. */
 export interface Question {
   readonly target: string;
   readonly method?: string | undefined;
@@ -24,7 +24,7 @@ export interface Question {
 
 /** Sends requests to one server, keeping the connection. */
 export interface Client {
-  /** Rejects only if there is no response at all. */
+  /** Rejects only without any response. */
   ask(question: Question): Promise<Answer>;
   close(): void;
 }

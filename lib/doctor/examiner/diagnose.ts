@@ -5,11 +5,11 @@ import { type Description, DIAGNOSES, type DiagnosisCode } from './diagnoses.js'
 import type { CheckResult, Examination } from './findings.js';
 import type { Fetched } from './session.js';
 
-/** What a diagnosis is about. */
+/** Subject of a diagnosis. */
 export interface Evidence {
   /** The request that went wrong. @default the first download */
   readonly fetched?: Fetched;
-  /** What went wrong, of several things. */
+  /** The items of several that failed. */
   readonly list?: readonly string[];
 }
 

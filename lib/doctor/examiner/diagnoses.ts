@@ -1,14 +1,14 @@
 import type { FixCode } from '../../servers/doctor-part.js';
 
 /**
- * What a diagnosis code stands for. Placeholders such as `{server}` are filled in by `diagnose()`.
+ * Meaning of a diagnosis code. Placeholders such as `{server}` are filled in by `diagnose()`.
  */
 export interface Description {
   /** The same for every system. */
   readonly means: string;
   /** What this system did. @default the list or the response that the check gives, if any */
   readonly seen?: string;
-  /** For servers that have no fix of their own, and for unknown ones. */
+  /** For servers without a separate fix, and for unknown ones. */
   readonly fix: string;
   /** It works, but the owner should know. @default false */
   readonly isWarning?: boolean;

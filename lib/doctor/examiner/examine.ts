@@ -20,7 +20,7 @@ import {
 } from './findings.js';
 import { CannotExamine, createSession, newRun, type SessionOptions } from './session.js';
 
-/** What to examine. */
+/** Subject of an examination. */
 export interface ExamineOptions extends SessionOptions {
   /** URL of the mounted probe, as the public sees it. */
   readonly url: URL;
@@ -28,7 +28,7 @@ export interface ExamineOptions extends SessionOptions {
   readonly direct: URL | undefined;
 }
 
-/** What was found. */
+/** Result of an examination. */
 export interface Diagnosis {
   readonly server: FrontEndServer | undefined;
   /** Name of the application's sender; undefined if that is not known. */
@@ -45,7 +45,7 @@ const FURTHER: Readonly<Record<Exclude<CheckId, 'handshake' | 'download' | 'dire
   ...REMOTE_CHECKS,
 };
 
-/** What others may get at: as urgent when something else has failed. */
+/** Checks of security, which are as urgent when another check has failed. */
 const SECURITY: readonly string[] = ['location', 'roots', 'slash', 'outside', 'steering', 'trace'];
 
 /** Tags of files that have just changed are weak. */
@@ -106,7 +106,7 @@ export async function examine(options: ExamineOptions): Promise<Diagnosis> {
   }
 }
 
-/** What clients get that bypass the front end. */
+/** Checks the response to clients that bypass the front end. */
 async function checkDirect(
   url: URL,
   run: string,

@@ -3,7 +3,7 @@ import type { Opened } from '../protocol.js';
 import type { DiagnosisCode } from './diagnoses.js';
 import type { Fetched, Session } from './session.js';
 
-/** What is examined, in the order of the report. */
+/** All checks, in the order of the report. */
 export const CHECKS = {
   handshake: 'handshake',
   download: 'download',
@@ -37,7 +37,7 @@ export type CheckId = keyof typeof CHECKS;
 export interface CheckResult {
   /** `warning`: it works, but the owner should know. */
   readonly status: 'ok' | 'failed' | 'warning' | 'skipped';
-  /** What was seen, and what it means. */
+  /** Observation, and its meaning. */
   readonly message: string;
   /** Only with `failed` and `warning`, as `fix`. */
   readonly diagnosis?: DiagnosisCode;
@@ -49,7 +49,7 @@ export interface Finding extends CheckResult {
   readonly check: CheckId;
 }
 
-/** What all checks share. */
+/** State that all checks share. */
 export interface Examination {
   readonly session: Session;
   readonly opened: Opened;

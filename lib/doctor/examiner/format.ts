@@ -31,7 +31,7 @@ function formatFinding(
   return `${first}  ${CHECKS[check].padEnd(WIDTH)}  ${name}${clean(message)}\n${indented}`;
 }
 
-/** What servers have sent may contain anything. */
+/** Values from servers may contain anything. */
 function clean(text: string): string {
   return text.replace(
     /[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,

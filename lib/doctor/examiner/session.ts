@@ -15,7 +15,7 @@ import {
 } from '../protocol.js';
 import { type Answer, createClient, type Question } from './client.js';
 
-/** The response to a request for a canary, together with what the application says of it. */
+/** The response to a request for a canary, together with the application's account of it. */
 export interface Fetched {
   readonly answer: Answer;
   /** undefined for a request that never arrived at the probe. */
@@ -42,16 +42,16 @@ export interface Session {
   fetch(canary: Canary, details?: Details): Promise<Fetched>;
   /** Requests the remote object. A connection that breaks gives status 0. */
   fetchObject(details?: Omit<Question, 'target'>): Promise<Fetched>;
-  /** What the store itself says about the object, or the code of an error. */
+  /** Properties of the object in the store, or the code of an error. */
   factsOfObject(): Promise<ObjectFacts | { readonly failed: string }>;
-  /** What arrives of a path after the signed part; undefined if it does not arrive. */
+  /** The part of a path after the signed part, as it arrives; undefined if it does not arrive. */
   echo(path: string): Promise<{ readonly sent: string; readonly arrived: string | undefined }>;
   /** Removes the canaries. */
   close(): Promise<void>;
   disconnect(): void;
 }
 
-/** How to talk to the probe. */
+/** Options of requests to the probe. */
 export interface SessionOptions {
   readonly secret: Secret | readonly Secret[];
   readonly now: () => number;

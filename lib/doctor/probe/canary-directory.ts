@@ -18,7 +18,7 @@ import { createRecord, fillRecord, isOwn, outsideOf, spendRecord } from './run-r
 const LEFTOVER = /^xsendfile-doctor-[0-9a-f]{32}$/;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Where the canaries of one run are. */
+/** Directory of the canaries of one run. */
 export interface CanaryPlace {
   /** Name of the directory below the root. */
   readonly name: string;
@@ -38,7 +38,7 @@ export function placeOf(root: string, run: string): CanaryPlace {
   return { name, path: join(root, name), record, outside: outsideOf(record) };
 }
 
-/** What this process has opened and has to remove, by path; no timer before there is anything. */
+/** Directories that this process has opened and must remove, by path; no timer while there are none. */
 const runs = new Map<string, OwnRun>();
 
 interface OwnRun {
@@ -194,7 +194,7 @@ function endBySignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
 }
 
-/** What a process that was killed has left behind. */
+/** Directories that a killed process has left behind. */
 async function removeLeftovers(directory: string): Promise<void> {
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     if (!entry.isDirectory() || !LEFTOVER.test(entry.name)) continue;

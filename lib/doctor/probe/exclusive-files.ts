@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** Who may do what with a file or directory. */
+/** Permissions of a file or directory. */
 export interface Permissions {
   readonly mode: number;
   /** @default that of the process */

@@ -35,7 +35,7 @@ import { isForced, prepare, toAccount } from './sending.js';
 
 /** Options of {@link doctorProbe}. */
 export interface DoctorProbeOptions {
-  /** What `xsendfile doctor` is given, too: at least 16 bytes; of a list all are valid. */
+  /** The same secret as for `xsendfile doctor`: at least 16 bytes; of a list, all are valid. */
   readonly secret: Secret | readonly Secret[];
   /**
    * Percent-encoded path where the handler itself is mounted; `'/'` for no path.
@@ -70,23 +70,22 @@ interface ProbeRequest {
   readonly res: ServerResponse;
   readonly run: string;
   readonly place: CanaryPlace;
-  /** What follows the run in the path. */
+  /** The part of the path after the run. */
   readonly rest: readonly string[];
 }
 
-/** Returns the JSON to respond with, `sent` if the response is over, or undefined if there is no such thing. */
+/** Returns the JSON to respond with, `sent` if the response is over, or undefined if it does not exist. */
 type Action = (request: ProbeRequest) => ActionResult | Promise<ActionResult>;
 type ActionResult = object | 'sent' | undefined;
 
 /**
  * The application's part of `xsendfile doctor <url>`, which examines a deployed system from outside.
  *
- * It responds to requests that are signed with the secret and at most a minute old; for anything else it
- * is not there: `next()`, or 404 where there is none. A run makes files of its own in a new directory
- * below the handler's root, sends them through the handler, and removes them: when the doctor says so,
- * after three minutes, and when the process ends.
+ * It responds to requests that are signed with the secret and at most a minute old; for anything else it is not
+ * there: `next()`, or 404 without it. A run creates files in a new directory below the handler's root, sends them
+ * through the handler, and removes them: when the doctor requests it, after three minutes, and when the process ends.
  *
- * @throws {@link BadOptionError} when the handler is none, or the secret is missing or too short.
+ * @throws {@link BadOptionError} when the handler is not one of xsendfile(), or the secret is missing or too short.
  *
  * @example Mounted where the front end passes it on like any other page
  * ```ts
@@ -252,8 +251,8 @@ function checkHandler(handler: unknown, caller: string): InnerHandler {
   }
   const fix =
     typeof handler === 'function' && 'files' in handler
-      ? 'Give the "files" of what authToken() returned.'
-      : 'Give what xsendfile() returned.';
+      ? 'Pass the "files" of the handler of authToken().'
+      : 'Pass the handler that your routes use.';
   throw new Option(caller, 'handler').error(`handler must be made by xsendfile(). ${fix}`);
 }
 

@@ -8,13 +8,13 @@ import { type ObjectFacts, REMOTE_NAME, REMOTE_PART, REMOTE_TYPE } from '../prot
 
 /** A remote object that the doctor downloads; see {@link DoctorProbeOptions.remote}. */
 export interface ProbedObject {
-  /** What `xsendfile()` returned for a `remoteRoot()`. */
+  /** Result of `xsendfile()` for a `remoteRoot()`. */
   readonly handler: RemoteHandler<never, never>;
   /** Presigns an object of 20 bytes or more, which is read a few times. */
   readonly object: (req: HttpRequest) => RemoteObject | Promise<RemoteObject>;
 }
 
-/** What the probe does with the object. */
+/** Actions of the probe with the object. */
 export interface RemoteProbe {
   /** Sends it as the handler does, under a difficult name. */
   send(req: IncomingMessage, res: ServerResponse): Promise<Outcome>;
@@ -51,7 +51,7 @@ function readHandler(
   const store = storeOf(remote);
   if (store !== undefined && sendRemote !== undefined) return { store, sendRemote };
   throw option.error(
-    `remote.handler must be what xsendfile() returned for a remoteRoot(), got ${showType(handler)}.`,
+    `remote.handler must be made by xsendfile() with a remoteRoot(), got ${showType(handler)}.`,
   );
 }
 

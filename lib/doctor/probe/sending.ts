@@ -37,7 +37,7 @@ export function isForced(mode: Mode): boolean {
 }
 
 function sendingHeaderOf(res: ServerResponse): SendingHeader | undefined {
-  // Not the one with the signed URL of a remote object, which nobody else should learn.
+  // Not the one with the signed URL of a remote object, which must stay secret.
   const name = res
     .getHeaderNames()
     .find((header) => isSendingHeader(header) && header !== REMOTE_HEADER.toLowerCase());
@@ -73,7 +73,7 @@ function recode(value: string): string | undefined {
     : encodePercent(Buffer.from(value, 'latin1').toString());
 }
 
-/** What there is to tell of a request and its response. */
+/** Notes about a request and its response. */
 export function toAccount(
   id: string,
   { headers, socket }: IncomingMessage,

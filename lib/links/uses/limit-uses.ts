@@ -72,12 +72,11 @@ const WITHOUT_CONTENT: readonly number[] = [304, 412, 416];
  * Creates a function for `allow` of `authToken()` that counts the downloads of links with the claim
  * `uses`, and refuses further ones with 410.
  *
- * One download is: the same link, client, path and version of the file, within the window, however many
- * ranges it takes. HEAD and responses with 304, 412 and 416 take no use. If all requests of a download
- * fail, or are refused or aborted before they got a byte, its use is given back. What a front end sends is
- * given back only if the handler has the option `reports`, and the front end reports an error, or a response
- * without a byte; without a report, a download that was handed over counts. If the store fails, the answer is
- * 503: never a download that is not counted.
+ * Requests with the same link, client, path and version of the file within the window count as one download, however
+ * many ranges it takes. HEAD and responses with 304, 412 and 416 take no use. If all requests of a download fail, or
+ * are refused or aborted before they got a byte, its use is released. For downloads that a front end sends, this
+ * needs the option `reports` of the handler, and a report of an error or of a response without a byte; without a
+ * report, an offloaded download counts. If the store fails, the response is 503, never an uncounted download.
  *
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  *

@@ -20,32 +20,31 @@ export type ReleasedUse = Pick<Use, 'id' | 'download' | 'downloadExpires'>;
 
 /**
  * Counts the uses of links. Errors, rejections and any other results than the ones below give 503,
- * so a store must throw if it cannot remember a use.
+ * so a store must throw if it cannot store a use.
  *
  * Each method must be atomic, also for several processes that share the store.
  */
 export interface UseStore {
   /**
-   * If the download is remembered, notes that one more request belongs to it. Otherwise, if fewer than
-   * `max` uses are taken, it takes one, and remembers the download with one request. Either way, it
-   * returns the time until which it remembers the download: the `downloadExpires` of the first request.
-   * If all uses are taken, it returns false.
+   * If the download is stored, adds one request to it. Otherwise, if fewer than `max` uses are taken, it takes one,
+   * and stores the download with one request. In both cases, it returns the time until which the download is stored:
+   * the `downloadExpires` of the first request. If all uses are taken, it returns false.
    */
   take(use: Use): number | false | Promise<number | false>;
   /** Returns whether `take()` would return a time, and changes nothing. */
   peek(use: Use): boolean | Promise<boolean>;
   /**
-   * Notes that one request was in vain of the download that is remembered until `downloadExpires`, as
-   * `take()` returned it. If no other one belongs to it, which may have got the file, it forgets the
-   * download and gives its use back. It does nothing if the download is not remembered, or until another
-   * time: then it is a later one of the same client, and its use is not for this request to give back.
+   * Subtracts one request, which delivered nothing, from the download that is stored until exactly `downloadExpires`,
+   * as `take()` returned it. If no request is left, it deletes the download and releases its use. It does nothing if
+   * the download is not stored, or until another time: then it is a later download of the same client, which keeps
+   * its use.
    */
   release(use: ReleasedUse): unknown;
 }
 
-/** Remembers which links are revoked; throws if it cannot. Times are milliseconds since the epoch. */
+/** Stores which links are revoked; throws if it cannot. Times are milliseconds since the epoch. */
 export interface RevocationStore {
-  /** Remembers until `expires` that the links with this id are revoked. */
+  /** Stores until `expires` that the links with this id are revoked. */
   revoke(id: string, expires: number): unknown;
   /** Returns whether the links with this id are revoked. */
   isRevoked(id: string): boolean | Promise<boolean>;

@@ -8,7 +8,7 @@ import { HANDSHAKE_HEADER } from '../headers.js';
 import { needsDollar, quote } from './quoting.js';
 import { apache } from './traits.js';
 
-/** What Apache tells the application besides the handshake. */
+/** Headers that Apache sets in requests besides the handshake. */
 const FORWARDED = ['X-Forwarded-'];
 
 /** Apache httpd 2.4 with mod_xsendfile. */

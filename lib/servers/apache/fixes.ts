@@ -1,6 +1,6 @@
 import type { DoctorPart } from '../doctor-part.js';
 
-/** How the doctor's diagnoses are fixed in Apache httpd, where that differs from other servers. */
+/** Fixes for the doctor's diagnoses that differ in Apache httpd from other servers. */
 export const apacheForDoctor: DoctorPart = {
   names: /apache/i,
   // 404 for what it cannot read, and for what it may not send.

@@ -10,9 +10,9 @@ import { quote } from './quoting.js';
 import { caddy, parseLocation } from './traits.js';
 
 const HEADER = caddy.header;
-/** What Caddy overwrites, unless the client is one of its trusted proxies. */
+/** Headers that Caddy overwrites, unless the client is one of its trusted proxies. */
 const FORWARDED = ['X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto'];
-/** What Caddy says of a file itself, or what belongs to one connection only. */
+/** Headers that Caddy sets for a file itself, or that belong to a single connection. */
 const NOT_COPIED =
   'Content-Length Transfer-Encoding Connection Keep-Alive Date ETag Last-Modified Accept-Ranges';
 

@@ -1,6 +1,6 @@
 import type { DoctorPart } from '../doctor-part.js';
 
-/** How the doctor's diagnoses are fixed in Caddy, where that differs from other servers. */
+/** Fixes for the doctor's diagnoses that differ in Caddy from other servers. */
 export const caddyForDoctor: DoctorPart = {
   names: /caddy/i,
   // With our configuration.

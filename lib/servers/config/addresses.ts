@@ -12,7 +12,7 @@ const LISTEN = /^(?:(.+):)?(\d{1,5})$/;
 export function parseUpstream(upstream: unknown, option: Option): string {
   if (typeof upstream === 'string' && URL.canParse(upstream)) {
     const { protocol, host, hostname, port, href } = new URL(upstream);
-    // A path would be put before that of each request, which is to arrive as it is.
+    // A path would be prepended to the path of each request, which must arrive unchanged.
     if (protocol === 'http:' && href === `http://${host}/` && isHost(hostname)) {
       return port === '' ? `${host}:80` : host;
     }
@@ -24,7 +24,7 @@ export function parseUpstream(upstream: unknown, option: Option): string {
 }
 
 /**
- * Where a server listens; no host means everywhere.
+ * Address at which a server listens; no host means all addresses.
  *
  * @throws {@link BadOptionError}
  */

@@ -2,12 +2,12 @@ import type { Option } from '../../shared/option-reader.js';
 import type { Traits } from '../contract.js';
 import type { FrontEndSettings } from './settings.js';
 
-/** What the configuration of one server is made of, and which options it takes. */
+/** Parts of the configuration of one server, and the options that it takes. */
 export interface Generator {
   /** What tells whether it takes remote objects and reports, too. */
   readonly traits: Traits;
   readonly generate: (settings: FrontEndSettings) => string;
-  /** Reads a location; undefined stands for that of the sender. Omit it if files are named by their paths. */
+  /** Reads a location; undefined means the sender's. Omit it if the header contains paths of files. */
   readonly location?: (location: unknown, option: Option) => string;
   /** Whether one directory may have several locations. @default false */
   readonly takesLocations?: boolean;

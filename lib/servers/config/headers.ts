@@ -2,7 +2,7 @@ import { CONTROL_HEADERS, HANDSHAKE_HEADER, removedHeaders } from '../headers.js
 import type { FrontEndSettings } from './settings.js';
 import type { Lines } from './text.js';
 
-/** How one server changes the headers of requests. */
+/** Changes of one server to the headers of requests. */
 interface RequestHeaders {
   /** Sets the header of the handshake, and what goes with it. */
   readonly set: (handshake: string) => Lines[number];
@@ -11,7 +11,7 @@ interface RequestHeaders {
   readonly remove: (name: string) => string;
   /** Headers that the server sets itself. @default none */
   readonly overwritten?: readonly string[];
-  /** Headers that it sets with a handshake. @default that of the handshake */
+  /** Headers that it sets with a handshake. @default the header of the handshake */
   readonly authenticating?: readonly string[];
 }
 

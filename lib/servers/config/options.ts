@@ -27,7 +27,7 @@ export interface FrontEndFiles {
    * The `location` of its sender: a URL path for nginx and Caddy, a URL for h2o. Apache and lighttpd
    * have none.
    *
-   * @default that of the sender
+   * @default the sender's
    */
   readonly location?: string | undefined;
   /**
@@ -48,11 +48,11 @@ export interface FrontEndConfigOptions {
    */
   readonly root?: string | undefined;
   /**
-   * What the sender was given as `location`: for nginx the internal location, or more than one; for
+   * The option `location` of the sender: for nginx the internal location, or more than one; for
    * Caddy what goes before the path; for h2o the URL of the internal host. Apache and lighttpd have
    * none.
    *
-   * @default that of the sender
+   * @default the sender's
    */
   readonly location?: string | readonly string[] | undefined;
   /**
@@ -63,7 +63,7 @@ export interface FrontEndConfigOptions {
    */
   readonly files?: readonly FrontEndFiles[] | undefined;
   /**
-   * The stores of handlers made with `remoteRoot()`; for nginx only, because this process sends remote objects for
+   * The stores of handlers made with `remoteRoot()`; for nginx only, because Node sends remote objects for
    * all other servers.
    *
    * @default []
@@ -80,7 +80,7 @@ export interface FrontEndConfigOptions {
    */
   readonly passHeaders?: readonly string[] | undefined;
   /**
-   * Where the application listens.
+   * Address of the application.
    *
    * @default 'http://127.0.0.1:3000'
    */
@@ -94,14 +94,14 @@ export interface FrontEndConfigOptions {
    */
   readonly handshake?: string | undefined;
   /**
-   * Where the server sends its delivery reports: `listen` of `deliveryReports()`. For nginx, Apache and
+   * Address to which the server sends its delivery reports: `listen` of `deliveryReports()`. For nginx, Apache and
    * lighttpd only: the log of the others cannot tell the id of a download.
    *
    * @default none
    */
   readonly reports?: string | undefined;
   /**
-   * Where the server listens: a port, or an address and a port.
+   * Address of the server: a port, or an address and a port.
    *
    * @default '80'
    */
@@ -128,7 +128,7 @@ export interface FrontEndConfigOptions {
   /** The group that sends the files, see `user`. @default the same as `user` */
   readonly group?: string | undefined;
   /**
-   * Where Apache's modules are.
+   * Directory of Apache's modules.
    *
    * @default '/usr/lib/apache2/modules'
    */
@@ -141,7 +141,7 @@ const DEFAULT_USER = 'www-data';
 const SET_BY_SERVERS =
   /^(?:accept-ranges|connection|content-length|content-range|date|etag|keep-alive|last-modified|server|trailer|transfer-encoding|upgrade)$/i;
 
-/** What a server has, and which headers it passes, differs. */
+/** Servers differ in their features, and in the headers that they pass. */
 const optionsFor = (generator: Generator) =>
   ({
     root: optional(checkDirectory),

@@ -2,14 +2,14 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { show } from '../../shared/option-checks.js';
 import type { Option } from '../../shared/option-reader.js';
 
-/** Where delivery reports are sent to. */
+/** Address to which delivery reports are sent. */
 export interface ReportAddress {
   /** An address of the loopback, IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
 }
 
-/** Where an application receives reports unless told otherwise. */
+/** Default address at which an application receives reports. */
 export const DEFAULT_REPORT_ADDRESS = 'udp://127.0.0.1:5140';
 
 const UDP_URL = /^udp:\/\/(?:\[([\da-f:.]+)\]|([\d.]+)):(\d{1,5})\/?$/i;

@@ -3,7 +3,7 @@
  * `deliveryReports()` reads it.
  */
 
-/** What each front end calls the fields of a line, in its own format of logs. */
+/** Names of the fields of a line in the log format of each front end. */
 export interface ReportFields {
   /** Id of the download. */
   readonly id: string;
@@ -15,7 +15,7 @@ export interface ReportFields {
   readonly length?: string;
   /** Bytes of head and body that were sent, for a server whose `bytes` are those that it meant to send. */
   readonly sent?: string;
-  /** How the response ended: see {@link COMPLETE}. */
+  /** End of the response: see {@link COMPLETE}. */
   readonly end: string;
   /** Content-Range of the response. */
   readonly range: string;
@@ -34,7 +34,7 @@ export interface Report {
   readonly downloadId: string;
   readonly status: number;
   readonly bytes: number;
-  /** Content-Length, if the front end tells it and there was one. */
+  /** Content-Length, if the front end logs it and there was one. */
   readonly length?: number | undefined;
   readonly isComplete: boolean;
   readonly range: { readonly start: number; readonly end: number } | undefined;
@@ -42,7 +42,7 @@ export interface Report {
 
 const MARK = 'xsendfile-delivery';
 
-/** Before the line is whatever syslog puts there. An id of "-" is a response that is no download. */
+/** Syslog puts a prefix before the line. An id of "-" is a response that is not a download. */
 const LINE = new RegExp(
   `^(?:[ -~]*[ :])?${MARK} id=([\\w-]{22}|-) status=(\\d{3}) bytes=(\\d{1,15}|-)(?: length=(\\d{1,15}|-))?(?: sent=(\\d{1,15}))? end=(OK|[-+X]?) range=([ -~]{0,100})$`,
 );
@@ -56,7 +56,7 @@ const MAX_BYTES = 1024;
 /**
  * Parses a datagram.
  *
- * @returns `'other'` for a response that is no download, undefined for anything that no front end writes.
+ * @returns `'other'` for a response that is not a download, undefined for anything that no front end writes.
  */
 export function parseReportLine(datagram: Buffer): Report | 'other' | undefined {
   if (datagram.length > MAX_BYTES) return undefined;
@@ -70,7 +70,7 @@ export function parseReportLine(datagram: Buffer): Report | 'other' | undefined 
   return {
     downloadId,
     status: Number(status),
-    // The head counts in what was sent of an aborted response, and cannot be told from the body.
+    // The bytes of an aborted response include the head, which cannot be separated from the body.
     bytes: isComplete || sent === undefined ? bytes : Math.min(bytes, Number(sent)),
     length: length === '-' ? undefined : Number(length),
     isComplete,

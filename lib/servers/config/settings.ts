@@ -12,7 +12,7 @@ export interface RemoteSettings {
 
 /** A directory, and the location that leads there. */
 export interface FilesSettings {
-  /** As the front end sees it. */
+  /** The path that the front end sees. */
   readonly root: string;
   /** Ends with a slash; empty for servers that have none. */
   readonly location: string;

@@ -1,6 +1,6 @@
 import type { DoctorPart } from '../doctor-part.js';
 
-/** How the doctor's diagnoses are fixed in h2o, where that differs from other servers. */
+/** Fixes for the doctor's diagnoses that differ in h2o from other servers. */
 export const h2oForDoctor: DoctorPart = {
   names: /h2o/i,
   fixes: {

@@ -58,7 +58,7 @@ function dropsNothing({ type, name }: FileTarget, { headerOf }: NamingContext): 
   );
 }
 
-/** The directive is for middleware of this process, through which h2o's response does not pass. */
+/** The directive is for middleware of the application, through which h2o's response does not pass. */
 function withoutNoTransform(value: string): string {
   return value.replace(/, no-transform$/, '');
 }

@@ -24,7 +24,7 @@ export const h2o = {
   dropped: ['Content-Type', ...NEEDED_HEADERS],
 } as const satisfies Traits;
 
-/** What its configuration sets instead of the application's headers: the defaults of this package. */
+/** Headers that its configuration sets instead of the application's: the defaults of this package. */
 export const H2O_DEFAULT_HEADERS: Readonly<Record<string, string>> = {
   'Cache-Control': 'private, no-cache',
   'Referrer-Policy': 'no-referrer',

@@ -9,7 +9,7 @@ const EXTENSIONS =
   'png jpg jpeg gif webp avif heic ico bmp tif tiff mp3 m4a aac wav ogg oga opus flac mp4 m4v webm mkv mov ogv ' +
   'woff woff2 ttf otf wasm zip gz tar bz2 xz 7z rar';
 
-/** What h2o sends for every other file. */
+/** Type that h2o sends for every other file. */
 export const H2O_DEFAULT_TYPE = 'application/octet-stream';
 
 /** Types by extension, without the dot. */

@@ -1,6 +1,6 @@
 import type { DoctorPart } from '../doctor-part.js';
 
-/** How the doctor's diagnoses are fixed in lighttpd, where that differs from other servers. */
+/** Fixes for the doctor's diagnoses that differ in lighttpd from other servers. */
 export const lighttpdForDoctor: DoctorPart = {
   names: /lighttpd/i,
   isSilent: true,

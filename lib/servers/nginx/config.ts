@@ -12,7 +12,7 @@ import { remoteLocations, remoteUpstreams } from './remotes.js';
 import { accessLogOf, type ReportLogs, reportFormat, reportLogs } from './reports.js';
 import { nginx } from './traits.js';
 
-/** What nginx tells the application of a client. */
+/** Headers with which nginx describes a client to the application. */
 const FORWARDED = { 'X-Forwarded-For': '$remote_addr', 'X-Forwarded-Proto': '$scheme' };
 
 /** nginx, from 1.15.3 on. */

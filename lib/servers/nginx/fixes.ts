@@ -2,7 +2,7 @@ import type { DoctorPart } from '../doctor-part.js';
 import { addHeader } from './headers.js';
 import { nginx } from './traits.js';
 
-/** How the doctor's diagnoses are fixed in nginx, where that differs from other servers. */
+/** Fixes for the doctor's diagnoses that differ in nginx from other servers. */
 export const nginxForDoctor: DoctorPart = {
   names: /nginx|openresty|tengine/i,
   fixes: {

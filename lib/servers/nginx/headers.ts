@@ -1,7 +1,7 @@
 import { DROPPED_HEADERS, nameForRestoring } from '../headers.js';
 import { nginx } from './traits.js';
 
-/** What nginx keeps of the application's headers when it sends a file, or the response of a store. */
+/** Headers of the application that nginx keeps when it sends a file, or the response of a store. */
 export const KEPT = [
   'Content-Type',
   'Content-Disposition',

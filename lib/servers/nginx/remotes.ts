@@ -9,7 +9,7 @@ import { nginx, remoteLocationOf } from './traits.js';
 
 const CODING = 'Content-Encoding';
 
-/** What the application sends under other names, so that it is not on an error page. */
+/** Headers that the application sends under other names, so that error pages do not have them. */
 const RENAMED = nginx.restored.map(nameForRestoring);
 
 /** Content codings that change no byte; `serve` removes them, too. */
@@ -18,7 +18,7 @@ const NO_CODING = '(?:aws-chunked|identity)';
 /** RFC 9110 §13.1, for a store that knows its validators. */
 const CONDITIONS = ['If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since'];
 
-/** What stands outside of the server: a range for the stores, and one group of connections for each. */
+/** Configuration outside of the server block: a range for the stores, and one group of connections for each. */
 export function remoteUpstreams(remotes: readonly RemoteSettings[], name: string): Lines {
   if (remotes.length === 0) return [];
   return [
@@ -104,7 +104,7 @@ function refusalFor(status: number): number {
 function refusals(): ReadonlyMap<number, readonly number[]> {
   const byRefusal = new Map<number, number[]>();
   for (let status = 300; status <= 599; status += 1) {
-    // 304 is no error, and nginx accepts no page for 499.
+    // 304 is not an error, and nginx accepts no page for 499.
     if (status === 304 || status === 499) continue;
     const refusal = refusalFor(status);
     byRefusal.set(refusal, [...(byRefusal.get(refusal) ?? []), status]);

@@ -17,18 +17,18 @@ const LINE = formatReportLine({
 
 /** Directives of the locations that send what has the id of a download; nothing without reports. */
 export interface ReportLogs {
-  /** Saves the id, which is lost when a store is asked. */
+  /** Saves the id, which is lost when nginx requests an object from a store. */
   readonly save: Lines;
   /** Logs the response, also in a location that sends an error page instead. */
   readonly write: Lines;
 }
 
-/** What stands outside of the server. */
+/** Configuration outside of the server block. */
 export function reportFormat({ reports }: FrontEndSettings, name: string): Lines {
   return reports === undefined ? [] : [`log_format ${formatNameOf(name)} '${LINE}';`, ''];
 }
 
-/** What stands in the locations. */
+/** Configuration in the locations. */
 export function reportLogs(
   { reports, scratch, standalone }: FrontEndSettings,
   name: string,

@@ -51,7 +51,7 @@ export function nginxSender(options: NginxSenderOptions = {}): Sender {
   });
 }
 
-/** What the store says is passed on. */
+/** The headers of the store are passed on. */
 const REMOTE: Traits = {
   ...nginx,
   passesContentEncoding: false,
@@ -59,8 +59,8 @@ const REMOTE: Traits = {
 };
 
 /**
- * The URL is in a header of its own, because nginx would decode one after `X-Accel-Redirect`, and the signature
- * would be that of another.
+ * The URL is in a separate header, because nginx would decode one after `X-Accel-Redirect`, and the signature would
+ * no longer match.
  */
 function remoteSender(prefix: string, url: URL): Sender {
   return createHeaderSender(REMOTE, {

@@ -20,7 +20,7 @@ const GOOGLE =
   'generation metageneration hash storage-class stored-content-encoding stored-content-length ' +
   'expiration component-count';
 
-/** What Amazon S3, MinIO, Ceph, Swift and Google Cloud Storage tell about an object and themselves. */
+/** Headers in which Amazon S3, MinIO, Ceph, Swift and Google Cloud Storage describe an object and themselves. */
 export const STORE_RESPONSE_HEADERS: readonly string[] = [
   ...GENERAL.split(' '),
   ...AMAZON.split(' ').map((name) => `x-amz-${name}`),

@@ -8,7 +8,7 @@ import type { DiagnosisCode } from '../diagnoses.js';
 import { type CheckResult, type Examination, ok } from '../findings.js';
 import type { Fetched } from '../session.js';
 
-/** What the first downloads tell. */
+/** Findings of the first downloads. */
 export interface Beginning {
   readonly examination: Examination;
   readonly handshake: CheckResult;

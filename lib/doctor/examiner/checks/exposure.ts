@@ -16,7 +16,7 @@ import type { Session } from '../session.js';
 
 const INCONCLUSIVE = 'nothing seen; examine again when the download works';
 
-/** What clients and the application can do that they should not be able to. */
+/** Checks for things that clients and the application must not be able to do. */
 export const EXPOSURE_CHECKS = {
   async location(examination) {
     const { session, forced, opened } = examination;
@@ -62,7 +62,7 @@ export const EXPOSURE_CHECKS = {
       : okIfFound('is there', examination);
   },
 
-  /** Whether the front end has a limit of its own, besides the application. */
+  /** Whether the front end has its own limit, besides the application. */
   async outside(examination) {
     const { session, forced } = examination;
     if (forced.account?.header?.name !== 'x-sendfile') {

@@ -11,7 +11,7 @@ import { fileFailure } from './download.js';
 export const FILE_CHECKS = {
   large: fileCheck(BULKY, `all of its ${BULKY.size} bytes arrive`, 'wrong-bytes'),
 
-  /** As the application makes it, in a directory that others may enter. */
+  /** Created like the application's files, in a directory that others may enter. */
   written: fileCheck(WRITTEN, 'can be read', 'unreadable-new-files'),
 
   async names(examination) {

@@ -6,7 +6,7 @@ import { type Answer, headerOf } from '../client.js';
 import { diagnose } from '../diagnose.js';
 import { type Check, ok, skipped } from '../findings.js';
 
-/** How stores name the headers of their own. */
+/** Names of headers that belong to stores. */
 const OF_STORES = /^(?:x-(?:amz|goog|ms|rgw|minio|oss|cos|openstack|trans|object|timestamp)\b)/;
 /** `REMOTE_NAME` in RFC 8187's encoding. */
 const ENCODED_NAME = "filename*=UTF-8''doctor%20%C3%A4%2B50%25.txt";

@@ -13,7 +13,7 @@ const PART = canaryContent(PLAIN_FILE).subarray(FIRST, LAST + 1);
 const RANGE = { Range: `bytes=${FIRST}-${LAST}` };
 const OTHER_TAG = '"another-version"';
 
-/** What HTTP offers besides a whole file. */
+/** Checks of the features of HTTP besides a whole file. */
 export const REQUEST_CHECKS = {
   head: requestCheck(
     { method: 'HEAD' },
@@ -151,7 +151,7 @@ function isPart({ status, body }: Answer): boolean {
   return status === 206 && body.equals(PART);
 }
 
-/** More than what was sent is no loss: others may add to Vary and Cache-Control. */
+/** Additional values are not a loss: others may add to Vary and Cache-Control. */
 function has(answer: Answer, name: string, expected: readonly string[]): boolean {
   const values = answer.headers[name.toLowerCase()] ?? [];
   return expected.every((part) => values.some((value) => value.includes(part)));
