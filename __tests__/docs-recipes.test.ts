@@ -109,7 +109,7 @@ describe('the upload of docs/recipes.md', () => {
   const upload = (content: string) =>
     postDocument().attach('file', Buffer.from(content), 'Größe 1.html');
 
-  it('stores a file under a name of its own, and sends it with that of the user', async () => {
+  it("stores a file under its own name, and sends it with the user's", async () => {
     const { headers } = await upload('<h1>Hello</h1>').expect(201);
     await request(`http://localhost:${port}`)
       .get(String(headers.location))
@@ -161,7 +161,7 @@ describeWithPrograms(
   'the configuration of nginx in docs/senders.md and docs/recipes.md',
   ['nginx'],
   () => {
-    it('sends files, and shows pages of its own for its own errors', async () => {
+    it('sends files, and shows its own pages for its own errors', async () => {
       const root = createTree({
         'a.txt': 'text',
         'vanishing.txt': 'text',

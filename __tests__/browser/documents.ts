@@ -191,7 +191,7 @@ function describeUploadDialog(portal: Portal): void {
       await page.getByText('“stopped.txt” was deleted.').waitFor();
     });
 
-    it('tells that the session has ended, with a link to log in', async () => {
+    it('reports that the session has ended, with a link to log in', async () => {
       const { page, browser, baseURL } = portal;
       const errors: Error[] = [];
       const own = await (await logIn(browser, baseURL, ['bob', 'can-we-fix-it'])).newPage();

@@ -13,7 +13,7 @@ afterAll(() => rmSync(data, { recursive: true, force: true }));
 describeWithPrograms('pages of the portal in a browser', ['chromium'], () => {
   const portal = usePortal('examples/portal/server.js', () => ({ PORTAL_DATA: data }));
 
-  it('let nobody in with a wrong password', async () => {
+  it('refuse a wrong password', async () => {
     const visitor = await portal.visit(`${portal.baseURL}/login`);
     await visitor.getByLabel('Name').fill('alice');
     await visitor.getByLabel('Password').fill('looking-glass');

@@ -81,7 +81,7 @@ describe('the program', () => {
     });
   });
 
-  it('ends when nobody reads what it prints', async () => {
+  it('ends when its output is not read', async () => {
     const { child, port } = await serve('--no-tokens');
     child.stdout.destroy();
     const ended = once(child, 'exit');

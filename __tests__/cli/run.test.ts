@@ -54,7 +54,7 @@ describe('xsendfile', () => {
     expect(await runCli(argv)).toEqual({ exitCode: 0, stdout: '1.2.3-test\n', stderr: '' });
   });
 
-  it('shows how it is used when it is told nothing', async () => {
+  it('shows its usage without arguments', async () => {
     expect(await runCli([])).toEqual({ exitCode: 2, stdout: '', stderr: HELP });
   });
 

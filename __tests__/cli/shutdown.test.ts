@@ -149,7 +149,7 @@ describe('startServer', () => {
     expect(server.running()).toBe(0);
   });
 
-  it('answers what was asked before on the same connection, and closes it then', async () => {
+  it('responds to earlier requests on the same connection, and then closes it', async () => {
     const server = await startServer((_req, res) => res.end('answer'), 0, '127.0.0.1');
     const socket = connect(server.address.port, '127.0.0.1');
     const request = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';

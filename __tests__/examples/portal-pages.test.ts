@@ -384,7 +384,7 @@ describe('examples/portal/pages', () => {
     });
   });
 
-  it('slow down whoever guesses passwords', async () => {
+  it('slow down clients that guess passwords', async () => {
     const own = await start();
     const attempt = () => own.post('/login', { name: 'alice', password: 'guess' });
     for (let count = 0; count < 10; count++) expect((await attempt()).status).toBe(401);

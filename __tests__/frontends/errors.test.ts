@@ -200,7 +200,7 @@ describe.each(FRONT_END_SERVERS)('errors of %s', (name) => {
       }
     });
 
-    it('have nothing of the file if a range is asked for', async () => {
+    it('have none of the headers of the file if a range is requested', async () => {
       for (const Range of ['bytes=2-4', 'bytes=99-', 'bytes=abc', 'items=1-2']) {
         const response = await site.ask('/files/missing.pdf', { headers: { Range } });
         // This process answers what the front end would answer with 416.

@@ -59,7 +59,7 @@ describe('a generated configuration behind another proxy', () => {
 
   for (const [name, trust, expected] of TRUSTING) {
     describeWithPrograms(name, [name], () => {
-      it('passes on the address of the client if it is told to trust that proxy', async () => {
+      it('passes on the address of the client if it is configured to trust that proxy', async () => {
         const right = generated(name);
         const frontEnd = {
           ...right,

@@ -94,7 +94,7 @@ async function startSite(name: FrontEndName): Promise<Site> {
   };
 }
 
-describe.each(FRONT_END_SERVERS)('compressed siblings behind %s', (name) => {
+describe.each(FRONT_END_SERVERS)('precompressed files behind %s', (name) => {
   describeWithPrograms(name, [name], () => {
     let site: Site;
 

@@ -21,7 +21,7 @@ export function describeRefusals(name: FrontEndName, site: () => Site): void {
       expect(reply.body.length).toBe(0);
     });
 
-    it('answers 404 for a missing file, whatever range is asked for', async () => {
+    it('answers 404 for a missing file, whatever range is requested', async () => {
       const reply = await site().ask('/files/no.txt', { headers: { Range: 'bytes=0-1' } });
       expectRefused(reply, 404, 'ERR_XSENDFILE_NOT_FOUND');
     });

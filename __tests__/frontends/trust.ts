@@ -33,7 +33,7 @@ export function describeTrust(name: FrontEndName, site: () => Site): void {
     });
   });
 
-  it.each(claims)('tells the application nothing that a client claims: %j', async (headers) => {
+  it.each(claims)('passes nothing to the application that a client claims: %j', async (headers) => {
     const { status, account } = await site().ask('/files/ten.txt', { headers });
     expect(status).toBe(200);
     const { connection, ...arrived } = account?.req.headers ?? {};

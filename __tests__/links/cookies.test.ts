@@ -190,7 +190,7 @@ describe('cookies and schemes', () => {
     expect(act).toThrow(/^createUrlSigner: cookie must be the name of a cookie/);
   });
 
-  it('a cookie is no link', () => {
+  it('a cookie is not a link', () => {
     const signer = signerOf();
     const [, token] = /^files=([^;]+)/.exec(signer.cookie('a', MEDIA)) ?? [];
     expect(signer.verify(`/${token}/a/b.txt`)).toMatchObject({

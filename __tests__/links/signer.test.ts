@@ -310,7 +310,7 @@ describe('signer.verify(urlPath)', () => {
     expect(result).toMatchObject({ ok: true, claims });
   });
 
-  it('gives each link for a number of uses an id of its own, unless one is given', () => {
+  it('gives each link for a number of uses its own id, unless one is given', () => {
     const signer = signerOf();
     const idOf = (claims: LinkClaims): string | undefined =>
       signer.verify(signer.sign('a.txt', claims)).claims?.id;

@@ -277,7 +277,7 @@ describe('handler.sendContent(req, res, content)', () => {
     expect(outcomes).toMatchObject([{ kind: 'sent', sender: 'serve', path: 'report.pdf' }]);
   });
 
-  it('asks allow, and tells hooks what there is', async () => {
+  it('calls allow, and passes the known facts to hooks', async () => {
     const seen: unknown[] = [];
     const { check } = await createSite(() => generated(createCalls()), {
       allow: ({ name, size, path }) => seen.push([name, size, path]) > 0 && name !== 'report.pdf',
@@ -615,7 +615,7 @@ describe('backpressure of handler.sendContent()', () => {
     expect(outcomes).toMatchObject([{ kind: 'aborted' }]);
   });
 
-  it('tells a slow source from a client that has stopped reading', async () => {
+  it('distinguishes a slow source from a client that has stopped reading', async () => {
     const slow: Content = {
       name: 'slow.bin',
       size: 5,

@@ -111,7 +111,7 @@ describe.each(SENDERS)('xsendfile(root, { allow }) with $title', ({ options, hea
     },
   );
 
-  it('is not asked about a file that does not exist', async () => {
+  it('is not called for a file that does not exist', async () => {
     let asked = 0;
     const { check } = await withAllow(() => ++asked > 0);
     await check({ target: '/none.txt' }, NOT_FOUND);
@@ -191,7 +191,7 @@ describe.each(SENDERS)('xsendfile(root, { allow }) with $title', ({ options, hea
     }
   });
 
-  it('does not take an answer of its own for a decision', async () => {
+  it('does not treat its own response as a decision', async () => {
     let answer = (): void => {};
     const { check, outcomes } = await createFixture(
       root,
@@ -213,7 +213,7 @@ describe.each(SENDERS)('xsendfile(root, { allow }) with $title', ({ options, hea
     await expectAllClosed(root);
   });
 
-  it('tells it the outcome once', async () => {
+  it('passes it the outcome once', async () => {
     const told: Outcome[] = [];
     const { request } = await withAllow((_file, { onFinish }) => {
       onFinish((outcome) => told.push(outcome));
@@ -226,7 +226,7 @@ describe.each(SENDERS)('xsendfile(root, { allow }) with $title', ({ options, hea
 });
 
 describe('xsendfile(root, { allow })', () => {
-  it('is asked once when the sender declines', async () => {
+  it('is called once when the sender declines', async () => {
     let asked = 0;
     const { check } = await createFixture(root, {
       handshake: false,
@@ -271,7 +271,7 @@ describe('xsendfile(root, { allow })', () => {
     expect(outcomes).toMatchObject([{ kind: 'aborted', status: 0, sender: undefined }]);
   });
 
-  it('is asked for send(), and rejects it', async () => {
+  it('is called for send(), and rejects it', async () => {
     const handler = xsendfile(root, { allow: ({ name }) => name !== 'a.txt' });
     const codes: unknown[] = [];
     const { check } = await listenWith((req, res) => {
@@ -285,7 +285,7 @@ describe('xsendfile(root, { allow })', () => {
     expect(codes).toEqual(['ERR_XSENDFILE_NOT_ALLOWED']);
   });
 
-  it('is asked for res.sendFile() through offload()', async () => {
+  it('is called for res.sendFile() through offload()', async () => {
     const app = express().set('env', 'test');
     app.use(offload(xsendfile(root, { allow: ({ name }) => name !== 'a.txt' })));
     app.get('/:name', (req, res) => res.sendFile(req.params.name, { root }));
@@ -352,7 +352,7 @@ describe('xsendfile(root, { allow }) over HTTP/2', () => {
 });
 
 describe('authToken(secret, root, { allow })', () => {
-  it('is asked with the claims of the link, after the link was verified', async () => {
+  it('is called with the claims of the link, after the link was verified', async () => {
     const asked: AllowContext['claims'][] = [];
     const handler = authToken(SECRET, root, {
       allow: (_file, { claims }) => asked.push(claims) > 0 && claims?.id !== 'revoked',

@@ -307,7 +307,7 @@ describe('a stream that waits until its session may open another file', () => {
     await expectAllClosed(root);
   });
 
-  it('goes on when another one has ended, and the application has been asked once', async () => {
+  it('goes on when another one has ended, and calls allow once', async () => {
     const { session, asked, allowAll } = await occupy({});
     const sent = session.send('/large.bin');
     await eventually(() => asked.length === SENDING + 1);

@@ -130,7 +130,7 @@ describe.each<[title: string, options: XSendfileOptions]>([
       await fixture.check({ target: '/app.js' }, { status: 200, headers: PLAIN, body: SCRIPT });
     });
 
-    it('that is plain if there is no sibling', async () => {
+    it('that is plain without a precompressed file', async () => {
       const headers = { ...PLAIN, ETag: /^"[^-]+-[^-]+"$/ };
       const request = accepting('br', { target: '/plain.js' });
       await fixture.check(request, { status: 200, headers, body: SCRIPT });
@@ -174,7 +174,7 @@ describe.each<[title: string, options: XSendfileOptions]>([
       expect(fixture.outcomes).toMatchObject([{ kind: 'refused', path: target.slice(1) }]);
     });
 
-    it('as it is if it is requested by the name of a sibling', async () => {
+    it('as it is if it is requested by the name of a precompressed file', async () => {
       await fixture.check(accepting('br', { target: '/app.js.br' }), {
         status: 200,
         headers: {
@@ -215,7 +215,7 @@ describe.each<[title: string, options: XSendfileOptions]>([
       }
     });
 
-    it('with a tag of its own even if another one has the same size and time', async () => {
+    it('with a separate tag even if another one has the same size and time', async () => {
       const tags = await Promise.all(
         ['br', 'zstd'].map(async (coding) => {
           const request = accepting(coding, { target: '/same-size.js' });
@@ -364,7 +364,7 @@ describe('precompressed with changing files', () => {
     await fixture.check(accepting('br', { target: '/b.js' }), { status: 200, headers });
   });
 
-  it('sends a new sibling with a weak tag of its own', async () => {
+  it('sends a new precompressed file with its own weak tag', async () => {
     jest.restoreAllMocks();
     write('young.js', SCRIPT);
     writeFileSync(join(changing, 'young.js.br'), BR);
@@ -392,7 +392,7 @@ describe('precompressed and policies', () => {
     await fixture.check(request, { status: 200, headers: ENCODED, body: BR });
   });
 
-  it('ignores a sibling that this process may not read', async () => {
+  it('ignores a precompressed file that Node may not read', async () => {
     if (process.getuid?.() === 0) return;
     const files = createTree({ 'a.js': SCRIPT, 'a.js.br': BR });
     chmodSync(join(files, 'a.js.br'), 0);
@@ -485,7 +485,7 @@ describe('precompressed and the headers of the application', () => {
     });
   });
 
-  it('sends the sibling with an error page', async () => {
+  it('sends the precompressed file with an error page', async () => {
     const fixture = await createFixture(root, PRECOMPRESSED, (_req, res) => {
       res.statusCode = 404;
     });
@@ -494,7 +494,7 @@ describe('precompressed and the headers of the application', () => {
 });
 
 describe('precompressed and functions', () => {
-  it('describes the sibling to them, with the name of the requested file', async () => {
+  it('describes the precompressed file to them, with the name of the requested file', async () => {
     const seen: Record<string, Pick<FileInfo, 'name' | 'path' | 'segments' | 'size'>> = {};
     const note = (who: string, file: FileInfo): void => {
       const { name, path, segments, size } = file;
@@ -542,7 +542,7 @@ describe('precompressed and functions', () => {
     expect(paths).toEqual(['directory/app.js']);
   });
 
-  it('asks once whether the sibling is allowed if the sender declines', async () => {
+  it('calls allow once for the precompressed file if the sender declines', async () => {
     const asked: string[] = [];
     const fixture = await createFixture(root, {
       ...PRECOMPRESSED,
@@ -609,7 +609,7 @@ describe('precompressed and senders', () => {
     expect(outcome).toMatchObject({ kind: 'sent', sender: 'serve', bytes: SCRIPT.length });
   });
 
-  it('tells a custom sender of the sibling if it passes Content-Encoding', async () => {
+  it('passes the precompressed file to a custom sender that passes Content-Encoding', async () => {
     const targets: FileTarget[] = [];
     const custom = (passesContentEncoding: boolean, dropped: string[] = []): Sender => ({
       name: 'custom',

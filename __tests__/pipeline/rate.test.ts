@@ -180,7 +180,7 @@ describe('xsendfile(root, { rate })', () => {
     expect(outcomes.map(({ kind }) => kind)).toEqual(['offloaded', 'offloaded']);
   });
 
-  it('tells front ends the rate of each request, whatever the one before was', async () => {
+  it('passes the rate of each request to front ends, whatever the previous one was', async () => {
     const handler = xsendfile(root, { sender: 'nginx', handshake: false });
     const { check } = await listenWith((req, res) => {
       const rate = req.url === '/none' ? undefined : Number(req.url?.slice(1));

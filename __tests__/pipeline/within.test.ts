@@ -63,7 +63,7 @@ describe.each(WAYS)('xsendfile(root, { within }) with $title', ({ options }) => 
     expect(outcomes.map((outcome) => outcome.code)).toEqual([code, code]);
   });
 
-  it('sends no sibling of a file that is elsewhere', async () => {
+  it('sends no precompressed file that is elsewhere', async () => {
     const { check } = await createFixture(root, {
       ...options,
       within: () => 'a',
@@ -149,7 +149,7 @@ describe('xsendfile(root, { within })', () => {
     }
   });
 
-  it('confines compressed siblings, and the files that they belong to', async () => {
+  it('confines precompressed files, and the files that they belong to', async () => {
     const site = createTree({
       'a/own.js': 'own',
       'a/own.js.br': { link: '../b/other.js.br' },

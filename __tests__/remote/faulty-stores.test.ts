@@ -139,7 +139,7 @@ describe('a store that refuses a range', () => {
     }
   });
 
-  it('is asked again without it if If-Range may not match', async () => {
+  it('gets a second request without it if If-Range may not match', async () => {
     const store = await startStore((req, res) => {
       if (req.headers.range === undefined)
         res.writeHead(200, { ETag: '"2"', 'Content-Length': 3 }).end('abc');

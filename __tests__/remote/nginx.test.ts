@@ -131,7 +131,7 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
     await expectOffloaded(5);
   });
 
-  it('tells the store nothing of the client, and the client nothing of the store', async () => {
+  it('discloses nothing of the client to the store, and nothing of the store to the client', async () => {
     let seen: IncomingMessage | undefined;
     respond = (req, res) => {
       seen = req;
@@ -273,7 +273,7 @@ describeWithPrograms('sendRemote() behind nginx', ['nginx', 'openssl'], () => {
     },
   );
 
-  it('sends an empty object whatever range is asked for', async () => {
+  it('sends an empty object whatever range is requested', async () => {
     respond = (_req, res) =>
       void res.writeHead(416, { 'Content-Range': 'bytes */0', ETag: '"1"' }).end('<Error/>');
     object = { url: `${store.origin}/a`, name: 'a.pdf' };

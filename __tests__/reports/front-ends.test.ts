@@ -123,7 +123,7 @@ describe.each(['nginx', 'apache', 'lighttpd'] as const)('delivery reports of %s'
       expect(delivery).toMatchObject({ status: server === 'nginx' ? 403 : 404, complete: true });
     });
 
-    it('has waited for nothing in vain', () => {
+    it('has no pending download left', () => {
       expect(site.reports.counts()).toMatchObject({ malformed: 0, unknown: 0, expired: 0 });
     });
   });

@@ -46,7 +46,7 @@ it('has no header without a value', () => {
   expect(headers).toStrictEqual({ ...NOSNIFF, 'Content-Type': TEXT });
 });
 
-it('tells option functions of the file', () => {
+it('describes the file to option functions', () => {
   const disposition = jest.fn(() => 'attachment' as const);
   const headers = headersOf('dir/a.txt', { disposition });
   expect(headers['Content-Disposition']).toBe('attachment; filename=a.txt');
@@ -139,7 +139,7 @@ describe('a precompressed sibling', () => {
   const precompressed = ['br', 'gzip'] as const;
   const vary = { 'Content-Type': TEXT, Vary: 'Accept-Encoding' };
 
-  it('has the type of the file, and a tag of its own', () => {
+  it('has the type of the file, and its own tag', () => {
     const represented = describerWith({ precompressed })('a.txt', { coding: 'br' });
     expect(represented).toMatchObject({
       headers: { ...vary, 'Content-Encoding': 'br', ETag: '"3b9aca00-a-br"' },

@@ -92,7 +92,7 @@ describe.each(TIMES)('files of %s', (time) => {
     expect((await request({ target: '/a.txt' })).headers.etag).not.toBe(etag);
   });
 
-  it('may be compressed siblings, which are not mixed up either', async () => {
+  it('may belong to precompressed files, which are not mixed up either', async () => {
     const { request, check } = await listenWith(xsendfile(root, { precompressed: ['gzip'] }));
     const [one, other] = [gzipSync(FIRST), gzipSync(SECOND)];
     expect(one.length).toBe(other.length);

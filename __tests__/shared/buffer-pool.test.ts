@@ -29,7 +29,7 @@ it('has buffers from 32 KiB to 1 MiB', () => {
   expect([SMALLEST_BUFFER, LARGEST_BUFFER]).toEqual([32_768, MEGABYTE]);
 });
 
-it('makes buffers of the size that is asked for, without a memory of other buffers', () => {
+it('makes buffers of the requested size, without a memory of other buffers', () => {
   const { acquireBuffer } = createPool();
   const buffer = acquireBuffer(65_536);
   expect([buffer.length, buffer.buffer.byteLength]).toEqual([65_536, 65_536]);

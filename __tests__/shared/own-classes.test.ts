@@ -17,7 +17,7 @@ const OWN = FILES.flatMap(([, code]) =>
 
 /** An object of the other build, ESM or CommonJS, is no instance of a class of this one. */
 describe('the code of the package', () => {
-  it('never tests for an instance of a class of its own', () => {
+  it('never tests for an instance of one of its own classes', () => {
     expect(OWN).toEqual(expect.arrayContaining(['XSendfileError', 'RefusedError', 'CliError']));
     const found = FILES.flatMap(([name, code]) =>
       [...code.matchAll(/\binstanceof\s+((?:\w+\.)*(\w+))/g)]

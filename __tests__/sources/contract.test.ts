@@ -189,7 +189,7 @@ describe.each(ROWS)('$title', ({ create }) => {
     },
   );
 
-  it('closes a file once, however often it is told to', async () => {
+  it('closes a file once, however often close() is called', async () => {
     const { source, wanted, expectClosed } = create();
     const { file: first } = await source.open(wanted, true);
     first.close();

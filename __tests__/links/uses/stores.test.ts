@@ -128,7 +128,7 @@ function describeStore(store: () => Store): void {
     expect(await take(store(), link)).toBe(true);
   });
 
-  it('gives the use back when all requests of a download were in vain', async () => {
+  it('releases the use when all requests of a download delivered nothing', async () => {
     const link = use();
     for (let request = 0; request < 3; request++) await take(store(), link);
     for (let request = 0; request < 3; request++) await store().release(link);

@@ -128,7 +128,7 @@ describe('a client gets the bytes of the file', () => {
     await expectOwnBytes(askHttp(await listenOn(createServer(app))));
   });
 
-  it('over a connection that is no socket', async () => {
+  it('over a connection that is not a socket', async () => {
     const server = createServer(listener);
     servers.push(server);
     await expectOwnBytes(async (target) => {
@@ -211,7 +211,7 @@ describe('a client gets the bytes of the file', () => {
     session.close();
   });
 
-  it('over HTTP/2 on a connection that is no socket', async () => {
+  it('over HTTP/2 on a connection that is not a socket', async () => {
     const server = createHttp2Server((req, res) => handler(req, res));
     const near = new Duplex({
       read() {},

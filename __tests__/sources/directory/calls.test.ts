@@ -51,7 +51,7 @@ describe.each<[title: string, options: XSendfileOptions]>([
   ['that this process sends', {}],
   ['that a front end sends', { sender: 'standard', handshake: false }],
 ])('a cached file %s', (_title, options) => {
-  it('costs one stat, and one more with a sibling, in any order of clients', async () => {
+  it('costs one stat, and another with a precompressed file, in any order of clients', async () => {
     const fixture = await createFixture(root, { ...options, precompressed: ['br'] });
     for (const acceptEncoding of ['br', 'identity', 'br', 'identity']) {
       await callsFor(fixture, '/app.js', acceptEncoding);
@@ -82,7 +82,7 @@ it('costs one stat for each way to send it, in any order of these', async () => 
   }
 });
 
-it('costs one attempt to open each sibling that does not exist', async () => {
+it('costs one attempt to open each precompressed file that does not exist', async () => {
   const fixture = await createFixture(root, { precompressed: ['br', 'zstd', 'gzip'] });
   await callsFor(fixture, '/plain.js', 'br, gzip');
   expect(await callsFor(fixture, '/plain.js', 'br, gzip')).toEqual(['open', 'open', 'stat']);

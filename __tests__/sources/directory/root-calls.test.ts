@@ -37,7 +37,7 @@ describe('createRootDirectory(root, policies)', () => {
     expect(await directory.check(['dir', '.hidden'])).toMatchObject({ size: 6 });
   });
 
-  it('opens files that nobody keeps, and closes each once', async () => {
+  it('opens files that are not cached, and closes each once', async () => {
     for (const procfs of [undefined, false]) {
       const file = await create({}, procfs).open(['dir', 'a.txt'], false);
       expect(file.memo).toBeUndefined();

@@ -91,7 +91,7 @@ describe('parseRoot(root)', () => {
     );
   });
 
-  it('tells why a directory cannot be found', () => {
+  it('reports why a directory cannot be found', () => {
     expect(() => parseRoot(join(root, 'none'), 'f')).toThrow(
       expect.objectContaining({ cause: expect.objectContaining({ code: 'ENOENT' }) }),
     );

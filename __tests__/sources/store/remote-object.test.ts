@@ -85,7 +85,7 @@ describe('openResponse(object, response)', () => {
     expect(Math.abs(opened.checkedAtMs - Date.now())).toBeLessThan(60_000);
   });
 
-  it('knows neither size nor date if nobody tells them', () => {
+  it('knows neither size nor date if none is declared', () => {
     const silent = { ...response, size: undefined, lastModified: undefined, etag: undefined };
     expect(openResponse(object, silent)).toMatchObject({
       size: Number.POSITIVE_INFINITY,
