@@ -360,7 +360,7 @@ export interface RemoteObject {
 export type LocatedObject = Omit<RemoteObject, 'name'> & Partial<Pick<RemoteObject, 'name'>>;
 
 /** Context that `locate` receives besides the path. */
-export interface LocateContext<Req extends HttpRequest = IncomingMessage> {
+export interface LocateContext<Req = IncomingMessage> {
   /** The request. */
   readonly req: Req;
   /** The segments of the path, decoded. */
@@ -373,7 +373,7 @@ export interface LocateContext<Req extends HttpRequest = IncomingMessage> {
  * Returns the object for a requested path, decoded and relative to the mount path; undefined, or a promise of it,
  * gives 404.
  */
-export type Locate<Req extends HttpRequest = IncomingMessage> = (
+export type Locate<Req = IncomingMessage> = (
   path: string,
   context: LocateContext<Req>,
 ) => LocatedObject | undefined | Promise<LocatedObject | undefined>;
@@ -400,10 +400,7 @@ export interface CacheOptions {
 }
 
 /** Context that {@link XSendfileOptions.onRefused} receives. */
-export interface RefusalContext<
-  Req extends HttpRequest = IncomingMessage,
-  Res extends HttpResponse = ServerResponse,
-> {
+export interface RefusalContext<Req = IncomingMessage, Res = ServerResponse> {
   /** The request. */
   readonly req: Req;
   /** The response; nothing has been written to it. */
@@ -443,11 +440,20 @@ export interface VerifiedClaims {
 }
 
 /** Context that {@link XSendfileOptions.allow} receives besides the file. */
-export interface AllowContext<Req extends HttpRequest = IncomingMessage> {
+export interface AllowContext<Req = IncomingMessage> extends AllowFacts {
   /** The request. */
   readonly req: Req;
+}
+
+/** What {@link AllowContext} has besides the request. */
+export interface AllowFacts {
   /** The claims of the link; undefined for requests without a link. */
   readonly claims: VerifiedClaims | undefined;
+  /**
+   * Address of the client as `authToken()` knows it, see its option `clientAddress`; undefined if it is unknown, and
+   * for requests without a link.
+   */
+  readonly clientAddress: string | undefined;
   /**
    * Status that the response will have if the file is allowed: 200, 206, 304, 412 or 416. A header
    * sender is only used for 200 and 206, and the front end may respond with any of the others instead.
@@ -464,7 +470,7 @@ export interface AllowContext<Req extends HttpRequest = IncomingMessage> {
 }
 
 /** Decides whether a request may have a file; see {@link XSendfileOptions.allow}. */
-export type AllowFunction<Req extends HttpRequest = IncomingMessage> = (
+export type AllowFunction<Req = IncomingMessage> = (
   file: FileTarget,
   context: AllowContext<Req>,
 ) => boolean | Promise<boolean>;
@@ -478,10 +484,7 @@ export interface RouteParameters {
 }
 
 /** Options of {@link xsendfile}. `undefined` means "not given" everywhere. */
-export interface XSendfileOptions<
-  Req extends HttpRequest = IncomingMessage,
-  Res extends HttpResponse = ServerResponse,
-> {
+export interface XSendfileOptions<Req = IncomingMessage, Res = ServerResponse> {
   /**
    * Sender that delivers the bytes: the name of a built-in one, the result of its factory if it needs options, or a
    * custom sender.
@@ -694,10 +697,7 @@ export interface XSendfileOptions<
  * It always accepts requests of HTTP/2, too; functions among the options get them with these types only if the
  * factory was called with them: `xsendfile<Http2ServerRequest, Http2ServerResponse>(root, …)`.
  */
-export interface XSendfileHandler<
-  Req extends HttpRequest = IncomingMessage,
-  Res extends HttpResponse = ServerResponse,
-> {
+export interface XSendfileHandler<Req = IncomingMessage, Res = ServerResponse> {
   (req: Req | Http2ServerRequest, res: Res | Http2ServerResponse, next?: NextFunction): void;
   /** Absolute path of the directory. */
   readonly root: string;
@@ -744,10 +744,8 @@ export type FileOnlyOption =
   | 'cache';
 
 /** Options of {@link xsendfile} for remote objects. */
-export interface RemoteOptions<
-  Req extends HttpRequest = IncomingMessage,
-  Res extends HttpResponse = ServerResponse,
-> extends Omit<XSendfileOptions<Req, Res>, FileOnlyOption | 'etag'> {
+export interface RemoteOptions<Req = IncomingMessage, Res = ServerResponse>
+  extends Omit<XSendfileOptions<Req, Res>, FileOnlyOption | 'etag'> {
   /** Send an ETag: the object's, or the store's. @default true */
   readonly etag?: boolean | undefined;
 }
@@ -755,10 +753,7 @@ export interface RemoteOptions<
 /**
  * Sends private objects of S3-compatible storage. As a middleware it needs the `locate` option of `remoteRoot()`.
  */
-export interface RemoteHandler<
-  Req extends HttpRequest = IncomingMessage,
-  Res extends HttpResponse = ServerResponse,
-> {
+export interface RemoteHandler<Req = IncomingMessage, Res = ServerResponse> {
   (req: Req | Http2ServerRequest, res: Res | Http2ServerResponse, next?: NextFunction): void;
   /** The stores of the handler. */
   readonly remote: RemoteRoot;

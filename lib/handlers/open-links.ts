@@ -88,7 +88,10 @@ export function openLinks(
     const result = (isWithoutLink(byPath) && verifyCookies(responder, link)) || byPath;
     if (result.ok) {
       checkCounted(result.claims, isCounting);
-      return { ...toRequestedFile(result.claims, signer.now()), within: confine(responder, state) };
+      return {
+        ...toRequestedFile(result.claims, signer.now(), link.clientAddress),
+        within: confine(responder, state),
+      };
     }
     const { code } = result.error;
     const isAddressWrong =
@@ -101,7 +104,7 @@ export function openLinks(
       ? new RefusedError('ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED')
       : result.error;
     if (result.claims === undefined) throw refusal;
-    return { ...toRequestedFile(result.claims, signer.now()), refusal };
+    return { ...toRequestedFile(result.claims, signer.now(), link.clientAddress), refusal };
   }
 
   function verifyCookies(responder: Responder, link: ReceivedLink): VerifyResult | undefined {
@@ -172,14 +175,18 @@ function checkCounted(claims: Pick<LinkClaims, 'uses'> | undefined, isCounting: 
   );
 }
 
-function toRequestedFile(claims: VerifiedClaims, now: number): RequestedFile {
+function toRequestedFile(
+  claims: VerifiedClaims,
+  now: number,
+  clientAddress: string | undefined,
+): RequestedFile {
   const { segments, expires, filename, disposition } = claims;
   return {
     segments,
     overrides: {
       contentDisposition: filename === undefined ? disposition : { type: disposition, filename },
     },
-    access: { remaining: Math.floor((expires.getTime() - now) / 1000), claims },
+    access: { remaining: Math.floor((expires.getTime() - now) / 1000), claims, clientAddress },
   };
 }
 

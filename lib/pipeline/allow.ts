@@ -30,6 +30,7 @@ export async function isAllowed(
   const context: AllowContext = Object.freeze({
     ...responder.named,
     claims: access?.claims,
+    clientAddress: access?.clientAddress,
     status,
     onFinish: recorder.observe,
     onDelivered: recorder.observeDelivery,

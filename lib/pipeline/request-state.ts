@@ -50,6 +50,8 @@ export interface Access {
   readonly claims: NonNullable<AllowContext['claims']>;
   /** Seconds until the link expires. */
   readonly remaining: number;
+  /** Address of the client; undefined if it is unknown. */
+  readonly clientAddress: string | undefined;
 }
 
 /** A request with an accepted path: state that the remaining steps share. */

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { clientAddressOf, warnOfUnknownClient, withoutPort } from '../../shared/client-address.js';
+import { warnOfUnknownClient, withoutPort } from '../../shared/client-address.js';
 import { RefusedError, XSendfileError } from '../../shared/errors.js';
 import {
   callback,
@@ -9,21 +9,14 @@ import {
   readOptions,
   seconds,
 } from '../../shared/option-reader.js';
-import type {
-  AllowContext,
-  AllowFunction,
-  Delivery,
-  FileTarget,
-  HttpRequest,
-  Outcome,
-} from '../../types.js';
+import type { AllowFacts, Delivery, FileTarget, Outcome } from '../../types.js';
 import { decide, TIMEOUT, waitForUse } from './ask-store.js';
 import { markAsCounting } from './counts-uses.js';
 import { memoryUses } from './memory.js';
 import { endOf, storeWith, type Use, type UseStore } from './store.js';
 
 /** Options of {@link limitUses}. */
-export interface LimitUsesOptions<Req extends HttpRequest = IncomingMessage> {
+export interface LimitUsesOptions<Req = IncomingMessage> {
   /**
    * Store that counts the uses. Processes that serve the same links must share it: `redisUses(client)`.
    *
@@ -40,8 +33,7 @@ export interface LimitUsesOptions<Req extends HttpRequest = IncomingMessage> {
    * Returns what identifies a client: the requests of one download come from the same one. The port of an
    * address is ignored. For undefined, each GET takes a use.
    *
-   * @default the address: `req.ip` of Express, which honours `trust proxy`; otherwise that of the
-   * connection. Undefined behind a proxy whose `X-Forwarded-For` is missing, or not evaluated by the framework.
+   * @default the address of the client, as `authToken()` knows it: see its option `clientAddress`
    */
   readonly client?: ((req: Req) => string | undefined) | undefined;
   /**
@@ -58,13 +50,24 @@ export interface LimitUsesOptions<Req extends HttpRequest = IncomingMessage> {
   readonly now?: (() => number) | undefined;
 }
 
+/** What {@link limitUses} decides with: the context of `allow`, of any entry. */
+export type CountingContext<Req = IncomingMessage> = AllowFacts &
+  ({ readonly req: Req } | { readonly request: Req });
+
+/** Counts the downloads of links, as a function for `allow`. */
+export type CountingFunction<Req = IncomingMessage> = (
+  file: FileTarget,
+  context: CountingContext<Req>,
+) => Promise<boolean>;
+
 const OPTIONS = {
   store: optional(storeWith<UseStore>('take', 'peek', 'release')),
   window: seconds(600, Number.MAX_VALUE),
-  client: callback<(req: HttpRequest) => string | undefined>(addressOf),
+  client: callback<LimitUsesOptions<unknown>['client']>(),
   timeout: TIMEOUT,
   now: callback(() => Date.now()),
-} satisfies Readers<LimitUsesOptions>;
+} satisfies Readers<LimitUsesOptions<unknown>>;
+
 /** Statuses of responses without any byte of the file. */
 const WITHOUT_CONTENT: readonly number[] = [304, 412, 416];
 
@@ -89,15 +92,15 @@ const WITHOUT_CONTENT: readonly number[] = [304, 412, 416];
  * const href = '/downloads' + downloads.signer.sign('report.pdf', { uses: 1, expiresIn: 86400 });
  * ```
  */
-export function limitUses<Req extends HttpRequest = IncomingMessage>(
+export function limitUses<Req = IncomingMessage>(
   options: LimitUsesOptions<Req> = {},
-): AllowFunction<Req> {
+): CountingFunction<Req> {
   const { window, client, timeout, now, ...read } = readOptions('limitUses', options, OPTIONS);
   const timeoutMs = timeout * 1000;
   const { store = memoryUses({ now }) } = read;
 
-  async function allowCounted(file: FileTarget, context: AllowContext<Req>): Promise<boolean> {
-    const { req, claims, status, onFinish, onDelivered } = context;
+  async function allowCounted(file: FileTarget, context: CountingContext<Req>): Promise<boolean> {
+    const { claims, status, onFinish, onDelivered } = context;
     if (claims?.uses === undefined) return true;
     if (claims.id === undefined) {
       throw new XSendfileError(
@@ -110,10 +113,10 @@ export function limitUses<Req extends HttpRequest = IncomingMessage>(
       id: claims.id,
       max: claims.uses,
       expires,
-      download: downloadOf(file, client(req)),
+      download: downloadOf(file, clientOf(context)),
       downloadExpires: Math.min(now() + window * 1000, expires),
     };
-    if (req.method === 'HEAD' || WITHOUT_CONTENT.includes(status)) {
+    if (methodOf(requestOf(context)) === 'HEAD' || WITHOUT_CONTENT.includes(status)) {
       return refuseUnless(await decide(call(store.peek, use), timeoutMs));
     }
     const taking = call(store.take, use);
@@ -129,6 +132,12 @@ export function limitUses<Req extends HttpRequest = IncomingMessage>(
     onFinish((outcome) => (endedInVain(outcome) ? noteInVain() : undefined));
     onDelivered((delivery) => (deliveredNothing(delivery) ? noteInVain() : undefined));
     return refuseUnless(await waitForUse(taking, timeoutMs));
+  }
+
+  function clientOf(context: CountingContext<Req>): string | undefined {
+    if (client !== undefined) return client(requestOf(context));
+    if (context.clientAddress === undefined) warnOfUnknownClient();
+    return context.clientAddress;
   }
 
   /** A store may throw instead of rejecting. */
@@ -174,8 +183,10 @@ function versionOf({ etag, mtime, size }: FileTarget): string {
   return `"${Math.floor(mtime.getTime() / 1000).toString(16)}-${size.toString(16)}${coding}`;
 }
 
-function addressOf(req: HttpRequest): string | undefined {
-  const address = clientAddressOf(req);
-  if (address === undefined) warnOfUnknownClient();
-  return address;
+function requestOf<Req>(context: CountingContext<Req>): Req {
+  return 'req' in context ? context.req : context.request;
+}
+
+function methodOf(request: unknown): string | undefined {
+  return (request as { readonly method?: string }).method;
 }
