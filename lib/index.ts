@@ -70,6 +70,8 @@ export type {
   Locate,
   LocateContext,
   LocatedObject,
+  NamingContext,
+  NamingSender,
   NextFunction,
   Outcome,
   RefusalContext,

@@ -1,4 +1,9 @@
-import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
+import type {
+  IncomingHttpHeaders,
+  IncomingMessage,
+  OutgoingHttpHeader,
+  ServerResponse,
+} from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { ErrorCode, RefusedError } from './shared/errors.js';
 
@@ -204,6 +209,49 @@ export interface Sender {
    * @default none
    */
   readonly forRemote?: (url: URL) => Sender;
+}
+
+/**
+ * A sender that names files to a front-end server in headers. It needs no response, so it also works with
+ * `xsendfile/web`.
+ *
+ * The response is always 200 with an empty body, for GET and HEAD; the front end supplies length and bytes.
+ *
+ * @example A front end with its own header
+ * ```ts
+ * import type { NamingSender } from 'xsendfile';
+ *
+ * const litespeed: NamingSender = {
+ *   name: 'litespeed',
+ *   nameFile: (file) => ({ 'X-LiteSpeed-Location': encodeURI(file.path) }),
+ * };
+ * ```
+ */
+export interface NamingSender extends Omit<Sender, 'send'> {
+  /**
+   * Returns the headers that name a file, with `undefined` for headers to remove; undefined for a file that this
+   * process must send.
+   */
+  nameFile(
+    file: FileTarget,
+    context: NamingContext,
+  ): Readonly<Record<string, OutgoingHttpHeader | undefined>> | undefined;
+}
+
+/** The request and the headers of the response, for {@link NamingSender.nameFile}. */
+export interface NamingContext {
+  /** Method, target and headers of the request. */
+  readonly request: {
+    readonly method?: string | undefined;
+    /** The request target below the mount path. */
+    readonly url?: string | undefined;
+    /** By lower-case name. */
+    readonly headers: IncomingHttpHeaders;
+  };
+  /** Returns the value of a response header, from any source. */
+  readonly headerOf: (name: string) => string | undefined;
+  /** See {@link SenderContext.restoresHeaders}. */
+  readonly restoresHeaders: boolean;
 }
 
 /** Result of one request for a file; `onFinish`, `send()` and diagnostics receive the same record. */
@@ -491,7 +539,7 @@ export interface XSendfileOptions<Req = IncomingMessage, Res = ServerResponse> {
    *
    * @default `'serve'`: Node sends the files; required if `handshake` is given
    */
-  readonly sender?: SenderName | Sender | SenderFunction | undefined;
+  readonly sender?: SenderName | Sender | NamingSender | SenderFunction | undefined;
   /**
    * Secret with which the front end authenticates, in the request header `X-Sendfile-Handshake`.
    *

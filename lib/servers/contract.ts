@@ -1,17 +1,15 @@
-import type { IncomingMessage } from 'node:http';
 import type { HeaderChanges } from '../shared/header-changes.js';
 import { appendToList } from '../shared/header-list.js';
-import type { FileTarget, Headers, Sender } from '../types.js';
+import type { RequestView } from '../shared/views.js';
+import type {
+  FileTarget,
+  Headers,
+  NamingContext,
+  NamingSender,
+  Sender,
+  SenderFunction,
+} from '../types.js';
 import { type CONTROL_HEADERS, nameForRestoring } from './headers.js';
-
-/** The request and the headers of the response, for naming a file to a front end. */
-export interface NamingContext {
-  readonly req: IncomingMessage;
-  /** Returns the value of a response header, from any source. */
-  readonly headerOf: (name: string) => string | undefined;
-  /** See {@link SenderContext.restoresHeaders}. */
-  readonly restoresHeaders: boolean;
-}
 
 /** Constant properties of a front end, for its sender, its configuration and the doctor. */
 export interface Traits
@@ -43,7 +41,7 @@ interface Naming extends Pick<Sender, 'forRemote'> {
   /** Returns the header's value; undefined for a file that the header cannot represent. */
   readonly value: (file: FileTarget) => string | undefined;
   /** Returns a prefix of the value that depends on the request, if any. */
-  readonly prefix?: (req: IncomingMessage) => string;
+  readonly prefix?: (request: RequestView) => string;
   /** Whether this response needs something that the front end does not support. */
   readonly declines?: (file: FileTarget, context: NamingContext) => boolean;
   /** Further headers that name the file. */
@@ -67,7 +65,7 @@ export interface HeaderSender extends Sender {
    * Returns a key for what naming depends on besides the file and its headers: requests with the same
    * key get the same headers. Undefined if it depends on more.
    */
-  readonly memoKey: (req: IncomingMessage) => string | undefined;
+  readonly memoKey: (request: RequestView) => string | undefined;
 }
 
 /** Whether a sender was created by {@link createHeaderSender}. */
@@ -96,7 +94,7 @@ export function createHeaderSender(traits: Traits, naming: Naming): Sender {
         ? { 'Cache-Control': appendToList(context.headerOf('Cache-Control'), 'no-store') }
         : {}),
       ...(context.restoresHeaders ? renameForRestoring(restored, context) : {}),
-      [header]: (prefix?.(context.req) ?? '') + value,
+      [header]: (prefix?.(context.request) ?? '') + value,
       ...naming.more,
       'Content-Length': 0,
     };
@@ -114,22 +112,45 @@ export function createHeaderSender(traits: Traits, naming: Naming): Sender {
     prependsMount: prefix !== undefined,
     canPrependMount,
     nameFile,
-    memoKey: (req) => (declines ? undefined : (prefix?.(req) ?? '')),
-    send(file, { req, res, decline, restoresHeaders = false }) {
-      const headerOf = (each: string): string | undefined => {
-        const value = res.getHeader(each);
-        return value === undefined ? undefined : String(value);
-      };
-      const changes = nameFile(file, { req, headerOf, restoresHeaders });
-      if (changes === undefined) return decline();
-      for (const [each, value] of Object.entries(changes)) {
-        if (value === undefined) res.removeHeader(each);
-        else res.setHeader(each, value);
-      }
-      res.writeHead(200);
-      // No body: with a string, Node would write the head as UTF-8 and corrupt the path.
-      res.end();
-    },
+    memoKey: (request) => (declines ? undefined : (prefix?.(request) ?? '')),
+    send: sendByHeaders(nameFile),
+  } satisfies HeaderSender);
+}
+
+/** Returns the {@link Sender.send} of a sender that names files. */
+function sendByHeaders(nameFile: HeaderSender['nameFile']): SenderFunction {
+  return (file, { req, res, decline, restoresHeaders = false }) => {
+    const headerOf = (name: string): string | undefined => {
+      const value = res.getHeader(name);
+      return value === undefined ? undefined : String(value);
+    };
+    const changes = nameFile(file, { request: req, headerOf, restoresHeaders });
+    if (changes === undefined) return decline();
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === undefined) res.removeHeader(name);
+      else res.setHeader(name, value);
+    }
+    res.writeHead(200);
+    // No body: with a string, Node would write the head as UTF-8 and corrupt the path.
+    res.end();
+  };
+}
+
+/** Makes a {@link HeaderSender} of a sender of the application that names files. */
+export function toHeaderSender(sender: NamingSender): HeaderSender {
+  const nameFile: HeaderSender['nameFile'] = (file, context) => {
+    const headers = sender.nameFile(file, context);
+    return headers && { ...headers, 'Content-Length': 0 };
+  };
+  return Object.freeze({
+    ...sender,
+    nameFile,
+    send: sendByHeaders(nameFile),
+    // What the headers depend on is not known.
+    memoKey: () => undefined,
+    location: undefined,
+    prependsMount: false,
+    canPrependMount: false,
   } satisfies HeaderSender);
 }
 

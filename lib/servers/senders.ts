@@ -1,9 +1,10 @@
 import { BadSenderError } from '../shared/errors.js';
 import { show, showType } from '../shared/option-checks.js';
 import { findAlike } from '../shared/suggestion.js';
-import type { Sender, SenderFunction, SenderName } from '../types.js';
+import type { NamingSender, Sender, SenderFunction, SenderName } from '../types.js';
 import { apacheSender } from './apache/sender.js';
 import { caddySender } from './caddy/sender.js';
+import { toHeaderSender } from './contract.js';
 import { h2oSender } from './h2o/sender.js';
 import { lighttpdSender } from './lighttpd/sender.js';
 import type { FrontEndServer } from './names.js';
@@ -35,12 +36,13 @@ export function resolveSender(sender: unknown, caller: string): Sender {
     return Object.freeze({ name: sender.name || 'custom', send: sender as SenderFunction });
   }
   if (typeof sender === 'object' && sender !== null) checkProperties(sender, caller);
+  if (isNaming(sender)) return toHeaderSender(sender);
   if (isSender(sender)) return sender;
   const known = Object.keys(FACTORIES)
     .map((name) => `'${name}'`)
     .join(', ');
   throw new BadSenderError(
-    `${caller}: sender must be one of ${known}, a function or an object { name, send }, got ${describe(sender)}.`,
+    `${caller}: sender must be one of ${known}, a function, { name, send } or { name, nameFile }, got ${describe(sender)}.`,
   );
 }
 
@@ -64,9 +66,10 @@ const HEADERS: Kind = [
 ];
 
 /** The type forces the list to be complete. */
-const PROPERTIES: { readonly [property in keyof Required<Sender>]: Kind } = {
+const PROPERTIES: { readonly [property in keyof Required<Sender & NamingSender>]: Kind } = {
   name: ['a string that is not empty', (value) => typeof value === 'string' && value !== ''],
   send: FUNCTION,
+  nameFile: FUNCTION,
   passesContentEncoding: ['true or false', (value) => typeof value === 'boolean'],
   dropped: HEADERS,
   controls: HEADERS,
@@ -93,6 +96,11 @@ function checkProperties(sender: object, caller: string): void {
       `${caller}: the sender has an unknown property ${show(property)}. Did you mean ${show(alike)}?`,
     );
   }
+}
+
+function isNaming(value: unknown): value is NamingSender {
+  const { name, nameFile, send } = (value ?? {}) as Partial<Sender & NamingSender>;
+  return name !== undefined && nameFile !== undefined && send === undefined;
 }
 
 function isSender(value: unknown): value is Sender {

@@ -321,6 +321,7 @@ function context(details: Partial<AllowContext> = {}): AllowContext {
   return {
     req: requestFrom('192.0.2.1'),
     claims: CLAIMS,
+    clientAddress: '192.0.2.1',
     status: 200,
     onFinish: () => {},
     onDelivered: () => {},
@@ -462,7 +463,7 @@ describe('the client', () => {
 
   it('is unknown without an address', async () => {
     const allow = limitUses();
-    const unknown = context({ req: requestFrom(undefined) });
+    const unknown = context({ clientAddress: undefined });
     expect(await allow(fileTarget(), unknown)).toBe(true);
     await expect((async () => allow(fileTarget(), unknown))()).rejects.toMatchObject({
       status: 410,

@@ -48,7 +48,7 @@ function nameFile(sender: HeaderSender, file: NamedFile, { req, res }: Exchange)
   if (list === undefined) {
     const headers = completeHeaders(file, res);
     const headerOf = (name: string) => textOf(headers[name] ?? res.getHeader(name));
-    const changes = sender.nameFile(file.target(), { req, headerOf, restoresHeaders });
+    const changes = sender.nameFile(file.target(), { request: req, headerOf, restoresHeaders });
     if (changes === undefined) return 'declined';
     list = toRawHeaders(res, { ...headers, ...rateHeaders, ...changes });
     if (key !== undefined && remembered !== undefined) remembered.named = { key, list };

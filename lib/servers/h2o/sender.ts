@@ -1,8 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { type Readers, readOptions } from '../../shared/option-reader.js';
 import { encodePercent } from '../../shared/path-encoding.js';
-import type { FileTarget, Sender } from '../../types.js';
-import { createHeaderSender, type NamingContext } from '../contract.js';
+import type { FileTarget, NamingContext, Sender } from '../../types.js';
+import { createHeaderSender } from '../contract.js';
 import { H2O_DEFAULT_HEADERS, h2o, NEEDED_HEADERS, parseLocation } from './traits.js';
 import { typeInH2o } from './types.js';
 
@@ -34,7 +33,7 @@ export function h2oSender(options: H2oSenderOptions = {}): Sender {
   return createHeaderSender(h2o, {
     location,
     value: ({ relativePath }) => location + encodePercent(relativePath),
-    declines: (file, context) => !canAnswer(context.req) || !dropsNothing(file, context),
+    declines: (file, context) => !canAnswer(context.request) || !dropsNothing(file, context),
   });
 }
 
@@ -43,7 +42,7 @@ export function h2oSender(options: H2oSenderOptions = {}): Sender {
  * connection, a client would read it as the next response. It also ignores If-Range, so a resumed
  * download could combine bytes of the old and the new file.
  */
-function canAnswer({ method, headers }: IncomingMessage): boolean {
+function canAnswer({ method, headers }: NamingContext['request']): boolean {
   return method === 'GET' && headers['if-range'] === undefined;
 }
 

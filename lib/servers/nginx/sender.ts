@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { STRICT, sanitizeTarget } from '../../request-path/sanitize.js';
 import { boolean, optional, type Readers, readOptions } from '../../shared/option-reader.js';
 import { encodePercent } from '../../shared/path-encoding.js';
+import type { RequestView } from '../../shared/views.js';
 import type { Sender } from '../../types.js';
 import { createHeaderSender, type Traits } from '../contract.js';
 import { REMOTE_HEADER } from '../headers.js';
@@ -73,8 +73,7 @@ function remoteSender(prefix: string, url: URL): Sender {
  * Returns the mount path of the handler. It is the client's spelling, so it is sanitized and encoded
  * again.
  */
-function mountPathOf(req: IncomingMessage): string {
-  const baseUrl = (req as { baseUrl?: unknown }).baseUrl;
+function mountPathOf({ baseUrl }: RequestView): string {
   if (typeof baseUrl !== 'string' || baseUrl === '') return '';
   const segments = sanitizeTarget(baseUrl, STRICT);
   return `/${segments.map(encodePercent).join('/')}`;
