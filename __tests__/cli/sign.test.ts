@@ -22,6 +22,8 @@ describe('xsendfile sign', () => {
     [['--expires-in', '3600'], { expiresIn: 3600 }],
     [['--expires-in', '2d'], { expiresIn: 172_800 }],
     [['--expires', '2026-12-31'], { expires: new Date('2026-12-31T00:00:00Z') }],
+    [['--expires-in', '1h', '--align', '15m'], { expiresIn: 3600, align: 900 }],
+    [['--align', '86400'], { align: 86_400 }],
     [['--not-before', '2026-08-01T12:01'], { notBefore: new Date('2026-08-01T12:01:00Z') }],
     [['--ip', '192.0.2.0/24'], { ip: '192.0.2.0/24' }],
     [['--filename', 'Größe "1".txt'], { filename: 'Größe "1".txt' }],
@@ -192,6 +194,19 @@ describe('xsendfile sign', () => {
     [
       ['a', '--scheme', 'secdownload', '--uses', '3'],
       "links of scheme 'secdownload' cannot carry --uses. Leave it out, or use another scheme.",
+    ],
+    [['a', '--align', '0'], '--align must be a whole number of seconds, 1 or more, got 0.'],
+    [
+      ['a', '--align', '1h', '--uses', '3'],
+      '--align needs an id for a link with uses: without one, each link gets a random id, and is another.',
+    ],
+    [
+      ['a', '--align', '1h', '--scheme', 'secdownload'],
+      "links of scheme 'secdownload' do not carry when they expire but when they were made, so each is another. Leave out --align, or use another scheme.",
+    ],
+    [
+      ['a', '--align', '60', '--expires-in', '60', '--max-lifetime', '100'],
+      'expiry must be within --max-lifetime, 100 seconds, got 60, which align rounds up by at most 59.',
     ],
     [['a', '--uses', '0'], '--uses must be a whole number from 1 to 1,000,000, got 0.'],
     [['a', '--rate', '0'], '--rate must be a whole number of bytes per second, 1 or more, got 0.'],

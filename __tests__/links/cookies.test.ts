@@ -89,6 +89,26 @@ describe('signer.cookie(path, options)', () => {
     expect(attributesOf(cookie)).toMatch(/ GMT; HttpOnly; SameSite=Lax$/);
   });
 
+  it.each<[Partial<CookieOptions>, string]>([
+    [{ sameSite: 'lax' }, 'Secure; SameSite=Lax'],
+    [{ sameSite: 'strict' }, 'Secure; SameSite=Strict'],
+    [{ sameSite: 'strict', secure: false }, 'SameSite=Strict'],
+    [{ sameSite: 'none' }, 'Secure; SameSite=None'],
+    [{ sameSite: 'none', partitioned: true }, 'Secure; SameSite=None; Partitioned'],
+    [{ sameSite: 'none', partitioned: false }, 'Secure; SameSite=None'],
+  ])('says to which requests browsers add it: %j', (options, expected) => {
+    const cookie = signerOf().cookie('a', { ...MEDIA, ...options });
+    expect(cookie.split('; HttpOnly; ')[1]).toBe(expected);
+  });
+
+  it('stays the same with align, but for Max-Age', () => {
+    const at = (seconds: number): string =>
+      signerOf({ now: () => (NOW + seconds) * 1000 }).cookie('a', { ...MEDIA, align: 900 });
+    expect(at(1)).not.toBe(at(900));
+    expect(at(1).replace('Max-Age=4499', 'Max-Age=3600')).toBe(at(900));
+    expect(at(901).split(';')[0]).not.toBe(at(900).split(';')[0]);
+  });
+
   it('has the Path that browsers require with __Host-', () => {
     const { cookie } = signerOf();
     expect(pathOf(cookie('videos/42', { ...MEDIA, name: '__Host-files' }))).toBe('/');
@@ -134,6 +154,27 @@ describe('signer.cookie(path, options)', () => {
       /^cookie: secure must be true for the name "__Host-x", got false\.$/,
     ],
     [{ name: '__secure-x', mountPath: '/', secure: false }, /secure must be true for the name/],
+    [
+      { name: 'x', mountPath: '/', secure: false, sameSite: 'none' },
+      /^cookie: secure must be true for sameSite: 'none', got false\.$/,
+    ],
+    [
+      { name: 'x', mountPath: '/', sameSite: 'None' },
+      /^cookie: sameSite must be 'lax', 'strict', 'none', got "None"\.$/,
+    ],
+    [{ name: 'x', mountPath: '/', sameSite: true }, /^cookie: sameSite must be .*, got true\.$/],
+    [
+      { name: 'x', mountPath: '/', partitioned: 1 },
+      /^cookie: partitioned must be true or false, got 1\.$/,
+    ],
+    [
+      { name: 'x', mountPath: '/', partitioned: true },
+      /^cookie: partitioned is for cookies on pages of other sites, which need sameSite: 'none'\.$/,
+    ],
+    [
+      { name: 'x', mountPath: '/', secure: false, sameSite: 'none', partitioned: true },
+      /^cookie: secure must be true/,
+    ],
     [{ name: 'x', mountPath: '/', prefix: true }, /^cookie: unknown option "prefix"/],
     [{ name: 'x', mountPath: '/', maxAge: 1 }, /unknown option "maxAge".*name, mountPath, secure/],
   ])('throws a BadOptionError for %j', (options, message) => {
@@ -151,6 +192,8 @@ describe('signer.cookie(path, options)', () => {
     ['a', { id: 7 }, /^cookie: id must be/],
     ['a', { uses: 0 }, /^cookie: uses must be/],
     ['a', { disposition: 'x' }, /^cookie: disposition must be/],
+    ['a', { align: 0 }, /^cookie: align must be/],
+    ['a', { align: 60, uses: 1 }, /^cookie: align needs an id/],
   ])('throws a TypeError for %j with %j', (path, claims, message) => {
     const act = (): unknown => signerOf().cookie(path as string, { ...MEDIA, ...claims });
     expect(act).toThrow(TypeError);

@@ -247,7 +247,7 @@ describe('messages', () => {
   it('separate what they list', () => {
     expect(() => createUrlSigner([7, null] as never)).toThrow('got a number, null.');
     expect(() => signerOf().sign('a', { ttl: 7 } as never)).toThrow(
-      'unknown claim "ttl". Known claims: expiresIn, expires, notBefore, ip, filename, disposition, prefix, id, uses, rate.',
+      'unknown claim "ttl". Known claims: expiresIn, expires, align, notBefore, ip, filename, disposition, prefix, id, uses, rate.',
     );
   });
 });

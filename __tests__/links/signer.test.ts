@@ -166,6 +166,16 @@ describe('signer.sign(path, claims)', () => {
     [{ expires: new Date(Number.NaN) }, /expires must be a Date/],
     [{ expires: new Date(0x100000000 * 1000) }, /expires must be a Date between 1970 and 2106/],
     [{ expires: new Date(NOW), expiresIn: 1 }, /mutually exclusive/],
+    [{ align: 0 }, /align must be a whole number of seconds, 1 or more, got 0\.$/],
+    [{ align: -900 }, /align must be/],
+    [{ align: 0.5 }, /align must be/],
+    [{ align: Number.POSITIVE_INFINITY }, /align must be/],
+    [{ align: '15m' }, /align must be.*got "15m"/],
+    [{ align: null }, /align must be.*got null/],
+    [
+      { align: 900, uses: 3 },
+      /^sign: align needs an id for a link with uses: without one, each link gets a random id, and is another\.$/,
+    ],
     [{ notBefore: 7 }, /notBefore must be a Date/],
     [{ ip: 'localhost' }, /ip must be an address, or a network/],
     [{ ip: '192.0.2.1/33' }, /ip must be/],
@@ -230,6 +240,75 @@ describe('signer.sign(path, claims)', () => {
       /ip must be the client's address, which limitByIp requires/,
     );
     expect(() => signer.sign('a.txt', { ip: '192.0.2.0/24' })).toThrow(/ip must be an address/);
+  });
+
+  it('rounds the expiry up to a multiple of align, never down', () => {
+    const endOf = (at: number, claims: LinkClaims): number => {
+      const signer = signerOf({ now: () => at * 1000 });
+      return (signer.verify(signer.sign('a.txt', claims)).claims?.expires.getTime() ?? 0) / 1000;
+    };
+    const start = 1_800_000_000;
+    expect(endOf(start, { expiresIn: 3600, align: 900 })).toBe(start + 3600);
+    expect(endOf(start + 1, { expiresIn: 3600, align: 900 })).toBe(start + 4500);
+    expect(endOf(start + 899, { expiresIn: 3600, align: 900 })).toBe(start + 4500);
+    expect(endOf(start + 900, { expiresIn: 3600, align: 900 })).toBe(start + 4500);
+    expect(endOf(start + 1, { align: 7200 })).toBe(start + 7200);
+    expect(endOf(start + 1, { expires: new Date((start + 50) * 1000), align: 60 })).toBe(
+      start + 60,
+    );
+    expect(endOf(start + 1, { expiresIn: 60, align: 1 })).toBe(start + 61);
+  });
+
+  it.each<[TokenOptions, LinkClaims]>([
+    [{}, {}],
+    [{}, { prefix: true, filename: 'x', id: 'y' }],
+    [{}, { uses: 3, id: 'y' }],
+    [{ scheme: 'secure-link' }, {}],
+    [{ scheme: 'secure-link', limitByIp: true }, { ip: '192.0.2.7' }],
+  ])('makes one link within align, with %j: %j', (options, claims) => {
+    const at = (seconds: number): string =>
+      signerOf({ ...options, now: () => (1_800_000_000 + seconds) * 1000 }).sign('a.txt', {
+        ...claims,
+        expiresIn: 3600,
+        align: 900,
+      });
+    expect(at(1)).toBe(at(900));
+    expect(at(901)).not.toBe(at(900));
+  });
+
+  it.each<TokenOptions['scheme']>(['wsgi-xsendfile', 'mod-auth-token', 'secdownload'])(
+    'throws for align in %s, and says why',
+    (scheme) => {
+      const act = (): unknown => signerOf({ scheme }).sign('a.txt', { align: 900 });
+      expect(act).toThrow(TypeError);
+      expect(act).toThrow(
+        `sign: links of scheme '${scheme}' do not carry when they expire but when they were made, so each is another. Leave out align, or use another scheme.`,
+      );
+      expect(act).toThrow(expect.objectContaining({ option: 'align' }));
+    },
+  );
+
+  it('throws if align may exceed maxLifetime, whatever time it is', () => {
+    for (const second of [0, 1, 899]) {
+      const signer = signerOf({ maxLifetime: 4498, now: () => (1_800_000_000 + second) * 1000 });
+      const claims = { expiresIn: 3600, align: 900 };
+      expect(() => signer.sign('a.txt', claims)).toThrow(
+        'sign: expiry must be within maxLifetime, 4498 seconds, got 3600, which align rounds up by at most 899.',
+      );
+      expect(() => signer.sign('a.txt', { ...claims, expiresIn: 3599 })).not.toThrow();
+      expect(() => signer.sign('a.txt', { align: 900 })).not.toThrow();
+    }
+    const expires = new Date(1_800_000_060_000);
+    const signer = signerOf({ maxLifetime: 60, now: () => 1_800_000_000_000 });
+    expect(() => signer.sign('a.txt', { expires, align: 60 })).not.toThrow();
+    expect(() => signer.sign('a.txt', { expires, align: 61 })).toThrow(/which align rounds up/);
+  });
+
+  it('throws if align reaches beyond the last second of links', () => {
+    const late = signerOf({ now: () => (0xffffffff - 600) * 1000 });
+    expect(() => late.sign('a.txt', { align: 900 })).toThrow(
+      'sign: expiry must be before 2106, got 2106-02-07T06:20:15.000Z: 120 seconds from now, the default, which align rounds up by at most 899.',
+    );
   });
 
   it('names the default expiry in an error', () => {

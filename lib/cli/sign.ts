@@ -34,6 +34,11 @@ export function addSignCommand(program: Command, io: CliIo): void {
       parseSeconds,
     )
     .option('--expires <date>', 'when it expires: ISO 8601, UTC unless it names a zone', parseDate)
+    .option(
+      '--align <time>',
+      'round the expiry up to a multiple of this, so that links made within it are the same',
+      parseSeconds,
+    )
     .option('--not-before <date>', 'when it becomes valid', parseDate)
     .option('--ip <address>', 'the only client that may use it, or a network: 192.0.2.0/24')
     .option('--filename <name>', 'file name under which clients store it')

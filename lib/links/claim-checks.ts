@@ -38,22 +38,33 @@ export function checkClaims(
         `unknown claim ${show(name)}. Known claims: ${CLAIM_NAMES.join(', ')}.`,
       );
     }
-    if (value !== undefined && !scheme.carries.includes(name as ClaimName)) {
+    if (value === undefined || scheme.carries.includes(name as ClaimName)) continue;
+    if (name === 'align') {
+      // It is not in the link, but changes the expiry that is.
+      if (scheme.carries.includes('expires') || scheme.carries.includes('expiresIn')) continue;
       throw argument(name).error(
-        `links of scheme '${scheme.name}' cannot carry ${name}. Leave it out, or use another scheme.`,
+        `links of scheme '${scheme.name}' do not carry when they expire but when they were made, so each is another. Leave out align, or use another scheme.`,
       );
     }
+    throw argument(name).error(
+      `links of scheme '${scheme.name}' cannot carry ${name}. Leave it out, or use another scheme.`,
+    );
   }
   const table = scheme.needsAddress === true ? CLAIMS_WITH_ADDRESS : CLAIMS;
-  const { expiresIn, expires, prefix, ...signed } = readValues(claims, table, argument);
+  const { expiresIn, expires, align, prefix, ...signed } = readValues(claims, table, argument);
   const { ip } = signed;
+  if (align !== undefined && signed.uses !== undefined && signed.id === undefined) {
+    throw argument('align').error(
+      'align needs an id for a link with uses: without one, each link gets a random id, and is another.',
+    );
+  }
   if (ip !== undefined && isPrivateAddress(ip)) warnOfPrivateAddress(ip, caller);
   // Uses are counted by the id.
   const { id = signed.uses && randomBytes(16).toString('base64url') } = signed;
   const present = Object.entries({ ...signed, id }).filter(([, value]) => value !== undefined);
   return {
     ...Object.fromEntries(present),
-    expires: checkExpiry(claims, expires, config, now, caller),
+    expires: checkExpiry({ ...claims, align }, expires, config, now, caller),
   };
 }
 
@@ -64,18 +75,22 @@ function checkExpiry(
   now: number,
   caller: string,
 ): number {
-  const { expiresIn = Math.min(timeout, maxLifetime) } = claims;
+  const { expiresIn = Math.min(timeout, maxLifetime), align = 1 } = claims;
   const claim = new Argument(caller, expires === undefined ? 'expiresIn' : 'expires');
   if (claims.expiresIn !== undefined && expires !== undefined) {
     throw claim.error('expiresIn and expires are mutually exclusive.');
   }
-  const seconds = expires ?? now + Math.ceil(expiresIn);
+  const unaligned = expires ?? now + Math.ceil(expiresIn);
+  const seconds = Math.ceil(unaligned / align) * align;
   const fail = (expected: string): never => {
-    const shown = describeExpiry(claims.expires ?? claims.expiresIn, seconds, now);
-    throw claim.error(`expiry must be ${expected}, got ${shown}.`);
+    const shown = describeExpiry(claims.expires ?? claims.expiresIn, unaligned, now);
+    const rounded = align === 1 ? '' : `, which align rounds up by at most ${align - 1}`;
+    throw claim.error(`expiry must be ${expected}, got ${shown}${rounded}.`);
   };
   if (seconds > LAST_SECOND) fail('before 2106');
-  if (seconds - now > maxLifetime) fail(`within maxLifetime, ${maxLifetime} seconds`);
+  // The most that rounding may add to a lifetime: it must not depend on the time of day whether signing fails.
+  const latest = expires === undefined ? unaligned + align - 1 : seconds;
+  if (latest - now > maxLifetime) fail(`within maxLifetime, ${maxLifetime} seconds`);
   return seconds;
 }
 

@@ -24,6 +24,7 @@ export const CLAIMS = {
     (value) => typeof value === 'number' && value > 0,
   ),
   expires: optional(readDate),
+  align: checked<number>('a whole number of seconds, 1 or more', isPositive),
   notBefore: optional(readDate),
   ip: optional(readNetwork),
   filename: optional(readText),
@@ -34,7 +35,7 @@ export const CLAIMS = {
   prefix: optional(boolean(false)),
   id: optional(readId),
   uses: checked<number>('a whole number from 1 to 1,000,000', isUses),
-  rate: checked<number>('a whole number of bytes per second, 1 or more', isRate),
+  rate: checked<number>('a whole number of bytes per second, 1 or more', isPositive),
 } satisfies Readers<LinkClaims>;
 
 /** Names of all claims, as in {@link LinkClaims}. */
@@ -58,10 +59,10 @@ export function formatClaims(claims: SignedClaims): string {
 }
 
 function isUses(value: unknown): value is number {
-  return isRate(value) && value <= MAX_USES;
+  return isPositive(value) && value <= MAX_USES;
 }
 
-function isRate(value: unknown): value is number {
+function isPositive(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 1;
 }
 
@@ -98,7 +99,7 @@ export function parseClaims(text: string): SignedClaims | undefined {
     Number.isInteger(claims.prefix ?? 0) &&
     (claims.prefix ?? 0) >= 0 &&
     (claims.ip === undefined || canonicalNetwork(claims.ip) === claims.ip) &&
-    (claims.rate === undefined || isRate(claims.rate)) &&
+    (claims.rate === undefined || isPositive(claims.rate)) &&
     (claims.uses === undefined || isUses(claims.uses));
   return isSane && formatClaims(claims) === text ? claims : undefined;
 }

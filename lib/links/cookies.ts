@@ -2,6 +2,7 @@ import { show } from '../shared/option-checks.js';
 import {
   boolean,
   Option,
+  oneOf,
   type Reader,
   readOptions,
   unread,
@@ -18,6 +19,8 @@ const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const SECURE_PREFIX = /^__(?:host|secure)-/i;
 /** They accept these only with `Path=/`. */
 const HOST_PREFIX = /^__host-/i;
+
+const SAME_SITE = { lax: 'SameSite=Lax', strict: 'SameSite=Strict', none: 'SameSite=None' };
 
 /** Cookies of one name that are tried in a request: each costs an HMAC for each secret. */
 const MAX_COOKIES = 8;
@@ -43,17 +46,33 @@ export function checkCookieName(name: unknown, option: Option): string {
  * @throws {@link BadOptionError} when one is missing, unknown or wrong.
  */
 export function parseCookieOptions(options: CookieOptions, defaultName: string | undefined) {
-  const { name, secure, mountPath, ...claims } = readOptions('cookie', options, {
-    name: withDefault(defaultName, checkCookieName),
-    mountPath: readMountPath,
-    secure: boolean(true),
-    ...UNREAD_CLAIMS,
-  });
-  if (!secure && SECURE_PREFIX.test(name)) {
-    throw new Option('cookie', 'secure').wrong(`true for the name ${show(name)}`, secure);
+  const { name, secure, sameSite, partitioned, mountPath, ...claims } = readOptions(
+    'cookie',
+    options,
+    {
+      name: withDefault(defaultName, checkCookieName),
+      mountPath: readMountPath,
+      secure: boolean(true),
+      sameSite: oneOf('lax', 'strict', 'none'),
+      partitioned: boolean(false),
+      ...UNREAD_CLAIMS,
+    },
+  );
+  if (!secure) {
+    // Browsers would drop the cookie.
+    const requireSecure = (reason: string): never => {
+      throw new Option('cookie', 'secure').wrong(`true for ${reason}`, secure);
+    };
+    if (SECURE_PREFIX.test(name)) requireSecure(`the name ${show(name)}`);
+    if (sameSite === 'none') requireSecure("sameSite: 'none'");
+  }
+  if (partitioned && sameSite !== 'none') {
+    throw new Option('cookie', 'partitioned').error(
+      "partitioned is for cookies on pages of other sites, which need sameSite: 'none'.",
+    );
   }
   const allClaims: LinkClaims = { ...claims, prefix: true };
-  return { name, isSecure: secure, mountPath, claims: allClaims };
+  return { name, isSecure: secure, sameSite, partitioned, mountPath, claims: allClaims };
 }
 
 function readMountPath(path: unknown, option: Option): string {
@@ -69,7 +88,7 @@ function readMountPath(path: unknown, option: Option): string {
  * @param now - seconds since the epoch.
  */
 export function formatCookie(
-  { name, isSecure, mountPath }: ReturnType<typeof parseCookieOptions>,
+  { name, isSecure, sameSite, partitioned, mountPath }: ReturnType<typeof parseCookieOptions>,
   token: string,
   segments: readonly string[],
   expires: number,
@@ -83,7 +102,8 @@ export function formatCookie(
     `Expires=${new Date(expires * 1000).toUTCString()}`,
     'HttpOnly',
     ...(isSecure ? ['Secure'] : []),
-    'SameSite=Lax',
+    SAME_SITE[sameSite],
+    ...(partitioned ? ['Partitioned'] : []),
   ].join('; ');
 }
 

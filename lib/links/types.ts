@@ -24,6 +24,15 @@ export interface LinkClaims {
   readonly expiresIn?: number | undefined;
   /** Time when the link expires; it is valid until the end of that second. */
   readonly expires?: Date | undefined;
+  /**
+   * Seconds to a multiple of which the expiry is rounded up, never down: with 900, links to a file with the same
+   * claims that are made within a quarter of an hour are one URL, which browsers cache.
+   *
+   * For schemes whose links carry their expiry. With `uses`, it needs an `id`.
+   *
+   * @default 1
+   */
+  readonly align?: number | undefined;
   /** Time from which the link is valid. */
   readonly notBefore?: Date | undefined;
   /**
@@ -64,11 +73,26 @@ export interface CookieOptions extends Omit<LinkClaims, 'prefix'> {
   /** Path where the handler is mounted, decoded: `'/media'`; `'/'` without one. */
   readonly mountPath: string;
   /**
-   * Whether browsers send the cookie only over HTTPS. Required by names with `__Host-` or `__Secure-`.
+   * Whether browsers send the cookie only over HTTPS. Required by names with `__Host-` or `__Secure-`, and by
+   * `sameSite: 'none'`.
    *
    * @default true
    */
   readonly secure?: boolean | undefined;
+  /**
+   * Whether browsers send the cookie with requests that pages of other sites cause: `'lax'` only when users follow
+   * links, `'strict'` never, `'none'` always.
+   *
+   * @default 'lax'
+   */
+  readonly sameSite?: 'lax' | 'strict' | 'none' | undefined;
+  /**
+   * Whether browsers keep a cookie for each site whose pages embed yours (CHIPS), which they accept where they block
+   * other cookies of embedded pages. Needs `sameSite: 'none'`.
+   *
+   * @default false
+   */
+  readonly partitioned?: boolean | undefined;
 }
 
 /** Properties of the request that contains a link. */
@@ -108,7 +132,7 @@ export interface UrlSigner {
    * Browsers send it to URLs below the directory, until it expires. One that has expired deletes it.
    *
    * @param path - the directory, relative to the root, decoded; `''` for all files.
-   * @returns the value of a `Set-Cookie` header, with `HttpOnly`, `Secure` and `SameSite=Lax`.
+   * @returns the value of a `Set-Cookie` header, with `HttpOnly`, and by default `Secure` and `SameSite=Lax`.
    * @throws {@link BadOptionError} when an option is missing, unknown or wrong, or for another scheme;
    * TypeError for an invalid path or claim.
    */
