@@ -10,9 +10,10 @@ import {
   SECRETS,
   startProgram,
 } from './helpers/document-programs.js';
+import { eventually } from './helpers/eventually.js';
 import { type FrontEnd, startFrontEnd } from './helpers/front-end-server.js';
 import { describeWithPrograms } from './helpers/programs.js';
-import { rawRequest } from './helpers/raw-request.js';
+import { Connection, rawRequest } from './helpers/raw-request.js';
 import { createTree } from './helpers/tree.js';
 
 const programs = readPrograms(['docs/recipes.md']);
@@ -33,7 +34,7 @@ function readBlock(document: string, name: string): string {
 
 describe('docs/recipes.md', () => {
   it('is covered by a test for each of its programs', () => {
-    const names = ['typescript', 'pages', 'uploads', 'sessions'];
+    const names = ['typescript', 'pages', 'uploads', 'sessions', 'traces', 'transfers'];
     expect([...programs.keys()]).toEqual(names.map((name) => `docs/recipes.md: ${name}`));
   });
 
@@ -89,6 +90,56 @@ describe('docs/recipes.md', () => {
     const spelled = await rawRequest(port, { target, headers: { Cookie: String(cookie) } });
     expect(spelled.status).toBe(403);
     await request(`http://localhost:${port}`).get('/files/a.txt').expect(401);
+  });
+});
+
+describe('the traces of docs/recipes.md', () => {
+  it('have a span for each request, which the delivery ends', async () => {
+    const root = createTree({ 'a.txt': 'text' });
+    const code = (programs.get('docs/recipes.md: traces') ?? '')
+      .replace('udp://127.0.0.1:5140', 'udp://127.0.0.1:0')
+      // The front end that sends the file, and reports that.
+      .replace('reports: deliveryReports(', 'reports: globalThis.reports = deliveryReports(');
+    const program = `${code}
+      import { createSocket } from 'node:dgram';
+      const address = new URL(await globalThis.reports.ready);
+      app.get('/report/:id', (req, res) => {
+        const line = \`<190>Nov 29 09:00:00 xsendfile: xsendfile-delivery id=\${req.params.id} status=200 bytes=4 length=4 end=OK range=-\`;
+        const socket = createSocket('udp4');
+        socket.send(line, Number(address.port), '127.0.0.1', () => { socket.close(); res.end(); });
+      });`;
+    const { port, output } = await startProgram(
+      prepareProgram(program, { directories: { '/srv/files': root } }),
+    );
+    const ask = (target: string, headers: Record<string, string> = {}) =>
+      rawRequest(port, { target, headers });
+    await ask('/files/a.txt');
+    await eventually(() => output().includes("'xsendfile.kind': 'sent'"));
+    expect(output()).toMatch(
+      /name: 'send file'[^}]*'http\.request\.method': 'GET',\s+'http\.response\.status_code': 200,\s+'http\.response\.body\.size': 4,/,
+    );
+    await ask('/files/missing.txt');
+    await eventually(() => output().includes("'xsendfile.kind': 'refused'"));
+    const handshake = { 'X-Sendfile-Handshake': SECRETS.HANDSHAKE };
+    const { headers } = await ask('/files/a.txt', handshake);
+    expect(output()).not.toContain("'xsendfile.kind': 'offloaded'");
+    await ask(`/report/${headers['x-sendfile-download-id']}`);
+    await eventually(() => output().includes("'xsendfile.kind': 'offloaded'"));
+    expect(output()).toMatch(/'xsendfile\.complete': true/);
+    expect(output().match(/name: 'send file'/g)).toHaveLength(3);
+  });
+
+  it('have a gauge of running transfers', async () => {
+    const root = createTree({ 'big.bin': Buffer.alloc(20_000_000) });
+    const { port } = await start('transfers', { '/srv/files': root });
+    const metrics = async () => String((await rawRequest(port, { target: '/metrics' })).body);
+    expect(await metrics()).toMatch(/^xsendfile_running_transfers 0$/m);
+    const connection = await Connection.open(port);
+    connection.send({ target: '/files/big.bin' });
+    await connection.receive(1);
+    expect(await metrics()).toMatch(/^xsendfile_running_transfers 1$/m);
+    connection.destroy();
+    await eventually(async () => /^xsendfile_running_transfers 0$/m.test(await metrics()));
   });
 });
 

@@ -60,11 +60,9 @@ export async function offload(
   recorder.record({ sender: sender.name });
   const { response } = responder;
   if (result !== 'offloaded') {
-    return recorder.end({
-      ...endingOf(result.failed),
-      kind: 'failed',
-      status: response.statusCode,
-    });
+    const { failed } = result;
+    const { statusCode: status } = response;
+    return recorder.end({ ...endingOf(failed), kind: 'failed', status }, failed);
   }
   if (policy.needsHandshake) handshake.recordOffload();
   policy.onHandedOver();

@@ -2,8 +2,9 @@ import { channel } from 'node:diagnostics_channel';
 import { callObserver } from '../shared/call-observer.js';
 import { type ErrorCode, isRefusal, isXSendfileError } from '../shared/errors.js';
 import { statusOf } from '../shared/status-of.js';
-import type { Delivery, DeliveryReporter, Outcome, XSendfileOptions } from '../types.js';
+import type { Delivery, Outcome, XSendfileOptions } from '../types.js';
 import type { Responder } from './responder.js';
+import type { Trace } from './tracing.js';
 
 /**
  * Name of the diagnostics channel that publishes `{ outcome, req, res }` for each request.
@@ -33,16 +34,20 @@ export interface OutcomeRecorder {
   /** Returns the id of the download, which the first call creates; undefined without reports. */
   downloadId(): string | undefined;
   record(known: Known): void;
-  /** The first call publishes the outcome; later ones return it. */
-  end(ending: Ending): Outcome;
+  /**
+   * The first call publishes the outcome; later ones return it.
+   *
+   * @param error - cause of the ending, for traces.
+   */
+  end(ending: Ending, error?: unknown): Outcome;
 }
 
 /** Starts recording the outcome of a request, and its time. */
 export function recordOutcome(
   responder: Pick<Responder, 'request' | 'exchange'>,
-  onFinish: XSendfileOptions['onFinish'],
+  { onFinish, reports }: Pick<XSendfileOptions, 'onFinish' | 'reports'>,
   isAwaited = true,
-  reports: DeliveryReporter | undefined = undefined,
+  trace: Trace | undefined = undefined,
 ): OutcomeRecorder {
   const startedAt = Date.now();
   const started = performance.now();
@@ -51,7 +56,11 @@ export function recordOutcome(
   let observers: readonly ((outcome: Outcome) => void)[] = [];
   let deliveryObservers: readonly ((delivery: Delivery) => void)[] = [];
   const isObserved =
-    isAwaited || onFinish !== undefined || reports !== undefined || outcomes.hasSubscribers;
+    isAwaited ||
+    onFinish !== undefined ||
+    reports !== undefined ||
+    trace !== undefined ||
+    outcomes.hasSubscribers;
   return {
     isObserved: () => isObserved || observers.length > 0,
     observe(observer) {
@@ -70,7 +79,7 @@ export function recordOutcome(
       return known.downloadId;
     },
     record: (more) => void Object.assign(known, more),
-    end(ending) {
+    end(ending, error) {
       if (outcome === undefined) {
         const { kind, status, bytes = 0, ...details } = ending;
         const { tokenId, downloadId } = known;
@@ -91,6 +100,7 @@ export function recordOutcome(
         outcome = ended;
         for (const observer of observers) callObserver('an observer', () => observer(ended));
         publish(ended, responder, onFinish);
+        trace?.(ended, error);
         if (downloadId !== undefined) {
           callObserver('options.reports', () => reports?.end(ended, deliveryObservers));
         }

@@ -12,6 +12,7 @@ import {
 } from './request-state.js';
 import type { Responder } from './responder.js';
 import { serve } from './serve.js';
+import { type Trace, traced } from './tracing.js';
 import { warnOfTraps } from './traps.js';
 import { isContentLikely, WantedFile } from './wanted.js';
 
@@ -43,16 +44,23 @@ export interface RequestedFile {
  * Rejects only if nothing was written: with a {@link RefusedError}, or with the error of an option
  * function. Either way there is exactly one outcome.
  */
-export async function run(handler: HandlerState, request: FileRequest): Promise<Outcome> {
+export function run(handler: HandlerState, request: FileRequest): Promise<Outcome> {
+  return traced(request.responder.exchange, (trace) => record(handler, request, trace));
+}
+
+async function record(
+  handler: HandlerState,
+  request: FileRequest,
+  trace: Trace | undefined,
+): Promise<Outcome> {
   const { responder, isAwaited } = request;
   // Adapters restore it as soon as the path has been parsed.
   const { url = '' } = responder.request;
-  const { onFinish, reports } = handler.config;
-  const recorder = recordOutcome(responder, onFinish, isAwaited, reports);
+  const recorder = recordOutcome(responder, handler.config, isAwaited, trace);
   try {
     return await process(handler, request, recorder);
   } catch (error) {
-    warnOfTraps(recorder.end(endingOf(error)), handler, request, url);
+    warnOfTraps(recorder.end(endingOf(error), error), handler, request, url);
     // Frameworks treat a falsy value as no error, and would pass the request on.
     throw error || new RefusedError('ERR_XSENDFILE_INTERNAL');
   }

@@ -59,8 +59,8 @@ export async function serve(opened: Found<OpenedFile>, state: RequestState): Pro
     { parts: plan.body, file, rate, idleTimeoutMs, isObserved: recorder.isObserved() },
   );
   const ending = Object.assign(endingOfTransfer(result, plan.status), { bytes: result.bytes });
-  if (plan.range === undefined) return recorder.end(ending);
-  return recorder.end({ ...ending, range: Object.freeze({ ...plan.range }) });
+  if (plan.range === undefined) return recorder.end(ending, result.cause);
+  return recorder.end({ ...ending, range: Object.freeze({ ...plan.range }) }, result.cause);
 }
 
 function endingOfTransfer({ kind, cause, isTimedOut }: TransferResult, status: number): Ending {
