@@ -158,17 +158,20 @@ export function onceOver(
   res: ServerResponse,
   callback: (isAllWritten: boolean) => void,
 ): void {
-  const settle = (): void => {
-    res.off('finish', settle);
-    res.off('close', settle);
+  const settle = (isAllWritten: boolean): void => {
+    res.off('finish', onEnd);
+    res.off('close', onEnd);
     cancel();
-    callback(isComplete(res));
+    callback(isAllWritten);
   };
+  // What a destroyed connection of HTTP/1 had not written yet counts as finished for Node.
+  const onEnd = (): void =>
+    settle(isComplete(res) && !(res instanceof ServerResponse && isGone(req, res)));
   // Over HTTP/2, this is the stream: the response to a HEAD request that the client resets emits nothing.
-  const cancel = onConnectionClose(req.socket, settle);
-  res.once('finish', settle);
-  res.once('close', settle);
-  if (isComplete(res) || isGone(req, res)) settle();
+  const cancel = onConnectionClose(req.socket, onEnd);
+  res.once('finish', onEnd);
+  res.once('close', onEnd);
+  if (isComplete(res) || isGone(req, res)) settle(isComplete(res));
 }
 
 /** Resolves when the response is complete (true) or can no longer be completed (false). */

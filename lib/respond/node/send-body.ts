@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PlannedBody, TransferResult } from '../../pipeline/responder.js';
+import { LONGEST_TIMER } from '../../shared/option-reader.js';
 import type { Exchange } from '../../shared/views.js';
 import { SINGLE_WRITE_BYTES, type Sink } from '../sink.js';
 import { transfer } from '../transfer.js';
 import { abortResponse, isDirect, isFlushed } from './connection.js';
+import { canSeeProgress, whenStalled } from './progress.js';
 import { pump } from './pump.js';
 import { countBody, maxWriteBytes, writeInSession } from './session.js';
 import { watch } from './watch.js';
@@ -15,7 +17,7 @@ export async function sendBody(body: PlannedBody, { req, res }: Exchange): Promi
   const isLendable = isDirect(res);
   const isLimited = rate !== undefined && parts.length > 0;
   const endBody = parts.length === 0 ? undefined : countBody(res, file);
-  const bytes = isLimited ? undefined : bytesAtHand(body, maxWriteBytes(res));
+  const bytes = isLimited ? undefined : bytesAtHand(body, req, res);
   let result: TransferResult;
   if (bytes === undefined) {
     result = await transfer(sinkOf(req, res, idleTimeoutMs), body);
@@ -46,14 +48,20 @@ function sinkOf(req: IncomingMessage, res: ServerResponse, idleTimeoutMs: number
 
 const NOTHING = Buffer.alloc(0);
 
+/** Maximum bytes of a single write whose progress can be seen; each write more costs as much as 64 KiB. */
+const LARGEST_WRITE_BYTES = 1024 * 1024;
+
 /** Returns the body, if it is in memory and small enough for a single write. */
 function bytesAtHand(
   { parts: [part, ...more], file: { body } }: PlannedBody,
-  maxBytes: number,
+  req: IncomingMessage,
+  res: ServerResponse,
 ): Buffer | undefined {
   if (part === undefined) return NOTHING;
   if (more.length > 0 || body.kind !== 'bytes' || Buffer.isBuffer(part)) return undefined;
-  if (part.end + 1 - part.start > Math.min(SINGLE_WRITE_BYTES, maxBytes)) return undefined;
+  const bytes = part.end + 1 - part.start;
+  if (bytes > Math.min(LARGEST_WRITE_BYTES, maxWriteBytes(res))) return undefined;
+  if (bytes > SINGLE_WRITE_BYTES && !canSeeProgress(req, res)) return undefined;
   return body.bytes.subarray(part.start, part.end + 1);
 }
 
@@ -73,7 +81,10 @@ async function sendAtOnce(
   }
   // Without an observer, nothing waits after the kernel has the response.
   if (!isObserved && isFlushed(req, res)) return { kind: 'sent', bytes: length };
-  const connection = watch(req, res, idleTimeoutMs);
+  // In total, as much time as smaller writes would have.
+  const writes = Math.max(1, Math.ceil(length / SINGLE_WRITE_BYTES));
+  const connection = watch(req, res, Math.min(idleTimeoutMs * writes, LONGEST_TIMER * 1000));
+  if (writes > 1 && idleTimeoutMs > 0) whenStalled(res, idleTimeoutMs, connection.timeOut);
   const kind = (await connection.over) ? 'sent' : 'aborted';
   return { kind, bytes: length, isTimedOut: connection.isTimedOut() };
 }

@@ -6,6 +6,8 @@ import { abortResponse, onceOver } from './connection.js';
 export interface NodeConnection extends WatchedConnection {
   /** Takes the result of write(); resolves when more can be written, or the exchange is over. */
   accepted(isRoomLeft: boolean): Promise<void>;
+  /** Ends the connection, whose client has been idle for too long. */
+  timeOut(): void;
 }
 
 /** @param idleTimeoutMs - milliseconds without progress after which the connection is destroyed; 0 for no limit. */
@@ -30,6 +32,9 @@ export function watch(
       idle?.refresh();
       return;
     }
+    timeOut();
+  }
+  function timeOut(): void {
     isTimedOut = true;
     abortResponse(res);
   }
@@ -51,6 +56,7 @@ export function watch(
     over,
     isOver: () => isOver,
     isTimedOut: () => isTimedOut,
+    timeOut,
     async pause(ms) {
       if (isOver) return false;
       isPaused = true;
