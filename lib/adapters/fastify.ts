@@ -6,6 +6,7 @@
 
 import type { FastifyRequest } from 'fastify';
 import * as core from '../index.js';
+import { readPrefix, splitTarget } from '../request-path/prefix.js';
 import { BadOptionError, isRefusal } from '../shared/errors.js';
 import { isFileHeader } from '../shared/file-headers.js';
 import { showType } from '../shared/option-checks.js';
@@ -20,14 +21,7 @@ import type {
   FastifyRemote,
   FastifyXSendfile,
 } from './fastify-types.js';
-import { readPrefix } from './prefix.js';
-import {
-  appOf,
-  lendProperties,
-  type RouterProperties,
-  splitTarget,
-  withRest,
-} from './router-properties.js';
+import { appOf, lendProperties, type RouterProperties, withRest } from './router-properties.js';
 
 /**
  * Creates a Fastify plugin that sends the files below one directory.

@@ -6,11 +6,11 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as core from '../index.js';
+import { splitPrefix, splitTarget } from '../request-path/prefix.js';
 import { BadOptionError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
 import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
-import { splitPrefix } from './prefix.js';
-import { appOf, lendProperties, splitTarget, withRest } from './router-properties.js';
+import { appOf, lendProperties, withRest } from './router-properties.js';
 
 /** The part of Koa's context that the middleware uses. */
 export interface KoaContext {

@@ -55,16 +55,3 @@ export function withRest<Result>(req: HttpRequest, rest: string, call: () => Res
     req.url = url;
   }
 }
-
-/** Splits a request target after its first segments: `/a/b/c?d` after one is `/a` and `/b/c?d`. */
-export function splitTarget(target: string, segments: number): readonly [string, string] {
-  let end = 0;
-  for (let count = 0; count < segments; count += 1) {
-    const next = target.slice(end + 1).search(/[/?]/);
-    if (next < 0) return [target, '/'];
-    end += next + 1;
-    if (target[end] === '?') break;
-  }
-  const rest = target.slice(end);
-  return [target.slice(0, end), rest.startsWith('?') ? `/${rest}` : rest];
-}

@@ -25,6 +25,8 @@ export interface FileRequest {
   readonly isAwaited: boolean;
   /** @default the policy of requests to a handler */
   readonly policy?: RequestPolicy | undefined;
+  /** Called with the outcome, also of a request that is refused. */
+  readonly onOutcome?: ((outcome: Outcome) => void) | undefined;
 }
 
 /** The requested file, and the headers and access that come with it. */
@@ -53,10 +55,11 @@ async function record(
   request: FileRequest,
   trace: Trace | undefined,
 ): Promise<Outcome> {
-  const { responder, isAwaited } = request;
+  const { responder, isAwaited, onOutcome } = request;
   // Adapters restore it as soon as the path has been parsed.
   const { url = '' } = responder.request;
   const recorder = recordOutcome(responder, handler.config, isAwaited, trace);
+  if (onOutcome !== undefined) recorder.observe(onOutcome);
   try {
     return await process(handler, request, recorder);
   } catch (error) {
@@ -95,6 +98,7 @@ async function process(
     recorder,
     allowed: undefined,
   };
+  if (responder.isGone()) return recorder.end({ kind: 'aborted', status: 0 });
   const wanted = new WantedFile(segments, within, state);
   try {
     const sender = chooseSender(state);

@@ -1,0 +1,208 @@
+import { read } from 'node:fs';
+import { XSendfileError } from '../../shared/errors.js';
+import type { PumpSource, Sink, WatchedConnection } from '../sink.js';
+
+/** Bytes of one chunk of a file: web streams with small ones are several times slower. */
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * The body of a `Response`, as a byte stream that its reader pulls: what is written waits until it is read, so that
+ * at most one chunk is in memory.
+ *
+ * The exchange is over with the last chunk that was read; or as soon as the reader cancels, the signal is aborted, or
+ * nothing is read for as long as the idle timeout.
+ */
+export class BodyStream implements Sink, WatchedConnection {
+  readonly stream: ReadableStream<Uint8Array>;
+  readonly over: Promise<boolean>;
+  readonly #idle: NodeJS.Timeout | undefined;
+  readonly #signal: AbortSignal | undefined;
+  #controller!: ReadableByteStreamController;
+  #settle!: (isComplete: boolean) => void;
+  #isOver = false;
+  #isTimedOut = false;
+  #isPaused = false;
+  /** Ends the current call of `pull()`; undefined if nobody reads. */
+  #fulfil: (() => void) | undefined;
+  /** Continues what waits for a reader, or for the end. */
+  #wake: (() => void) | undefined;
+  #onLate: (() => void) | undefined;
+
+  /**
+   * @param signal - of the request; undefined if it says nothing about the response.
+   * @param idleTimeoutMs - milliseconds without a read after which the body ends; 0 for no limit.
+   */
+  constructor(signal: AbortSignal | undefined, idleTimeoutMs: number) {
+    this.#signal = signal;
+    this.over = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    this.stream = new ReadableStream(
+      {
+        type: 'bytes',
+        start: (controller) => {
+          this.#controller = controller as ReadableByteStreamController;
+        },
+        pull: () => this.#pull(),
+        cancel: () => this.#end(false),
+      },
+      { highWaterMark: 0 },
+    );
+    if (idleTimeoutMs > 0) {
+      this.#idle = setTimeout(() => this.#onIdle(), idleTimeoutMs).unref();
+    }
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get connection(): WatchedConnection {
+    return this;
+  }
+
+  isOver(): boolean {
+    return this.#isOver;
+  }
+
+  isTimedOut(): boolean {
+    return this.#isTimedOut;
+  }
+
+  maxWriteBytes(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  async write(bytes: Uint8Array): Promise<boolean> {
+    // The stream takes the memory of what it is given, and these bytes are shared.
+    return this.#enqueue(() => new Uint8Array(bytes));
+  }
+
+  async pump(
+    { descriptor, range: { start, end }, throttle }: PumpSource,
+    count: (bytes: number) => void,
+  ): Promise<void> {
+    for (let position = start; position <= end; ) {
+      const most = Math.min(CHUNK_BYTES, throttle.chunkBytes, end + 1 - position);
+      const chunk = await readChunk(descriptor, most, position);
+      // The stream takes the memory of the chunk, and with it the length.
+      const { length } = chunk;
+      if (length === 0) throw fileChanged();
+      await throttle.take(length, this);
+      if (!(await this.#enqueue(() => chunk))) return;
+      count(length);
+      position += length;
+    }
+  }
+
+  end(): void {
+    this.#controller.close();
+    // A reader with a buffer of its own still waits (Streams §4.7.4).
+    this.#controller.byobRequest?.respond(0);
+    this.#end(true);
+  }
+
+  abort(): void {
+    if (this.#isOver) return;
+    this.#controller.error(new Error('The file could not be sent completely.'));
+    this.#end(false);
+  }
+
+  async pause(ms: number): Promise<boolean> {
+    if (this.#isOver) return false;
+    this.#isPaused = true;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        if (!this.#isOver) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#isPaused = false;
+    this.#idle?.refresh();
+    return !this.#isOver;
+  }
+
+  async await<T>(bytes: Promise<T>): Promise<T | 'late' | undefined> {
+    this.#idle?.refresh();
+    try {
+      return await new Promise<T | 'late' | undefined>((resolve, reject) => {
+        this.#onLate = () => resolve('late');
+        this.#wake = () => {
+          if (this.#isOver) resolve(undefined);
+        };
+        bytes.then(resolve, reject);
+        this.#wake();
+      });
+    } finally {
+      this.#onLate = undefined;
+      this.#idle?.refresh();
+    }
+  }
+
+  /** Gives a chunk to the reader as soon as there is one; resolves with false if the exchange is over by then. */
+  async #enqueue(chunk: () => Uint8Array): Promise<boolean> {
+    while (this.#fulfil === undefined && !this.#isOver) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const fulfil = this.#fulfil;
+    if (this.#isOver || fulfil === undefined) return false;
+    this.#fulfil = undefined;
+    this.#controller.enqueue(chunk());
+    this.#idle?.refresh();
+    fulfil();
+    return true;
+  }
+
+  #pull(): Promise<void> | undefined {
+    if (this.#isOver) return undefined;
+    this.#idle?.refresh();
+    return new Promise((resolve) => {
+      this.#fulfil = resolve;
+      this.#wake?.();
+    });
+  }
+
+  readonly #onAbort = (): void => {
+    this.#controller.error(this.#signal?.reason);
+    this.#end(false);
+  };
+
+  #onIdle(): void {
+    if (this.#onLate !== undefined) {
+      this.#onLate();
+    } else if (this.#isPaused) {
+      this.#idle?.refresh();
+    } else {
+      this.#isTimedOut = true;
+      this.abort();
+    }
+  }
+
+  #end(isComplete: boolean): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#idle);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#fulfil?.();
+    this.#wake?.();
+    this.#settle(isComplete);
+  }
+}
+
+function readChunk(descriptor: number, length: number, position: number): Promise<Uint8Array> {
+  // Memory of its own, because the stream takes it.
+  const buffer = Buffer.allocUnsafeSlow(length);
+  return new Promise((resolve, reject) => {
+    read(descriptor, buffer, 0, length, position, (error, bytesRead) =>
+      error ? reject(error) : resolve(new Uint8Array(buffer.buffer, 0, bytesRead)),
+    );
+  });
+}
+
+function fileChanged(): XSendfileError {
+  return new XSendfileError(
+    'ERR_XSENDFILE_FILE_CHANGED',
+    'xsendfile: the file was truncated while it was sent.',
+  );
+}

@@ -1,0 +1,50 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { splitTarget } from '../../request-path/prefix.js';
+import { withoutQuery } from '../../request-path/sanitize.js';
+import type { RequestView } from '../../shared/views.js';
+
+/** RFC 3986 §3.2: everything before the path. */
+const BEFORE_PATH = /^https?:\/\/[^/?#\\]*/i;
+/** A host and a port (RFC 9110 §7.2). Deno takes everything else in a Host header for a part of the URL. */
+const HOST = /^[\w.~!$&'()*+,;=:%[\]-]*$/;
+
+/** A `Request` as the steps of the pipeline know it. */
+export class WebRequest implements RequestView {
+  readonly method: string;
+  /** The target below the prefix. */
+  readonly url: string;
+  readonly originalUrl: string;
+  readonly baseUrl: string;
+  /** Whether the URL is below the prefix. */
+  readonly isBelowPrefix: boolean;
+  readonly #request: Request;
+  #headers: IncomingHttpHeaders | undefined;
+
+  /** @param prefix - the mount path, without a slash at its end. */
+  constructor(request: Request, prefix: string) {
+    const target = request.url.replace(BEFORE_PATH, '');
+    const [baseUrl, url] = splitTarget(target, prefix.split('/').length - 1);
+    this.method = request.method;
+    this.url = url;
+    this.originalUrl = target;
+    this.baseUrl = baseUrl;
+    this.isBelowPrefix = baseUrl === prefix;
+    this.#request = request;
+  }
+
+  /**
+   * Whether the target is the one that other code sees: `URL` must parse it without changes, and no part of it may
+   * come from the Host header.
+   */
+  get isCanonical(): boolean {
+    const path = withoutQuery(this.originalUrl);
+    const url = `http://localhost${path}`;
+    if (!URL.canParse(url) || new URL(url).pathname !== path) return false;
+    return HOST.test(this.#request.headers.get('host') ?? '');
+  }
+
+  get headers(): IncomingHttpHeaders {
+    this.#headers ??= Object.fromEntries(this.#request.headers);
+    return this.#headers;
+  }
+}

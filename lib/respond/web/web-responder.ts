@@ -1,0 +1,225 @@
+import type {
+  NamedFile,
+  PlannedBody,
+  PlannedHead,
+  Responder,
+  TransferResult,
+} from '../../pipeline/responder.js';
+import { isHeaderSender } from '../../servers/contract.js';
+import type { RefusedError } from '../../shared/errors.js';
+import { appendToList } from '../../shared/header-list.js';
+import type { Exchange, ResponseView } from '../../shared/views.js';
+import type { Found, OpenedFile } from '../../sources/source.js';
+import type { Headers as HeaderRecord, Sender } from '../../types.js';
+import { transfer } from '../transfer.js';
+import { BodyStream } from './body-stream.js';
+import { applyChanges, buildHead, type HeadersHook } from './web-head.js';
+import type { WebRequest } from './web-request.js';
+
+/**
+ * Deno aborts the signal of a request after every response, a complete one too, and warns if anyone listens; there,
+ * only the reader of the body says that a client has disconnected.
+ */
+const IS_SIGNAL_RELIABLE = !('Deno' in globalThis);
+
+/** Responds with a `Response`, which exists as soon as its head does. */
+export class WebResponder implements Responder {
+  readonly request: WebRequest;
+  readonly response: PreparedResponse = new PreparedResponse();
+  readonly subject: never;
+  readonly exchange: Exchange;
+  readonly ready: Promise<Response>;
+  readonly #request: Request;
+  readonly #over: Promise<boolean>;
+  #settleOver!: (isComplete: boolean | Promise<boolean>) => void;
+  #settleReady!: (response: Response) => void;
+  #isListening = false;
+
+  constructor(request: Request, view: WebRequest) {
+    this.request = view;
+    this.#request = request;
+    // The application's functions have the types of the web entry.
+    this.subject = request as never;
+    this.exchange = { request } as never;
+    this.ready = new Promise((resolve) => {
+      this.#settleReady = resolve;
+    });
+    this.#over = new Promise((resolve) => {
+      this.#settleOver = resolve;
+    });
+  }
+
+  get named(): never {
+    return this.exchange as never;
+  }
+
+  isGone(): boolean {
+    return !this.response.headersSent && this.#request.signal.aborted;
+  }
+
+  over(): Promise<boolean> {
+    if (!this.#isListening && IS_SIGNAL_RELIABLE && !this.response.headersSent) {
+      this.#isListening = true;
+      const { signal } = this.#request;
+      const abort = () => this.#settleOver(false);
+      signal.addEventListener('abort', abort, { once: true });
+      void this.ready.then(() => signal.removeEventListener('abort', abort));
+    }
+    return this.#over;
+  }
+
+  onceOver(callback: (isComplete: boolean) => void): void {
+    void this.over().then(callback);
+  }
+
+  turn(): undefined {
+    return undefined;
+  }
+
+  open(find: (isContentNeeded: boolean) => Promise<Found<OpenedFile>>): Promise<Found<OpenedFile>> {
+    return find(false);
+  }
+
+  varyBy(field: string): void {
+    this.response.varyBy(field);
+  }
+
+  async offload(sender: Sender, file: NamedFile): Promise<'offloaded' | 'declined'> {
+    // The factory refuses others.
+    if (!isHeaderSender(sender)) return 'declined';
+    const { representation, acceptRanges, rateHeaders, idHeaders, restoresHeaders } = file;
+    const named = { ...rateHeaders, ...idHeaders };
+    const headers = buildHead({
+      changes: {
+        ...this.response.getHeaders(),
+        ...representation.headers,
+        ...(acceptRanges ? { 'Accept-Ranges': 'bytes' } : {}),
+        ...named,
+      },
+      hook: hookOf(file),
+      controls: [...(sender.controls ?? []), ...Object.keys(named)],
+    });
+    const changes = sender.nameFile(file.target(), {
+      request: this.request,
+      headerOf: (name) => headers.get(name) ?? undefined,
+      restoresHeaders,
+    });
+    if (changes === undefined) return 'declined';
+    applyChanges(headers, changes);
+    this.#respond(200, headers, null, true);
+    return 'offloaded';
+  }
+
+  async send(head: PlannedHead, body: PlannedBody): Promise<TransferResult> {
+    const { plan, representation } = head;
+    const headers = buildHead({
+      changes: { ...this.response.getHeaders(), ...representation.headers, ...plan.headers },
+      hook: hookOf(head),
+      controls: [],
+    });
+    applyChanges(headers, plan.framing);
+    const bytes = bytesAtHand(body);
+    if (bytes !== undefined) {
+      body.file.close();
+      this.#respond(plan.status, headers, bytes, true);
+      return { kind: 'sent', bytes: bytes?.length ?? 0 };
+    }
+    const signal = IS_SIGNAL_RELIABLE ? this.#request.signal : undefined;
+    const stream = new BodyStream(signal, body.idleTimeoutMs);
+    this.#respond(plan.status, headers, stream.stream, stream.over);
+    return transfer(stream, body);
+  }
+
+  refuse(refusal: RefusedError): Promise<boolean> {
+    const { response } = this;
+    this.#respond(
+      refusal.status,
+      headersOf(refusal, response.getHeaders()),
+      bodyOf(refusal, this.request.method),
+      true,
+    );
+    return this.#over;
+  }
+
+  /** @param over - whether the response is complete, or can no longer be completed. */
+  #respond(
+    status: number,
+    headers: Headers,
+    body: Uint8Array | ReadableStream | string | null,
+    over: boolean | Promise<boolean>,
+  ): void {
+    this.response.statusCode = status;
+    this.response.headersSent = true;
+    this.#settleOver(over);
+    // Some types of a body exclude memory that could be shared between threads.
+    this.#settleReady(new Response(body as string, { status, headers }));
+  }
+}
+
+/** The state of a response that does not exist yet. */
+class PreparedResponse implements ResponseView {
+  statusCode = 200;
+  headersSent = false;
+  #headers: HeaderRecord = {};
+
+  get writableEnded(): boolean {
+    return this.headersSent;
+  }
+
+  getHeaderNames(): string[] {
+    return Object.keys(this.#headers);
+  }
+
+  getHeaders(): HeaderRecord {
+    return this.#headers;
+  }
+
+  varyBy(field: string): void {
+    this.#headers = { vary: appendToList(this.#headers.vary?.toString(), field) };
+  }
+}
+
+/** Returns the response to a refusal: its status, and a line of text. */
+export function toResponse(
+  refusal: RefusedError,
+  method: string,
+  headers: HeaderRecord = {},
+): Response {
+  const { status } = refusal;
+  return new Response(bodyOf(refusal, method), { status, headers: headersOf(refusal, headers) });
+}
+
+function bodyOf({ message }: RefusedError, method: string): string | null {
+  return method === 'HEAD' ? null : `${message}\n`;
+}
+
+function headersOf({ message, headers }: RefusedError, others: HeaderRecord): Headers {
+  const complete = new Headers();
+  applyChanges(complete, {
+    ...others,
+    'Cache-Control': 'no-store',
+    'Content-Type': 'text/plain; charset=utf-8',
+    'X-Content-Type-Options': 'nosniff',
+    ...headers,
+    'Content-Length': Buffer.byteLength(message) + 1,
+  });
+  return complete;
+}
+
+/** Returns the body, if it is in memory as a whole; null if it is empty. */
+function bytesAtHand({
+  parts: [part, ...more],
+  file: { body },
+  rate,
+}: PlannedBody): Buffer | null | undefined {
+  if (part === undefined) return null;
+  if (more.length > 0 || rate !== undefined || body.kind !== 'bytes' || Buffer.isBuffer(part)) {
+    return undefined;
+  }
+  return body.bytes.subarray(part.start, part.end + 1);
+}
+
+function hookOf({ setHeaders }: Pick<PlannedHead, 'setHeaders'>): HeadersHook | undefined {
+  // The hook gets the headers in place of a response.
+  return setHeaders && ((headers) => setHeaders(headers as never));
+}

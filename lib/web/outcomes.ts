@@ -1,0 +1,33 @@
+import type { Outcome } from '../types.js';
+
+/** Registered, because the ESM and the CommonJS build have separate modules. */
+const KEY = Symbol.for('xsendfile.outcomes');
+const registry = globalThis as { [KEY]?: WeakMap<Response, Promise<Outcome>> };
+registry[KEY] ??= new WeakMap();
+const outcomes = registry[KEY];
+
+/** Records the outcome that {@link outcomeOf} returns. */
+export function recordOutcomeOf(response: Response, outcome: Promise<Outcome>): void {
+  outcomes.set(response, outcome);
+}
+
+/**
+ * Returns the outcome of a response, as soon as the response has ended: its body was read, cancelled or aborted.
+ *
+ * @param response - what a handler, or a method of it, returned. A copy that a framework has made is not known.
+ * @throws TypeError (as a rejection) for any other response.
+ *
+ * @example Log what a client got
+ * ```ts
+ * const response = await files.send(request, 'report.pdf');
+ * void outcomeOf(response).then(({ kind, bytes }) => console.log(kind, bytes));
+ * return response;
+ * ```
+ */
+export async function outcomeOf(response: Response): Promise<Outcome> {
+  const outcome = outcomes.get(response);
+  if (outcome !== undefined) return outcome;
+  throw new TypeError(
+    'outcomeOf: this is not a response of a handler. Pass the one that it returned: frameworks make copies.',
+  );
+}
