@@ -8,10 +8,11 @@ const DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/;
 /** Reads a mount path, which has no slash at its end afterwards; `''` for none. */
 export function readPrefix(prefix: unknown, option: Option): string {
   if (prefix === undefined || prefix === '' || prefix === '/') return '';
-  if (typeof prefix === 'string' && ABSOLUTE_PATH.test(prefix) && !DOT_SEGMENT.test(prefix)) {
-    return prefix.replace(/\/$/, '');
-  }
-  throw option.wrong('a percent-encoded URL path such as "/files"', prefix);
+  const isPath = typeof prefix === 'string' && ABSOLUTE_PATH.test(prefix);
+  const isWildcard = typeof prefix === 'string' && prefix.split('/').includes('*');
+  if (isPath && !isWildcard && !DOT_SEGMENT.test(prefix)) return prefix.replace(/\/$/, '');
+  const fix = isWildcard ? ' Leave out the wildcard.' : '';
+  throw option.wrong('a percent-encoded URL path such as "/files"', prefix, fix);
 }
 
 /**
