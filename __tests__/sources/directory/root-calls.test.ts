@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { localDeviceOf } from '../../../lib/sources/directory/local-device.js';
 import { createRootDirectory } from '../../../lib/sources/directory/root-directory.js';
 import { eventually } from '../../helpers/eventually.js';
 import { createTree } from '../../helpers/tree.js';
@@ -50,6 +51,21 @@ describe('createRootDirectory(root, policies)', () => {
       ]);
       close.mockRestore();
     }
+  });
+
+  it('closes a file that has been read whole at once, and once, even if that fails', async () => {
+    const file = await create().open(['dir', 'a.txt'], true);
+    expect(file.body.kind).toBe('bytes');
+    const { closeSync } = fs;
+    const close = jest.spyOn(fs, 'closeSync').mockImplementation((descriptor) => {
+      closeSync(descriptor);
+      throw new Error('mocked');
+    });
+    file.close();
+    file.close();
+    // Elsewhere, a thread does it.
+    expect(close).toHaveBeenCalledTimes(localDeviceOf(root) === undefined ? 0 : 1);
+    close.mockRestore();
   });
 
   it.each<[string, object]>([

@@ -30,6 +30,15 @@ export function closeDescriptor(descriptor: number): void {
   void inThreadPool<void>((callback) => fs.close(descriptor, () => callback(null)));
 }
 
+/** The same without a thread, which would cost many times as much as closing a small local file. */
+export function closeDescriptorNow(descriptor: number): void {
+  try {
+    fs.closeSync(descriptor);
+  } catch {
+    // It was only read from.
+  }
+}
+
 export function statOfDescriptor(descriptor: number): Promise<fs.BigIntStats> {
   return inThreadPool((callback) => fs.fstat(descriptor, { bigint: true }, callback));
 }

@@ -7,6 +7,7 @@ import type { Memo } from '../memo.js';
 import { type Body, type FoundFile, NO_FACTS, type OpenedFile } from '../source.js';
 import {
   closeDescriptor,
+  closeDescriptorNow,
   hasProcFd,
   openDescriptor,
   pathOfDescriptor,
@@ -15,6 +16,7 @@ import {
   statOfDescriptor,
 } from './descriptor.js';
 import { inThreadPool } from './fs-batch.js';
+import { localDeviceOf } from './local-device.js';
 
 /** Windows lacks the last two flags; there they are undefined, which `|` treats as 0. */
 const OPEN_FLAGS = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY;
@@ -67,6 +69,7 @@ export function createRootDirectory(
   { dotfiles, symlinks }: RootPolicies,
   procfs: boolean = hasProcFd(),
 ): RootDirectory {
+  const localDevice = localDeviceOf(root);
   const flags = symlinks === 'deny' ? NO_LINK_FLAGS : OPEN_FLAGS;
 
   function pathOf(segments: readonly string[]): string {
@@ -156,11 +159,14 @@ export function createRootDirectory(
       }
       const inspected = isContentWanted
         ? await statAndRead(descriptor)
-        : { stats: await statOfDescriptor(descriptor) };
+        : { stats: await statOfDescriptor(descriptor), content: undefined };
       return toOpenedFile(
         describe(requested, segments, inspected.stats, checkedAtMs),
         bodyOf(descriptor, inspected),
-        closeOnce(descriptor),
+        closeOnce(
+          descriptor,
+          inspected.content !== undefined && inspected.stats.dev === localDevice,
+        ),
         undefined,
       );
     } catch (error) {
@@ -248,12 +254,15 @@ function bodyOf(descriptor: number, { content, recycle }: Partial<StatAndContent
     : { kind: 'bytes', bytes: content, recycle };
 }
 
-function closeOnce(descriptor: number): () => void {
+/** @param isFast - whether no thread reads from it, and closing it waits for nothing, even if that deletes the file. */
+function closeOnce(descriptor: number, isFast = false): () => void {
   let isOpen = true;
   return () => {
     // After the first close, the number may belong to another file.
-    if (isOpen) closeDescriptor(descriptor);
+    if (!isOpen) return;
     isOpen = false;
+    if (isFast) closeDescriptorNow(descriptor);
+    else closeDescriptor(descriptor);
   };
 }
 

@@ -1,5 +1,6 @@
-import { type BigIntStats, stat, statfsSync, statSync } from 'node:fs';
+import { type BigIntStats, stat, statSync } from 'node:fs';
 import { inThreadPool } from './fs-batch.js';
+import { localDeviceOf } from './local-device.js';
 
 /**
  * Stats a path, once for all requests that arrive together.
@@ -47,23 +48,6 @@ export function createSharedStat(root: string): SharedStat {
 }
 
 const BIGINT = { bigint: true } as const;
-
-/**
- * Magic numbers of file systems whose metadata is in the memory of this machine: ext2 to ext4, XFS, Btrfs, F2FS,
- * tmpfs. Not overlayfs, which may lie over FUSE or NFS.
- */
-const LOCAL_FILE_SYSTEMS = [0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x01021994];
-
-/** Returns the device of a root on a local file system; undefined if there is any doubt. */
-function localDeviceOf(root: string): bigint | undefined {
-  if (process.platform !== 'linux') return undefined;
-  try {
-    const isLocal = LOCAL_FILE_SYSTEMS.includes(statfsSync(root).type);
-    return isLocal ? statSync(root, BIGINT).dev : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** A call that takes longer, in milliseconds, has waited for a disk or a network. */
 const SLOW_MS = 20;
