@@ -503,6 +503,13 @@ export interface AllowFacts {
    */
   readonly clientAddress: string | undefined;
   /**
+   * Seconds after the end of the link during which its downloads can be resumed: the option `resumeGrace` of
+   * `authToken()`. Remember for so long what you store until a link expires.
+   */
+  readonly resumeGrace: number;
+  /** Whether the link has expired, so that the request can only resume a download within that time. */
+  readonly isExpired: boolean;
+  /**
    * Status that the response will have if the file is allowed: 200, 206, 304, 412 or 416. A header
    * sender is only used for 200 and 206, and the front end may respond with any of the others instead.
    */

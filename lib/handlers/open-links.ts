@@ -14,14 +14,24 @@ import type {
   VerifyResult,
 } from '../links/types.js';
 import { countsUses } from '../links/uses/counts-uses.js';
+import { outliveLinks } from '../links/uses/outlive-links.js';
 import { XSENDFILE_OPTIONS } from '../pipeline/options.js';
+import type { Access } from '../pipeline/request-state.js';
 import type { Responder } from '../pipeline/responder.js';
 import type { RequestedFile } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
 import { checkSpelling } from '../request-path/sanitize.js';
-import { RefusedError, XSendfileError } from '../shared/errors.js';
+import { isRefusal, RefusedError, XSendfileError } from '../shared/errors.js';
 import { show } from '../shared/option-checks.js';
-import { callback, Option, readOptions, splitOptions } from '../shared/option-reader.js';
+import {
+  callback,
+  checked,
+  Option,
+  type Reader,
+  readOptions,
+  splitOptions,
+} from '../shared/option-reader.js';
+import type { RequestView } from '../shared/views.js';
 import type { RemoteRoot } from '../types.js';
 import { openRoot, type Prepared, type Root } from './open-root.js';
 import { confine } from './requested-file.js';
@@ -43,6 +53,13 @@ interface ClientOptions {
 }
 
 const COOKIE = 'Cookie';
+/** Seconds; a larger number is certainly one of milliseconds. */
+const MAX_GRACE = 86_400;
+const GRACE: Reader<number> = checked(
+  'a whole number of seconds, at most 86400',
+  (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_GRACE,
+  0,
+);
 /** Default Cache-Control; `max-age` is reduced to the remaining lifetime of the link. */
 const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
 
@@ -58,7 +75,8 @@ export function openLinks(
   { caller, ...client }: ClientOptions,
 ): Links {
   checkOrder(secret, caller);
-  const { addressOf, tokenOptions, fileOptions } = partOptions(options, caller, client.addressOf);
+  const parts = partOptions(options, caller, client.addressOf);
+  const { addressOf, resumeGrace, tokenOptions, fileOptions } = parts;
   const opened = openRoot(root, fileOptions, caller);
   if (!opened.hasPaths) {
     throw new Option(caller, 'locate').error(
@@ -75,6 +93,7 @@ export function openLinks(
   const state = opened.createState(config);
   const isCounting = countsUses(config.allow);
   registerSecret(signer, opened.name, caller);
+  outliveLinks(config.allow, resumeGrace);
 
   function authorize(responder: Responder): RequestedFile {
     const { request, subject } = responder;
@@ -88,10 +107,8 @@ export function openLinks(
     const result = (isWithoutLink(byPath) && verifyCookies(responder, link)) || byPath;
     if (result.ok) {
       checkCounted(result.claims, isCounting);
-      return {
-        ...toRequestedFile(result.claims, signer.now(), link.clientAddress),
-        within: confine(responder, state),
-      };
+      const file = toRequestedFile(result.claims, link.clientAddress, undefined);
+      return { ...file, within: confine(responder, state) };
     }
     const { code } = result.error;
     const isAddressWrong =
@@ -104,7 +121,46 @@ export function openLinks(
       ? new RefusedError('ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED')
       : result.error;
     if (result.claims === undefined) throw refusal;
-    return { ...toRequestedFile(result.claims, signer.now(), link.clientAddress), refusal };
+    const file = toRequestedFile(result.claims, link.clientAddress, refusal);
+    // A cookie that has expired is gone, because browsers delete it.
+    if (result !== byPath || !mayResume(refusal, file, request)) return { ...file, refusal };
+    checkCounted(result.claims, isCounting);
+    try {
+      return { ...file, within: confine(responder, state) };
+    } catch (error) {
+      throw isRefusal(error) ? refusal : error;
+    }
+  }
+
+  function toRequestedFile(
+    claims: VerifiedClaims,
+    clientAddress: string | undefined,
+    expired: RefusedError | undefined,
+  ): RequestedFile & { readonly access: Access } {
+    const { segments, expires, filename, disposition } = claims;
+    const remaining = Math.floor((expires.getTime() - signer.now()) / 1000);
+    return {
+      segments,
+      overrides: {
+        contentDisposition: filename === undefined ? disposition : { type: disposition, filename },
+      },
+      access: { remaining, claims, clientAddress, resumeGrace, expired },
+    };
+  }
+
+  /** Whether a link has expired only recently, and the request looks like one that resumes a download. */
+  function mayResume(
+    { code }: RefusedError,
+    { access: { remaining } }: { readonly access: Access },
+    { method, headers }: RequestView,
+  ): boolean {
+    return (
+      code === 'ERR_XSENDFILE_TOKEN_EXPIRED' &&
+      remaining >= -resumeGrace &&
+      method === 'GET' &&
+      headers.range !== undefined &&
+      (headers['if-range'] ?? headers['if-match']) !== undefined
+    );
   }
 
   function verifyCookies(responder: Responder, link: ReceivedLink): VerifyResult | undefined {
@@ -149,7 +205,7 @@ function checkOrder(secret: unknown, caller: string): void {
 }
 
 function partOptions(options: object, caller: string, addressOf: ClientOptions['addressOf']) {
-  const own = { clientAddress: callback(addressOf) };
+  const own = { clientAddress: callback(addressOf), resumeGrace: GRACE };
   const names = [TOKEN_OPTIONS, XSENDFILE_OPTIONS, Object.keys(own)];
   const [tokenOptions = {}, fileOptions = {}, rest] = splitOptions(caller, options, ...names);
   const { fallthrough = false } = fileOptions as { fallthrough?: unknown };
@@ -158,8 +214,13 @@ function partOptions(options: object, caller: string, addressOf: ClientOptions['
       `fallthrough is not supported: a request without a link must not reach the next middleware. Use onRefused.`,
     );
   }
-  const { clientAddress } = readOptions(caller, rest, own);
-  return { addressOf: clientAddress, tokenOptions: tokenOptions as TokenOptions, fileOptions };
+  const { clientAddress, resumeGrace } = readOptions(caller, rest, own);
+  return {
+    addressOf: clientAddress,
+    resumeGrace,
+    tokenOptions: tokenOptions as TokenOptions,
+    fileOptions,
+  };
 }
 
 /**
@@ -173,21 +234,6 @@ function checkCounted(claims: Pick<LinkClaims, 'uses'> | undefined, isCounting: 
     'ERR_XSENDFILE_USES_NOT_COUNTED',
     'authToken: uses are not counted, so a link with uses would open any number of downloads. Add limitUses() of xsendfile/uses to allow.',
   );
-}
-
-function toRequestedFile(
-  claims: VerifiedClaims,
-  now: number,
-  clientAddress: string | undefined,
-): RequestedFile {
-  const { segments, expires, filename, disposition } = claims;
-  return {
-    segments,
-    overrides: {
-      contentDisposition: filename === undefined ? disposition : { type: disposition, filename },
-    },
-    access: { remaining: Math.floor((expires.getTime() - now) / 1000), claims, clientAddress },
-  };
 }
 
 /** Whether a path has no token, so that a cookie decides. */

@@ -64,6 +64,16 @@ export function isRangeFresh(headers: IncomingHttpHeaders, validators: Validator
   );
 }
 
+/**
+ * Whether a request names the current version by its strong ETag, as clients do that resume a download: in If-Range,
+ * or in If-Match. One tag only, because a list could be of guesses.
+ */
+export function namesVersion(headers: IncomingHttpHeaders, { etag }: Validators): boolean {
+  return [headers['if-range'], headers['if-match']].some(
+    (tag) => typeof tag === 'string' && isStrongMatch(tag.trim(), etag),
+  );
+}
+
 type Comparison = (listed: string, current: string | undefined) => boolean;
 
 const isStrongMatch: Comparison = (listed, current) =>

@@ -25,6 +25,16 @@ export interface LinkOptions<Req extends HttpRequest = IncomingMessage> extends 
    * framework.
    */
   readonly clientAddress?: ((req: Req) => string | undefined) | undefined;
+  /**
+   * Seconds after the end of a link during which a download can be resumed: a request for one range that does not
+   * begin at byte 0, with the strong ETag of the current version in If-Range or If-Match. Everything else is 410.
+   *
+   * It lengthens the link for every client that knows this ETag, so keep it short. At most 86,400. Node sends these
+   * responses. It is not for cookies.
+   *
+   * @default 0
+   */
+  readonly resumeGrace?: number | undefined;
 }
 
 /** Options of {@link authToken}: options for links, and the options of {@link xsendfile}. */

@@ -31,6 +31,8 @@ export async function isAllowed(
     ...responder.named,
     claims: access?.claims,
     clientAddress: access?.clientAddress,
+    resumeGrace: access?.resumeGrace ?? 0,
+    isExpired: access?.expired !== undefined,
     status,
     onFinish: recorder.observe,
     onDelivered: recorder.observeDelivery,

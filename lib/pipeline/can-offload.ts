@@ -9,9 +9,12 @@ import type { Sender } from '../types.js';
 import type { RequestState } from './request-state.js';
 
 /** Returns the front end's sender; undefined if Node must send. */
-export function chooseSender({ responder, handler, policy }: RequestState): Sender | undefined {
+export function chooseSender(state: RequestState): Sender | undefined {
+  const { responder, handler, policy, access } = state;
   const { sender, handshake } = handler.config;
   if (isEmbedded(sender)) return undefined;
+  // A front end would send the whole file if it was replaced in the meantime, or if its ETags are others.
+  if (access?.expired !== undefined) return undefined;
   if (policy.needsHandshake && !handshake.isFromFrontEnd(responder.request)) return undefined;
   if (responder.response.statusCode === 200) return sender;
   // Front ends send files only with 200; an application's error page must keep its status.

@@ -1,6 +1,7 @@
 import { createDescribe, type Describe, type Representation } from '../representation/describe.js';
 import { toFileInfo } from '../representation/file-info.js';
 import { collectSources, type HeaderSources } from '../representation/sources.js';
+import type { RefusedError } from '../shared/errors.js';
 import type { FileIdentity } from '../sources/identity.js';
 import type { Found, FoundFile, Source } from '../sources/source.js';
 import type { AllowContext, ContentCoding, FileOverrides, FileTarget, Headers } from '../types.js';
@@ -50,6 +51,10 @@ export interface Access {
   readonly claims: NonNullable<AllowContext['claims']>;
   /** Seconds until the link expires. */
   readonly remaining: number;
+  /** Seconds after that during which a download can be resumed. */
+  readonly resumeGrace: number;
+  /** For a link in that time: the refusal of everything but the rest of a download. */
+  readonly expired: RefusedError | undefined;
   /** Address of the client; undefined if it is unknown. */
   readonly clientAddress: string | undefined;
 }

@@ -1,4 +1,4 @@
-import { RefusedError, XSendfileError } from '../shared/errors.js';
+import { isRefusal, RefusedError, XSendfileError } from '../shared/errors.js';
 import type { FileOverrides, Outcome } from '../types.js';
 import { chooseSender } from './can-offload.js';
 import { offload } from './offload.js';
@@ -122,7 +122,9 @@ async function process(
     }
   } catch (error) {
     if (wanted.isAbort(error)) return recorder.end({ kind: 'aborted', status: 0 });
-    throw error;
+    // Whether the file exists is no longer for the client to know.
+    const isTelling = isRefusal(error) && error.status < 500 && error.status !== 410;
+    throw (isTelling && access?.expired) || error;
   }
 }
 

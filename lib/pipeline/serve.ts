@@ -2,6 +2,7 @@ import { isRefusal, isXSendfileError, refusalForFileSystemError } from '../share
 import type { Found, OpenedFile } from '../sources/source.js';
 import type { Outcome } from '../types.js';
 import { isAllowed } from './allow.js';
+import { continuesDownload } from './continues-download.js';
 import { type Ending, endingOf } from './outcome.js';
 import { type Plan, planResponse } from './plan.js';
 import { rateFor } from './rate.js';
@@ -11,10 +12,10 @@ import type { TransferResult } from './responder.js';
 /**
  * Sends an open file from Node.
  *
- * @throws errors of option functions; nothing was written then.
+ * @throws errors of option functions, and the refusal of a link that has expired; nothing was written then.
  */
 export async function serve(opened: Found<OpenedFile>, state: RequestState): Promise<Outcome> {
-  const { responder, recorder, handler, policy, overrides } = state;
+  const { responder, recorder, handler, policy, overrides, access } = state;
   const { allow, setHeaders, idleTimeoutMs } = handler.config;
   let { file } = opened;
   recorder.record({ size: Number.isFinite(file.size) ? file.size : undefined });
@@ -23,6 +24,8 @@ export async function serve(opened: Found<OpenedFile>, state: RequestState): Pro
   const representation = describeFor(state, opened, true);
   const sources = planSourcesOf(file, representation, state);
   const plan = planResponse(responder.response.statusCode, sources, file.decision);
+  const expired = access?.expired;
+  if (expired !== undefined && !continuesDownload(plan, sources)) throw expired;
   // Without the function there is nothing to wait for.
   const isDecided = allow.length === 0;
   if (!isDecided && !(await isAllowed(opened, representation, plan.status, state))) {

@@ -322,6 +322,8 @@ function context(details: Partial<AllowContext> = {}): AllowContext {
     req: requestFrom('192.0.2.1'),
     claims: CLAIMS,
     clientAddress: '192.0.2.1',
+    resumeGrace: 0,
+    isExpired: false,
     status: 200,
     onFinish: () => {},
     onDelivered: () => {},

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { warnOfUnknownClient, withoutPort } from '../../shared/client-address.js';
-import { RefusedError, XSendfileError } from '../../shared/errors.js';
+import { type RefusalCode, RefusedError, XSendfileError } from '../../shared/errors.js';
 import {
   callback,
   optional,
@@ -100,7 +100,7 @@ export function limitUses<Req = IncomingMessage>(
   const { store = memoryUses({ now }) } = read;
 
   async function allowCounted(file: FileTarget, context: CountingContext<Req>): Promise<boolean> {
-    const { claims, status, onFinish, onDelivered } = context;
+    const { claims, status, onFinish, onDelivered, resumeGrace = 0, isExpired } = context;
     if (claims?.uses === undefined) return true;
     if (claims.id === undefined) {
       throw new XSendfileError(
@@ -108,16 +108,19 @@ export function limitUses<Req = IncomingMessage>(
         'limitUses: a link with uses must have an id, by which they are counted.',
       );
     }
-    const expires = endOf(claims.expires);
+    const end = endOf(claims.expires);
+    const expires = end + resumeGrace * 1000;
+    const windowEnd = now() + window * 1000;
     const use: Use = {
       id: claims.id,
-      max: claims.uses,
+      max: isExpired ? 0 : claims.uses,
       expires,
       download: downloadOf(file, clientOf(context)),
-      downloadExpires: Math.min(now() + window * 1000, expires),
+      downloadExpires: windowEnd < end ? windowEnd : expires,
     };
+    const refusal = isExpired ? 'ERR_XSENDFILE_TOKEN_EXPIRED' : 'ERR_XSENDFILE_TOKEN_USED_UP';
     if (methodOf(requestOf(context)) === 'HEAD' || WITHOUT_CONTENT.includes(status)) {
-      return refuseUnless(await decide(call(store.peek, use), timeoutMs));
+      return refuseUnless(await decide(call(store.peek, use), timeoutMs), refusal);
     }
     const taking = call(store.take, use);
     // Before the result, because the request may have ended when it arrives.
@@ -131,7 +134,7 @@ export function limitUses<Req = IncomingMessage>(
     }
     onFinish((outcome) => (endedInVain(outcome) ? noteInVain() : undefined));
     onDelivered((delivery) => (deliveredNothing(delivery) ? noteInVain() : undefined));
-    return refuseUnless(await waitForUse(taking, timeoutMs));
+    return refuseUnless(await waitForUse(taking, timeoutMs), refusal);
   }
 
   function clientOf(context: CountingContext<Req>): string | undefined {
@@ -148,8 +151,8 @@ export function limitUses<Req = IncomingMessage>(
   return markAsCounting(allowCounted);
 }
 
-function refuseUnless(isLeft: boolean): true {
-  if (!isLeft) throw new RefusedError('ERR_XSENDFILE_TOKEN_USED_UP');
+function refuseUnless(isLeft: boolean, code: RefusalCode): true {
+  if (!isLeft) throw new RefusedError(code);
   return true;
 }
 

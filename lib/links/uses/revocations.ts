@@ -1,8 +1,9 @@
 import { RefusedError } from '../../shared/errors.js';
 import { Argument, optional, type Readers, readOptions } from '../../shared/option-reader.js';
-import type { AllowFunction } from '../../types.js';
+import type { AllowFacts, AllowFunction, FileTarget } from '../../types.js';
 import { decide, TIMEOUT, waitFor } from './ask-store.js';
 import { memoryUses } from './memory.js';
+import { markAsRemembering } from './outlive-links.js';
 import { endOf, type RevocationStore, storeWith } from './store.js';
 
 /** Options of {@link createRevocations}. */
@@ -28,7 +29,8 @@ export interface Revocations {
    * Revokes all links with an id.
    *
    * @param id - the claim `id` of the links.
-   * @param expires - when the last of them expires: a `Date`, or milliseconds since the epoch.
+   * @param expires - when the last of them expires: a `Date`, or milliseconds since the epoch. The `resumeGrace` of
+   * handlers that have `allow` is added; add it yourself elsewhere, such as in another process.
    * @throws TypeError (as a rejection) for a wrong argument, and {@link RefusedError}
    * `ERR_XSENDFILE_STORE_UNAVAILABLE` if the store fails: the links may still be valid then.
    */
@@ -63,6 +65,22 @@ const OPTIONS = {
 export function createRevocations(options: RevocationsOptions = {}): Revocations {
   const { store = memoryUses(), timeout } = readOptions('createRevocations', options, OPTIONS);
   const timeoutMs = timeout * 1000;
+  let graceMs = 0;
+
+  async function allow(
+    _file: FileTarget,
+    { claims, resumeGrace, isExpired }: AllowFacts,
+  ): Promise<boolean> {
+    const id = claims?.id;
+    if (id === undefined) return true;
+    // Called by a function of the application: `authToken()` could not announce it, and the store may have forgotten.
+    if (isExpired && resumeGrace * 1000 > graceMs) {
+      throw new RefusedError('ERR_XSENDFILE_TOKEN_EXPIRED');
+    }
+    const answer = (async (): Promise<unknown> => store.isRevoked(id))();
+    if (await decide(answer, timeoutMs)) throw new RefusedError('ERR_XSENDFILE_TOKEN_REVOKED');
+    return true;
+  }
 
   return Object.freeze({
     async revoke(id: string, expires: Date | number) {
@@ -75,14 +93,10 @@ export function createRevocations(options: RevocationsOptions = {}): Revocations
         const expected = 'a Date, or milliseconds since the epoch';
         throw new Argument('revoke', 'expires').wrong(expected, expires);
       }
-      await waitFor((async () => store.revoke(id, end))(), timeoutMs);
+      await waitFor((async () => store.revoke(id, end + graceMs))(), timeoutMs);
     },
-    async allow(_file, { claims }) {
-      const id = claims?.id;
-      if (id === undefined) return true;
-      const answer = (async (): Promise<unknown> => store.isRevoked(id))();
-      if (await decide(answer, timeoutMs)) throw new RefusedError('ERR_XSENDFILE_TOKEN_REVOKED');
-      return true;
-    },
+    allow: markAsRemembering(allow, (seconds) => {
+      graceMs = Math.max(graceMs, seconds * 1000);
+    }),
   } satisfies Revocations);
 }

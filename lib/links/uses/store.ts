@@ -5,9 +5,9 @@ import type { Reader } from '../../shared/option-reader.js';
 export interface Use {
   /** The `id` of the link: any string. Links with the same id share their uses. */
   readonly id: string;
-  /** Number of downloads that the link is for. */
+  /** Number of downloads that the link is for; 0 once it has expired, when only a stored download may go on. */
   readonly max: number;
-  /** Time until which the link must be remembered: it has expired then. */
+  /** Time until which the link must be remembered: it has expired then, and can no longer be resumed. */
   readonly expires: number;
   /** Identifies the download of the link: at most 64 letters, digits, `-` and `_`. */
   readonly download: string;
