@@ -51,7 +51,7 @@ const firefox: Request = (etag) => ({
 });
 
 /** Files with links of a minute, which can be resumed for a minute. */
-async function startSite(options: AuthTokenOptions & { cookie?: string } = {}, path = 'a.bin') {
+async function startSite(options: AuthTokenOptions = {}, path = 'a.bin') {
   const outcomes: Outcome[] = [];
   const handler = authToken(SECRET, root, {
     resumeGrace: 60,

@@ -75,6 +75,12 @@ export interface LinkOptions extends TokenOptions {
    * @default undefined: a `Request` has no address, so bound links are refused, and each GET takes a use
    */
   readonly clientAddress?: ((request: Request) => string | undefined) | undefined;
+  /**
+   * Seconds after the end of a link during which a download can be resumed; as in `authToken()` of the main entry.
+   *
+   * @default 0
+   */
+  readonly resumeGrace?: number | undefined;
 }
 
 /** Options of {@link authToken}: options for links, and the options of {@link xsendfile}. */
