@@ -1,0 +1,103 @@
+import {
+  authToken,
+  BadSenderError,
+  type NamingSender,
+  type XSendfileWebOptions,
+  xsendfile,
+} from '../../lib/web/index.js';
+import { letFilesSettle } from '../helpers/settled-files.js';
+import { createTree } from '../helpers/tree.js';
+import { expectAllClosed } from '../pipeline/transfer/descriptors.js';
+import { createWebFixture } from './site.js';
+import { WAYS } from './ways.js';
+
+const HANDSHAKE = '0123456789abcdef0123456789abcdef';
+const LARGE = Buffer.alloc(1_000_000, 'x');
+const root = createTree({ 'report.txt': 'the report', 'large.bin': LARGE, 'a b%.txt': 'name' });
+const PROVEN = { 'X-Sendfile-Handshake': HANDSHAKE };
+
+beforeEach(letFilesSettle);
+afterEach(() => jest.restoreAllMocks());
+
+const NAMED: readonly (readonly [string, XSendfileWebOptions, string, string])[] = [
+  ['nginx', { sender: 'nginx' }, 'X-Accel-Redirect', '/-internal-/large.bin'],
+  ['apache', { sender: 'apache' }, 'X-Sendfile', `${root}/large.bin`],
+  ['caddy', { sender: 'caddy' }, 'X-Accel-Redirect', '/large.bin'],
+];
+
+describe.each(WAYS)('$name', (way) => {
+  it.each(NAMED)('names the file in a header: %s', async (name, options, header, value) => {
+    const { check, outcomes } = await createWebFixture(way, root, {
+      ...options,
+      handshake: HANDSHAKE,
+      setHeaders: (headers) => headers.set('X-Application', 'ours'),
+    });
+    const target = '/files/large.bin';
+    for (const method of ['GET', 'HEAD']) {
+      const headers = {
+        [header]: value,
+        'Content-Length': '0',
+        'Transfer-Encoding': null,
+        'X-Application': 'ours',
+      };
+      await check({ target, method, headers: PROVEN }, { status: 200, headers, body: '' });
+    }
+    expect(outcomes).toMatchObject([
+      { kind: 'offloaded', status: 200, bytes: 0, sender: name },
+      { kind: 'offloaded', method: 'HEAD' },
+    ]);
+    await check({ target }, { status: 200, headers: { [header]: null }, body: LARGE });
+    await expectAllClosed(root);
+  });
+
+  it('percent-encodes difficult names', async () => {
+    const { check } = await createWebFixture(way, root, { sender: 'nginx', handshake: false });
+    const headers = { 'X-Accel-Redirect': '/-internal-/a%20b%25.txt' };
+    await check({ target: '/files/a%20b%25.txt' }, { status: 200, headers, body: '' });
+  });
+
+  it('removes control headers that nobody but a sender may set', async () => {
+    const { check } = await createWebFixture(way, root, {
+      setHeaders: (headers) => {
+        headers.set('X-Accel-Redirect', '/secret');
+        headers.set('X-Sendfile', '/secret');
+      },
+    });
+    const headers = { 'X-Accel-Redirect': null, 'X-Sendfile': null };
+    await check({ target: '/files/report.txt' }, { status: 200, headers, body: 'the report' });
+  });
+
+  it('answers refusals itself', async () => {
+    const { check } = await createWebFixture(way, root, { sender: 'nginx', handshake: false });
+    const headers = { 'X-Accel-Redirect': null };
+    await check({ target: '/files/gone.txt' }, { status: 404, headers });
+  });
+
+  it('lets a custom sender name the file, or decline', async () => {
+    const sender: NamingSender = {
+      name: 'ours',
+      controls: ['X-Ours'],
+      nameFile: ({ size }, { headerOf, request }) =>
+        size < 100
+          ? undefined
+          : { 'X-Ours': `${size} ${request.method} ${headerOf('Content-Type')}` },
+    };
+    const { check, outcomes } = await createWebFixture(way, root, { sender, handshake: false });
+    const headers = { 'X-Ours': '1000000 GET application/octet-stream' };
+    await check({ target: '/files/large.bin' }, { status: 200, headers });
+    await check({ target: '/files/report.txt' }, { status: 200, body: 'the report' });
+    expect(outcomes.map(({ sender: name }) => name)).toEqual(['ours', 'serve']);
+  });
+});
+
+it.each<[string, (options: XSendfileWebOptions) => unknown]>([
+  ['xsendfile', (options) => xsendfile(root, options)],
+  ['authToken', (options) => authToken('a'.repeat(32), root, options)],
+])('%s() refuses a sender that writes to a response of Node', (name, create) => {
+  const sender = { name: 'mine', send: () => {} };
+  const sending = () => create({ sender, handshake: false });
+  expect(sending).toThrow(BadSenderError);
+  expect(sending).toThrow(
+    `${name}: sender 'mine' writes to a response of Node, which does not exist here. Name files by { name, nameFile } instead.`,
+  );
+});
