@@ -14,8 +14,14 @@ const PROGRAM = `
   import { xsendfile } from 'xsendfile';
   import { createFrontEndConfig } from 'xsendfile/frontends';
   import { limitUses } from 'xsendfile/uses';
+  import { xsendfile as forRequests } from 'xsendfile/web';
 
-  const files = xsendfile(process.argv[2], { allow: () => limitUses && createFrontEndConfig && true });
+  const forRequest = forRequests(process.argv[2]);
+  const allow = async () => {
+    const { ok } = await forRequest(new Request('http://localhost/a.txt'));
+    return ok && limitUses !== undefined && createFrontEndConfig !== undefined;
+  };
+  const files = xsendfile(process.argv[2], { allow });
   const server = createServer(files).listen(0, '127.0.0.1', async () => {
     const response = await fetch('http://127.0.0.1:' + server.address().port + '/a.txt');
     process.stdout.write(response.status + ' ' + (await response.text()));

@@ -69,6 +69,16 @@ declare const LINK_SECRET: string;
 declare const OLD_LINK_SECRET: string;
 declare const user: { readonly id: string };
 declare const videos: import('xsendfile').AuthTokenHandler;
+declare const downloads: import('xsendfile').AuthTokenHandler;
+`;
+/** The same around a fragment for `Request → Response`, in Hono. */
+const WEB_DECLARATIONS = `
+declare const app: import('hono').Hono;
+declare const requireLogin: import('hono').MiddlewareHandler;
+declare const request: Request;
+declare const secret: string;
+declare const handshake: string;
+declare const files: import('xsendfile/web').XSendfileWebHandler;
 `;
 
 /** A fragment with what it takes from around it; a docstring shows its imports, and nothing else. */
@@ -80,7 +90,9 @@ function completed(name: string, code: string): string {
 /** Whatever is declared by the fragment itself is not taken from around it. */
 function declarationsFor(code: string): string {
   const own = [...code.matchAll(/\b(?:const|function|let) (?:\{ )?(\w+)/g)].map(([, name]) => name);
-  return DECLARATIONS.split('\n')
+  const declarations = code.includes("'xsendfile/web'") ? WEB_DECLARATIONS : DECLARATIONS;
+  return declarations
+    .split('\n')
     .filter((line) => !own.some((name) => line.startsWith(`declare const ${name}:`)))
     .join('\n');
 }
@@ -97,7 +109,7 @@ function compile(files: Readonly<Record<string, string>>, options: object): stri
   const packages = Object.values(files).flatMap((code) =>
     [...code.matchAll(/(?: from|^import) '(@?[\w-]+)/gm)].map(([, name = '']) => name),
   );
-  for (const name of new Set(['express', '@redis', ...packages])) {
+  for (const name of new Set(['express', 'hono', '@redis', ...packages])) {
     const installed = join(repository, 'node_modules', name);
     if (name === 'xsendfile' || !existsSync(installed)) continue;
     symlinkSync(installed, join(directory, 'node_modules', name));

@@ -52,12 +52,15 @@ describe('the packed package', () => {
     expect(run('program.cjs', imports + PROGRAM)).toBe('200 text');
   });
 
-  it('exports the same names to both, and no default', () => {
+  it.each([
+    ['xsendfile', ['xsendfile', 'nginxSender']],
+    ['xsendfile/web', ['authToken', 'outcomeOf', 'xsendfile']],
+  ])('exports the same names of %s to both, and no default', (subpath, expected) => {
     const names = 'process.stdout.write(Object.keys(all).sort().join())';
-    const imported = run('names.mjs', `import * as all from 'xsendfile';\n${names}`);
-    const required = run('names.cjs', `const all = require('xsendfile');\n${names}`);
+    const imported = run('names.mjs', `import * as all from '${subpath}';\n${names}`);
+    const required = run('names.cjs', `const all = require('${subpath}');\n${names}`);
     expect(imported).toBe(required);
-    expect(imported.split(',')).toEqual(expect.arrayContaining(['xsendfile', 'nginxSender']));
+    expect(imported.split(',')).toEqual(expect.arrayContaining(expected));
     expect(imported.split(',')).not.toContain('default');
   });
 

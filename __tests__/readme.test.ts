@@ -158,6 +158,16 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
       { status: 200, headers: { 'X-LiteSpeed-Location': null }, body: 'blank' },
     ],
   ],
+  'docs/senders.md: sender-send': [
+    [
+      { target: '/files/report.pdf' },
+      { status: 200, headers: { 'X-LiteSpeed-Location': join(root, 'report.pdf') }, body: '' },
+    ],
+    [
+      { target: '/files/a%20b.txt' },
+      { status: 200, headers: { 'X-LiteSpeed-Location': null }, body: 'blank' },
+    ],
+  ],
   'docs/outcomes.md: outcome': [
     [{ target: '/files/report.pdf' }, { status: 200, body: 'the report' }],
   ],
@@ -205,7 +215,8 @@ describe('README.md', () => {
     };
     const readme = readFileSync(join(__dirname, '../README.md'), 'utf8').replace(/\s+/g, ' ');
     const [, byNode, byNginx] =
-      /takes them ([\d.]+) seconds .* Behind nginx it takes ([\d.]+) seconds/.exec(readme) ?? [];
+      /costs ([\d.]+) seconds of CPU time\. Behind nginx it costs ([\d.]+) seconds/.exec(readme) ??
+      [];
     expect(Number(byNode) / secondsFor('1 MB, hot', 'send')).toBeCloseTo(1, 0);
     expect(Number(byNginx) / secondsFor('header sender, hot', 'xsendfile, nginx')).toBeCloseTo(
       1,

@@ -22,18 +22,20 @@ const PRELUDE = `
   import * as esmRemote from 'xsendfile/remote';
   import * as esmKoa from 'xsendfile/koa';
   import * as esmFastify from 'xsendfile/fastify';
+  import * as esmWeb from 'xsendfile/web';
   import { createServer } from 'node:http';
   import { createRequire } from 'node:module';
   const require = createRequire(import.meta.url);
   const cjs = require('xsendfile');
   const builds = {
-    esm: { ...esm, ...esmUses, ...esmRemote, koa: esmKoa, fastify: esmFastify },
+    esm: { ...esm, ...esmUses, ...esmRemote, koa: esmKoa, fastify: esmFastify, web: esmWeb },
     cjs: {
       ...cjs,
       ...require('xsendfile/uses'),
       ...require('xsendfile/remote'),
       koa: require('xsendfile/koa'),
       fastify: require('xsendfile/fastify'),
+      web: require('xsendfile/web'),
     },
   };
   if (builds.esm.RefusedError === builds.cjs.RefusedError) throw new Error('one build only');
@@ -159,6 +161,19 @@ const PROGRAMS: Readonly<Record<string, { code: string; prints: unknown }>> = {
         ['refused', 404, 'ERR_XSENDFILE_NOT_FOUND'],
       ],
     ],
+  },
+  'outcomeOf() and refusals of the other build, for a Request': {
+    code: `
+      const allow = ({ relativePath }) => {
+        if (relativePath === 'a.txt') return others.limitUses() !== undefined;
+        throw new others.RefusedError('ERR_XSENDFILE_TOKEN_REVOKED');
+      };
+      const files = handlers.web.xsendfile(root, { allow, onFinish });
+      const response = await files(new Request('http://localhost/a.txt'));
+      const text = await response.text();
+      const { kind } = await others.web.outcomeOf(response);
+      print([response.status, text, kind, outcomes]);`,
+    prints: [200, 'text', 'sent', [['sent', 200, null]]],
   },
   'requestOf() and refusals of the other build, in Fastify': {
     code: `

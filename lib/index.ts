@@ -52,6 +52,7 @@ export {
 export type {
   ActiveContentPolicy,
   AllowContext,
+  AllowFacts,
   AllowFunction,
   CacheOptions,
   Content,

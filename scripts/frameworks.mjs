@@ -112,7 +112,13 @@ function create({ name, type, manager, module, typescript, programs, packages },
   };
   const directory = createProject(name, { type, dependencies });
   const hasNext = programs.includes('next');
-  const parts = ['settings', 'handlers', 'nest-filter', ...(hasNext ? ['next-api'] : [])];
+  const parts = [
+    'settings',
+    'handlers',
+    'web-fetch',
+    'nest-filter',
+    ...(hasNext ? ['next-api'] : []),
+  ];
   for (const program of [...parts, ...programs]) {
     const file = `${program}.ts`;
     cpSync(join(repository, '__tests__/frameworks/applications', file), join(directory, file));

@@ -19,6 +19,7 @@ const LIBRARIES = { '@types/node': '20' };
 /** @type {{ name: string, dependencies: Record<string, string>, program: string }[]} */
 const PROJECTS = [
   { name: 'types-node', dependencies: {}, program: 'node' },
+  { name: 'types-web', dependencies: {}, program: 'web' },
   { name: 'types-express4', dependencies: { '@types/express': '4' }, program: 'express' },
   { name: 'types-express5', dependencies: { '@types/express': '5' }, program: 'express' },
 ];

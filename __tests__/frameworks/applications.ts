@@ -13,9 +13,12 @@ export interface Framework {
   readonly notFoundPage?: string;
   /** Whether the application has middleware for CORS. */
   readonly hasCors?: boolean;
-  /** What the framework prints when it starts. */
+  /** What the framework prints when it starts, or of a response that fails. */
   readonly banner?: RegExp;
 }
+
+/** What runtimes print of bodies that fail, and Deno of the signal of a request. */
+const CUT_OFF = /^.*[Ee]rror: (?:aborted|The file could not be sent completely\.).*$/s;
 
 export const FRAMEWORKS: readonly Framework[] = [
   { name: 'Koa', program: 'koa', handlesRefusals: true, hasCors: true },
@@ -42,6 +45,9 @@ export const FRAMEWORKS: readonly Framework[] = [
     program: 'next',
     banner: /^✓ Running next\.config took \d+ms\n/,
   },
+  { name: 'Hono with a Request', program: 'web-hono', banner: CUT_OFF },
+  { name: 'Bun.serve()', program: 'web-bun', banner: CUT_OFF },
+  { name: 'Deno.serve()', program: 'web-deno', banner: CUT_OFF },
 ];
 
 export const LINK_SECRET = 'fedcba9876543210fedcba9876543210';

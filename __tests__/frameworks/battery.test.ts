@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { createUrlSigner } from '../../lib/index.js';
 import { type Expected, expectResponse } from '../helpers/check.js';
 import { eventually } from '../helpers/eventually.js';
 import {
   Connection,
+  parseResponse,
   type RawRequest,
   type RawResponse,
   rawRequest,
@@ -188,6 +189,20 @@ describe.each(frameworks)(
       connection.destroy();
       await eventually(() => countOpenFiles(application.pid) === 0);
       expect(countOpenFiles(application.pid)).toBe(0);
+    });
+
+    it('cuts the response off if the file is truncated', async () => {
+      const path = createSparse(root, 'shrinking.bin', HUGE);
+      const connection = await Connection.open(application.port);
+      connection.send({ target: '/files/shrinking.bin', headers: { Connection: 'close' } });
+      await connection.receive(100_000);
+      truncateSync(path, 1_000_000);
+      const received = await connection.readAll();
+      expect(parseResponse(received).status).toBe(200);
+      expect(received.length).toBeLessThan(HUGE);
+      // The end of a chunked body (RFC 9112 §7.1).
+      expect(String(received.subarray(-7))).not.toBe('\r\n0\r\n\r\n');
+      await eventually(() => countOpenFiles(application.pid) === 0);
     });
 
     it('has printed nothing, and still works', async () => {

@@ -4,7 +4,12 @@
  * @module
  */
 
-export { type LimitUsesOptions, limitUses } from '../links/uses/limit-uses.js';
+export {
+  type CountingContext,
+  type CountingFunction,
+  type LimitUsesOptions,
+  limitUses,
+} from '../links/uses/limit-uses.js';
 export { type MemoryUsesOptions, memoryUses } from '../links/uses/memory.js';
 export {
   type IoRedisClient,

@@ -19,9 +19,13 @@ export function recordOutcomeOf(response: Response, outcome: Promise<Outcome>): 
  *
  * @example Log what a client got
  * ```ts
- * const response = await files.send(request, 'report.pdf');
- * void outcomeOf(response).then(({ kind, bytes }) => console.log(kind, bytes));
- * return response;
+ * import { outcomeOf } from 'xsendfile/web';
+ *
+ * app.get('/report', async (c) => {
+ *   const response = await files.send(c.req.raw, 'report.pdf');
+ *   void outcomeOf(response).then(({ kind, bytes }) => console.log(kind, bytes));
+ *   return response;
+ * });
  * ```
  */
 export async function outcomeOf(response: Response): Promise<Outcome> {

@@ -14,6 +14,7 @@ import type {
 
 /** The request, as hooks get it. */
 export interface RequestContext {
+  /** The request that was passed to the handler. */
   readonly request: Request;
 }
 

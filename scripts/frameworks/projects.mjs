@@ -32,6 +32,9 @@ export const PROGRAMS = {
   restana: ['restana'],
   middie: ['fastify', '@fastify/middie'],
   next: [],
+  'web-hono': ['hono', '@hono/node-server'],
+  'web-bun': [],
+  'web-deno': [],
 };
 
 /** Not in devDependencies because they are large. */
@@ -45,7 +48,7 @@ const FOR_NEXT = {
 /** What both programs for Nest need. */
 export const NEST = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs'];
 
-const ALL = Object.keys(PROGRAMS);
+const ALL = Object.keys(PROGRAMS).filter((name) => !/^web-(?:bun|deno)$/.test(name));
 /** The declarations of Next have no default export for ES modules. */
 const FOR_NODENEXT = ALL.filter((name) => name !== 'next');
 /** Tinyhttp is an ES module only, which TypeScript does not import into CommonJS. */
@@ -102,7 +105,7 @@ export const PROJECTS = [
     type: 'module',
     module: 'bundler',
     typescript: 'latest',
-    programs: FOR_OTHER_RUNTIMES,
+    programs: [...FOR_OTHER_RUNTIMES, 'web-bun'],
     packages: { [`@oven/bun-linux-${process.arch}`]: 'latest' },
     runtime: [`node_modules/@oven/bun-linux-${process.arch}/bin/bun`],
   },
@@ -112,7 +115,7 @@ export const PROJECTS = [
     type: 'module',
     module: 'bundler',
     typescript: 'latest',
-    programs: FOR_OTHER_RUNTIMES,
+    programs: [...FOR_OTHER_RUNTIMES, 'web-deno'],
     packages: { [`@deno/linux-${process.arch}-glibc`]: 'latest' },
     runtime: [`node_modules/@deno/linux-${process.arch}-glibc/deno`, 'run', '--allow-all'],
   },

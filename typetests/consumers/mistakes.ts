@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { authToken, type RemoteRoot, xsendfile } from 'xsendfile';
 import { xsendfile as fastify, authToken as fastifyAuthToken } from 'xsendfile/fastify';
 import { xsendfile as koa, authToken as koaAuthToken } from 'xsendfile/koa';
+import { authToken as webAuthToken } from 'xsendfile/web';
 
 // What compilers say about the next line; there are no other errors.
 
@@ -52,3 +53,8 @@ koaAuthToken(secret, remote, { symlinks: 'deny' });
 fastify(remote, { symlinks: 'deny' });
 // error: 'symlinks' does not exist in type 'RemoteAuthTokenOptions<
 fastifyAuthToken(secret, remote, { symlinks: 'deny' });
+
+// error: 'maxage' does not exist in type 'AuthTokenWebOptions
+webAuthToken(secret, '/srv/files', { maxage: 1 });
+// error: 'symlinks' does not exist in type 'RemoteAuthTokenWebOptions
+webAuthToken(secret, remote, { symlinks: 'deny' });
