@@ -61,6 +61,7 @@ export type {
   DeliveryReporter,
   Disposition,
   DotfilePolicy,
+  Embedding,
   FileInfo,
   FileOnlyOption,
   FileOverrides,

@@ -45,6 +45,14 @@ export type SymlinkPolicy = 'inside' | 'deny' | 'follow';
  */
 export type ActiveContentPolicy = 'sandbox' | 'attachment' | 'allow';
 
+/**
+ * Sites whose pages may embed files: as images, videos, scripts, frames, with `fetch()`, or in any other way.
+ *
+ * `same-origin`: the application's own origin; `same-site`: also its subdomains, and those of the same registrable
+ * domain; `any`: all sites.
+ */
+export type Embedding = 'same-origin' | 'same-site' | 'any';
+
 /** Content codings of precompressed files; their extensions are `.br`, `.zst` and `.gz`. */
 export type ContentCoding = 'br' | 'zstd' | 'gzip';
 
@@ -629,6 +637,17 @@ export interface XSendfileOptions<Req = IncomingMessage, Res = ServerResponse> {
     | undefined;
   /** Treatment of files that can run scripts. @default 'sandbox' */
   readonly activeContent?: ActiveContentPolicy | undefined;
+  /**
+   * Sites whose pages may embed files.
+   *
+   * All responses have `Cross-Origin-Resource-Policy`, unless the application has set it. Requests of pages of other
+   * sites, which browsers state in `Sec-Fetch-Site`, are refused with 403 before the file is looked at, unless the user
+   * follows a link, or the application has set `Access-Control-Allow-Origin` and the page asks with `cors`. Requests
+   * without that header pass.
+   *
+   * @default 'same-site'; for signed links of {@link authToken}, but not for its cookies, 'any'
+   */
+  readonly embedding?: Embedding | undefined;
   /**
    * Returns the Content-Type for a requested path, relative to the root; for undefined, the extension
    * determines it.

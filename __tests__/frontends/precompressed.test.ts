@@ -134,7 +134,7 @@ describe.each(FRONT_END_SERVERS)('precompressed files behind %s', (name) => {
         'content-encoding': coding,
         ...lengthOf(expected),
         'content-type': 'text/javascript; charset=utf-8',
-        vary: 'Accept-Encoding',
+        vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
       });
       expect(body.equals(expected)).toBe(true);
       expect(DECODE[coding](body).equals(SCRIPT)).toBe(true);
@@ -151,7 +151,7 @@ describe.each(FRONT_END_SERVERS)('precompressed files behind %s', (name) => {
       expect(headers).toMatchObject({
         'content-length': String(SCRIPT.length),
         'content-type': 'text/javascript; charset=utf-8',
-        vary: 'Accept-Encoding',
+        vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
       });
       expect(headers).not.toHaveProperty('content-encoding');
       expect(body.equals(SCRIPT)).toBe(true);
@@ -164,7 +164,7 @@ describe.each(FRONT_END_SERVERS)('precompressed files behind %s', (name) => {
       expect(headers).toMatchObject({
         'content-encoding': 'br',
         ...lengthOf(BR),
-        vary: 'Accept-Encoding',
+        vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
       });
       expectSender(true);
     });
@@ -172,7 +172,10 @@ describe.each(FRONT_END_SERVERS)('precompressed files behind %s', (name) => {
     it('are what ranges count', async () => {
       const headers = { Range: 'bytes=5-14' };
       const reply = await site.ask('br', { headers });
-      expect(reply.headers).toMatchObject({ 'content-encoding': 'br', vary: 'Accept-Encoding' });
+      expect(reply.headers).toMatchObject({
+        'content-encoding': 'br',
+        vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+      });
       const isRange = honoursRanges[name];
       expect(reply.status).toBe(isRange ? 206 : 200);
       expect(reply.headers['content-range']).toBe(isRange ? `bytes 5-14/${BR.length}` : undefined);

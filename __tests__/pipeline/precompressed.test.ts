@@ -78,13 +78,13 @@ const ENCODED = {
   'Content-Type': 'text/javascript; charset=utf-8',
   'Content-Encoding': 'br',
   'Content-Length': String(BR.length),
-  Vary: 'Accept-Encoding',
+  Vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
 };
 const PLAIN = {
   'Content-Type': 'text/javascript; charset=utf-8',
   'Content-Encoding': null,
   'Content-Length': String(SCRIPT.length),
-  Vary: 'Accept-Encoding',
+  Vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
 };
 
 describe.each<[title: string, options: XSendfileOptions]>([
@@ -152,7 +152,10 @@ describe.each<[title: string, options: XSendfileOptions]>([
     ])('without a sibling that %s', async (_what, name, coding, body) => {
       await fixture.check(accepting('br, gzip', { target: `/${name}` }), {
         status: 200,
-        headers: { 'Content-Encoding': coding, Vary: 'Accept-Encoding' },
+        headers: {
+          'Content-Encoding': coding,
+          Vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+        },
         body,
       });
     });
@@ -180,7 +183,7 @@ describe.each<[title: string, options: XSendfileOptions]>([
         headers: {
           'Content-Type': 'application/octet-stream',
           'Content-Encoding': null,
-          Vary: null,
+          Vary: 'Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
           ETag: `"${OLD_HEX}-${BR.length.toString(16)}"`,
         },
         body: BR,
@@ -191,7 +194,7 @@ describe.each<[title: string, options: XSendfileOptions]>([
         headers: {
           'Content-Type': 'text/plain; charset=utf-8',
           'Content-Encoding': 'gzip',
-          Vary: 'Accept-Encoding',
+          Vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
         },
         body: gzipSync('notes'),
       });
@@ -250,7 +253,10 @@ describe.each<[title: string, options: XSendfileOptions]>([
       const headers = { 'If-None-Match': await tagFor('br') };
       await fixture.check(accepting('br', { method, headers }), {
         status: 304,
-        headers: { Vary: 'Accept-Encoding', ETag: headers['If-None-Match'] },
+        headers: {
+          Vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+          ETag: headers['If-None-Match'],
+        },
       });
       await fixture.check(accepting('gzip', { method, headers }), { status: 200 });
       await fixture.check(accepting('identity', { method, headers }), { status: 200 });
@@ -258,7 +264,10 @@ describe.each<[title: string, options: XSendfileOptions]>([
 
     it('as 304 for the tag of the file without a coding', async () => {
       const headers = { 'If-None-Match': await tagFor('identity') };
-      const expected = { Vary: 'Accept-Encoding', ETag: headers['If-None-Match'] };
+      const expected = {
+        Vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+        ETag: headers['If-None-Match'],
+      };
       await fixture.check({ target: '/app.js', headers }, { status: 304, headers: expected });
       await fixture.check(accepting('br', { headers }), { status: 200, headers: ENCODED });
     });
@@ -274,7 +283,7 @@ describe.each<[title: string, options: XSendfileOptions]>([
         headers: {
           'Content-Encoding': 'br',
           'Content-Range': `bytes 2-5/${BR.length}`,
-          Vary: 'Accept-Encoding',
+          Vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
         },
         body: BR.subarray(2, 6),
       });
@@ -420,7 +429,13 @@ describe('precompressed and policies', () => {
       const fixture = await createFixture(root, { precompressed });
       await fixture.check(accepting('br'), {
         status: 200,
-        headers: { ...PLAIN, Vary: precompressed.length === 0 ? null : 'Accept-Encoding' },
+        headers: {
+          ...PLAIN,
+          Vary:
+            precompressed.length === 0
+              ? 'Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest'
+              : 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+        },
         body: SCRIPT,
       });
     },
@@ -430,7 +445,7 @@ describe('precompressed and policies', () => {
     const fixture = await createFixture(root);
     await fixture.check(accepting('br'), {
       status: 200,
-      headers: { ...PLAIN, Vary: null },
+      headers: { ...PLAIN, Vary: 'Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest' },
       body: SCRIPT,
     });
   });
@@ -462,7 +477,10 @@ describe('precompressed and the headers of the application', () => {
     const fixture = await createFixture(root, PRECOMPRESSED, (_req, res) => {
       res.setHeader('Vary', 'Cookie');
     });
-    const headers = { ...ENCODED, Vary: 'Cookie, Accept-Encoding' };
+    const headers = {
+      ...ENCODED,
+      Vary: 'Cookie, Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+    };
     await fixture.check(accepting('br'), { status: 200, headers });
   });
 
@@ -480,7 +498,7 @@ describe('precompressed and the headers of the application', () => {
     await fixture.check({ target: '/app.js' }, { status: 200, headers: PLAIN });
     await fixture.check(accepting('br', { headers: { 'X-Dressed': '1' } }), {
       status: 200,
-      headers: { [name]: value, Vary: null },
+      headers: { [name]: value, Vary: 'Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest' },
       body: SCRIPT,
     });
   });
@@ -578,7 +596,7 @@ describe('precompressed and senders', () => {
         'content-encoding': 'br',
         'content-type': 'text/javascript; charset=utf-8',
         etag: `"${OLD_HEX}-${BR.length.toString(16)}-br"`,
-        vary: 'Accept-Encoding',
+        vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
       });
       expect(outcome).toMatchObject({ kind: 'offloaded', path: 'app.js', size: BR.length });
     }
@@ -588,7 +606,9 @@ describe('precompressed and senders', () => {
     'names the file itself to %s',
     async (sender) => {
       const { headers, outcome } = await checkSender(sender, { target: '/app.js' });
-      expect(headers).toMatchObject({ vary: 'Accept-Encoding' });
+      expect(headers).toMatchObject({
+        vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+      });
       expect(headers).not.toHaveProperty('content-encoding');
       expect(outcome).toMatchObject({ kind: 'offloaded', size: SCRIPT.length });
     },
@@ -598,14 +618,19 @@ describe('precompressed and senders', () => {
     'sends the sibling itself, as %s drops Content-Encoding',
     async (sender) => {
       const { headers, outcome } = await checkSender(sender, accepting('br'));
-      expect(headers).toMatchObject({ 'content-encoding': 'br', vary: 'Accept-Encoding' });
+      expect(headers).toMatchObject({
+        'content-encoding': 'br',
+        vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+      });
       expect(outcome).toMatchObject({ kind: 'sent', sender: 'serve', bytes: BR.length });
     },
   );
 
   it('sends the file itself, too, where h2o drops Vary', async () => {
     const { headers, outcome } = await checkSender('h2o', { target: '/app.js' });
-    expect(headers).toMatchObject({ vary: 'Accept-Encoding' });
+    expect(headers).toMatchObject({
+      vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+    });
     expect(outcome).toMatchObject({ kind: 'sent', sender: 'serve', bytes: SCRIPT.length });
   });
 
@@ -621,7 +646,10 @@ describe('precompressed and senders', () => {
       },
     });
     const passing = await checkSender(custom(true), accepting('br'));
-    expect(passing.headers).toMatchObject({ 'content-encoding': 'br', vary: 'Accept-Encoding' });
+    expect(passing.headers).toMatchObject({
+      'content-encoding': 'br',
+      vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+    });
     expect(targets).toMatchObject([
       {
         name: 'app.js',
@@ -687,12 +715,13 @@ describe('precompressed and the other ways to send', () => {
     for (const remembered of [false, true]) {
       await fixture.check(accepting('br', { target }), {
         status: 200,
-        headers: { ...ENCODED, 'Referrer-Policy': 'no-referrer' },
+        headers: { ...ENCODED, Vary: 'Accept-Encoding', 'Referrer-Policy': 'no-referrer' },
         body: BR,
       });
       expect([remembered, outcomes.at(-1)]).toMatchObject([remembered, { tokenId: 'link' }]);
     }
-    await fixture.check({ target }, { status: 200, headers: PLAIN, body: SCRIPT });
+    const headers = { ...PLAIN, Vary: 'Accept-Encoding' };
+    await fixture.check({ target }, { status: 200, headers, body: SCRIPT });
     const other = target.replace('app.js', 'app.js.br');
     await fixture.check(accepting('br', { target: other }), { status: 404 });
   });

@@ -12,7 +12,10 @@ import {
 type Options = Partial<RepresentationOptions>;
 type Sources = NonNullable<Parameters<typeof sourcesWith>[0]>;
 
-const NOSNIFF = { 'X-Content-Type-Options': 'nosniff' };
+const NOSNIFF = {
+  'X-Content-Type-Options': 'nosniff',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+};
 const VALIDATORS = { ETag: ETAG, 'Last-Modified': LAST_MODIFIED };
 const TEXT = 'text/plain; charset=utf-8';
 const HTML = 'text/html; charset=utf-8';
@@ -24,8 +27,12 @@ function headersOf(name: string, options: Options = {}, sources: Sources = {}): 
     name,
     sources,
   );
-  const { 'X-Content-Type-Options': nosniff, ...rest } = headers;
-  expect(nosniff).toBe('nosniff');
+  const {
+    'X-Content-Type-Options': nosniff,
+    'Cross-Origin-Resource-Policy': policy,
+    ...rest
+  } = headers;
+  expect([nosniff, policy]).toEqual(['nosniff', 'cross-origin']);
   return rest;
 }
 

@@ -12,6 +12,7 @@ export const ETAG = '"3b9aca00-a"';
 const OPTIONS: RepresentationOptions = {
   disposition: undefined,
   activeContent: 'sandbox',
+  embedding: 'any',
   contentType: undefined,
   contentEncoding: true,
   precompressed: [],

@@ -109,12 +109,12 @@ describe('Content-Encoding', () => {
   const unpacked: Expected['headers'] = {
     'Content-Type': 'text/plain; charset=utf-8',
     'Content-Encoding': 'gzip',
-    Vary: 'Accept-Encoding',
+    Vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
   };
   const svg: Expected['headers'] = {
     'Content-Type': 'image/svg+xml',
     'Content-Security-Policy': 'sandbox',
-    Vary: 'Accept-Encoding',
+    Vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
   };
   const cases: readonly Case[] = [
     { title: 'is gzip for a compressed text file', target: '/notes.txt.gz', headers: unpacked },
@@ -134,20 +134,30 @@ describe('Content-Encoding', () => {
       title: `is none for Accept-Encoding: ${JSON.stringify(value)}`,
       target: '/notes.txt.gz',
       request: { 'Accept-Encoding': value },
-      headers: { ...packed, Vary: 'Accept-Encoding' },
+      headers: {
+        ...packed,
+        Vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+      },
     })),
     {
       title: 'adds to the Vary of the application',
       target: '/notes.txt.gz',
       before: set('Vary', 'Cookie'),
-      headers: { ...unpacked, Vary: 'Cookie, Accept-Encoding' },
+      headers: {
+        ...unpacked,
+        Vary: 'Cookie, Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+      },
     },
     {
       title: 'is none for an archive',
       target: '/backup.tar.gz',
-      headers: { ...packed, Vary: null },
+      headers: { ...packed, Vary: 'Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest' },
     },
-    { title: 'is none for an image', target: '/photo.png.gz', headers: { ...packed, Vary: null } },
+    {
+      title: 'is none for an image',
+      target: '/photo.png.gz',
+      headers: { ...packed, Vary: 'Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest' },
+    },
     { title: 'is none for a name without another type', target: '/alone.gz', headers: packed },
     ...['/logo.svgz', '/LOGO.SVGZ'].map((target) => ({
       title: `is gzip for ${target}`,
@@ -198,13 +208,13 @@ describe('Content-Encoding', () => {
       title: 'is none for an attachment',
       target: '/notes.txt.gz',
       options: { disposition: 'attachment' },
-      headers: { ...packed, Vary: null },
+      headers: { ...packed, Vary: 'Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest' },
     },
     {
       title: 'is none with contentEncoding: false',
       target: '/notes.txt.gz',
       options: { contentEncoding: false },
-      headers: { ...packed, Vary: null },
+      headers: { ...packed, Vary: 'Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest' },
     },
     {
       title: 'is none where the type was given',

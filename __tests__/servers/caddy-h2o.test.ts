@@ -56,7 +56,10 @@ describe("xsendfile(root, { sender: 'caddy' })", () => {
 
   it('leaves compressed text files and policies to Caddy, which keeps the headers', async () => {
     const packed = await offloadOf('caddy', '/notes.txt.gz');
-    expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
+    expect(packed.headers).toMatchObject({
+      'content-encoding': 'gzip',
+      vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+    });
     const page = await offloadOf('caddy', '/page.html');
     expect(page.headers['content-security-policy']).toBe('sandbox');
     expect(page.outcomes).toMatchObject([{ kind: 'offloaded' }]);

@@ -74,6 +74,12 @@ export function addConfigCommand(program: Command, io: CliIo): void {
       '--reports <url>',
       'where the application receives delivery reports, such as udp://127.0.0.1:5140; nginx, apache and lighttpd only',
     )
+    .addOption(
+      new Option(
+        '--embedding <policy>',
+        'the same as embedding of the handlers and of h2oSender(); h2o only (default: "same-site")',
+      ).choices(['same-origin', 'same-site', 'any']),
+    )
     .option('--listen <address>', 'where the server listens: 80, 127.0.0.1:8080 (default: "80")')
     .option('--part', 'only the part to include into an existing configuration')
     .option(

@@ -78,6 +78,7 @@ export const DRESS = {
   Vary: 'Cookie',
   'Content-Language': 'de',
   'Referrer-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
   'X-Content-Type-Options': 'nosniff',
   'Set-Cookie': ['xsendfile-doctor-1=a; Path=/-doctor', 'xsendfile-doctor-2=b; Path=/-doctor'],
 } as const;

@@ -15,6 +15,7 @@ import type {
 } from '../links/types.js';
 import { countsUses } from '../links/uses/counts-uses.js';
 import { outliveLinks } from '../links/uses/outlive-links.js';
+import { checkEmbedding } from '../pipeline/embedding.js';
 import { XSENDFILE_OPTIONS } from '../pipeline/options.js';
 import type { Access } from '../pipeline/request-state.js';
 import type { Responder } from '../pipeline/responder.js';
@@ -32,7 +33,7 @@ import {
   splitOptions,
 } from '../shared/option-reader.js';
 import type { RequestView } from '../shared/views.js';
-import type { RemoteRoot } from '../types.js';
+import type { RemoteRoot, XSendfileOptions } from '../types.js';
 import { openRoot, type Prepared, type Root } from './open-root.js';
 import { confine } from './requested-file.js';
 
@@ -84,13 +85,21 @@ export function openLinks(
     );
   }
   const signer = createLinkSigner(secret, tokenOptions, caller);
-  const config = opened.config.isCacheControlGiven
+  const cookieConfig = opened.config.isCacheControlGiven
     ? opened.config
     : { ...opened.config, cacheControl: AS_LONG_AS_THE_LINK };
+  const isEmbeddingGiven = (fileOptions as XSendfileOptions).embedding !== undefined;
+  const takesCookies = tokenOptions.cookie !== undefined;
+  // Whoever has a link may embed it; but browsers send a cookie with the requests of any page. Refusals are the same.
+  const refusedEmbedding = takesCookies ? cookieConfig.embedding : 'any';
+  const config = isEmbeddingGiven
+    ? cookieConfig
+    : { ...cookieConfig, embedding: 'any' as const, refusedEmbedding };
   const fileRules = rulesOf(config);
   // The signature protects the link, so its spelling does not matter.
   const rules = { ...fileRules, encodedUnreserved: true };
   const state = opened.createState(config);
+  const cookieState = isEmbeddingGiven ? state : opened.createState(cookieConfig);
   const isCounting = countsUses(config.allow);
   registerSecret(signer, opened.name, caller);
   outliveLinks(config.allow, resumeGrace);
@@ -104,11 +113,14 @@ export function openLinks(
       clientAddress: addressOf(subject),
     };
     const byPath = signer.verifyParts(link);
-    const result = (isWithoutLink(byPath) && verifyCookies(responder, link)) || byPath;
+    const isByCookie = takesCookies && isWithoutLink(byPath);
+    if (isByCookie) checkEmbedding(cookieConfig.embedding, request, responder.response);
+    const result = (isByCookie && verifyCookies(responder, link)) || byPath;
+    const handler = isByCookie ? cookieState : state;
     if (result.ok) {
       checkCounted(result.claims, isCounting);
       const file = toRequestedFile(result.claims, link.clientAddress, undefined);
-      return { ...file, within: confine(responder, state) };
+      return { ...file, handler, within: confine(responder, handler) };
     }
     const { code } = result.error;
     const isAddressWrong =
@@ -123,10 +135,11 @@ export function openLinks(
     if (result.claims === undefined) throw refusal;
     const file = toRequestedFile(result.claims, link.clientAddress, refusal);
     // A cookie that has expired is gone, because browsers delete it.
-    if (result !== byPath || !mayResume(refusal, file, request)) return { ...file, refusal };
+    if (result !== byPath || !mayResume(refusal, file, request))
+      return { ...file, handler, refusal };
     checkCounted(result.claims, isCounting);
     try {
-      return { ...file, within: confine(responder, state) };
+      return { ...file, handler, within: confine(responder, handler) };
     } catch (error) {
       throw isRefusal(error) ? refusal : error;
     }
@@ -191,7 +204,7 @@ export function openLinks(
     state,
     authorize,
     // All of them, so that they do not reveal whether the cookie or the path was refused.
-    refusalsVaryBy: tokenOptions.cookie === undefined ? undefined : COOKIE,
+    refusalsVaryBy: takesCookies ? COOKIE : undefined,
   };
 }
 

@@ -62,7 +62,9 @@ export function dropsRequestedHeader(
       set.includes(name) ||
       presets.includes(name) ||
       (name === 'content-disposition' && headers['Content-Disposition'] !== undefined) ||
-      (name === 'vary' && config.precompressed.length > 0 && 'Vary' in headers) ||
+      (name === 'vary' &&
+        /accept-encoding/i.test(String(headers.Vary)) &&
+        config.precompressed.length > 0) ||
       (name === 'cache-control' && config.isCacheControlGiven && 'Cache-Control' in headers)
     );
   });

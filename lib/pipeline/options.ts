@@ -3,6 +3,7 @@ import { fixForFilename, formatDisposition } from '../representation/content-dis
 import { checkHeaderValue } from '../representation/header-value.js';
 import type { RepresentationOptions } from '../representation/options.js';
 import { CONTENT_CODINGS } from '../representation/precompressed.js';
+import { EMBEDDING } from '../servers/embedding.js';
 import { createHandshake } from '../servers/handshake.js';
 import { resolveSender } from '../servers/senders.js';
 import { isEmbedded, serveSender } from '../servers/serve.js';
@@ -22,7 +23,13 @@ import {
   readOptions,
 } from '../shared/option-reader.js';
 import type { CacheBounds } from '../sources/directory/cache.js';
-import type { AllowFunction, ContentCoding, DeliveryReporter, XSendfileOptions } from '../types.js';
+import type {
+  AllowFunction,
+  ContentCoding,
+  DeliveryReporter,
+  Embedding,
+  XSendfileOptions,
+} from '../types.js';
 
 const DEFAULT_CACHE_CONTROL = 'private, no-cache';
 /** Seconds; twice nginx's `send_timeout`. */
@@ -52,6 +59,7 @@ const OPTIONS = {
   collapseSlashes: boolean(false),
   disposition: readDisposition,
   activeContent: oneOf('sandbox', 'attachment', 'allow'),
+  embedding: EMBEDDING,
   contentType: callback<XSendfileOptions['contentType']>(),
   contentEncoding: boolean(true),
   precompressed: checked<readonly ContentCoding[]>(
@@ -89,6 +97,8 @@ export interface Configuration
   extends Omit<ReadOptions, keyof RepresentationOptions | 'maxAge' | 'immutable' | 'idleTimeout'>,
     RepresentationOptions {
   readonly idleTimeoutMs: number;
+  /** Policy of responses without a file. */
+  readonly refusedEmbedding: Embedding;
 }
 
 /**
@@ -113,6 +123,7 @@ export function parseOptions(options: XSendfileOptions = {}, caller: string): Co
     // With 'deny', no part of the path may be a link, which a stat of the file does not show.
     cache: rest.symlinks === 'deny' ? undefined : rest.cache,
     idleTimeoutMs: idleTimeout * 1000,
+    refusedEmbedding: rest.embedding,
   });
 }
 

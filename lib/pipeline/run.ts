@@ -1,6 +1,7 @@
 import { isRefusal, RefusedError, XSendfileError } from '../shared/errors.js';
 import type { FileOverrides, Outcome } from '../types.js';
 import { chooseSender } from './can-offload.js';
+import { checkEmbedding, withEmbedding } from './embedding.js';
 import { offload } from './offload.js';
 import { endingOf, type OutcomeRecorder, recordOutcome } from './outcome.js';
 import {
@@ -36,6 +37,8 @@ export interface RequestedFile {
   readonly within?: string | undefined;
   readonly overrides?: FileOverrides | undefined;
   readonly access?: Access | undefined;
+  /** Other state for this request. @default the handler's */
+  readonly handler?: HandlerState | undefined;
   /** Refusal of a request whose file is known nevertheless, for the outcome. */
   readonly refusal?: RefusedError | undefined;
 }
@@ -65,12 +68,13 @@ async function record(
   } catch (error) {
     warnOfTraps(recorder.end(endingOf(error), error), handler, request, url);
     // Frameworks treat a falsy value as no error, and would pass the request on.
-    throw error || new RefusedError('ERR_XSENDFILE_INTERNAL');
+    const thrown = error || new RefusedError('ERR_XSENDFILE_INTERNAL');
+    throw withEmbedding(thrown, handler.config.refusedEmbedding, responder.response);
   }
 }
 
 async function process(
-  handler: HandlerState,
+  given: HandlerState,
   { responder, authorize, policy = DEFAULT_POLICY }: FileRequest,
   recorder: OutcomeRecorder,
 ): Promise<Outcome> {
@@ -84,7 +88,9 @@ async function process(
   if (!policy.takesAnyMethod && request.method !== 'GET' && request.method !== 'HEAD') {
     throw new RefusedError('ERR_XSENDFILE_METHOD_NOT_ALLOWED');
   }
-  const { segments, within, overrides = NO_OVERRIDES, access, refusal } = authorize(responder);
+  checkEmbedding(given.config.embedding, request, response);
+  const { handler = given, ...requested } = authorize(responder);
+  const { segments, within, overrides = NO_OVERRIDES, access, refusal } = requested;
   recorder.record({ path: segments.join('/') });
   if (access?.claims.id !== undefined) recorder.record({ tokenId: access.claims.id });
   if (refusal !== undefined) throw refusal;

@@ -3,6 +3,7 @@ import type { Found, OpenedFile } from '../sources/source.js';
 import type { Outcome } from '../types.js';
 import { isAllowed } from './allow.js';
 import { continuesDownload } from './continues-download.js';
+import { withEmbedding } from './embedding.js';
 import { type Ending, endingOf } from './outcome.js';
 import { type Plan, planResponse } from './plan.js';
 import { rateFor } from './rate.js';
@@ -44,7 +45,8 @@ export async function serve(opened: Found<OpenedFile>, state: RequestState): Pro
   recorder.downloadId();
   if (isRefusal(plan)) {
     file.close();
-    const isComplete = await responder.refuse(plan);
+    const refusal = withEmbedding(plan, handler.config.refusedEmbedding, responder.response);
+    const isComplete = await responder.refuse(refusal);
     return recorder.end(isComplete ? endingOf(plan) : { kind: 'aborted', status: plan.status });
   }
   const rate = rateFor(opened, state);

@@ -1,3 +1,4 @@
+import { RESOURCE_POLICIES, RESOURCE_POLICY, variesByEmbedding } from '../shared/embedding.js';
 import { appendToList } from '../shared/header-list.js';
 import { typeOfName, unpackedTypeOfName } from '../shared/media-type.js';
 import type { FoundFile } from '../sources/source.js';
@@ -29,6 +30,9 @@ export function buildHeaders(
   const { application } = sources;
   const { facts } = dated;
   const headers: Headers = { 'X-Content-Type-Options': 'nosniff' };
+  if (application[RESOURCE_POLICY.toLowerCase()] === undefined) {
+    headers[RESOURCE_POLICY] = RESOURCE_POLICIES[config.embedding];
+  }
 
   const requested = chooseDisposition(file, sources, config);
   const { type, coding, varies } = chooseRepresentation(
@@ -46,7 +50,11 @@ export function buildHeaders(
   headers['Content-Type'] = type;
   if (disposition !== undefined) headers['Content-Disposition'] = disposition;
   if (coding !== undefined) headers['Content-Encoding'] = coding;
-  if (varies) headers.Vary = appendToList(headerText(application.vary), 'Accept-Encoding');
+  const fields = [varies ? 'Accept-Encoding' : undefined, variesByEmbedding(config.embedding)];
+  for (const field of fields) {
+    if (field === undefined) continue;
+    headers.Vary = appendToList(headerText(headers.Vary ?? application.vary), field);
+  }
   if (isActive && config.activeContent === 'sandbox' && !isAttachment(disposition)) {
     headers['Content-Security-Policy'] = withSandbox(
       headerText(application['content-security-policy']),

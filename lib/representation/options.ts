@@ -1,10 +1,11 @@
 import type { Exchange } from '../shared/views.js';
-import type { ContentCoding, FileInfo, XSendfileOptions } from '../types.js';
+import type { ContentCoding, Embedding, FileInfo, XSendfileOptions } from '../types.js';
 
 /** Options that affect the headers of a file, checked and with defaults. */
 export interface RepresentationOptions {
   readonly disposition: XSendfileOptions['disposition'];
   readonly activeContent: NonNullable<XSendfileOptions['activeContent']>;
+  readonly embedding: Embedding;
   readonly contentType: XSendfileOptions['contentType'];
   readonly contentEncoding: boolean;
   readonly precompressed: readonly ContentCoding[];

@@ -1,3 +1,4 @@
+import { RESOURCE_POLICY } from '../shared/embedding.js';
 import type { ApplicationView, RequestView, ResponseView } from '../shared/views.js';
 import type { ContentCoding, FileOverrides, Headers } from '../types.js';
 
@@ -44,6 +45,7 @@ export interface SourceOptions {
 const INVOLVED =
   /^(?:content-(?!security-policy)|cache-control$|vary$|etag$|repr-digest$|last-modified$|expires$|accept-ranges$|x-content-type-options$)/;
 const POLICY = 'content-security-policy';
+const OWN_RESOURCE_POLICY = RESOURCE_POLICY.toLowerCase();
 
 const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
 
@@ -77,12 +79,14 @@ function applicationHeaders(
 }
 
 function isSource(name: string): boolean {
-  return INVOLVED.test(name) || name === POLICY;
+  return INVOLVED.test(name) || name === POLICY || name === OWN_RESOURCE_POLICY;
 }
 
 /** Keys of requests that do not affect headers, by how the file is sent. */
 const PLAIN = { encoded: 'e', passing: 'p', dropping: 'd' };
-export const PLAIN_KEYS = Object.values(PLAIN);
+/** The same for applications that set Cross-Origin-Resource-Policy on all responses, as the middleware `helmet` does. */
+const WITH_RESOURCE_POLICY = { encoded: 'E', passing: 'P', dropping: 'D' };
+export const PLAIN_KEYS = [PLAIN, WITH_RESOURCE_POLICY].flatMap((keys) => Object.values(keys));
 
 /**
  * Returns a key for the effect of a request on the headers of a file, except for the application's
@@ -94,7 +98,8 @@ export function memoKeyOf(sources: HeaderSources): string | undefined {
   if (application !== NOTHING && Object.keys(application).some((name) => INVOLVED.test(name))) {
     return undefined;
   }
-  const plain = PLAIN[kindOf(sources)];
+  const keys = application[OWN_RESOURCE_POLICY] === undefined ? PLAIN : WITH_RESOURCE_POLICY;
+  const plain = keys[kindOf(sources)];
   const values = [
     overrides.contentDisposition,
     overrides.contentType,
@@ -102,8 +107,8 @@ export function memoKeyOf(sources: HeaderSources): string | undefined {
     locals.contentType,
   ];
   if (values.every((value) => value === undefined)) return plain;
-  const keys = values.map(keyOf);
-  return keys.includes(undefined) ? undefined : [plain, ...keys].join(' ');
+  const others = values.map(keyOf);
+  return others.includes(undefined) ? undefined : [plain, ...others].join(' ');
 }
 
 /** A precompressed file may also be requested by its own name. */

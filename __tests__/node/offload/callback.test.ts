@@ -295,7 +295,7 @@ describe.each(VERSIONS)('errors of sendFile() without a callback in $name', ({ c
       status: 404,
       statusCode: 404,
       expose: true,
-      headers: {},
+      headers: { 'Cross-Origin-Resource-Policy': 'same-site' },
     });
   });
 });

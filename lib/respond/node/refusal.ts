@@ -1,10 +1,11 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { embeddingHeaders } from '../../pipeline/embedding.js';
 import type { Configuration } from '../../pipeline/options.js';
 import { codeOf } from '../../shared/code-of.js';
 import { isRefusal, RefusedError } from '../../shared/errors.js';
 import { stackOf } from '../../shared/stack.js';
 import { statusOf } from '../../shared/status-of.js';
-import type { NextFunction } from '../../types.js';
+import type { Embedding, NextFunction } from '../../types.js';
 import { abortResponse } from './connection.js';
 import { removeFileHeaders } from './response-head.js';
 
@@ -22,12 +23,12 @@ const NOT_MINE: readonly number[] = [400, 403, 404, 405];
  */
 export function handleError(
   error: unknown,
-  config: Pick<Configuration, 'fallthrough' | 'onRefused'>,
+  config: Pick<Configuration, 'fallthrough' | 'onRefused' | 'refusedEmbedding'>,
   req: IncomingMessage,
   res: ServerResponse,
   next: NextFunction | undefined,
 ): void {
-  const proceed = createNext(req, res, next);
+  const proceed = createNext(req, res, next, config.refusedEmbedding);
   if (!isRefusal(error) || error.status === 500 || res.headersSent) {
     proceed(error);
   } else if (config.onRefused !== undefined) {
@@ -75,11 +76,13 @@ export function createNext(
   req: IncomingMessage,
   res: ServerResponse,
   next: NextFunction | undefined,
+  embedding: Embedding = 'same-site',
 ): NextFunction {
   return (error) => {
     try {
       if (next !== undefined) return error === undefined ? next() : next(error);
-      if (!res.headersSent) answerRefusal(req, res, toAnswer(error));
+      if (!res.headersSent)
+        answerRefusal(req, res, toAnswer(error, embeddingHeaders(embedding, res)));
       // A response started here cannot be completed; one that existed before belongs to the application.
       else if (codeOf(error) !== 'ERR_XSENDFILE_HEADERS_SENT') abortResponse(res);
     } catch (thrown) {
@@ -93,8 +96,8 @@ export function createNext(
   };
 }
 
-function toAnswer(error: unknown): Answer {
+function toAnswer(error: unknown, headers: Answer['headers']): Answer {
   if (isRefusal(error)) return error;
   const status = error === undefined ? 404 : (statusOf(error) ?? 500);
-  return { status, message: STATUS_CODES[status] ?? 'Error', headers: {} };
+  return { status, message: STATUS_CODES[status] ?? 'Error', headers };
 }

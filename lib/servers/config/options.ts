@@ -10,6 +10,8 @@ import {
   readOptions,
   withDefault,
 } from '../../shared/option-reader.js';
+import type { Embedding } from '../../types.js';
+import { EMBEDDING } from '../embedding.js';
 import { checkDirectory } from '../front-end-root.js';
 import { isSecret } from '../handshake.js';
 import { isControlHeader } from '../headers.js';
@@ -101,6 +103,13 @@ export interface FrontEndConfigOptions {
    */
   readonly reports?: string | undefined;
   /**
+   * The option `embedding` of the handlers, for h2o, which drops their headers and sends its own; its sender needs it
+   * too. All other servers pass on the headers of the handlers.
+   *
+   * @default 'same-site'
+   */
+  readonly embedding?: Embedding | undefined;
+  /**
    * Address of the server: a port, or an address and a port.
    *
    * @default '80'
@@ -152,6 +161,7 @@ const optionsFor = (generator: Generator) =>
     upstream: withDefault('http://127.0.0.1:3000', parseUpstream),
     handshake: optional(readHandshake),
     reports: optional((value, option) => readReports(generator, value, option)),
+    embedding: EMBEDDING,
     listen: withDefault('80', parseListen),
     standalone: boolean(true),
     scratch: optional(checkDirectory),

@@ -1,3 +1,4 @@
+import type { Embedding } from '../../types.js';
 import type { ReportAddress } from './report-address.js';
 
 /** A store, complete and checked. */
@@ -30,6 +31,7 @@ export interface FrontEndSettings {
   readonly upstream: string;
   readonly handshake: string | undefined;
   readonly reports: ReportAddress | undefined;
+  readonly embedding: Embedding;
   readonly host: string | undefined;
   readonly port: number;
   readonly standalone: boolean;

@@ -1,3 +1,4 @@
+import type { Embedding } from '../../types.js';
 import { describeHandlers } from '../config/describe.js';
 import type { Generator } from '../config/generator.js';
 import { hideControlHeaders, requestHeaders } from '../config/headers.js';
@@ -6,7 +7,7 @@ import { indent, join, type Lines } from '../config/text.js';
 import { HANDSHAKE_HEADER } from '../headers.js';
 import { withoutBrackets } from '../host.js';
 import { quote } from './quoting.js';
-import { H2O_DEFAULT_HEADERS, h2o, parseLocation } from './traits.js';
+import { defaultHeaders, h2o, parseLocation } from './traits.js';
 import { H2O_DEFAULT_TYPE, H2O_TYPES } from './types.js';
 
 /** h2o 2.2. */
@@ -21,7 +22,7 @@ function generate(settings: FrontEndSettings): string {
   const { standalone, scratch, user, files } = settings;
   const hosts = [
     applicationOf(settings),
-    ...Array.from(groupByHost(files), ([host, group]) => hostOf(host, group, scratch)),
+    ...Array.from(groupByHost(files), ([host, group]) => hostOf(host, group, settings)),
   ];
   return join(
     describeHandlers('h2o 2', files, h2o),
@@ -84,7 +85,11 @@ function groupByHost(files: readonly FilesSettings[]): Map<string, FilesSettings
   return groups;
 }
 
-function hostOf(host: string, files: readonly FilesSettings[], scratch: string | undefined): Lines {
+function hostOf(
+  host: string,
+  files: readonly FilesSettings[],
+  { scratch, embedding }: FrontEndSettings,
+): Lines {
   const socket = `${scratch ?? '/run'}/xsendfile-${host.replace(/:\d+$/, '')}.sock`;
   return [
     '# The files: a host that listens on a socket of its own, so that no client can request it. h2o',
@@ -95,18 +100,18 @@ function hostOf(host: string, files: readonly FilesSettings[], scratch: string |
     `    port: ${quote(socket)}`,
     '    permission: "600"',
     '  paths:',
-    ...files.map(pathOf),
+    ...files.map((each) => pathOf(each, embedding)),
   ];
 }
 
-function pathOf({ root, location }: FilesSettings): Lines {
+function pathOf({ root, location }: FilesSettings, embedding: Embedding): Lines {
   return [
     `    ${quote(decodeURIComponent(new URL(location).pathname))}:`,
     indent(
       '      ',
       `file.dir: ${quote(root)}`,
       '# Instead of what the application sends.',
-      ...Object.entries(H2O_DEFAULT_HEADERS).map(
+      ...Object.entries(defaultHeaders(embedding)).map(
         ([name, value]) => `header.set: ${quote(`${name}: ${value}`)}`,
       ),
       `file.mime.setdefaulttype: ${quote(H2O_DEFAULT_TYPE)}`,

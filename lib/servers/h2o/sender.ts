@@ -1,8 +1,9 @@
 import { type Readers, readOptions } from '../../shared/option-reader.js';
 import { encodePercent } from '../../shared/path-encoding.js';
-import type { FileTarget, NamingContext, Sender } from '../../types.js';
+import type { Embedding, FileTarget, NamingContext, Sender } from '../../types.js';
 import { createHeaderSender } from '../contract.js';
-import { H2O_DEFAULT_HEADERS, h2o, NEEDED_HEADERS, parseLocation } from './traits.js';
+import { EMBEDDING } from '../embedding.js';
+import { defaultHeaders, h2o, NEEDED_HEADERS, parseLocation } from './traits.js';
 import { typeInH2o } from './types.js';
 
 /** Options of {@link h2oSender}. */
@@ -15,9 +16,19 @@ export interface H2oSenderOptions {
    * @default 'http://files.internal:81/'
    */
   readonly location?: string | undefined;
+  /**
+   * The option `embedding` of the handler, and of `createFrontEndConfig()`: h2o sends its headers as constants. This
+   * process sends files with others.
+   *
+   * @default 'same-site'
+   */
+  readonly embedding?: Embedding | undefined;
 }
 
-const OPTIONS = { location: parseLocation } satisfies Readers<H2oSenderOptions>;
+const OPTIONS = {
+  location: parseLocation,
+  embedding: EMBEDDING,
+} satisfies Readers<H2oSenderOptions>;
 
 /**
  * Creates a sender for h2o 2: `X-Reproxy-URL` with the URL of an internal virtual host.
@@ -29,11 +40,14 @@ const OPTIONS = { location: parseLocation } satisfies Readers<H2oSenderOptions>;
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
 export function h2oSender(options: H2oSenderOptions = {}): Sender {
-  const location = readOptions('h2oSender', options, OPTIONS).location.href;
+  const { location: url, embedding } = readOptions('h2oSender', options, OPTIONS);
+  const location = url.href;
+  const constants = defaultHeaders(embedding);
   return createHeaderSender(h2o, {
     location,
     value: ({ relativePath }) => location + encodePercent(relativePath),
-    declines: (file, context) => !canAnswer(context.request) || !dropsNothing(file, context),
+    declines: (file, context) =>
+      !canAnswer(context.request) || !dropsNothing(file, context, constants),
   });
 }
 
@@ -47,12 +61,16 @@ function canAnswer({ method, headers }: NamingContext['request']): boolean {
 }
 
 /** Considers all headers: the application's own, and those from its functions, options and links. */
-function dropsNothing({ type, name }: FileTarget, { headerOf }: NamingContext): boolean {
+function dropsNothing(
+  { type, name }: FileTarget,
+  { headerOf }: NamingContext,
+  constants: Readonly<Record<string, string>>,
+): boolean {
   return (
     type === typeInH2o(name) &&
     NEEDED_HEADERS.every((header) => {
       const value = headerOf(header);
-      return value === undefined || withoutNoTransform(value) === H2O_DEFAULT_HEADERS[header];
+      return value === undefined || withoutNoTransform(value) === constants[header];
     })
   );
 }

@@ -1,4 +1,6 @@
+import { RESOURCE_POLICIES, RESOURCE_POLICY, variesByEmbedding } from '../../shared/embedding.js';
 import type { Option } from '../../shared/option-reader.js';
+import type { Embedding } from '../../types.js';
 import type { Traits } from '../contract.js';
 import { DROPPED_HEADERS } from '../headers.js';
 import { isHost } from '../host.js';
@@ -25,11 +27,16 @@ export const h2o = {
 } as const satisfies Traits;
 
 /** Headers that its configuration sets instead of the application's: the defaults of this package. */
-export const H2O_DEFAULT_HEADERS: Readonly<Record<string, string>> = {
-  'Cache-Control': 'private, no-cache',
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-};
+export function defaultHeaders(embedding: Embedding): Readonly<Record<string, string>> {
+  const vary = variesByEmbedding(embedding);
+  return {
+    'Cache-Control': 'private, no-cache',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    [RESOURCE_POLICY]: RESOURCE_POLICIES[embedding],
+    ...(vary === undefined ? {} : { Vary: vary }),
+  };
+}
 
 /**
  * Its location, with a slash at its end.

@@ -1,3 +1,4 @@
+import { RESOURCE_POLICY } from '../../shared/embedding.js';
 import type { RemoteSettings } from '../config/settings.js';
 import { indent, type Lines } from '../config/text.js';
 import { CONTROL_HEADERS, nameForRestoring, REMOTE_HEADER } from '../headers.js';
@@ -66,6 +67,7 @@ export function remoteLocations(
         '# Whatever the application said about the object must not be remembered for this.',
         'add_header Cache-Control no-store always;',
         'add_header X-Content-Type-Options nosniff always;',
+        `add_header ${RESOURCE_POLICY} $xsendfile_${variableOf(RESOURCE_POLICY)} always;`,
         status === 503 && 'add_header Retry-After 5 always;',
         logs.write,
         status === 404 ? NOT_FOUND : [status === 416 && IF_EMPTY, `return ${status};`],
