@@ -1,8 +1,8 @@
-import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { isControlHeader } from '../../servers/headers.js';
 import { XSendfileError } from '../../shared/errors.js';
 import { isFileHeader } from '../../shared/file-headers.js';
-import type { HeaderChanges } from '../../shared/header-changes.js';
+import { changesBetween, type HeaderChanges } from '../../shared/header-changes.js';
 import { isHeadWrapped } from './connection.js';
 
 /** Framing headers, which only the sender of the bytes may set. */
@@ -106,14 +106,6 @@ function removeControlHeaders(res: ServerResponse, kept: readonly string[] = [])
     if (isControlHeader(name) && !names.includes(name)) res.removeHeader(name);
   }
   for (const name of FRAMING_HEADERS) res.removeHeader(name);
-}
-
-function changesBetween(before: OutgoingHttpHeaders, after: OutgoingHttpHeaders): HeaderChanges {
-  const changes: Record<string, OutgoingHttpHeader | undefined> = {};
-  for (const name of Object.keys({ ...before, ...after })) {
-    if (before[name] !== after[name]) changes[name] = after[name];
-  }
-  return changes;
 }
 
 function applyChanges(res: ServerResponse, changes: HeaderChanges): void {

@@ -7,6 +7,7 @@ import type {
 } from '../../pipeline/responder.js';
 import { isHeaderSender } from '../../servers/contract.js';
 import type { RefusedError } from '../../shared/errors.js';
+import { changesBetween, type HeaderChanges } from '../../shared/header-changes.js';
 import { appendToList } from '../../shared/header-list.js';
 import type { Exchange, ResponseView } from '../../shared/views.js';
 import type { Found, OpenedFile } from '../../sources/source.js';
@@ -34,6 +35,7 @@ export class WebResponder implements Responder {
   #settleOver!: (isComplete: boolean | Promise<boolean>) => void;
   #settleReady!: (response: Response) => void;
   #isListening = false;
+  #changesByHook: HeaderChanges | undefined;
 
   constructor(request: Request, view: WebRequest) {
     this.request = view;
@@ -96,7 +98,7 @@ export class WebResponder implements Responder {
         ...(acceptRanges ? { 'Accept-Ranges': 'bytes' } : {}),
         ...named,
       },
-      hook: hookOf(file),
+      hook: this.#hookOf(file),
       controls: [...(sender.controls ?? []), ...Object.keys(named)],
     });
     const changes = sender.nameFile(file.target(), {
@@ -114,7 +116,7 @@ export class WebResponder implements Responder {
     const { plan, representation } = head;
     const headers = buildHead({
       changes: { ...this.response.getHeaders(), ...representation.headers, ...plan.headers },
-      hook: hookOf(head),
+      hook: this.#hookOf(head),
       controls: [],
     });
     applyChanges(headers, plan.framing);
@@ -139,6 +141,18 @@ export class WebResponder implements Responder {
       true,
     );
     return this.#over;
+  }
+
+  /** The head of a response that a sender has declined is built again, but the hook runs once. */
+  #hookOf({ setHeaders }: Pick<PlannedHead, 'setHeaders'>): HeadersHook | undefined {
+    if (setHeaders === undefined) return undefined;
+    return (headers) => {
+      if (this.#changesByHook !== undefined) return applyChanges(headers, this.#changesByHook);
+      const before = Object.fromEntries(headers);
+      // The hook gets the headers in place of a response.
+      setHeaders(headers as never);
+      this.#changesByHook = changesBetween(before, Object.fromEntries(headers));
+    };
   }
 
   /** @param over - whether the response is complete, or can no longer be completed. */
@@ -217,9 +231,4 @@ function bytesAtHand({
     return undefined;
   }
   return body.bytes.subarray(part.start, part.end + 1);
-}
-
-function hookOf({ setHeaders }: Pick<PlannedHead, 'setHeaders'>): HeadersHook | undefined {
-  // The hook gets the headers in place of a response.
-  return setHeaders && ((headers) => setHeaders(headers as never));
 }
