@@ -25,11 +25,16 @@ import { withDefaults } from './xsendfile.js';
  *
  * @example Links valid for two minutes
  * ```ts
+ * import { Hono } from 'hono';
  * import { authToken } from 'xsendfile/web';
  *
- * const downloads = authToken(secret, '/srv/files', { prefix: '/dl' });
- * app.get('/dl/*', (c) => downloads(c.req.raw));
- * app.get('/link', requireLogin, (c) => c.text(`/dl${downloads.signer.sign('report.pdf')}`));
+ * const { LINK_SECRET } = process.env;
+ * if (LINK_SECRET === undefined) throw new Error('Set LINK_SECRET.');
+ *
+ * const downloads = authToken(LINK_SECRET, '/srv/files', { prefix: '/dl' });
+ * const site = new Hono();
+ * site.get('/dl/*', (c) => downloads(c.req.raw));
+ * site.get('/link', (c) => c.text(`/dl${downloads.signer.sign('report.pdf')}`));
  * ```
  */
 export function authToken(

@@ -19,13 +19,14 @@ export function recordOutcomeOf(response: Response, outcome: Promise<Outcome>): 
  *
  * @example Log what a client got
  * ```ts
- * import { outcomeOf } from 'xsendfile/web';
+ * import { outcomeOf, xsendfile } from 'xsendfile/web';
  *
- * app.get('/report', async (c) => {
- *   const response = await files.send(c.req.raw, 'report.pdf');
+ * const files = xsendfile('/srv/files');
+ * async function report(request: Request): Promise<Response> {
+ *   const response = await files.send(request, 'report.pdf');
  *   void outcomeOf(response).then(({ kind, bytes }) => console.log(kind, bytes));
  *   return response;
- * });
+ * }
  * ```
  */
 export async function outcomeOf(response: Response): Promise<Outcome> {

@@ -31,9 +31,12 @@ import type {
  * import { xsendfile } from 'xsendfile/web';
  *
  * const files = xsendfile('/srv/files', { prefix: '/files' });
- * const app = new Hono();
- * app.use('/files/*', requireLogin);
- * app.get('/files/*', (c) => files(c.req.raw));
+ * const site = new Hono();
+ * site.use('/files/*', async (c, next) => {
+ *   if (c.req.header('Authorization') !== 'Bearer let-me-in') return c.text('Unauthorized', 401);
+ *   return next();
+ * });
+ * site.get('/files/*', (c) => files(c.req.raw));
  * ```
  */
 export function xsendfile(
