@@ -87,7 +87,14 @@ describe.each(WAYS)('authToken() with $name', (way) => {
     const headers = { Cookie: cookie };
     const vary = { Vary: 'Cookie' };
     const target = '/dl/videos/42/index.m3u8';
-    await check({ target, headers }, { status: 200, headers: vary, body: 'playlist' });
+    await check(
+      { target, headers },
+      {
+        status: 200,
+        headers: { Vary: 'Cookie, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest' },
+        body: 'playlist',
+      },
+    );
     await check({ target }, { status: 404, headers: vary });
     await check({ target: '/dl/videos/43/x.ts', headers }, { status: 404, headers: vary });
     await check({ target: '/dl/videos/42/%69ndex.m3u8', headers }, { status: 404 });

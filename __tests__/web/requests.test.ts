@@ -113,11 +113,18 @@ describe.each(WAYS)('$name', (way) => {
         { target, headers: { 'Accept-Encoding': 'gzip' } },
         {
           status: 200,
-          headers: { 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding', ETag: /^"/ },
+          headers: {
+            'Content-Encoding': 'gzip',
+            Vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+            ETag: /^"/,
+          },
           body: GZ,
         },
       );
-      const headers = { 'Content-Encoding': null, Vary: 'Accept-Encoding' };
+      const headers = {
+        'Content-Encoding': null,
+        Vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+      };
       await check({ target }, { status: 200, headers, body: 'script '.repeat(100) });
     });
 
