@@ -8,6 +8,9 @@ const BEFORE_PATH = /^https?:\/\/[^/?#\\]*/i;
 /** A host and a port (RFC 9110 §7.2). Deno takes everything else in a Host header for a part of the URL. */
 const HOST = /^[\w.~!$&'()*+,;=:%[\]-]*$/;
 
+/** A path that no parser changes: names without an encoded character, none of which begins with a dot. */
+const PLAIN_PATH = /^(?:\/[\w~-][\w.~-]*)+$/;
+
 /** A `Request` as the steps of the pipeline know it. */
 export class WebRequest implements RequestView {
   readonly method: string;
@@ -38,8 +41,7 @@ export class WebRequest implements RequestView {
    */
   get isCanonical(): boolean {
     const path = withoutQuery(this.originalUrl);
-    const url = `http://localhost${path}`;
-    if (!URL.canParse(url) || new URL(url).pathname !== path) return false;
+    if (!PLAIN_PATH.test(path) && !isParsedUnchanged(path)) return false;
     return HOST.test(this.#request.headers.get('host') ?? '');
   }
 
@@ -47,4 +49,9 @@ export class WebRequest implements RequestView {
     this.#headers ??= Object.fromEntries(this.#request.headers);
     return this.#headers;
   }
+}
+
+function isParsedUnchanged(path: string): boolean {
+  const url = `http://localhost${path}`;
+  return URL.canParse(url) && new URL(url).pathname === path;
 }

@@ -14,7 +14,7 @@ import type { Found, OpenedFile } from '../../sources/source.js';
 import type { Headers as HeaderRecord, Sender } from '../../types.js';
 import { transfer } from '../transfer.js';
 import { BodyStream } from './body-stream.js';
-import { applyChanges, buildHead, type HeadersHook } from './web-head.js';
+import { applyChanges, buildHead, type Head, type HeadersHook, plainHead } from './web-head.js';
 import type { WebRequest } from './web-request.js';
 
 /**
@@ -108,7 +108,7 @@ export class WebResponder implements Responder {
     });
     if (changes === undefined) return 'declined';
     applyChanges(headers, changes);
-    this.#respond(200, headers, null, true);
+    this.#respond(200, headers.init, null, true);
     return 'offloaded';
   }
 
@@ -123,12 +123,12 @@ export class WebResponder implements Responder {
     const bytes = bytesAtHand(body);
     if (bytes !== undefined) {
       body.file.close();
-      this.#respond(plan.status, headers, bytes, true);
+      this.#respond(plan.status, headers.init, bytes, true);
       return { kind: 'sent', bytes: bytes?.length ?? 0 };
     }
     const signal = IS_SIGNAL_RELIABLE ? this.#request.signal : undefined;
     const stream = new BodyStream(signal, body.idleTimeoutMs);
-    this.#respond(plan.status, headers, stream.stream, stream.over);
+    this.#respond(plan.status, headers.init, stream.stream, stream.over);
     return transfer(stream, body);
   }
 
@@ -158,7 +158,7 @@ export class WebResponder implements Responder {
   /** @param over - whether the response is complete, or can no longer be completed. */
   #respond(
     status: number,
-    headers: Headers,
+    headers: Head['init'],
     body: Uint8Array | ReadableStream | string | null,
     over: boolean | Promise<boolean>,
   ): void {
@@ -207,8 +207,8 @@ function bodyOf({ message }: RefusedError, method: string): string | null {
   return method === 'HEAD' ? null : `${message}\n`;
 }
 
-function headersOf({ message, headers }: RefusedError, others: HeaderRecord): Headers {
-  const complete = new Headers();
+function headersOf({ message, headers }: RefusedError, others: HeaderRecord): Head['init'] {
+  const complete = plainHead();
   applyChanges(complete, {
     ...others,
     'Cache-Control': 'no-store',
@@ -217,7 +217,7 @@ function headersOf({ message, headers }: RefusedError, others: HeaderRecord): He
     ...headers,
     'Content-Length': Buffer.byteLength(message) + 1,
   });
-  return complete;
+  return complete.init;
 }
 
 /** Returns the body, if it is in memory as a whole; null if it is empty. */
