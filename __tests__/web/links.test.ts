@@ -109,6 +109,14 @@ describe.each(WAYS)('authToken() with $name', (way) => {
     expect(outcomes.at(-1)).toMatchObject({ code: 'ERR_XSENDFILE_TOKEN_USED_UP' });
   });
 
+  it('counts no use for prefetches', async () => {
+    const { check, sign } = await createLinkFixture(way, { allow: countUses() });
+    const target = `/dl${sign('report.txt', { uses: 1, id: 'early' })}`;
+    const headers = { 'Sec-Purpose': 'prefetch' };
+    await check({ target, headers }, { status: 503, headers: { 'Cache-Control': 'no-store' } });
+    await check({ target }, { status: 200, body: 'the report' });
+  });
+
   it('takes the ranges of one client for one download', async () => {
     const { check, sign } = await createLinkFixture(way, {
       allow: countUses(),

@@ -35,6 +35,7 @@ import {
 import type { RequestView } from '../shared/views.js';
 import type { RemoteRoot, XSendfileOptions } from '../types.js';
 import { openRoot, type Prepared, type Root } from './open-root.js';
+import { isPrefetch } from './prefetch.js';
 import { confine } from './requested-file.js';
 
 /** Files that need a signed link, or a signed cookie. */
@@ -120,6 +121,9 @@ export function openLinks(
     if (result.ok) {
       checkCounted(result.claims, isCounting);
       const file = toRequestedFile(result.claims, link.clientAddress, undefined);
+      if (isTooEarly(result.claims, request)) {
+        return { ...file, handler, refusal: new RefusedError('ERR_XSENDFILE_PREFETCH') };
+      }
       return { ...file, handler, within: confine(responder, handler) };
     }
     const { code } = result.error;
@@ -135,8 +139,8 @@ export function openLinks(
     if (result.claims === undefined) throw refusal;
     const file = toRequestedFile(result.claims, link.clientAddress, refusal);
     // A cookie that has expired is gone, because browsers delete it.
-    if (result !== byPath || !mayResume(refusal, file, request))
-      return { ...file, handler, refusal };
+    const isResumable = result === byPath && mayResume(refusal, file, request);
+    if (!isResumable || isTooEarly(result.claims, request)) return { ...file, handler, refusal };
     checkCounted(result.claims, isCounting);
     try {
       return { ...file, handler, within: confine(responder, handler) };
@@ -247,6 +251,11 @@ function checkCounted(claims: Pick<LinkClaims, 'uses'> | undefined, isCounting: 
     'ERR_XSENDFILE_USES_NOT_COUNTED',
     'authToken: uses are not counted, so a link with uses would open any number of downloads. Add limitUses() of xsendfile/uses to allow.',
   );
+}
+
+/** Whether a request that no user waits for would take a use. */
+function isTooEarly({ uses }: Pick<LinkClaims, 'uses'>, request: RequestView): boolean {
+  return uses !== undefined && isPrefetch(request);
 }
 
 /** Whether a path has no token, so that a cookie decides. */

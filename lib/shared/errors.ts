@@ -34,6 +34,7 @@ const REFUSALS = {
   ERR_XSENDFILE_REMOTE_ADDRESS: [502, 'Bad Gateway'],
   ERR_XSENDFILE_REMOTE_BAD_RESPONSE: [502, 'Bad Gateway'],
   ERR_XSENDFILE_UNAVAILABLE: [503, 'Service Unavailable'],
+  ERR_XSENDFILE_PREFETCH: [503, 'Service Unavailable'],
   ERR_XSENDFILE_STORE_UNAVAILABLE: [503, 'Service Unavailable'],
   ERR_XSENDFILE_REMOTE_BUSY: [503, 'Service Unavailable'],
   ERR_XSENDFILE_REMOTE_UNAVAILABLE: [503, 'Service Unavailable'],
