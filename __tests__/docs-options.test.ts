@@ -17,7 +17,7 @@ function listRows(document: string, heading?: RegExp): string[] {
 /** The properties of an interface in the API reference, which is generated from the code. */
 function listProperties(page: string, name: string): string[] {
   const section = readSection(`docs/api/${page}.md`, new RegExp(`^### ${name}$`, 'm'));
-  return [...section.matchAll(/^\| <a id="[^"]+"><\/a> `(\w+)\??` \|/gm)].map(
+  return [...section.matchAll(/^\| <a id="property-[^"]+"><\/a> `(\w+)\??` \|/gm)].map(
     ([, each = '']) => each,
   );
 }

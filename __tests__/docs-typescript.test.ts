@@ -83,6 +83,8 @@ declare const files: import('xsendfile/web').XSendfileWebHandler;
 
 /** A fragment with what it takes from around it; a docstring shows its imports, and nothing else. */
 function completed(name: string, code: string): string {
+  const runtime = /^(Bun|Deno)\.serve\(/m.exec(code)?.[1];
+  if (runtime !== undefined) return `${code}\ndeclare const ${runtime}: any;`;
   if (!/^import /m.test(code)) return `${IMPORTS}${declarationsFor(code)}${code}`;
   return name.startsWith('lib/') ? `${declarationsFor(code)}${code}` : code;
 }

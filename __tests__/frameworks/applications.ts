@@ -46,6 +46,7 @@ export const FRAMEWORKS: readonly Framework[] = [
     banner: /^✓ Running next\.config took \d+ms\n/,
   },
   { name: 'Hono with a Request', program: 'web-hono', banner: CUT_OFF },
+  { name: 'h3 with a Request', program: 'web-h3', banner: CUT_OFF },
   { name: 'Bun.serve()', program: 'web-bun', banner: CUT_OFF },
   { name: 'Deno.serve()', program: 'web-deno', banner: CUT_OFF },
 ];

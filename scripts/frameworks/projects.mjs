@@ -33,6 +33,7 @@ export const PROGRAMS = {
   middie: ['fastify', '@fastify/middie'],
   next: [],
   'web-hono': ['hono', '@hono/node-server'],
+  'web-h3': ['h3'],
   'web-bun': [],
   'web-deno': [],
 };
@@ -51,8 +52,8 @@ export const NEST = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs
 const ALL = Object.keys(PROGRAMS).filter((name) => !/^web-(?:bun|deno)$/.test(name));
 /** The declarations of Next have no default export for ES modules. */
 const FOR_NODENEXT = ALL.filter((name) => name !== 'next');
-/** Tinyhttp is an ES module only, which TypeScript does not import into CommonJS. */
-const FOR_COMMONJS = ALL.filter((name) => name !== 'tinyhttp');
+/** Tinyhttp and h3 are ES modules only, which TypeScript does not import into CommonJS. */
+const FOR_COMMONJS = ALL.filter((name) => name !== 'tinyhttp' && name !== 'web-h3');
 /** Nest 12 is, too. */
 const NEST_11 = {
   '@nestjs/common': '^11.0.0',
