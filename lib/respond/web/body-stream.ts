@@ -51,7 +51,8 @@ export class BodyStream implements Sink, WatchedConnection {
     if (idleTimeoutMs > 0) {
       this.#idle = setTimeout(() => this.#onIdle(), idleTimeoutMs).unref();
     }
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal?.aborted === true) this.#onAbort();
+    else signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   get connection(): WatchedConnection {
@@ -164,8 +165,9 @@ export class BodyStream implements Sink, WatchedConnection {
   }
 
   readonly #onAbort = (): void => {
-    this.#controller.error(this.#signal?.reason);
     this.#end(false);
+    // Servers that abort the signal cancel the body next. Hono's prints an error that comes before that.
+    queueMicrotask(() => this.#controller.error(this.#signal?.reason));
   };
 
   #onIdle(): void {
