@@ -85,7 +85,8 @@ function checkTypesAlone(tarball) {
   const directory = createProject('types-alone', { type: 'module', dependencies });
   const source = `import { xsendfile } from 'xsendfile';
 import { xsendfile as forKoa } from 'xsendfile/koa';
-export const handlers = [xsendfile('/srv/files'), forKoa('/srv/files')];
+import { xsendfile as forRequests } from 'xsendfile/web';
+export const handlers = [xsendfile('/srv/files'), forKoa('/srv/files'), forRequests('/srv/files')];
 `;
   writeFileSync(join(directory, 'index.ts'), source);
   writeJson(join(directory, 'tsconfig.json'), {
