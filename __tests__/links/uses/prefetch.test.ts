@@ -1,5 +1,14 @@
+import type { AddressInfo } from 'node:net';
+import Fastify from 'fastify';
+import Koa from 'koa';
+import { authToken as forFastify } from '../../../lib/adapters/fastify.js';
+import { authToken as forKoa } from '../../../lib/adapters/koa.js';
+import { authToken } from '../../../lib/index.js';
+import { limitUses } from '../../../lib/uses/index.js';
+import { listenWith } from '../../helpers/check.js';
+import { rawRequest } from '../../helpers/raw-request.js';
 import { createTree } from '../../helpers/tree.js';
-import { startLinkSite } from './site.js';
+import { clientOf, SECRET, startLinkSite } from './site.js';
 
 const root = createTree({ 'b.pdf': 'b' });
 
@@ -50,6 +59,48 @@ describe('a request that no user waits for', () => {
       200,
     );
   });
+});
+
+it('gets no file of a cookie with uses, and takes none', async () => {
+  const handler = authToken(SECRET, root, { cookie: 'files', allow: limitUses() });
+  const { check } = await listenWith((req, res) => handler(req, res));
+  const [cookie = ''] = handler.signer.cookie('', { mountPath: '/', uses: 1 }).split(';');
+  const request = { target: '/b.pdf', headers: { Cookie: cookie } };
+  await check(
+    { ...request, headers: { ...request.headers, 'Sec-Purpose': 'prefetch;prerender' } },
+    { status: 503, headers: { 'Cache-Control': 'no-store', Vary: 'Cookie' } },
+  );
+  await check(request, { status: 200 });
+});
+
+/** Applications of frameworks that answer refusals themselves. */
+const FRAMEWORKS = {
+  async Koa() {
+    const handler = forKoa(SECRET, root, { allow: limitUses({ client: clientOf }) });
+    const app = new Koa();
+    app.silent = true;
+    const { port } = await listenWith(app.use(handler).callback());
+    return { port, sign: handler.signer.sign };
+  },
+  async Fastify() {
+    const plugin = forFastify(SECRET, root, { allow: limitUses({ client: clientOf }) });
+    const app = Fastify();
+    stop = () => app.close();
+    await app.register(plugin);
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    return { port: (app.server.address() as AddressInfo).port, sign: plugin.signer.sign };
+  },
+};
+let stop: (() => Promise<unknown>) | undefined;
+afterEach(() => stop?.());
+
+it.each(Object.entries(FRAMEWORKS))('gets 503 with no-store from %s', async (_name, start) => {
+  const { port, sign } = await start();
+  const target = sign('b.pdf', { uses: 1 });
+  const refused = await rawRequest(port, { target, headers: { 'Sec-Purpose': 'prefetch' } });
+  expect(refused.status).toBe(503);
+  expect(refused.headers).toMatchObject({ 'cache-control': 'no-store' });
+  expect((await rawRequest(port, { target })).status).toBe(200);
 });
 
 it('is an ordinary request without one of the values', async () => {
