@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildNextSite } from './frameworks/next-site.mjs';
 import { NEST, PROGRAMS, PROJECTS } from './frameworks/projects.mjs';
+import { buildWebSite, WEB_SITES } from './frameworks/web-sites.mjs';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
@@ -132,6 +133,11 @@ function create({ name, type, manager, module, typescript, programs, packages },
   else run(directory, 'npm', 'install', '--no-audit', '--no-fund');
   compile(directory);
   if (hasNext) buildNextSite(directory, (...args) => run(directory, process.execPath, ...args));
+  for (const program of programs) {
+    const site = WEB_SITES[program];
+    if (site === undefined) continue;
+    buildWebSite(directory, site, (cwd, ...args) => run(cwd, process.execPath, ...args));
+  }
   return directory;
 }
 

@@ -13,6 +13,10 @@ export interface Framework {
   readonly notFoundPage?: string;
   /** Whether the application has middleware for CORS. */
   readonly hasCors?: boolean;
+  /** Whether it redirects, instead of refusing, what has a slash too many. */
+  readonly redirects?: boolean;
+  /** Whether it drops Content-Length. */
+  readonly dropsLength?: boolean;
   /** What the framework prints when it starts, or of a response that fails. */
   readonly banner?: RegExp;
 }
@@ -49,6 +53,13 @@ export const FRAMEWORKS: readonly Framework[] = [
   { name: 'h3 with a Request', program: 'web-h3', banner: CUT_OFF },
   { name: 'Bun.serve()', program: 'web-bun', banner: CUT_OFF },
   { name: 'Deno.serve()', program: 'web-deno', banner: CUT_OFF },
+  {
+    name: 'Next with route handlers',
+    program: 'web-next',
+    redirects: true,
+    dropsLength: true,
+    banner: CUT_OFF,
+  },
 ];
 
 export const LINK_SECRET = 'fedcba9876543210fedcba9876543210';

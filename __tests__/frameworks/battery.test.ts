@@ -43,7 +43,7 @@ const frameworks = FRAMEWORKS.filter(({ program }) => chosen.includes(program));
 
 describe.each(frameworks)(
   '$name',
-  ({ program, handlesRefusals, notFoundPage, hasCors, banner }) => {
+  ({ program, handlesRefusals, notFoundPage, hasCors, redirects, dropsLength, banner }) => {
     let application: Application;
     beforeAll(async () => {
       application = await start(program, root);
@@ -90,9 +90,10 @@ describe.each(frameworks)(
       const target = '/files/report.txt';
       const get = await check({ target }, { status: 200 });
       const head = await check({ target, method: 'HEAD' }, { status: 200, body: '' });
+      const framing = dropsLength ? { 'transfer-encoding': 'chunked' } : {};
       const { date: _get, ...ofGet } = get.headers;
       const { date: _head, ...ofHead } = head.headers;
-      expect(ofHead).toEqual(ofGet);
+      expect({ ...framing, ...ofHead }).toEqual(ofGet);
     });
 
     it('answers 304 to a conditional request', async () => {
@@ -123,7 +124,7 @@ describe.each(frameworks)(
       '/files/',
     ])('answers an error for %s', async (target) => {
       const { status, body } = await rawRequest(application.port, { target });
-      expect([400, 403, 404]).toContain(status);
+      expect([400, 403, 404, ...(redirects ? [308] : [])]).toContain(status);
       expect(String(body)).not.toMatch(/secret|the report/);
     });
 
@@ -158,7 +159,7 @@ describe.each(frameworks)(
 
     it('answers HEAD on a route', async () => {
       const target = '/send/report';
-      const headers = { 'Content-Length': '10' };
+      const headers = dropsLength ? {} : { 'Content-Length': '10' };
       await check({ target, method: 'HEAD' }, { status: 200, headers, body: '' });
     });
 
@@ -182,11 +183,14 @@ describe.each(frameworks)(
       await check({ target }, { status: 200, headers: { [name]: null }, body: 'the report' });
     });
 
-    it('closes the file when the client disconnects', async () => {
-      const connection = await Connection.open(application.port);
-      connection.send({ target: '/files/huge.bin' });
-      await connection.receive(100_000);
-      connection.destroy();
+    it('closes the files when 50 clients disconnect', async () => {
+      const download = async (): Promise<void> => {
+        const connection = await Connection.open(application.port);
+        connection.send({ target: '/files/huge.bin' });
+        await connection.receive(100_000);
+        connection.destroy();
+      };
+      await Promise.all(Array.from({ length: 50 }, download));
       await eventually(() => countOpenFiles(application.pid) === 0);
       expect(countOpenFiles(application.pid)).toBe(0);
     });

@@ -36,6 +36,7 @@ export const PROGRAMS = {
   'web-h3': ['h3'],
   'web-bun': [],
   'web-deno': [],
+  'web-next': [],
 };
 
 /** Not in devDependencies because they are large. */
@@ -49,7 +50,7 @@ const FOR_NEXT = {
 /** What both programs for Nest need. */
 export const NEST = ['@nestjs/common', '@nestjs/core', 'reflect-metadata', 'rxjs'];
 
-const ALL = Object.keys(PROGRAMS).filter((name) => !/^web-(?:bun|deno)$/.test(name));
+const ALL = Object.keys(PROGRAMS).filter((name) => !/^web-(?!hono)/.test(name));
 /** The declarations of Next have no default export for ES modules. */
 const FOR_NODENEXT = ALL.filter((name) => name !== 'next');
 /** Tinyhttp and h3 are ES modules only, which TypeScript does not import into CommonJS. */
@@ -119,5 +120,14 @@ export const PROJECTS = [
     programs: [...FOR_OTHER_RUNTIMES, 'web-deno'],
     packages: { [`@deno/linux-${process.arch}-glibc`]: 'latest' },
     runtime: [`node_modules/@deno/linux-${process.arch}-glibc/deno`, 'run', '--allow-all'],
+  },
+  {
+    name: 'next-routes',
+    manager: 'npm',
+    type: 'module',
+    module: 'bundler',
+    typescript: '~5.9.0',
+    programs: ['web-next'],
+    packages: FOR_NEXT,
   },
 ];
