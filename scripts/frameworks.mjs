@@ -105,7 +105,9 @@ export const handlers = [xsendfile('/srv/files'), forKoa('/srv/files'), forReque
  * @param {string} pnpm
  */
 function create({ name, type, manager, module, typescript, programs, packages }, tarball, pnpm) {
-  const names = ['@types/node', ...NEST, ...programs.flatMap((program) => PROGRAMS[program] ?? [])];
+  const hasNest = programs.some((program) => program.startsWith('nest-'));
+  const names = ['@types/node', ...programs.flatMap((program) => PROGRAMS[program] ?? [])];
+  if (hasNest) names.push(...NEST);
   const dependencies = {
     ...Object.fromEntries(names.map((each) => [each, devDependencies[each]])),
     ...packages,
@@ -118,7 +120,7 @@ function create({ name, type, manager, module, typescript, programs, packages },
     'settings',
     'handlers',
     'web-fetch',
-    'nest-filter',
+    ...(hasNest ? ['nest-filter'] : []),
     ...(hasNext ? ['next-api'] : []),
   ];
   for (const program of [...parts, ...programs]) {

@@ -60,6 +60,18 @@ export const FRAMEWORKS: readonly Framework[] = [
     dropsLength: true,
     banner: CUT_OFF,
   },
+  {
+    name: 'SvelteKit with adapter-node',
+    program: 'web-sveltekit',
+    redirects: true,
+    banner: /^Listening on .+\n|\n.*\[404\] GET \/outside\.txt.*\n/g,
+  },
+  {
+    name: 'React Router with its server',
+    program: 'web-react-router',
+    // It logs every request.
+    banner: /^\[react-router-serve\] .*/s,
+  },
 ];
 
 export const LINK_SECRET = 'fedcba9876543210fedcba9876543210';

@@ -119,6 +119,7 @@ describe.each(frameworks)(
       '/files/sub/..%2f..%2f..%2foutside.txt',
       '/files/..%5coutside.txt',
       '/files//report.txt',
+      '/files/report.txt.data',
       '/%66iles/report.txt',
       '/files',
       '/files/',

@@ -37,6 +37,8 @@ export const PROGRAMS = {
   'web-bun': [],
   'web-deno': [],
   'web-next': [],
+  'web-sveltekit': [],
+  'web-react-router': [],
 };
 
 /** Not in devDependencies because they are large. */
@@ -129,5 +131,40 @@ export const PROJECTS = [
     typescript: '~5.9.0',
     programs: ['web-next'],
     packages: FOR_NEXT,
+  },
+  {
+    name: 'sveltekit',
+    manager: 'npm',
+    type: 'module',
+    module: 'bundler',
+    typescript: '~5.9.0',
+    programs: ['web-sveltekit'],
+    // Later ones need a newer Node.
+    packages: {
+      '@sveltejs/kit': '^2.0.0',
+      '@sveltejs/adapter-node': '^5.0.0',
+      '@sveltejs/vite-plugin-svelte': '^6.0.0',
+      svelte: '^5.0.0',
+      vite: '^7.0.0',
+    },
+  },
+  {
+    name: 'react-router',
+    manager: 'npm',
+    type: 'module',
+    module: 'bundler',
+    typescript: '~5.9.0',
+    programs: ['web-react-router'],
+    packages: {
+      // Each of them needs the others in exactly its own version.
+      'react-router': '7.18.4',
+      '@react-router/dev': '7.18.4',
+      '@react-router/node': '7.18.4',
+      '@react-router/serve': '7.18.4',
+      react: '^19.0.0',
+      'react-dom': '^19.0.0',
+      isbot: '^5.0.0',
+      vite: '^7.0.0',
+    },
   },
 ];

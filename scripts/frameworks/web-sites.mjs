@@ -31,6 +31,59 @@ export const HEAD = GET;
       ),
     },
   },
+  'web-sveltekit': {
+    directory: 'sveltekit-site',
+    build: ['../node_modules/vite/bin/vite.js', 'build'],
+    files: {
+      // Only dependencies are left out of the bundle.
+      'package.json': '{ "type": "module", "dependencies": { "xsendfile": "*" } }',
+      'vite.config.js': `import { sveltekit } from '@sveltejs/kit/vite';
+export default { plugins: [sveltekit()] };
+`,
+      'svelte.config.js': `import adapter from '@sveltejs/adapter-node';
+export default { kit: { adapter: adapter() } };
+`,
+      'src/app.html': '<!doctype html><head>%sveltekit.head%</head><body>%sveltekit.body%</body>',
+      'src/routes/+page.svelte': 'Home',
+      ...createRoutes(
+        (route) => `src/routes/${route}/+server.js`,
+        `import { respond } from '../../../../../web-fetch.js';
+export const GET = ({ request }) => respond(request);
+export const HEAD = GET;
+`,
+      ),
+    },
+  },
+  'web-react-router': {
+    directory: 'react-router-site',
+    build: ['../node_modules/@react-router/dev/bin.js', 'build'],
+    files: {
+      'package.json': JSON.stringify({
+        type: 'module',
+        dependencies: { '@react-router/node': '*', isbot: '*', xsendfile: '*' },
+      }),
+      'vite.config.js': `import { reactRouter } from '@react-router/dev/vite';
+export default { plugins: [reactRouter()] };
+`,
+      // Otherwise, it answers /files/report.txt.data with the whole of report.txt, as data of its own.
+      'react-router.config.js': 'export default { future: { v8_passThroughRequests: true } };\n',
+      'app/root.jsx': "export { Outlet as default } from 'react-router';\n",
+      'app/routes.js': `import { route } from '@react-router/dev/routes';
+export default [
+  ${MOUNTED.map((path) => `route('${path}/*', 'routes/${path}.js')`).join()},
+  route('send/:what', 'routes/send.js'),
+];
+`,
+      ...Object.fromEntries(
+        [...MOUNTED, 'send'].map((path) => [
+          `app/routes/${path}.js`,
+          `import { respond } from '../../../web-fetch.js';
+export const loader = ({ request }) => respond(request);
+`,
+        ]),
+      ),
+    },
+  },
 };
 
 /**
