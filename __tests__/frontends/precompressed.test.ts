@@ -53,6 +53,11 @@ const announcesLength = { ...everywhere(true), caddy: false };
 /** lighttpd ignores Range for what has a Content-Encoding. */
 const honoursRanges = { ...everywhere(true), lighttpd: false };
 
+/** Apache writes lists without spaces. */
+const VARY = expect.stringMatching(
+  /^Accept-Encoding, ?Sec-Fetch-Site, ?Sec-Fetch-Mode, ?Sec-Fetch-Dest$/,
+);
+
 interface Site extends Pick<RunningFrontEnd, 'stop'> {
   readonly application: Server;
   readonly outcomes: Outcome[];
@@ -134,7 +139,7 @@ describe.each(FRONT_END_SERVERS)('precompressed files behind %s', (name) => {
         'content-encoding': coding,
         ...lengthOf(expected),
         'content-type': 'text/javascript; charset=utf-8',
-        vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+        vary: VARY,
       });
       expect(body.equals(expected)).toBe(true);
       expect(DECODE[coding](body).equals(SCRIPT)).toBe(true);
@@ -151,7 +156,7 @@ describe.each(FRONT_END_SERVERS)('precompressed files behind %s', (name) => {
       expect(headers).toMatchObject({
         'content-length': String(SCRIPT.length),
         'content-type': 'text/javascript; charset=utf-8',
-        vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+        vary: VARY,
       });
       expect(headers).not.toHaveProperty('content-encoding');
       expect(body.equals(SCRIPT)).toBe(true);
@@ -164,7 +169,7 @@ describe.each(FRONT_END_SERVERS)('precompressed files behind %s', (name) => {
       expect(headers).toMatchObject({
         'content-encoding': 'br',
         ...lengthOf(BR),
-        vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+        vary: VARY,
       });
       expectSender(true);
     });
@@ -174,7 +179,7 @@ describe.each(FRONT_END_SERVERS)('precompressed files behind %s', (name) => {
       const reply = await site.ask('br', { headers });
       expect(reply.headers).toMatchObject({
         'content-encoding': 'br',
-        vary: 'Accept-Encoding, Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
+        vary: VARY,
       });
       const isRange = honoursRanges[name];
       expect(reply.status).toBe(isRange ? 206 : 200);
@@ -212,7 +217,7 @@ describe.each(FRONT_END_SERVERS)('precompressed files behind %s', (name) => {
       const { headers, body } = await site.ask('br', { target: `${TARGET}.br` });
       expect(headers).toMatchObject({ 'content-type': 'application/octet-stream' });
       expect(headers).not.toHaveProperty('content-encoding');
-      expect(headers).not.toHaveProperty('vary');
+      expect(headers.vary).not.toMatch(/Accept-Encoding/i);
       expect(body.equals(BR)).toBe(true);
     });
   });

@@ -332,8 +332,10 @@ describe('what is sent to the store and to the client', () => {
       'content-encoding': 'gzip',
       'content-length': String(body.length),
       'content-type': 'text/plain; charset=utf-8',
+      'cross-origin-resource-policy': 'same-site',
       etag: '"unquoted"',
       'last-modified': 'Fri, 01 Mar 2024 12:00:00 GMT',
+      vary: 'Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest',
       'x-content-type-options': 'nosniff',
     });
     expectResponse(response, { status: 200, body });

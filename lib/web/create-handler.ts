@@ -125,13 +125,18 @@ function createExchange(
       const isOver = running.then(() => undefined);
       const response = await Promise.race([responder.ready, isOver]);
       if (response === undefined) {
-        request.signal.throwIfAborted();
-        throw new RefusedError('ERR_XSENDFILE_INTERNAL');
+        throw abortError(request.signal.reason);
       }
       recordOutcomeOf(response, outcome);
       return response;
     },
   };
+}
+
+/** Some servers abort with a string. */
+function abortError(reason: unknown): unknown {
+  if (typeof reason === 'object' && reason !== null) return reason;
+  return new DOMException(String(reason ?? 'The request was aborted.'), 'AbortError');
 }
 
 /** @throws {@link BadOptionError} for anything but a `Request`; frameworks have their own classes of it. */

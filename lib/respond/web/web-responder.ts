@@ -18,7 +18,7 @@ import { applyChanges, buildHead, type Head, type HeadersHook, plainHead } from 
 import type { WebRequest } from './web-request.js';
 
 /**
- * Deno aborts the signal of a request after every response, a complete one too, and warns if anyone listens; there,
+ * Deno aborts the signal of a request after every response, a complete one too, and warns if anyone reads it; there,
  * only the reader of the body says that a client has disconnected.
  */
 const IS_SIGNAL_RELIABLE = !('Deno' in globalThis);
@@ -56,7 +56,7 @@ export class WebResponder implements Responder {
   }
 
   isGone(): boolean {
-    return !this.response.headersSent && this.#request.signal.aborted;
+    return IS_SIGNAL_RELIABLE && !this.response.headersSent && this.#request.signal.aborted;
   }
 
   over(): Promise<boolean> {
