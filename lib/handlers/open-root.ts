@@ -45,7 +45,7 @@ export interface Root {
 }
 
 /** The methods of a handler, by name; each prepares what the application names for `run()`. */
-export type Methods = Readonly<Record<string, Prepare>>;
+type Methods = Readonly<Record<string, Prepare>>;
 
 /** @throws for what is not of the right kind. */
 export type Prepare = (given: never) => Prepared;
