@@ -29,7 +29,9 @@ describe('the tables of options', () => {
 
   it('have a row for each option of authToken() in docs/auth-tokens.md', () => {
     const rows = listRows('docs/auth-tokens.md', /^## Options$/m);
-    expect(rows.sort()).toEqual([...TOKEN_OPTIONS, 'clientAddress', 'resumeGrace'].sort());
+    expect(rows.sort()).toEqual(
+      [...TOKEN_OPTIONS, 'clientAddress', 'confirm', 'resumeGrace'].sort(),
+    );
   });
 
   it.each([

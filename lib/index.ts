@@ -55,6 +55,7 @@ export type {
   AllowFacts,
   AllowFunction,
   CacheOptions,
+  ConfirmationInfo,
   Content,
   ContentCoding,
   Delivery,

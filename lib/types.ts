@@ -518,6 +518,11 @@ export interface AllowFacts {
   /** Whether the link has expired, so that the request can only resume a download within that time. */
   readonly isExpired: boolean;
   /**
+   * With the option `confirm` of `authToken()`, for links with `uses`: `'missing'` if the user has not confirmed, so
+   * that the response will be the page; `'late'` if the confirmation only lets a download go on that has begun.
+   */
+  readonly confirmation?: 'missing' | 'fresh' | 'late' | undefined;
+  /**
    * Status that the response will have if the file is allowed: 200, 206, 304, 412 or 416. A header
    * sender is only used for 200 and 206, and the front end may respond with any of the others instead.
    */
@@ -530,6 +535,20 @@ export interface AllowFacts {
    * {@link Outcome.downloadId}, or if the report is lost.
    */
   readonly onDelivered: (callback: (delivery: Delivery) => void) => void;
+}
+
+/** What a page shows about a download that the user has to confirm. */
+export interface ConfirmationInfo {
+  /** Name of the file, as the link or the path has it. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Content-Type of the file; undefined if it has none. */
+  readonly type: string | undefined;
+  /** When the link expires. */
+  readonly expires: Date;
+  /** The `action` of the form, whose method must be `post`. It is not escaped. */
+  readonly action: string;
 }
 
 /** Decides whether a request may have a file; see {@link XSendfileOptions.allow}. */

@@ -41,6 +41,9 @@ export interface FastifyScope {
   /** Adds a route. */
   // biome-ignore lint/suspicious/noExplicitAny: the real types depend on the instance.
   route(options: any): unknown;
+  /** Adds a scope of its own. */
+  // biome-ignore lint/suspicious/noExplicitAny: the real types depend on the instance.
+  register(plugin: any): unknown;
   /** Adds a method to all replies. */
   // biome-ignore lint/suspicious/noExplicitAny: the real types depend on the instance.
   decorateReply(name: any, method: any): unknown;

@@ -19,6 +19,7 @@ import type {
   FastifyMountOptions,
   FastifyPlugin,
   FastifyRemote,
+  FastifyScope,
   FastifyXSendfile,
 } from './fastify-types.js';
 import { appOf, lendProperties, type RouterProperties, withRest } from './router-properties.js';
@@ -70,7 +71,7 @@ export function authToken<R extends string | URL | core.RemoteRoot>(
 ): FastifyAuthToken<R extends core.RemoteRoot ? FastifyRemote : FastifyXSendfile> {
   const exchanges = observeExchanges<core.AuthTokenOptions>(options ?? {});
   const handler = core.authToken(secret, root as string, exchanges.options);
-  const plugin = createPlugin(handler, NO_DECORATORS, exchanges, 'authToken');
+  const plugin = createPlugin(handler, NO_DECORATORS, exchanges, 'authToken', options?.confirm);
   const files = toFastify(handler.files, exchanges) as ReturnType<typeof xsendfile<R>>;
   return Object.freeze(Object.assign(plugin, { signer: handler.signer, files }));
 }
@@ -139,6 +140,7 @@ function createPlugin(
   decorators: Decorators,
   { handle }: ObservedExchanges<unknown>,
   caller: string,
+  confirm: unknown = false,
 ): FastifyPlugin {
   const plugin: FastifyPlugin = async (instance, options) => {
     const read = readOptions(`${caller}: register()`, options, MOUNT_OPTIONS);
@@ -148,7 +150,7 @@ function createPlugin(
     }
     if (!serve) return;
     const depth = `${instance.prefix}${prefix}`.split('/').length - 1;
-    instance.route({
+    const route = {
       method: ['GET', 'HEAD'],
       url: `${prefix}/*`,
       handler(request: FastifyFileRequest, reply: FastifyFileReply) {
@@ -160,10 +162,28 @@ function createPlugin(
           .then((isAnswered) => isAnswered || reply.callNotFound())
           .catch((error: unknown) => sendError(reply, error));
       },
-    });
+    };
+    instance.route(route);
+    // A scope of its own: the parser, which reads nothing, is only for the form.
+    if (confirm !== false) {
+      instance.register(async (scope: FormScope) => {
+        scope.removeAllContentTypeParsers();
+        scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+        scope.route({ ...route, method: ['POST'] });
+      });
+    }
   };
   // Fastify's documented way to keep routes and decorators in the instance that registers the plugin.
   return Object.assign(plugin, { [Symbol.for('skip-override')]: true });
+}
+
+/** The parts of a scope that take a form without its body. */
+interface FormScope extends FastifyScope {
+  removeAllContentTypeParsers(): void;
+  addContentTypeParser(
+    type: string,
+    parser: (request: unknown, payload: unknown, done: (error: null) => void) => void,
+  ): void;
 }
 
 interface DecoratedReply extends FastifyFileReply {

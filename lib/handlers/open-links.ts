@@ -17,7 +17,7 @@ import { countsUses } from '../links/uses/counts-uses.js';
 import { outliveLinks } from '../links/uses/outlive-links.js';
 import { checkEmbedding } from '../pipeline/embedding.js';
 import { XSENDFILE_OPTIONS } from '../pipeline/options.js';
-import type { Access } from '../pipeline/request-state.js';
+import { type Access, DEFAULT_POLICY } from '../pipeline/request-state.js';
 import type { Responder } from '../pipeline/responder.js';
 import type { RequestedFile } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
@@ -34,6 +34,7 @@ import {
 } from '../shared/option-reader.js';
 import type { RequestView } from '../shared/views.js';
 import type { RemoteRoot, XSendfileOptions } from '../types.js';
+import { askFor, type ConfirmPage, defaultPage } from './confirm.js';
 import { openRoot, type Prepared, type Root } from './open-root.js';
 import { isPrefetch } from './prefetch.js';
 import { confine } from './requested-file.js';
@@ -62,6 +63,12 @@ const GRACE: Reader<number> = checked(
   (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_GRACE,
   0,
 );
+const CONFIRM: Reader<ConfirmPage | undefined> = (confirm, option) => {
+  if (confirm === undefined || confirm === false) return undefined;
+  if (confirm === true) return defaultPage;
+  if (typeof confirm === 'function') return confirm as ConfirmPage;
+  throw option.wrong('true, or a function that returns a page', confirm);
+};
 /** Default Cache-Control; `max-age` is reduced to the remaining lifetime of the link. */
 const AS_LONG_AS_THE_LINK = 'private, max-age=31536000';
 
@@ -78,7 +85,7 @@ export function openLinks(
 ): Links {
   checkOrder(secret, caller);
   const parts = partOptions(options, caller, client.addressOf);
-  const { addressOf, resumeGrace, tokenOptions, fileOptions } = parts;
+  const { addressOf, resumeGrace, page, tokenOptions, fileOptions } = parts;
   const opened = openRoot(root, fileOptions, caller);
   if (!opened.hasPaths) {
     throw new Option(caller, 'locate').error(
@@ -102,6 +109,12 @@ export function openLinks(
   const state = opened.createState(config);
   const cookieState = isEmbeddingGiven ? state : opened.createState(cookieConfig);
   const isCounting = countsUses(config.allow);
+  if (page !== undefined && !isCounting) {
+    throw new XSendfileError(
+      'ERR_XSENDFILE_USES_NOT_COUNTED',
+      `${caller}: confirm is for links with uses, which nothing counts. Add limitUses() of xsendfile/uses to allow.`,
+    );
+  }
   registerSecret(signer, opened.name, caller);
   outliveLinks(config.allow, resumeGrace);
 
@@ -118,9 +131,17 @@ export function openLinks(
     if (isByCookie) checkEmbedding(cookieConfig.embedding, request, responder.response);
     const result = (isByCookie && verifyCookies(responder, link)) || byPath;
     const handler = isByCookie ? cookieState : state;
+    const isAsking = page !== undefined && !isByCookie && result.claims?.uses !== undefined;
+    if (request.method === 'POST' && !isAsking) {
+      throw new RefusedError('ERR_XSENDFILE_METHOD_NOT_ALLOWED');
+    }
+    const confirming =
+      isAsking && result.claims !== undefined
+        ? askFor(page, responder, { signer, link, claims: result.claims })
+        : undefined;
     if (result.ok) {
       checkCounted(result.claims, isCounting);
-      const file = toRequestedFile(result.claims, link.clientAddress, undefined);
+      const file = toRequestedFile(result.claims, link.clientAddress, undefined, confirming);
       if (isTooEarly(result.claims, request)) {
         return { ...file, handler, refusal: new RefusedError('ERR_XSENDFILE_PREFETCH') };
       }
@@ -137,10 +158,12 @@ export function openLinks(
       ? new RefusedError('ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED')
       : result.error;
     if (result.claims === undefined) throw refusal;
-    const file = toRequestedFile(result.claims, link.clientAddress, refusal);
+    const file = toRequestedFile(result.claims, link.clientAddress, refusal, confirming);
     // A cookie that has expired is gone, because browsers delete it.
     const isResumable = result === byPath && mayResume(refusal, file, request);
-    if (!isResumable || isTooEarly(result.claims, request)) return { ...file, handler, refusal };
+    const isUnconfirmed = confirming?.given === 'missing';
+    if (!isResumable || isUnconfirmed || isTooEarly(result.claims, request))
+      return { ...file, handler, refusal };
     checkCounted(result.claims, isCounting);
     try {
       return { ...file, handler, within: confine(responder, handler) };
@@ -153,6 +176,7 @@ export function openLinks(
     claims: VerifiedClaims,
     clientAddress: string | undefined,
     expired: RefusedError | undefined,
+    confirming: Access['confirming'],
   ): RequestedFile & { readonly access: Access } {
     const { segments, expires, filename, disposition } = claims;
     const remaining = Math.floor((expires.getTime() - signer.now()) / 1000);
@@ -161,7 +185,7 @@ export function openLinks(
       overrides: {
         contentDisposition: filename === undefined ? disposition : { type: disposition, filename },
       },
-      access: { remaining, claims, clientAddress, resumeGrace, expired },
+      access: { remaining, claims, clientAddress, resumeGrace, expired, confirming },
     };
   }
 
@@ -208,6 +232,7 @@ export function openLinks(
     state,
     authorize,
     // All of them, so that they do not reveal whether the cookie or the path was refused.
+    policy: page && { ...DEFAULT_POLICY, takesPost: true },
     refusalsVaryBy: takesCookies ? COOKIE : undefined,
   };
 }
@@ -222,7 +247,7 @@ function checkOrder(secret: unknown, caller: string): void {
 }
 
 function partOptions(options: object, caller: string, addressOf: ClientOptions['addressOf']) {
-  const own = { clientAddress: callback(addressOf), resumeGrace: GRACE };
+  const own = { clientAddress: callback(addressOf), resumeGrace: GRACE, confirm: CONFIRM };
   const names = [TOKEN_OPTIONS, XSENDFILE_OPTIONS, Object.keys(own)];
   const [tokenOptions = {}, fileOptions = {}, rest] = splitOptions(caller, options, ...names);
   const { fallthrough = false } = fileOptions as { fallthrough?: unknown };
@@ -231,10 +256,11 @@ function partOptions(options: object, caller: string, addressOf: ClientOptions['
       `fallthrough is not supported: a request without a link must not reach the next middleware. Use onRefused.`,
     );
   }
-  const { clientAddress, resumeGrace } = readOptions(caller, rest, own);
+  const { clientAddress, resumeGrace, confirm } = readOptions(caller, rest, own);
   return {
     addressOf: clientAddress,
     resumeGrace,
+    page: confirm,
     tokenOptions: tokenOptions as TokenOptions,
     fileOptions,
   };

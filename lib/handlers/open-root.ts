@@ -4,7 +4,11 @@ import {
   configForStore,
   parseOptions,
 } from '../pipeline/options.js';
-import { createHandlerState, type HandlerState } from '../pipeline/request-state.js';
+import {
+  createHandlerState,
+  type HandlerState,
+  type RequestPolicy,
+} from '../pipeline/request-state.js';
 import type { Responder } from '../pipeline/responder.js';
 import type { RequestedFile } from '../pipeline/run.js';
 import { recordLocation } from '../pipeline/shared-locations.js';
@@ -56,6 +60,8 @@ export interface Prepared {
   readonly authorize: (responder: Responder) => RequestedFile;
   /** A field that responses without the file vary by. */
   readonly refusalsVaryBy?: string | undefined;
+  /** @default that of requests to a handler */
+  readonly policy?: RequestPolicy | undefined;
 }
 
 /**

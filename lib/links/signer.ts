@@ -5,6 +5,7 @@ import { show, showType } from '../shared/option-checks.js';
 import { Argument, Option } from '../shared/option-reader.js';
 import { canonicalAddress, isInNetwork } from './addresses.js';
 import { checkClaims } from './claim-checks.js';
+import { type Confirmation, formatConfirmation, readConfirmation } from './confirmation.js';
 import { formatCookie, parseCookieOptions, parseCookies } from './cookies.js';
 import { parseKeys } from './keys.js';
 import { parseTokenOptions, type SignerConfiguration } from './options.js';
@@ -35,6 +36,10 @@ export interface LinkSigner extends UrlSigner {
   readonly now: () => number;
   /** Whether a link is genuine and valid now. */
   verifyParts(link: ReceivedLink): VerifyResult;
+  /** Signs that a user wants a genuine link. */
+  confirm(link: ReceivedLink, claims: VerifiedClaims): string;
+  /** What a request for a genuine link says about that. */
+  readConfirmation(link: ReceivedLink, claims: VerifiedClaims, text: string): Confirmation;
   /**
    * Whether a cookie in a request is genuine, valid now, and for its path: the first that is, or the
    * reason against the best of the others.
@@ -111,6 +116,13 @@ export function createLinkSigner(
 
   const verifyParts: LinkSigner['verifyParts'] = (link) => verifyBy(scheme, link);
 
+  const signatureOf = (link: ReceivedLink): string => scheme.parse(link)?.mac ?? '';
+  const keyOf = ({ keyIndex }: VerifiedClaims): Buffer => keys[keyIndex] ?? firstKey;
+  const confirm: LinkSigner['confirm'] = (link, claims) =>
+    formatConfirmation(keyOf(claims), signatureOf(link), toSeconds(now()));
+  const readText: LinkSigner['readConfirmation'] = (link, claims, text) =>
+    readConfirmation(text, keyOf(claims), signatureOf(link), toSeconds(now()));
+
   const verifyCookies: LinkSigner['verifyCookies'] = (header, link) => {
     if (cookieScheme === undefined || config.cookie === undefined) return undefined;
     const results = parseCookies(header, config.cookie).map((token) =>
@@ -158,6 +170,8 @@ export function createLinkSigner(
     cookie,
     verify,
     verifyParts,
+    confirm,
+    readConfirmation: readText,
     verifyCookies,
   };
 }

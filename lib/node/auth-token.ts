@@ -4,6 +4,7 @@ import { openLinks } from '../handlers/open-links.js';
 import type { Secret, TokenOptions, UrlSigner } from '../links/types.js';
 import { clientAddressOf, warnOfUnknownClient } from '../shared/client-address.js';
 import type {
+  ConfirmationInfo,
   HttpRequest,
   HttpResponse,
   NextFunction,
@@ -16,7 +17,10 @@ import type {
 import { createHandler, createRequestHandler } from './request-handler.js';
 
 /** Options of {@link authToken} for links. */
-export interface LinkOptions<Req extends HttpRequest = IncomingMessage> extends TokenOptions {
+export interface LinkOptions<
+  Req extends HttpRequest = IncomingMessage,
+  Res extends HttpResponse = ServerResponse,
+> extends TokenOptions {
   /**
    * Returns the address of the client, for links that are bound to one; its port is ignored.
    *
@@ -35,20 +39,37 @@ export interface LinkOptions<Req extends HttpRequest = IncomingMessage> extends 
    * @default 0
    */
   readonly resumeGrace?: number | undefined;
+  /**
+   * Asks users before a link with `uses` takes one, because scanners of mails and previews of chats request links, too:
+   * `true`, or a function that returns the HTML of the page. A GET gets the page with 403, and its form, which has to be
+   * submitted with POST to `info.action`, leads to a confirmed URL: only that counts. For the first request it is valid
+   * for five minutes, then as long as the download counts as begun.
+   *
+   * It needs `limitUses()`, and is not for cookies.
+   *
+   * @default false
+   */
+  readonly confirm?:
+    | boolean
+    | ((
+        info: ConfirmationInfo,
+        context: { readonly req: Req; readonly res: Res },
+      ) => string | Promise<string>)
+    | undefined;
 }
 
 /** Options of {@link authToken}: options for links, and the options of {@link xsendfile}. */
 export interface AuthTokenOptions<
   Req extends HttpRequest = IncomingMessage,
   Res extends HttpResponse = ServerResponse,
-> extends LinkOptions<Req>,
+> extends LinkOptions<Req, Res>,
     Omit<XSendfileOptions<Req, Res>, 'fallthrough'> {}
 
 /** Options of {@link authToken} for remote objects. */
 export interface RemoteAuthTokenOptions<
   Req extends HttpRequest = IncomingMessage,
   Res extends HttpResponse = ServerResponse,
-> extends LinkOptions<Req>,
+> extends LinkOptions<Req, Res>,
     Omit<RemoteOptions<Req, Res>, 'fallthrough'> {}
 
 /** Middleware and route handler for files, or remote objects, that need a signed link, or a signed cookie. */

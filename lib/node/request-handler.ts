@@ -42,12 +42,12 @@ export function createHandler(root: Root, config: Configuration): XSendfileHandl
  */
 export function createRequestHandler(
   name: string,
-  { state, authorize, refusalsVaryBy }: Prepared,
+  { state, authorize, refusalsVaryBy, policy }: Prepared,
 ): RequestFunction {
   const named = {
     [name](req: IncomingMessage, res: ServerResponse, next?: NextFunction): void {
       const responder = new NodeResponder(req, res);
-      const exchange = run(state, { responder, authorize, isAwaited: false });
+      const exchange = run(state, { responder, authorize, policy, isAwaited: false });
       const varied =
         refusalsVaryBy === undefined
           ? exchange

@@ -33,10 +33,12 @@ export async function isAllowed(
     clientAddress: access?.clientAddress,
     resumeGrace: access?.resumeGrace ?? 0,
     isExpired: access?.expired !== undefined,
+    confirmation: access?.confirming?.given,
     status,
     onFinish: recorder.observe,
     onDelivered: recorder.observeDelivery,
   });
+  state.unconfirmed = target;
   // What is decided too late has no effect, and neither has an error.
   await Promise.race([askAll(allow, target, context), responder.over(true)]);
   if (responder.response.headersSent) {
@@ -46,6 +48,7 @@ export async function isAllowed(
     );
   }
   if (responder.isGone()) return false;
+  if (access?.confirming?.given === 'missing') throw new RefusedError('ERR_XSENDFILE_UNCONFIRMED');
   state.allowed = identity;
   return true;
 }

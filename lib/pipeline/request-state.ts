@@ -26,6 +26,8 @@ export function createHandlerState(source: Source, config: Configuration): Handl
 export interface RequestPolicy {
   /** Whether any method is accepted, because the route selects the method. */
   readonly takesAnyMethod: boolean;
+  /** Whether the form of a page may be submitted. */
+  readonly takesPost?: boolean | undefined;
   /** Headers treated as set by the application, for responses with the file only. */
   readonly presets: Headers | undefined;
   /** Whether `res.locals` is used: applications written for `res.sendFile()` may store anything there. */
@@ -45,6 +47,15 @@ export const DEFAULT_POLICY: RequestPolicy = Object.freeze({
   onHandedOver: () => {},
 });
 
+/** A response in place of the file: the page with the form, or the redirect that follows it. */
+export type ConfirmationAnswer = Pick<RefusedError, 'status' | 'message' | 'headers'>;
+
+/** Whether the user has confirmed that the request may take a use of the link, and how to ask. */
+export interface Confirming {
+  readonly given: 'missing' | 'fresh' | 'late';
+  readonly answer: (file: FileTarget) => Promise<ConfirmationAnswer>;
+}
+
 /** Limits of the access that a link grants. */
 export interface Access {
   /** Claims and validity of the link. */
@@ -55,6 +66,8 @@ export interface Access {
   readonly resumeGrace: number;
   /** For a link in that time: the refusal of everything but the rest of a download. */
   readonly expired: RefusedError | undefined;
+  /** Undefined if the user need not confirm. */
+  readonly confirming: Confirming | undefined;
   /** Address of the client; undefined if it is unknown. */
   readonly clientAddress: string | undefined;
 }
@@ -72,6 +85,8 @@ export interface RequestState {
   readonly recorder: OutcomeRecorder;
   /** The version of the file that the application has allowed. */
   allowed: FileIdentity | undefined;
+  /** The file that the user has to confirm. */
+  unconfirmed: FileTarget | undefined;
 }
 
 /** Determines the headers of a file for this request, without setting them on the response. */

@@ -48,7 +48,7 @@ export interface Responder extends ApplicationView {
   /** Adds a field to `Vary` of every response to this request. */
   varyBy(field: string): void;
   /** Sends a refusal; resolves as {@link Responder.over} does. */
-  refuse(refusal: RefusedError): Promise<boolean>;
+  refuse(refusal: Pick<RefusedError, 'status' | 'message' | 'headers'>): Promise<boolean>;
 }
 
 /** Additions of the application to the head of a response with a file. */

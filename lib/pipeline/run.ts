@@ -1,6 +1,7 @@
 import { isRefusal, RefusedError, XSendfileError } from '../shared/errors.js';
 import type { FileOverrides, Outcome } from '../types.js';
 import { chooseSender } from './can-offload.js';
+import { askUser, isUnconfirmed } from './confirmation.js';
 import { checkEmbedding, withEmbedding } from './embedding.js';
 import { offload } from './offload.js';
 import { endingOf, type OutcomeRecorder, recordOutcome } from './outcome.js';
@@ -85,7 +86,9 @@ async function process(
       'xsendfile: the response to this request has already been sent.',
     );
   }
-  if (!policy.takesAnyMethod && request.method !== 'GET' && request.method !== 'HEAD') {
+  const isKnown =
+    METHODS.includes(request.method ?? '') || (policy.takesPost && request.method === 'POST');
+  if (!policy.takesAnyMethod && !isKnown) {
     throw new RefusedError('ERR_XSENDFILE_METHOD_NOT_ALLOWED');
   }
   checkEmbedding(given.config.embedding, request, response);
@@ -103,6 +106,7 @@ async function process(
     access,
     recorder,
     allowed: undefined,
+    unconfirmed: undefined,
   };
   if (responder.isGone()) return recorder.end({ kind: 'aborted', status: 0 });
   const wanted = new WantedFile(segments, within, state);
@@ -128,10 +132,15 @@ async function process(
     }
   } catch (error) {
     if (wanted.isAbort(error)) return recorder.end({ kind: 'aborted', status: 0 });
+    const { unconfirmed } = state;
+    if (unconfirmed && access?.confirming && isUnconfirmed(error)) {
+      return askUser(error, unconfirmed, access.confirming, state);
+    }
     // Whether the file exists is no longer for the client to know.
     const isTelling = isRefusal(error) && error.status < 500 && error.status !== 410;
     throw (isTelling && access?.expired) || error;
   }
 }
 
+const METHODS = ['GET', 'HEAD'];
 const NO_OVERRIDES: FileOverrides = Object.freeze({});

@@ -10,6 +10,7 @@ const REFUSALS = {
   ERR_XSENDFILE_FORBIDDEN_PATH: [403, 'Forbidden'],
   ERR_XSENDFILE_DOTFILE_DENIED: [403, 'Forbidden'],
   ERR_XSENDFILE_CROSS_SITE: [403, 'Forbidden'],
+  ERR_XSENDFILE_UNCONFIRMED: [403, 'Forbidden'],
   // Clients get identical responses for all of these; only the application sees the code.
   ERR_XSENDFILE_NOT_CANONICAL: [404, 'Not Found'],
   ERR_XSENDFILE_DOTFILE_IGNORED: [404, 'Not Found'],

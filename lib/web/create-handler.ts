@@ -40,7 +40,7 @@ export function createHandler(
  * @throws {@link BadSenderError} for a sender that needs a response of Node.
  */
 export function createRequestHandler(
-  { state, authorize, refusalsVaryBy }: Prepared,
+  { state, authorize, refusalsVaryBy, policy }: Prepared,
   prefix: string,
   caller: string,
 ): WebHandler<Response | undefined> {
@@ -57,6 +57,7 @@ export function createRequestHandler(
     const view = new WebRequest(request, prefix);
     if (!view.isBelowPrefix && fallthrough && onRefused === undefined) return undefined;
     const exchange = createExchange(request, view, {
+      policy,
       authorize(responder) {
         if (!view.isBelowPrefix) throw new RefusedError('ERR_XSENDFILE_NOT_FOUND');
         const file = authorize(responder);
@@ -110,7 +111,7 @@ interface WebExchange {
 function createExchange(
   request: Request,
   view: WebRequest,
-  { authorize }: Pick<FileRequest, 'authorize'>,
+  { authorize, policy }: Pick<FileRequest, 'authorize' | 'policy'>,
 ): WebExchange {
   let onOutcome: (outcome: Outcome) => void = () => {};
   const outcome = new Promise<Outcome>((resolve) => {
@@ -120,7 +121,7 @@ function createExchange(
     outcome,
     async respond(state) {
       const responder = new WebResponder(request, view);
-      const running = run(state, { responder, authorize, isAwaited: false, onOutcome });
+      const running = run(state, { responder, authorize, policy, isAwaited: false, onOutcome });
       // Once there is a response, nothing is thrown any more.
       const isOver = running.then(() => undefined);
       const response = await Promise.race([responder.ready, isOver]);

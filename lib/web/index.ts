@@ -13,7 +13,7 @@ export {
   RefusedError,
   XSendfileError,
 } from '../shared/errors.js';
-export type { Content, FileOverrides, NamingSender, Outcome } from '../types.js';
+export type { ConfirmationInfo, Content, FileOverrides, NamingSender, Outcome } from '../types.js';
 export { authToken } from './auth-token.js';
 export { outcomeOf } from './outcomes.js';
 export type {

@@ -2,6 +2,7 @@ import type { TokenOptions, UrlSigner } from '../links/types.js';
 import type { RefusedError } from '../shared/errors.js';
 import type {
   AllowFacts,
+  ConfirmationInfo,
   Content,
   FileOverrides,
   FileTarget,
@@ -82,6 +83,15 @@ export interface LinkOptions extends TokenOptions {
    * @default 0
    */
   readonly resumeGrace?: number | undefined;
+  /**
+   * Asks users before a link with `uses` takes one; as in `authToken()` of the main entry. Route POST to the handler, too.
+   *
+   * @default false
+   */
+  readonly confirm?:
+    | boolean
+    | ((info: ConfirmationInfo, context: { readonly request: Request }) => string | Promise<string>)
+    | undefined;
 }
 
 /** Options of {@link authToken}: options for links, and the options of {@link xsendfile}. */

@@ -100,7 +100,15 @@ export function limitUses<Req = IncomingMessage>(
   const { store = memoryUses({ now }) } = read;
 
   async function allowCounted(file: FileTarget, context: CountingContext<Req>): Promise<boolean> {
-    const { claims, status, onFinish, onDelivered, resumeGrace = 0, isExpired } = context;
+    const {
+      claims,
+      status,
+      onFinish,
+      onDelivered,
+      resumeGrace = 0,
+      isExpired,
+      confirmation,
+    } = context;
     if (claims?.uses === undefined) return true;
     if (claims.id === undefined) {
       throw new XSendfileError(
@@ -113,13 +121,20 @@ export function limitUses<Req = IncomingMessage>(
     const windowEnd = now() + window * 1000;
     const use: Use = {
       id: claims.id,
-      max: isExpired ? 0 : claims.uses,
+      max: isExpired || confirmation === 'late' ? 0 : claims.uses,
       expires,
       download: downloadOf(file, clientOf(context)),
       downloadExpires: windowEnd < end ? windowEnd : expires,
     };
     const refusal = isExpired ? 'ERR_XSENDFILE_TOKEN_EXPIRED' : 'ERR_XSENDFILE_TOKEN_USED_UP';
-    if (methodOf(requestOf(context)) === 'HEAD' || WITHOUT_CONTENT.includes(status)) {
+    if (confirmation === 'late' && !(await decide(call(store.peek, use), timeoutMs))) {
+      const isLeft =
+        !isExpired && decide(call(store.peek, { ...use, max: claims.uses }), timeoutMs);
+      refuseUnless(await isLeft, refusal);
+      throw new RefusedError('ERR_XSENDFILE_UNCONFIRMED');
+    }
+    const isFree = confirmation === 'missing' || WITHOUT_CONTENT.includes(status);
+    if (methodOf(requestOf(context)) === 'HEAD' || isFree) {
       return refuseUnless(await decide(call(store.peek, use), timeoutMs), refusal);
     }
     const taking = call(store.take, use);

@@ -81,7 +81,7 @@ export class NodeResponder implements Responder {
     return sendBody(body, this.exchange);
   }
 
-  refuse(refusal: RefusedError): Promise<boolean> {
+  refuse(refusal: Pick<RefusedError, 'status' | 'message' | 'headers'>): Promise<boolean> {
     answerRefusal(this.request, this.response, refusal);
     return this.over(true);
   }

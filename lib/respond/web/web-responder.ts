@@ -23,6 +23,9 @@ import type { WebRequest } from './web-request.js';
  */
 const IS_SIGNAL_RELIABLE = !('Deno' in globalThis);
 
+/** The parts of a refusal that the client sees. */
+type Answer = Pick<RefusedError, 'status' | 'message' | 'headers'>;
+
 /** Responds with a `Response`, which exists as soon as its head does. */
 export class WebResponder implements Responder {
   readonly request: WebRequest;
@@ -132,7 +135,7 @@ export class WebResponder implements Responder {
     return transfer(stream, body);
   }
 
-  refuse(refusal: RefusedError): Promise<boolean> {
+  refuse(refusal: Answer): Promise<boolean> {
     const { response } = this;
     this.#respond(
       refusal.status,
@@ -203,11 +206,11 @@ export function toResponse(
   return new Response(bodyOf(refusal, method), { status, headers: headersOf(refusal, headers) });
 }
 
-function bodyOf({ message }: RefusedError, method: string): string | null {
+function bodyOf({ message }: Answer, method: string): string | null {
   return method === 'HEAD' ? null : `${message}\n`;
 }
 
-function headersOf({ message, headers }: RefusedError, others: HeaderRecord): Head['init'] {
+function headersOf({ message, headers }: Answer, others: HeaderRecord): Head['init'] {
   const complete = plainHead();
   applyChanges(complete, {
     ...others,

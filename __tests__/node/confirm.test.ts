@@ -1,0 +1,272 @@
+import { once } from 'node:events';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import Fastify from 'fastify';
+import Koa from 'koa';
+import { authToken as forFastify } from '../../lib/adapters/fastify.js';
+import { authToken as forKoa } from '../../lib/adapters/koa.js';
+import {
+  type AuthTokenOptions,
+  authToken,
+  type LinkClaims,
+  type Outcome,
+} from '../../lib/index.js';
+import { createRevocations, limitUses } from '../../lib/uses/index.js';
+import { authToken as forWeb } from '../../lib/web/index.js';
+import { listenWith } from '../helpers/check.js';
+import { type RawRequest, type RawResponse, rawRequest } from '../helpers/raw-request.js';
+import { createTree } from '../helpers/tree.js';
+
+const SECRET = 'a secret of more than sixteen bytes';
+const BYTES = '0123456789'.repeat(10);
+const root = createTree({ 'a.bin': BYTES, 'dir/a.txt': 'a', 'dir/b.txt': 'b', '<&.html': 'x' });
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+
+let time = 0;
+beforeEach(() => {
+  time = Date.now();
+});
+const clientOf = ({ headers }: { headers: NodeJS.Dict<string | string[]> }): string =>
+  String(headers['x-client']);
+
+async function startSite(options: AuthTokenOptions = {}) {
+  const outcomes: Outcome[] = [];
+  const now = (): number => time;
+  const handler = authToken(SECRET, root, {
+    confirm: true,
+    allow: limitUses({ client: clientOf, now }),
+    now,
+    onFinish: (outcome) => outcomes.push(outcome),
+    ...options,
+  });
+  const fixture = await listenWith(express().use('/dl', handler), outcomes);
+  const ask = (
+    client: string,
+    target: string,
+    { headers, ...request }: Omit<RawRequest, 'target'> = {},
+  ): Promise<RawResponse> =>
+    fixture.request({ ...request, target, headers: { 'X-Client': client, ...headers } });
+  const sign = (path: string, claims: LinkClaims = {}): string =>
+    `/dl${handler.signer.sign(path, { expiresIn: 3600, uses: 1, ...claims })}`;
+  /** Submits the form of a page. */
+  const submit = async (client: string, link: string): Promise<string> => {
+    const page = await ask(client, link);
+    const action = /action="([^"]*)"/.exec(String(page.body))?.[1] ?? '';
+    const target = link.replace(/\?.*/, '') + action;
+    const answer = await ask(client, target, { method: 'POST', headers: FORM, body: '' });
+    expect(answer.status).toBe(303);
+    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store' });
+    return link.replace(/\?.*/, '') + answer.headers.location;
+  };
+  return { ...fixture, outcomes, handler, ask, sign, submit };
+}
+
+describe('a link with uses', () => {
+  it('shows a page, which takes nothing', async () => {
+    const { ask, sign, outcomes } = await startSite();
+    const link = sign('a.bin', { filename: '"<b>&.bin' });
+    for (const [client, method] of [
+      ['scanner', 'HEAD'],
+      ['scanner', 'GET'],
+      ['other', 'GET'],
+    ] as const) {
+      const page = await ask(client, link, { method });
+      expect(page.status).toBe(403);
+      expect(page.headers).toMatchObject({
+        'cache-control': 'no-store',
+        'content-type': 'text/html; charset=utf-8',
+        'referrer-policy': 'no-referrer',
+        'x-robots-tag': 'noindex',
+        'content-security-policy': expect.stringContaining("form-action 'self'"),
+      });
+      expect(page.headers['content-security-policy']).not.toContain('sandbox');
+      expect(page.headers).not.toHaveProperty('etag');
+      expect(String(page.body)).toContain(method === 'GET' ? '&quot;&lt;b&gt;&amp;.bin' : '');
+      expect(String(page.body)).not.toMatch(/confirmation=|<script|src=|href=/);
+      expect(outcomes.at(-1)).toMatchObject({ kind: 'refused', code: 'ERR_XSENDFILE_UNCONFIRMED' });
+    }
+  });
+
+  it('opens once after the form was submitted, for ranges of the same client, too', async () => {
+    const { ask, sign, submit } = await startSite();
+    const link = sign('a.bin');
+    const confirmed = await submit('reader', link);
+    expect((await ask('scanner', link)).status).toBe(403);
+    const file = await ask('reader', confirmed);
+    expect([file.status, String(file.body)]).toEqual([200, BYTES]);
+    const range = { headers: { Range: 'bytes=90-' } };
+    expect((await ask('reader', confirmed, range)).status).toBe(206);
+    time += 400_000;
+    expect((await ask('reader', confirmed, range)).status).toBe(206);
+    for (const target of [link, confirmed]) {
+      expect((await ask('another', target)).status).toBe(410);
+      expect((await ask('another', target, { method: 'HEAD' })).status).toBe(410);
+      expect((await ask('another', target, { method: 'POST' })).status).toBe(410);
+    }
+    time += 400_000;
+    expect((await ask('reader', confirmed, range)).status).toBe(410);
+  });
+
+  it('takes nothing for a form that is submitted, and shows the page again after five minutes', async () => {
+    const { ask, sign, submit } = await startSite();
+    const link = sign('a.bin');
+    const late = await submit('reader', link);
+    expect((await ask('reader', late, { method: 'HEAD' })).status).toBe(200);
+    time += 301_000;
+    for (const method of ['GET', 'HEAD']) {
+      expect((await ask('reader', late, { method })).status).toBe(403);
+    }
+    const confirmed = await submit('reader', `${late}`);
+    expect((await ask('reader', confirmed)).status).toBe(200);
+  });
+
+  it('shows the page for a confirmation that is forged, or for another link', async () => {
+    const { ask, sign, submit } = await startSite();
+    const link = sign('a.bin', { id: 'one' });
+    const other = sign('a.bin', { id: 'other' });
+    const [, query] = (await submit('reader', other)).split('?');
+    const forged = String(query).replace(/=(.)/, (_all, first) => (first === 'A' ? '=B' : '=A'));
+    for (const wrong of [query, forged, 'confirmation=', 'confirmation', 'x=1&confirmation=a.b']) {
+      expect((await ask('reader', `${link}?${wrong}`)).status).toBe(403);
+    }
+    expect((await ask('reader', await submit('reader', `${link}?x=1&y=%22`))).status).toBe(200);
+  });
+
+  it('confirms all files below a directory', async () => {
+    const { ask, sign, submit } = await startSite();
+    const link = sign('dir', { prefix: true, uses: 2 });
+    const [, query] = (await submit('reader', `${link}a.txt`)).split('?');
+    expect((await ask('reader', `${link}b.txt?${query}`)).status).toBe(200);
+    expect((await ask('reader', `${link}a.txt?${query}`)).status).toBe(200);
+  });
+
+  it('has no page if it has expired or was revoked, or without a file', async () => {
+    const { allow, revoke } = createRevocations();
+    const { ask, sign } = await startSite({
+      allow: [allow, limitUses({ client: clientOf })],
+      resumeGrace: 60,
+    });
+    const revoked = sign('a.bin', { id: 'revoked' });
+    await revoke('revoked', time + 1e7);
+    const links = { 404: sign('missing'), 410: revoked };
+    for (const method of ['GET', 'HEAD', 'POST']) {
+      for (const [status, link] of Object.entries(links)) {
+        expect((await ask('reader', link, { method })).status).toBe(Number(status));
+      }
+    }
+    const link = sign('a.bin', { expiresIn: 10 });
+    time += 20_000;
+    const resuming = { Range: 'bytes=1-', 'If-Range': '"a"' };
+    expect((await ask('reader', link, { headers: resuming })).status).toBe(410);
+    expect((await ask('reader', link, { method: 'POST' })).status).toBe(410);
+  });
+});
+
+it('leaves links without uses as they are, and refuses other methods', async () => {
+  const { ask, sign, handler } = await startSite();
+  const link = `/dl${handler.signer.sign('a.bin')}`;
+  expect((await ask('reader', link)).status).toBe(200);
+  expect((await ask('reader', link, { method: 'POST' })).status).toBe(405);
+  expect((await ask('reader', sign('a.bin'), { method: 'PUT' })).status).toBe(405);
+  const prefetch = { 'Sec-Purpose': 'prefetch' };
+  expect((await ask('reader', sign('a.bin'), { headers: prefetch })).status).toBe(503);
+});
+
+it.each([false, true])('shows the page of a function, asynchronous: %s', async (isLater) => {
+  const infos: unknown[] = [];
+  const { ask, sign } = await startSite({
+    confirm: (info, { req }) => {
+      infos.push(info);
+      const html = `<p>${req.headers['x-client']}`;
+      return isLater ? Promise.resolve(html) : html;
+    },
+  });
+  const page = await ask('reader', sign('a.bin'));
+  expect([page.status, String(page.body)]).toEqual([403, '<p>reader\n']);
+  const type = 'application/octet-stream';
+  expect(infos).toEqual([
+    { name: 'a.bin', size: 100, type, expires: expect.any(Date), action: '?' },
+  ]);
+});
+
+it('fails with a page that is not a string', async () => {
+  const { ask, sign } = await startSite({ confirm: () => 1 as unknown as string });
+  expect((await ask('reader', sign('a.bin'))).status).toBe(500);
+});
+
+it('offloads only confirmed requests', async () => {
+  const { ask, sign, submit } = await startSite({ sender: 'lighttpd', handshake: false });
+  const link = sign('a.bin');
+  expect((await ask('reader', link)).headers).not.toHaveProperty('x-sendfile');
+  expect((await ask('reader', await submit('reader', link))).headers).toHaveProperty('x-sendfile');
+});
+
+it('throws without limitUses(), and for wrong values', () => {
+  expect(() => authToken(SECRET, root, { confirm: true })).toThrow(
+    'authToken: confirm is for links with uses, which nothing counts. Add limitUses() of xsendfile/uses to allow.',
+  );
+  expect(() => authToken(SECRET, root, { confirm: 1 as never, allow: limitUses() })).toThrow(
+    'authToken: confirm must be true, or a function that returns a page, got 1.',
+  );
+});
+
+const MEGABYTE = 'a'.repeat(1024 * 1024);
+const OPTIONS = { confirm: true, allow: limitUses({ client: () => 'one' }) };
+
+it.each(['Express', 'Koa', 'Fastify'])('answers a form of a megabyte, in %s', async (framework) => {
+  const koa = forKoa(SECRET, root, OPTIONS);
+  const plugin = forFastify(SECRET, root, OPTIONS);
+  const fastify = Fastify();
+  await fastify.register(plugin);
+  await fastify.listen({ port: 0, host: '127.0.0.1' });
+  try {
+    const handler = authToken(SECRET, root, OPTIONS);
+    const { port } =
+      framework === 'Fastify'
+        ? (fastify.server.address() as AddressInfo)
+        : await listenWith(
+            framework === 'Koa' ? new Koa().use(koa).callback() : express().use(handler),
+          );
+    const target = handler.signer.sign('a.bin', { uses: 1 });
+    expect((await rawRequest(port, { target })).status).toBe(403);
+    const headers = { ...FORM, 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors' };
+    const answer = await rawRequest(port, { method: 'POST', target, headers, body: MEGABYTE });
+    expect(answer.status).toBe(303);
+    const confirmed = await rawRequest(port, { target: `${target}${answer.headers.location}` });
+    expect([confirmed.status, String(confirmed.body)]).toEqual([200, BYTES]);
+  } finally {
+    await fastify.close();
+  }
+});
+
+it('answers a form of a megabyte over HTTP/2', async () => {
+  const handler = authToken(SECRET, root, OPTIONS);
+  const server = createHttp2Server((req, res) => handler(req, res));
+  server.listen(0);
+  await once(server, 'listening');
+  const session = connectHttp2(`http://localhost:${(server.address() as AddressInfo).port}`);
+  const path = handler.signer.sign('a.bin', { uses: 1 });
+  const stream = session.request({ ':path': path, ':method': 'POST' });
+  stream.on('error', () => {});
+  stream.end(MEGABYTE);
+  const [headers] = await once(stream, 'response');
+  expect(headers).toMatchObject({ ':status': 303, location: expect.stringMatching(/^\?conf/) });
+  session.destroy();
+  server.close();
+});
+
+it('works with xsendfile/web', async () => {
+  const handler = forWeb(SECRET, root, {
+    allow: limitUses<Request>({ client: () => 'one' }) as never,
+    confirm: true,
+    prefix: '/dl',
+  });
+  const url = `http://localhost/dl${handler.signer.sign('a.bin', { uses: 1 })}`;
+  const page = await handler(new Request(url));
+  expect([page.status, await page.text()]).toEqual([403, expect.stringContaining('<form')]);
+  const answer = await handler(new Request(url, { method: 'POST', body: MEGABYTE }));
+  expect(answer.status).toBe(303);
+  const confirmed = new URL(answer.headers.get('location') ?? '', url).href;
+  expect(await (await handler(new Request(confirmed))).text()).toBe(BYTES);
+});
