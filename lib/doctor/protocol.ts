@@ -111,7 +111,7 @@ export interface Account {
   readonly sender: string | undefined;
   /** Header that instructed the front end to send; undefined without one. */
   readonly header: SendingHeader | undefined;
-  /** Headers of {@link DRESS} that left the application unchanged. */
+  /** Headers of {@link DRESS} that left the application, perhaps in a longer list. */
   readonly withHeaders: readonly string[];
 }
 
