@@ -108,7 +108,6 @@ async function process(
     allowed: undefined,
     unconfirmed: undefined,
   };
-  if (responder.isGone()) return recorder.end({ kind: 'aborted', status: 0 });
   const wanted = new WantedFile(segments, within, state);
   try {
     const sender = chooseSender(state);

@@ -1,4 +1,5 @@
 import type { ByteRange } from '../http/ranges.js';
+import { XSendfileError } from '../shared/errors.js';
 import type { Throttle } from './throttle.js';
 
 /** Maximum bytes per write of content in memory: a larger write would look like no progress. */
@@ -46,4 +47,12 @@ export interface PumpSource {
   readonly descriptor: number;
   readonly range: ByteRange;
   readonly throttle: Throttle;
+}
+
+/** The error for a file that has fewer bytes than it had when it was opened. */
+export function fileChanged(): XSendfileError {
+  return new XSendfileError(
+    'ERR_XSENDFILE_FILE_CHANGED',
+    'xsendfile: the file was truncated while it was sent.',
+  );
 }

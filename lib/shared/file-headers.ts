@@ -27,3 +27,6 @@ const PATTERN = new RegExp(`^(?:${FILE_HEADERS.join('|').replace('*', '.+')})$`,
 export function isFileHeader(name: string): boolean {
   return PATTERN.test(name);
 }
+
+/** Framing headers, which only the sender of the bytes may set. */
+export const FRAMING_HEADERS = ['Content-Length', 'Content-Range', 'Transfer-Encoding', 'Trailer'];

@@ -6,8 +6,7 @@ import {
   releaseBuffer,
   SMALLEST_BUFFER,
 } from '../../shared/buffer-pool.js';
-import { XSendfileError } from '../../shared/errors.js';
-import type { PumpSource } from '../sink.js';
+import { fileChanged, type PumpSource } from '../sink.js';
 import { isDirect } from './connection.js';
 import type { NodeConnection } from './watch.js';
 
@@ -98,13 +97,6 @@ async function pumpChunks(
     if (elapsed < FAST_MS) chunkBytes = Math.min(chunkBytes * 4, largest);
     else if (elapsed > SLOW_MS) chunkBytes = SMALLEST_BUFFER;
   }
-}
-
-function fileChanged(): XSendfileError {
-  return new XSendfileError(
-    'ERR_XSENDFILE_FILE_CHANGED',
-    'xsendfile: the file was truncated while it was sent.',
-  );
 }
 
 /** Returns one transfer's share of the memory, as a size of buffers. */

@@ -1,12 +1,9 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { isControlHeader } from '../../servers/headers.js';
 import { XSendfileError } from '../../shared/errors.js';
-import { isFileHeader } from '../../shared/file-headers.js';
+import { FRAMING_HEADERS, isFileHeader } from '../../shared/file-headers.js';
 import { changesBetween, type HeaderChanges } from '../../shared/header-changes.js';
 import { isHeadWrapped } from './connection.js';
-
-/** Framing headers, which only the sender of the bytes may set. */
-const FRAMING_HEADERS = ['Content-Length', 'Content-Range', 'Transfer-Encoding', 'Trailer'];
 
 /**
  * Sets the headers of one response all at once when the response is planned, and can restore the previous

@@ -1,6 +1,5 @@
 import { read } from 'node:fs';
-import { XSendfileError } from '../../shared/errors.js';
-import type { PumpSource, Sink, WatchedConnection } from '../sink.js';
+import { fileChanged, type PumpSource, type Sink, type WatchedConnection } from '../sink.js';
 
 /** Bytes of one chunk of a file: web streams with small ones are several times slower. */
 const CHUNK_BYTES = 256 * 1024;
@@ -200,11 +199,4 @@ function readChunk(descriptor: number, length: number, position: number): Promis
       error ? reject(error) : resolve(new Uint8Array(buffer.buffer, 0, bytesRead)),
     );
   });
-}
-
-function fileChanged(): XSendfileError {
-  return new XSendfileError(
-    'ERR_XSENDFILE_FILE_CHANGED',
-    'xsendfile: the file was truncated while it was sent.',
-  );
 }

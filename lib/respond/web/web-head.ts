@@ -1,12 +1,10 @@
 import { isControlHeader } from '../../servers/headers.js';
+import { FRAMING_HEADERS } from '../../shared/file-headers.js';
 import type { HeaderChanges } from '../../shared/header-changes.js';
 import { appendToList } from '../../shared/header-list.js';
 
 /** Changes the headers of a response; called once. */
 export type HeadersHook = (headers: Headers) => void;
-
-/** Framing headers, which only the sender of the bytes may set. */
-const FRAMING_HEADERS = ['Content-Length', 'Content-Range', 'Transfer-Encoding', 'Trailer'];
 
 /**
  * Headers of a response. `Headers` are only made for a hook: frameworks write an object several times faster.

@@ -77,8 +77,9 @@ export class WebResponder implements Responder {
     void this.over().then(callback);
   }
 
-  turn(): undefined {
-    return undefined;
+  /** Nothing is opened for a request that was aborted. */
+  turn(): Promise<void> | undefined {
+    return this.isGone() ? Promise.resolve() : undefined;
   }
 
   open(find: (isContentNeeded: boolean) => Promise<Found<OpenedFile>>): Promise<Found<OpenedFile>> {
