@@ -10,7 +10,15 @@ import { createTree } from './helpers/tree.js';
 /** What can be checked of the documents without the machine that they describe. */
 
 const repository = join(__dirname, '..');
-const documents = ['docs/howto.md', 'docs/containers.md', 'README.md'] as const;
+const documents = [
+  'docs/howto.md',
+  'docs/containers.md',
+  'docs/getting-started.md',
+  'docs/precompressed.md',
+  'docs/production.md',
+  'docs/serve.md',
+  'README.md',
+] as const;
 const texts = new Map(
   documents.map((document) => [document, readFileSync(join(repository, document), 'utf8')]),
 );
@@ -50,7 +58,7 @@ function commands(): { document: string; line: string; argv: string[]; output: s
   );
 }
 
-describe('docs/howto.md, docs/containers.md and README.md', () => {
+describe('the documents about servers', () => {
   const directory = createTree({ handshake: `${HANDSHAKE}\n` });
 
   it.each(commands())('have the working command $line', async ({ argv }) => {

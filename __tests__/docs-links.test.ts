@@ -8,6 +8,8 @@ const documents = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'examples/README.md',
+  'examples/portal/README.md',
   ...readdirSync(join(repository, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
@@ -46,6 +48,14 @@ function linksOf(document: string): string[] {
 }
 
 describe('the documentation', () => {
+  it('has each page in docs/index.md, once', () => {
+    const pages = documents
+      .map((name) => name.replace(/^docs\//, ''))
+      .filter((name) => /^(?!index|api\/\w+\.md|[A-Z]|examples).*\.md$/.test(name));
+    const listed = linksOf('docs/index.md').filter((name) => name !== 'api/README.md');
+    expect(listed.sort()).toEqual(pages.sort());
+  });
+
   it.each(documents)('has no broken link in %s', (document) => {
     const broken = linksOf(document)
       .filter((target) => !/^https?:/.test(target))

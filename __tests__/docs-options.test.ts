@@ -38,8 +38,8 @@ describe('the tables of options', () => {
     ['docs/senders.md', 'The configuration', 'frontends', 'FrontEndConfigOptions'],
     ['docs/object-storage.md', 'Options of `remoteRoot()`', 'remote', 'RemoteRootOptions'],
     ['docs/object-storage.md', 'The object', 'xsendfile', 'RemoteObject'],
-    ['docs/decisions.md', 'One download', 'uses', 'LimitUsesOptions'],
-    ['docs/delivery-reports.md', 'A delivery', 'xsendfile', 'Delivery'],
+    ['docs/one-download.md', 'What counts as one download', 'uses', 'LimitUsesOptions'],
+    ['docs/outcomes.md', 'A delivery', 'xsendfile', 'Delivery'],
     ['docs/outcomes.md', 'The record', 'xsendfile', 'Outcome'],
   ])('have a row for each property in %s, %s', (document, heading, page, name) => {
     const pattern = new RegExp(`^##+ ${heading.replace(/[()]/g, '\\$&')}$`, 'm');

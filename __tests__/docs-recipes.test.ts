@@ -16,14 +16,19 @@ import { describeWithPrograms } from './helpers/programs.js';
 import { Connection, rawRequest } from './helpers/raw-request.js';
 import { createTree } from './helpers/tree.js';
 
-const programs = readPrograms(['docs/recipes.md']);
+const programs = readPrograms([
+  'docs/typescript.md',
+  'docs/error-pages.md',
+  'docs/uploads.md',
+  'docs/tenants.md',
+  'docs/tracing.md',
+]);
 
 function start(
   name: string,
   directories: Readonly<Record<string, string>>,
 ): Promise<RunningProgram> {
-  const code = programs.get(`docs/recipes.md: ${name}`) ?? '';
-  return startProgram(prepareProgram(code, { directories }));
+  return startProgram(prepareProgram(programs.get(name) ?? '', { directories }));
 }
 
 function readBlock(document: string, name: string): string {
@@ -32,15 +37,22 @@ function readBlock(document: string, name: string): string {
   return pattern.exec(text)?.[1] ?? '';
 }
 
-describe('docs/recipes.md', () => {
-  it('is covered by a test for each of its programs', () => {
-    const names = ['typescript', 'pages', 'uploads', 'sessions', 'traces', 'transfers'];
-    expect([...programs.keys()]).toEqual(names.map((name) => `docs/recipes.md: ${name}`));
+describe('the documents about tasks', () => {
+  it('are covered by a test for each of its programs', () => {
+    expect([...programs.keys()]).toEqual([
+      'docs/typescript.md: typescript',
+      'docs/error-pages.md: pages',
+      'docs/uploads.md: uploads',
+      'docs/tenants.md: sessions',
+      'docs/tracing.md: channel',
+      'docs/tracing.md: transfers',
+      'docs/tracing.md: traces',
+    ]);
   });
 
-  it('has a TypeScript program that gives hooks the request of Express', async () => {
+  it('have a TypeScript program that gives hooks the request of Express', async () => {
     const root = createTree({ 'a.txt': 'text', 'big.bin': Buffer.alloc(1_000_001) });
-    const { port, output } = await start('typescript', { '/srv/files': root });
+    const { port, output } = await start('docs/typescript.md: typescript', { '/srv/files': root });
     const answer = await rawRequest(port, { target: '/files/a.txt' });
     expectResponse(answer, { status: 200, body: 'text' });
     expectResponse(await rawRequest(port, { target: '/files/big.bin' }), {
@@ -58,9 +70,9 @@ describe('docs/recipes.md', () => {
     expect(output()).toMatch(/ sent a\.txt 4\n/);
   });
 
-  it('has error pages for refused links', async () => {
+  it('have error pages for refused links', async () => {
     const root = createTree({ 'a.txt': 'text' });
-    const { port } = await start('pages', { '/srv/files': root });
+    const { port } = await start('docs/error-pages.md: pages', { '/srv/files': root });
     const signer = createUrlSigner(SECRETS.LINK_SECRET);
     const ask = (path: string) => rawRequest(port, { target: `/downloads${path}` });
     expectResponse(await ask(signer.sign('a.txt')), { status: 200, body: 'text' });
@@ -75,9 +87,9 @@ describe('docs/recipes.md', () => {
     });
   });
 
-  it('has a directory for each user of a session', async () => {
+  it('have a directory for each user of a session', async () => {
     const root = createTree({ 'anna/a.txt': 'hers', 'ben/b.txt': 'his' });
-    const { port } = await start('sessions', { '/srv/files': root });
+    const { port } = await start('docs/tenants.md: sessions', { '/srv/files': root });
     const anna = request.agent(`http://localhost:${port}`);
     const logIn = (password: string) =>
       anna.post('/login').type('form').send({ user: 'anna', password });
@@ -93,10 +105,22 @@ describe('docs/recipes.md', () => {
   });
 });
 
-describe('the traces of docs/recipes.md', () => {
-  it('have a span for each request, which the delivery ends', async () => {
+describe('docs/tracing.md', () => {
+  it('has a counter of downloads', async () => {
+    const root = createTree({ 'report.pdf': 'the report' });
+    const { port } = await start('docs/tracing.md: channel', { '/srv/files': root });
+    const ask = (target: string) => rawRequest(port, { target });
+    expectResponse(await ask('/files/report.pdf'), { status: 200, body: 'the report' });
+    expectResponse(await ask('/files/missing'), { status: 404 });
+    expectResponse(await ask('/metrics'), {
+      status: 200,
+      body: 'downloads_total{kind="sent"} 1\ndownloads_total{kind="refused"} 1\n',
+    });
+  });
+
+  it('has a span for each request, which the delivery ends', async () => {
     const root = createTree({ 'a.txt': 'text' });
-    const code = (programs.get('docs/recipes.md: traces') ?? '')
+    const code = (programs.get('docs/tracing.md: traces') ?? '')
       .replace('udp://127.0.0.1:5140', 'udp://127.0.0.1:0')
       // The front end that sends the file, and reports that.
       .replace('reports: deliveryReports(', 'reports: globalThis.reports = deliveryReports(');
@@ -129,9 +153,9 @@ describe('the traces of docs/recipes.md', () => {
     expect(output().match(/name: 'send file'/g)).toHaveLength(3);
   });
 
-  it('have a gauge of running transfers', async () => {
+  it('has a gauge of running transfers', async () => {
     const root = createTree({ 'big.bin': Buffer.alloc(20_000_000) });
-    const { port } = await start('transfers', { '/srv/files': root });
+    const { port } = await start('docs/tracing.md: transfers', { '/srv/files': root });
     const metrics = async () => String((await rawRequest(port, { target: '/metrics' })).body);
     expect(await metrics()).toMatch(/^xsendfile_running_transfers 0$/m);
     const connection = await Connection.open(port);
@@ -143,13 +167,13 @@ describe('the traces of docs/recipes.md', () => {
   });
 });
 
-describe('the upload of docs/recipes.md', () => {
+describe('docs/uploads.md', () => {
   const root = createTree();
   const incoming = createTree();
   let port = 0;
   beforeAll(async () => {
     const directories = { '/srv/files': root, '/srv/incoming': incoming };
-    const limited = (programs.get('docs/recipes.md: uploads') ?? '').replace(
+    const limited = (programs.get('docs/uploads.md: uploads') ?? '').replace(
       '100 * 2 ** 20',
       '1000',
     );
@@ -201,7 +225,7 @@ http {
           .replaceAll('/srv/files/', `${root}/`)
           .replace('127.0.0.1:3000', `127.0.0.1:${backendPort}`)
           .replace(SECRETS.HANDSHAKE, handshake)}
-        ${readBlock('docs/recipes.md', 'error_page').replace('/srv/pages/', `${root}/pages/`)}
+        ${readBlock('docs/error-pages.md', 'error_page').replace('/srv/pages/', `${root}/pages/`)}
     }
 }
 `,
@@ -209,7 +233,7 @@ http {
 };
 
 describeWithPrograms(
-  'the configuration of nginx in docs/senders.md and docs/recipes.md',
+  'the configuration of nginx in docs/senders.md and docs/error-pages.md',
   ['nginx'],
   () => {
     it('sends files, and shows its own pages for its own errors', async () => {

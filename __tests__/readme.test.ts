@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import request from 'supertest';
 import { createUrlSigner } from '../lib/index.js';
+import { runCli } from './cli/run-cli.js';
+import { generated } from './frontends/generated.js';
 import { type Expected, expectResponse } from './helpers/check.js';
 import {
   prepareProgram,
@@ -10,19 +12,34 @@ import {
   SECRETS,
   startProgram,
 } from './helpers/document-programs.js';
-import { type RawRequest, rawRequest } from './helpers/raw-request.js';
+import { eventually } from './helpers/eventually.js';
+import { startFrontEnd } from './helpers/front-end-server.js';
+import { describeWithPrograms } from './helpers/programs.js';
+import { Connection, type RawRequest, rawRequest } from './helpers/raw-request.js';
 import { createTree } from './helpers/tree.js';
 
-/** Programs of the README and of the documents without tests of their own. */
+/** Programs of the README and of the documents without their own tests. */
 
 const programs = readPrograms([
   'README.md',
   'docs/auth-tokens.md',
   'docs/content.md',
+  'docs/custom-senders.md',
   'docs/doctor.md',
+  'docs/getting-started.md',
   'docs/outcomes.md',
-  'docs/senders.md',
+  'docs/production.md',
+  'docs/revoke-links.md',
+  'docs/routes.md',
+  'docs/video.md',
 ]);
+/** Programs that do not listen, or that other tests start. */
+const OTHERS = [
+  'docs/auth-tokens.md: signer',
+  'docs/outcomes.md: reports',
+  'docs/outcomes.md: who',
+];
+const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
 
 const root = createTree({
   'report.pdf': 'the report',
@@ -57,7 +74,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
       { status: 200, headers: { 'X-Accel-Redirect': '/-internal-/report.pdf' }, body: '' },
     ],
   ],
-  'README.md: route': [
+  'docs/routes.md: route': [
     [{ target: '/files/a%20b.txt' }, { status: 200, body: 'blank' }],
     [{ target: '/docs/sub/c.txt' }, { status: 200, body: 'below' }],
   ],
@@ -109,7 +126,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
       },
     ],
   ],
-  'README.md: send': [
+  'docs/routes.md: send': [
     [
       { target: '/documents/7' },
       {
@@ -120,7 +137,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     ],
     [{ target: '/documents/8' }, { status: 404, body: 'No such document\n' }],
   ],
-  'README.md: locals': [
+  'docs/routes.md: locals': [
     [
       { target: '/download/report.pdf' },
       {
@@ -131,7 +148,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     ],
   ],
   'docs/doctor.md: doctor': [[{ target: '/-doctor/report.pdf' }, { status: 404 }]],
-  'README.md: offload': [
+  'docs/routes.md: offload': [
     [
       { target: '/report' },
       {
@@ -144,11 +161,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
       },
     ],
   ],
-  'README.md: links': [
-    [{ target: '/link/report.pdf' }, { status: 401 }],
-    [{ target: '/downloads/report.pdf' }, { status: 404 }],
-  ],
-  'docs/senders.md: sender': [
+  'docs/custom-senders.md: sender': [
     [
       { target: '/files/report.pdf' },
       { status: 200, headers: { 'X-LiteSpeed-Location': join(root, 'report.pdf') }, body: '' },
@@ -158,7 +171,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
       { status: 200, headers: { 'X-LiteSpeed-Location': null }, body: 'blank' },
     ],
   ],
-  'docs/senders.md: sender-send': [
+  'docs/custom-senders.md: sender-send': [
     [
       { target: '/files/report.pdf' },
       { status: 200, headers: { 'X-LiteSpeed-Location': join(root, 'report.pdf') }, body: '' },
@@ -171,21 +184,16 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   'docs/outcomes.md: outcome': [
     [{ target: '/files/report.pdf' }, { status: 200, body: 'the report' }],
   ],
-  'docs/outcomes.md: channel': [
+  'docs/production.md: shutdown': [
     [{ target: '/files/report.pdf' }, { status: 200, body: 'the report' }],
-    [{ target: '/files/missing' }, { status: 404 }],
-    [
-      { target: '/metrics' },
-      {
-        status: 200,
-        body: 'downloads_total{kind="sent"} 1\ndownloads_total{kind="refused"} 1\n',
-      },
-    ],
   ],
-  'docs/auth-tokens.md: links': [[{ target: '/downloads/report.pdf' }, { status: 404 }]],
-  'docs/auth-tokens.md: prefix': [[{ target: '/videos/dir/index.m3u8' }, { status: 404 }]],
-  'docs/auth-tokens.md: cookie': [[{ target: '/videos/dir/index.m3u8' }, { status: 404 }]],
-  'docs/auth-tokens.md: revoke': [[{ target: '/downloads/report.pdf' }, { status: 404 }]],
+  'docs/auth-tokens.md: links': [
+    [{ target: '/link/report.pdf' }, { status: 401 }],
+    [{ target: '/downloads/report.pdf' }, { status: 404 }],
+  ],
+  'docs/video.md: prefix': [[{ target: '/videos/dir/index.m3u8' }, { status: 404 }]],
+  'docs/video.md: cookie': [[{ target: '/videos/dir/index.m3u8' }, { status: 404 }]],
+  'docs/revoke-links.md: revoke': [[{ target: '/downloads/report.pdf' }, { status: 404 }]],
 };
 
 function prepare(name: string, packages = {}): string {
@@ -193,6 +201,17 @@ function prepare(name: string, packages = {}): string {
     directories: { '/srv/files': root },
     packages,
   });
+}
+
+/** Programs that the README has, too. */
+function isCopy(name: string): boolean {
+  return name.startsWith('docs/getting-started.md: ');
+}
+
+/** The commands that start nginx. */
+function readCommands(document: string): string {
+  const text = readFileSync(join(__dirname, '..', document), 'utf8');
+  return /<!-- commands: nginx -->\n```sh\n(.*?)```/s.exec(text)?.[1] ?? '';
 }
 
 /** The benchmark, as far as the README quotes it. */
@@ -205,6 +224,19 @@ interface Benchmark {
 }
 
 describe('README.md', () => {
+  it('is not longer than a newcomer reads', () => {
+    expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(180);
+  });
+
+  it.each(['serve', 'nginx'])('has the program %s of docs/getting-started.md', (name) => {
+    const first = programs.get(`docs/getting-started.md: ${name}`);
+    expect(programs.get(`README.md: ${name}`)).toBe(first);
+  });
+
+  it('has the commands of docs/getting-started.md', () => {
+    expect(readCommands('README.md')).toBe(readCommands('docs/getting-started.md'));
+  });
+
   it('quotes what was measured', () => {
     const results = readFileSync(join(__dirname, '../bench/results.json'), 'utf8');
     const benchmark: Benchmark = JSON.parse(results);
@@ -213,16 +245,16 @@ describe('README.md', () => {
       // A gigabyte in files of a mebibyte; 1e6 microseconds are a second.
       return ((rows?.[contestant]?.cpuMicroseconds ?? 0) * (1e9 / 2 ** 20)) / 1e6;
     };
-    const readme = readFileSync(join(__dirname, '../README.md'), 'utf8').replace(/\s+/g, ' ');
+    const text = readme.replace(/\s+/g, ' ');
     const [, byNode, byNginx] =
-      /costs ([\d.]+) seconds of CPU time\. Behind nginx it costs ([\d.]+) seconds/.exec(readme) ??
+      /costs ([\d.]+) seconds of CPU time\. Behind nginx it costs ([\d.]+) seconds/.exec(text) ??
       [];
     expect(Number(byNode) / secondsFor('1 MB, hot', 'send')).toBeCloseTo(1, 0);
     expect(Number(byNginx) / secondsFor('header sender, hot', 'xsendfile, nginx')).toBeCloseTo(
       1,
       0,
     );
-    const [, ...quoted] = /([\d.]+) to ([\d.]+) times the throughput of `send`/.exec(readme) ?? [];
+    const [, ...quoted] = /([\d.]+) to ([\d.]+) times the throughput of `send`/.exec(text) ?? [];
     const ratios = benchmark.results.flatMap(({ ratios: { '× send': ratio } }) => ratio ?? []);
     expect(quoted).toEqual(
       [Math.min(...ratios), Math.max(...ratios)].map((each) => each.toFixed(1)),
@@ -253,7 +285,7 @@ describe('docs/performance.md', () => {
 });
 
 describe('README and documents', () => {
-  const servers = [...programs.keys()].filter((name) => name !== 'docs/auth-tokens.md: signer');
+  const servers = [...programs.keys()].filter((name) => !OTHERS.includes(name) && !isCopy(name));
 
   it('are covered by a test for each of their programs', () => {
     expect([...servers].sort()).toEqual(Object.keys(CHECKS).sort());
@@ -265,7 +297,7 @@ describe('README and documents', () => {
     for (const [sent, expected] of CHECKS[name] ?? []) {
       expectResponse(await rawRequest(port, sent), expected);
     }
-    if (name.endsWith(': links')) {
+    if (name === 'docs/auth-tokens.md: links') {
       const { text } = await client.get('/link/report.pdf').set(LOGIN);
       await client.get(text).expect(200, Buffer.from('the report'));
     }
@@ -298,7 +330,7 @@ describe('README and documents', () => {
   });
 
   it('have a program for send() that survives a refusal in Express 4', async () => {
-    const name = 'README.md: send';
+    const name = 'docs/routes.md: send';
     const program = prepare(name, { express: 'express4' });
     writeFileSync(program, readFileSync(program, 'utf8').replace('q3.pdf', 'gone.pdf'));
     const { port } = await startProgram(program);
@@ -342,5 +374,69 @@ describe('README and documents', () => {
       ok: true,
       claims: { path: 'reports/q3.pdf' },
     });
+  });
+});
+
+describe('the program of docs/production.md', () => {
+  it('ends when the running download has ended', async () => {
+    const size = 50_000_000;
+    const big = createTree({ 'big.bin': Buffer.alloc(size) });
+    const code = programs.get('docs/production.md: shutdown') ?? '';
+    const program = await startProgram(
+      prepareProgram(`${code}\nsetTimeout(() => process.kill(process.pid, 'SIGTERM'), 500);`, {
+        directories: { '/srv/files': big },
+      }),
+    );
+    const connection = await Connection.open(program.port);
+    connection.send({ target: '/files/big.bin', headers: { Connection: 'close' } });
+    await connection.receive(1);
+    connection.pause();
+    await eventually(async () =>
+      rawRequest(program.port, { target: '/files/big.bin' }).then(
+        () => false,
+        () => true,
+      ),
+    );
+    connection.resume();
+    await connection.receive(size);
+    expect(await program.ended).toBe(0);
+  });
+});
+
+describeWithPrograms('the commands of README.md', ['nginx'], () => {
+  it('start an nginx that sends the files', async () => {
+    // nginx reads them as another user.
+    chmodSync(root, 0o755);
+    const directory = createTree({ handshake: HANDSHAKE });
+    const { port: backendPort } = await startProgram(prepare('README.md: nginx'));
+    const [, args = ''] = /npx xsendfile (config [^>]+) >/.exec(readCommands('README.md')) ?? [];
+    const [, start = ''] = /^nginx (.*) -c /m.exec(readCommands('README.md')) ?? [];
+    const values: Readonly<Record<string, string>> = {
+      ...{ '/srv/files': root, handshake: join(directory, 'handshake'), '/tmp/front': '/SCRATCH' },
+      8080: '54321',
+    };
+    const argv = args.split(/\s+/).map((each) => values[each] ?? each);
+    const { stdout } = await runCli([...argv, '--upstream', `http://127.0.0.1:${backendPort}`]);
+    const nginx = await startFrontEnd(
+      {
+        ...generated('nginx'),
+        configure: ({ scratch, port }) =>
+          stdout.replaceAll('/SCRATCH', scratch).replaceAll('54321', String(port)),
+        args: (configFile) => [...start.split(' '), '-c', configFile],
+      },
+      { root, backendPort, handshake: HANDSHAKE },
+    );
+    try {
+      const ask = (headers: Record<string, string>) =>
+        rawRequest(nginx.port, { target: '/files/report.pdf', headers });
+      expectResponse(await ask({}), { status: 401, body: 'Who are you?\n' });
+      expectResponse(await ask(LOGIN), {
+        status: 200,
+        headers: { Server: /^nginx/, 'X-Powered-By': null },
+        body: 'the report',
+      });
+    } finally {
+      await nginx.stop();
+    }
   });
 });

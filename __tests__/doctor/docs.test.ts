@@ -33,7 +33,7 @@ function cell(text: string): string {
     .replaceAll(' {config}', '')
     .replaceAll('*', '\\*')
     .replace(/\{(\w+)\}/g, '*$1*')
-    .replaceAll('<file>', '&lt;file>');
+    .replace(/<(?!br>)/g, '&lt;');
 }
 
 describe('docs/doctor.md', () => {

@@ -17,7 +17,7 @@ import { Connection, rawRequest } from '../helpers/raw-request.js';
 import { createTree } from '../helpers/tree.js';
 import { BIG_SIZE, createFiles } from './site.js';
 
-const DOCUMENT = 'docs/delivery-reports.md';
+const DOCUMENT = 'docs/outcomes.md';
 const URL_OF_DOCUMENT = 'udp://127.0.0.1:5140';
 const text = readFileSync(join(__dirname, '../..', DOCUMENT), 'utf8');
 

@@ -15,9 +15,13 @@ import { describeWithPrograms } from '../../helpers/programs.js';
 import { createTree, OLD } from '../../helpers/tree.js';
 import { createRedisServer } from './redis-server.js';
 
-/** Every example in docs/decisions.md is run as it stands, but for the root. */
+/** The fragments in the documents about decisions are run as they stand, but for the root. */
 
-const document = readFileSync(join(__dirname, '../../../docs/decisions.md'), 'utf8');
+const DOCUMENTS = ['allow', 'one-download', 'rate', 'redis', 'revoke-links', 'tenants'];
+
+const document = DOCUMENTS.map((name) =>
+  readFileSync(join(__dirname, `../../../docs/${name}.md`), 'utf8'),
+).join('');
 const SECRET = 'a secret of more than sixteen bytes';
 const root = createTree({ 'report.pdf': Buffer.alloc(600_000, 'a') });
 
@@ -34,7 +38,7 @@ async function runExample<Declared>(
   around: Readonly<Record<string, unknown>> = {},
 ): Promise<Declared> {
   tested.add(name);
-  const pattern = new RegExp(`<!-- example: ${name} -->\n\`\`\`js\n(.*?)\`\`\``, 's');
+  const pattern = new RegExp(`<!-- fragment: ${name} -->\n\`\`\`js\n(.*?)\`\`\``, 's');
   const code = String(pattern.exec(document)?.[1])
     .replaceAll(/^import .*\n/gm, '')
     .replaceAll('/srv/files', root);
@@ -54,7 +58,7 @@ async function ask(
   return statuses;
 }
 
-describe('docs/decisions.md', () => {
+describe('the documents about decisions', () => {
   it('has a gate for files that were scanned', async () => {
     const { clean, files } = await runExample<{ clean: Set<string>; files: XSendfileHandler }>(
       'scan',
@@ -163,7 +167,7 @@ describe('docs/decisions.md', () => {
   });
 
   it('has no example that is not run', () => {
-    const names = [...document.matchAll(/<!-- example: (\w+) -->/g)].map(([, name]) => name);
+    const names = [...document.matchAll(/<!-- fragment: (\w+) -->/g)].map(([, name]) => name);
     expect([...tested].sort()).toEqual(names.sort());
   });
 });
