@@ -6,7 +6,7 @@ import {
   closeDescriptor,
   hasProcFd,
   pathOfDescriptor,
-  statAndRead,
+  readAndStat,
 } from '../../../lib/sources/directory/descriptor.js';
 import { createRootDirectory } from '../../../lib/sources/directory/root-directory.js';
 import { eventually } from '../../helpers/eventually.js';
@@ -39,11 +39,11 @@ function open(path: string | Buffer): number {
   return descriptor;
 }
 
-describe('statAndRead(descriptor)', () => {
+describe.each([true, false])('readAndStat(descriptor, %s)', (isLocal) => {
   it.each(['empty', 'copied'])('copies the content of %s, and keeps the buffer', async (name) => {
     const buffer = Buffer.allocUnsafeSlow(ONE_READ);
     releaseBuffer(buffer);
-    const { content, recycle } = await statAndRead(open(at(name)));
+    const { content, recycle } = await readAndStat(open(at(name)), isLocal);
     expect(content?.toString()).toBe(fs.readFileSync(at(name), 'utf8'));
     expect(content?.buffer.byteLength).toBe(content?.length);
     expect(recycle).toBeUndefined();
@@ -53,7 +53,7 @@ describe('statAndRead(descriptor)', () => {
   it.each(['lent', 'largest'])('lends its buffer for %s until it is recycled', async (name) => {
     const buffer = Buffer.allocUnsafeSlow(ONE_READ);
     releaseBuffer(buffer);
-    const { content, recycle } = await statAndRead(open(at(name)));
+    const { content, recycle } = await readAndStat(open(at(name)), isLocal);
     expect(content?.buffer).toBe(buffer.buffer);
     expect(content?.toString()).toBe(fs.readFileSync(at(name), 'utf8'));
     expect(acquireBuffer(ONE_READ)).not.toBe(buffer);
@@ -62,12 +62,12 @@ describe('statAndRead(descriptor)', () => {
   });
 
   it('has no content of a file that is larger than one read', async () => {
-    const { stats, content, recycle } = await statAndRead(open(at('larger')));
+    const { stats, content, recycle } = await readAndStat(open(at('larger')), isLocal);
     expect([stats.size, content, recycle]).toEqual([BigInt(ONE_READ + 1), undefined, undefined]);
   });
 
   it('has no content of what cannot be read, such as a directory', async () => {
-    const { stats, content, recycle } = await statAndRead(open(root));
+    const { stats, content, recycle } = await readAndStat(open(root), isLocal);
     expect([stats.isDirectory(), content, recycle]).toEqual([true, undefined, undefined]);
   });
 });

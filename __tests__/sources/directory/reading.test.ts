@@ -2,7 +2,7 @@ import { closeSync, openSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { acquireBuffer, LARGEST_BUFFER, releaseBuffer } from '../../../lib/shared/buffer-pool.js';
 import { contentSource } from '../../../lib/sources/content.js';
-import { statAndRead } from '../../../lib/sources/directory/descriptor.js';
+import { readAndStat } from '../../../lib/sources/directory/descriptor.js';
 import { inThreadPool } from '../../../lib/sources/directory/fs-batch.js';
 import { readContent } from '../../../lib/sources/directory/read.js';
 import type { OpenedFile } from '../../../lib/sources/source.js';
@@ -47,24 +47,24 @@ describe('readContent(descriptor, size)', () => {
   });
 });
 
-describe('statAndRead(descriptor)', () => {
+describe.each([true, false])('readAndStat(descriptor, %s)', (isLocal) => {
   it('reads small files immediately, and no more than 64 of them at a time', async () => {
     const descriptor = open('ten.txt');
-    const looks = await Promise.all(Array.from({ length: 65 }, () => statAndRead(descriptor)));
+    const looks = await Promise.all(Array.from({ length: 65 }, () => readAndStat(descriptor, isLocal)));
     const texts = looks.map(({ content }) => content?.toString());
     expect(texts.slice(0, 64)).toEqual(Array(64).fill('0123456789'));
     expect(texts[64]).toBeUndefined();
     expect(looks.every(({ stats }) => stats.size === 10n)).toBe(true);
-    expect((await statAndRead(descriptor)).content?.toString()).toBe('0123456789');
+    expect((await readAndStat(descriptor, isLocal)).content?.toString()).toBe('0123456789');
   });
 
   it('has no content of a large file', async () => {
-    const { stats, content, recycle } = await statAndRead(open('large'));
+    const { stats, content, recycle } = await readAndStat(open('large'), isLocal);
     expect([stats.size, content, recycle]).toEqual([200_000n, undefined, undefined]);
   });
 
   it('reports an error of the system', async () => {
-    await expect(statAndRead(NOT_OPEN)).rejects.toMatchObject({ code: 'EBADF' });
+    await expect(readAndStat(NOT_OPEN, isLocal)).rejects.toMatchObject({ code: 'EBADF' });
   });
 });
 

@@ -39,36 +39,60 @@ export function closeDescriptorNow(descriptor: number): void {
   }
 }
 
-export function statOfDescriptor(descriptor: number): Promise<fs.BigIntStats> {
-  return inThreadPool((callback) => fs.fstat(descriptor, { bigint: true }, callback));
+/**
+ * Returns the stat of an open file.
+ *
+ * @param isLocal - whether the file system is local: then the metadata of an open file is in memory, and a thread
+ *   would take many times as long.
+ */
+export async function statOfDescriptor(
+  descriptor: number,
+  isLocal: boolean,
+): Promise<fs.BigIntStats> {
+  if (isLocal) return fs.fstatSync(descriptor, BIGINT);
+  return inThreadPool((callback) => fs.fstat(descriptor, BIGINT, callback));
 }
 
+const BIGINT = { bigint: true } as const;
+
 /**
- * Stats an open file and reads it at the same time: most files are small, and saving one wait is worth more
- * than an unnecessary read.
+ * Reads an open file and stats it: most files are small, and saving one wait is worth more than an unnecessary
+ * read.
  *
- * The read has a position, so that it consumes nothing from a pipe. If the file changes between the two
- * calls, its timestamps are too recent for the cache and for a strong validator.
+ * The read has a position, so that it consumes nothing from a pipe. The stat comes last: a file that changes
+ * in between has timestamps that are too recent for the cache and for a strong validator.
+ *
+ * @param isLocal - as for {@link statOfDescriptor}.
  */
-export async function statAndRead(descriptor: number): Promise<StatAndContent> {
+export async function readAndStat(descriptor: number, isLocal: boolean): Promise<StatAndContent> {
   if (reads >= MAX_READS) {
-    return { stats: await statOfDescriptor(descriptor), content: undefined, recycle: undefined };
+    const stats = await statOfDescriptor(descriptor, isLocal);
+    return { stats, content: undefined, recycle: undefined };
   }
   reads += 1;
   const buffer = acquireBuffer(ONE_READ_BYTES);
   const recycle = (): void => releaseBuffer(buffer);
-  const [inspected, read] = await Promise.allSettled([
-    statOfDescriptor(descriptor),
-    inThreadPool<number>((callback) => fs.read(descriptor, buffer, 0, ONE_READ_BYTES, 0, callback)),
-  ]);
-  reads -= 1;
-  const size = inspected.status === 'fulfilled' ? Number(inspected.value.size) : 0;
-  const isWhole = read.status === 'fulfilled' && read.value === size;
-  const isLent = isWhole && size > COPIED_BYTES;
-  const content = isLent ? buffer.subarray(0, size) : isWhole ? copyOf(buffer, size) : undefined;
-  if (!isLent) recycle();
-  if (inspected.status === 'rejected') throw inspected.reason;
-  return { stats: inspected.value, content, recycle: isLent ? recycle : undefined };
+  try {
+    const length = await inThreadPool<number | undefined>((callback) =>
+      // What cannot be read has no content here; the next read reports the reason.
+      fs.read(descriptor, buffer, 0, ONE_READ_BYTES, 0, (error, bytesRead) =>
+        callback(null, error ? undefined : bytesRead),
+      ),
+    );
+    const stats = await statOfDescriptor(descriptor, isLocal);
+    const size = Number(stats.size);
+    if (length === size && size > COPIED_BYTES) {
+      return { stats, content: buffer.subarray(0, size), recycle };
+    }
+    const content = length === size ? copyOf(buffer, size) : undefined;
+    recycle();
+    return { stats, content, recycle: undefined };
+  } catch (error) {
+    recycle();
+    throw error;
+  } finally {
+    reads -= 1;
+  }
 }
 
 /** Returns a copy that uses no more memory than its bytes. */

@@ -11,8 +11,8 @@ import {
   hasProcFd,
   openDescriptor,
   pathOfDescriptor,
+  readAndStat,
   type StatAndContent,
-  statAndRead,
   statOfDescriptor,
 } from './descriptor.js';
 import { inThreadPool } from './fs-batch.js';
@@ -70,6 +70,8 @@ export function createRootDirectory(
   procfs: boolean = hasProcFd(),
 ): RootDirectory {
   const localDevice = localDeviceOf(root);
+  // Until a file of another device shows that something is mounted below the root.
+  let isLocal = localDevice !== undefined;
   const flags = symlinks === 'deny' ? NO_LINK_FLAGS : OPEN_FLAGS;
 
   function pathOf(segments: readonly string[]): string {
@@ -158,15 +160,13 @@ export function createRootDirectory(
         }
       }
       const inspected = isContentWanted
-        ? await statAndRead(descriptor)
-        : { stats: await statOfDescriptor(descriptor), content: undefined };
+        ? await readAndStat(descriptor, isLocal)
+        : { stats: await statOfDescriptor(descriptor, isLocal), content: undefined };
+      if (inspected.stats.dev !== localDevice) isLocal = false;
       return toOpenedFile(
         describe(requested, segments, inspected.stats, checkedAtMs),
         bodyOf(descriptor, inspected),
-        closeOnce(
-          descriptor,
-          inspected.content !== undefined && inspected.stats.dev === localDevice,
-        ),
+        closeOnce(descriptor, isLocal && inspected.content !== undefined),
         undefined,
       );
     } catch (error) {
@@ -186,7 +186,7 @@ export function createRootDirectory(
     // A real path does not end with a link, unless one has just been created there.
     const descriptor = await openDescriptor(before, symlinks === 'follow' ? flags : NO_LINK_FLAGS);
     try {
-      const stats = await statOfDescriptor(descriptor);
+      const stats = await statOfDescriptor(descriptor, false);
       const after = await realPathOf(requested, within);
       const named = await statOf(after, symlinks === 'follow' ? fs.stat : fs.lstat);
       /* v8 ignore next -- only an attacker who wins a race gets here */
