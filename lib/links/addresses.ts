@@ -1,4 +1,4 @@
-import { isIP, SocketAddress } from 'node:net';
+import { isIP, isIPv4, SocketAddress } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { withoutPort } from '../shared/client-address.js';
 
@@ -21,7 +21,11 @@ const MAPPED_LENGTH = 96;
  * @returns undefined if the string is not an address.
  */
 export function canonicalAddress(text: string): string | undefined {
-  const address = parseAddress(withoutPort(text));
+  const bare = withoutPort(text);
+  // Dotted decimals have one spelling, and nearly all addresses are written so.
+  const dotted = bare.replace(/^::ffff:(?=\d+\.)/i, '');
+  if (isIPv4(dotted)) return dotted;
+  const address = parseAddress(bare);
   return address && formatAddress(unmap(address));
 }
 
