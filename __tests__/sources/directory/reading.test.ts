@@ -50,7 +50,9 @@ describe('readContent(descriptor, size)', () => {
 describe.each([true, false])('readAndStat(descriptor, %s)', (isLocal) => {
   it('reads small files immediately, and no more than 64 of them at a time', async () => {
     const descriptor = open('ten.txt');
-    const looks = await Promise.all(Array.from({ length: 65 }, () => readAndStat(descriptor, isLocal)));
+    const looks = await Promise.all(
+      Array.from({ length: 65 }, () => readAndStat(descriptor, isLocal)),
+    );
     const texts = looks.map(({ content }) => content?.toString());
     expect(texts.slice(0, 64)).toEqual(Array(64).fill('0123456789'));
     expect(texts[64]).toBeUndefined();
