@@ -99,7 +99,7 @@ function reachedFrom(entry, getModuleInfo) {
  * @returns {string} its name below lib, such as uses/index.
  */
 function nameOf(path) {
-  return path.replace(/^\.\/dist\/(?:esm|cjs)\//, '').replace(/\.js$/, '');
+  return path.replace(/^(?:\.\/)?dist\/(?:esm|cjs)\//, '').replace(/\.js$/, '');
 }
 
 /**

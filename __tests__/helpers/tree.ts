@@ -18,9 +18,9 @@ export const OLD = new Date('2024-03-01T12:00:00Z');
 
 const created: string[] = [];
 
-/** Creates a scratch directory with these files; its path is free of symbolic links. */
+/** Creates a scratch directory with these files; its path is free of symbolic links, and of short names of Windows. */
 export function createTree(tree: Tree = {}): string {
-  const root = realpathSync(mkdtempSync(join(tmpdir(), 'xsendfile-test-')));
+  const root = realpathSync.native(mkdtempSync(join(tmpdir(), 'xsendfile-test-')));
   created.push(root);
   for (const [path, content] of Object.entries(tree)) {
     const target = join(root, path);
@@ -35,5 +35,8 @@ export function createTree(tree: Tree = {}): string {
 }
 
 afterAll(() => {
-  for (const root of created.splice(0)) rmSync(root, { recursive: true, force: true });
+  // Windows removes a file some time after it was closed.
+  for (const root of created.splice(0)) {
+    rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+  }
 });
