@@ -277,6 +277,8 @@ export interface Outcome {
   readonly code?: ErrorCode;
   /** Error code of the operating system, such as `ENOENT`, if that was the reason. */
   readonly errno?: string;
+  /** Name of the entry of an archive (`xsendfile/zip`) because of which the response failed. */
+  readonly member?: string;
   /** Method of the request. */
   readonly method: string;
   /**
@@ -527,6 +529,12 @@ export interface AllowFacts {
    * sender is only used for 200 and 206, and the front end may respond with any of the others instead.
    */
   readonly status: number;
+  /**
+   * Name of the archive (`xsendfile/zip`) that the file will be a part of; undefined for a download of the file. It is
+   * one request for all members, so `onFinish` reports the outcome of the archive, and calls a function once, even if
+   * it was given for each member.
+   */
+  readonly archive?: string | undefined;
   /** Calls `callback` once with the outcome of the request. Its errors become warnings. */
   readonly onFinish: (callback: (outcome: Outcome) => void) => void;
   /**

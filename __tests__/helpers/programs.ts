@@ -10,7 +10,12 @@ export type ProgramName =
   | 'redis'
   | 'openssl'
   | 'python3'
-  | 'systemd';
+  | 'systemd'
+  | 'unzip'
+  | '7z'
+  | 'bsdtar'
+  | 'jar'
+  | 'curl';
 
 type Programs = Readonly<Record<ProgramName, { files: [string, ...string[]]; packages: string[] }>>;
 

@@ -11,6 +11,7 @@ import { BadOptionError, isRefusal } from '../shared/errors.js';
 import { isFileHeader } from '../shared/file-headers.js';
 import { showType } from '../shared/option-checks.js';
 import { boolean, type Readers, readOptions } from '../shared/option-reader.js';
+import { adaptMembers } from './adapt-members.js';
 import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
 import type {
   FastifyAuthToken,
@@ -126,7 +127,12 @@ function toFastify(
     return sendFile.call(this, path, { contentDisposition, ...overrides });
   };
   const plugin = createPlugin(handler, { sendFile, download }, exchanges, 'xsendfile');
-  return Object.freeze(Object.assign(plugin, { root: handler.root, send, sendContent }));
+  const members = adaptMembers(handler, (given: FastifyFileRequest) => {
+    const { raw } = given;
+    if (raw !== undefined) Reflect.set(raw, REQUEST, given);
+    return raw;
+  });
+  return Object.freeze(Object.assign(plugin, { root: handler.root, send, sendContent }, members));
 }
 
 const MOUNT_OPTIONS = {

@@ -9,6 +9,7 @@ import * as core from '../index.js';
 import { splitPrefix, splitTarget } from '../request-path/prefix.js';
 import { BadOptionError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
+import { adaptMembers } from './adapt-members.js';
 import { type ObservedExchanges, observeExchanges, withHeaders } from './exchange.js';
 import { appOf, lendProperties, withRest } from './router-properties.js';
 
@@ -198,7 +199,12 @@ function toKoa(
     respond(ctx, {}, () => handler.send(ctx.req, ctx.res, ...rest));
   const sendContent: KoaXSendfile['sendContent'] = (ctx, ...rest) =>
     respond(ctx, {}, () => handler.sendContent(ctx.req, ctx.res, ...rest));
-  return Object.freeze(Object.assign(middleware, { root, send, sendContent }));
+  const members = adaptMembers(handler, (given: KoaContext) => {
+    const { req } = given;
+    if (req !== undefined) Reflect.set(req, CONTEXT, given);
+    return req;
+  });
+  return Object.freeze(Object.assign(middleware, { root, send, sendContent }, members));
 }
 
 function createMiddleware(

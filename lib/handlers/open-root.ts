@@ -31,6 +31,8 @@ import type {
   RemoteRoot,
   XSendfileOptions,
 } from '../types.js';
+import { archiveOf, prepareArchive } from './archive-content.js';
+import { createMemberFiles, type MemberFiles, type ViewRequest } from './member-files.js';
 import { confine } from './requested-file.js';
 
 /** Source and options of a handler. */
@@ -46,6 +48,8 @@ export interface Root {
   createState(config: Configuration): HandlerState;
   /** Returns the methods of a handler. */
   methodsOf(state: HandlerState): Methods;
+  /** Returns the files of a handler for archives; undefined without a directory. */
+  membersOf(state: HandlerState, viewOf: ViewRequest): MemberFiles | undefined;
 }
 
 /** The methods of a handler, by name; each prepares what the application names for `run()`. */
@@ -79,7 +83,8 @@ export function openRoot(
     const name = parseRoot(root, caller);
     const config = parseOptions(options, caller);
     recordLocation(config, name, caller);
-    const source = directorySource(openDirectory(name, config));
+    const directory = openDirectory(name, config);
+    const source = directorySource(directory);
     return {
       name,
       config,
@@ -87,6 +92,7 @@ export function openRoot(
       properties: { root: name },
       createState: (each) => createHandlerState(source, each),
       methodsOf: methodsForFiles,
+      membersOf: (state, viewOf) => createMemberFiles(directory, state, viewOf),
     };
   }
   const remote = root as RemoteRoot;
@@ -98,6 +104,7 @@ export function openRoot(
     properties: { remote },
     createState: (each) => createHandlerState(storeSource(store, each), each),
     methodsOf: (state) => ({ sendRemote: prepareObject(store, state) }),
+    membersOf: () => undefined,
   };
 }
 
@@ -114,11 +121,15 @@ function methodsForFiles(state: HandlerState): Methods {
         within: confine(responder, state),
       }),
     }),
-    sendContent: (given: Uint8Array | Content) => ({
-      state: { ...contentState, source: contentSource(root, given) },
-      // Bytes have no name.
-      authorize: () => ({ segments: ['read' in given ? given.name : ''] }),
-    }),
+    sendContent: (given: Uint8Array | Content) => {
+      const archive = archiveOf(given);
+      if (archive !== undefined) return prepareArchive(archive, contentState);
+      return {
+        state: { ...contentState, source: contentSource(root, given) },
+        // Bytes have no name.
+        authorize: () => ({ segments: ['read' in given ? given.name : ''] }),
+      };
+    },
   };
 }
 

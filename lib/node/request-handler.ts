@@ -1,11 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Prepare, Prepared, Root } from '../handlers/open-root.js';
 import { authorizeByPath } from '../handlers/requested-file.js';
+import type { ArchiveRequest } from '../pipeline/allow-member.js';
 import type { Configuration } from '../pipeline/options.js';
 import { checkArguments, checkOverrides } from '../pipeline/overrides.js';
 import { run } from '../pipeline/run.js';
 import { NodeResponder } from '../respond/node/node-responder.js';
 import { handleError } from '../respond/node/refusal.js';
+import { BadOptionError } from '../shared/errors.js';
+import { MEMBER_FILES } from '../shared/member-files.js';
+import { showType } from '../shared/option-checks.js';
 import type {
   FileOverrides,
   NextFunction,
@@ -29,10 +33,21 @@ export function createHandler(root: Root, config: Configuration): XSendfileHandl
   ]);
   const caller = 'root' in root.properties && {
     [CREATE_FILE_CALLER]: () => createFileCaller(state),
+    [MEMBER_FILES]: root.membersOf(state, viewRequest),
   };
   return Object.freeze(
     Object.assign(handle, root.properties, Object.fromEntries(methods), caller),
   ) as XSendfileHandler | RemoteHandler;
+}
+
+function viewRequest(request: unknown): ArchiveRequest {
+  const req = request as IncomingMessage;
+  if (typeof req?.headers === 'object' && typeof req.url === 'string') {
+    return { request: req, subject: req, named: { req } };
+  }
+  throw new BadOptionError(`zip: req must be the request, got ${showType(request)}.`, {
+    option: 'req',
+  });
 }
 
 /**

@@ -53,7 +53,12 @@ export async function isAllowed(
   return true;
 }
 
-async function askAll(
+/**
+ * Asks the functions of the application in their order.
+ *
+ * @throws {@link RefusedError} 404 if one of them refuses, or what one of them throws.
+ */
+export async function askAll(
   functions: readonly AllowFunction[],
   file: FileTarget,
   context: AllowContext,

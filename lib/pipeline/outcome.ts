@@ -21,7 +21,7 @@ type Known = Partial<Pick<Outcome, 'path' | 'size' | 'sender' | 'tokenId' | 'dow
 
 /** Fields of an outcome that are known when the exchange is over. */
 export type Ending = Pick<Outcome, 'kind' | 'status'> &
-  Partial<Pick<Outcome, 'errno' | 'bytes' | 'range'>> & { readonly code?: ErrorCode };
+  Partial<Pick<Outcome, 'errno' | 'bytes' | 'range' | 'member'>> & { readonly code?: ErrorCode };
 
 /** Collects the outcome of one request, and publishes it once. */
 export interface OutcomeRecorder {

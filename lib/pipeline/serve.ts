@@ -71,7 +71,12 @@ export async function serve(opened: Found<OpenedFile>, state: RequestState): Pro
 function endingOfTransfer({ kind, cause, isTimedOut }: TransferResult, status: number): Ending {
   if (kind === 'failed') {
     return isXSendfileError(cause)
-      ? { kind, status, code: cause.code }
+      ? {
+          kind,
+          status,
+          code: cause.code,
+          ...(cause.member === undefined ? {} : { member: cause.member }),
+        }
       : { ...endingOf(refusalForFileSystemError(cause)), kind, status };
   }
   if (kind === 'aborted' && isTimedOut) return { kind, status, code: 'ERR_XSENDFILE_IDLE_TIMEOUT' };

@@ -79,6 +79,15 @@ export function cleanFilename(filename: string): string {
   return short === '' || /^\.+$/.test(short) ? DEFAULT_NAME : short;
 }
 
+/** Whether {@link cleanFilename} would keep a name, apart from spaces around it. */
+export function isCleanFilename(name: string): boolean {
+  return (
+    Buffer.byteLength(name) <= MAX_NAME_BYTES &&
+    [/[/\\]/, UNPRINTABLE, BIDI_CONTROLS].every((each) => name.search(each) === -1) &&
+    !/^(?:\s*|\.+)$/.test(name)
+  );
+}
+
 /** Adds a fallback for old clients, with `_` for each character that is not ASCII. */
 function formatName(filename: string, type: 'inline' | 'attachment'): string {
   const name = cleanFilename(filename);

@@ -110,7 +110,7 @@ async function nextOf(
   try {
     next = await connection.await(nextChunk(iterator));
   } catch (error) {
-    throw failed(error);
+    throw isXSendfileError(error) ? error : failed(error);
   }
   if (next === 'late') throw stalled();
   return next;

@@ -116,6 +116,8 @@ export class XSendfileError extends Error {
   readonly code: ErrorCode;
   /** URL of the explanation: when the error appears, why, and how to fix it. */
   readonly help: string;
+  /** Name of the entry of an archive (`xsendfile/zip`), or of the folder, that the error is about. */
+  declare readonly member?: string;
 
   constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
@@ -205,6 +207,11 @@ export class RefusedError extends XSendfileError {
     this.headers = { ...REFUSAL_HEADERS[code], ...details.headers };
     this.errno = errnoOf(details.cause);
   }
+}
+
+/** Adds the name of the entry of an archive, or of the folder, that an error is about. */
+export function aboutMember<Thrown extends XSendfileError>(error: Thrown, member: string): Thrown {
+  return Object.assign(error, { member });
 }
 
 /** Whether a thrown value is an error of this package, of either build. */

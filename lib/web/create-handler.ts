@@ -8,6 +8,7 @@ import { toResponse, WebResponder } from '../respond/web/web-responder.js';
 import { isHeaderSender } from '../servers/contract.js';
 import { isEmbedded } from '../servers/serve.js';
 import { BadOptionError, BadSenderError, isRefusal, RefusedError } from '../shared/errors.js';
+import { MEMBER_FILES } from '../shared/member-files.js';
 import { showType } from '../shared/option-checks.js';
 import type { FileOverrides, Outcome } from '../types.js';
 import { recordOutcomeOf } from './outcomes.js';
@@ -30,7 +31,13 @@ export function createHandler(
     createSendMethod(name, prepare, prefix),
   ]);
   return Object.freeze(
-    Object.assign(handle, root.properties, Object.fromEntries(methods)),
+    Object.assign(handle, root.properties, Object.fromEntries(methods), {
+      [MEMBER_FILES]: root.membersOf(state, (request) => {
+        checkRequest(request, 'zip');
+        const view = new WebRequest(request, prefix);
+        return { request: view, subject: request as never, named: { request } as never };
+      }),
+    }),
   ) as ReturnType<typeof createHandler>;
 }
 
@@ -141,7 +148,7 @@ function abortError(reason: unknown): unknown {
 }
 
 /** @throws {@link BadOptionError} for anything but a `Request`; frameworks have their own classes of it. */
-function checkRequest(request: unknown, caller: string): void {
+function checkRequest(request: unknown, caller: string): asserts request is Request {
   const { url, method, headers, req } = (request ?? {}) as Readonly<Record<string, unknown>>;
   const isRequest = typeof (headers as Headers | undefined)?.get === 'function';
   if (isRequest && typeof url === 'string' && typeof method === 'string') return;

@@ -188,7 +188,7 @@ export function openInSession(
  * @param otherBytes - bytes in memory that the session is sending already.
  */
 function isInMemory({ body, memo, size }: OpenedFile, otherBytes: number): boolean {
-  if (body.kind === 'descriptor') return false;
+  if (body.kind !== 'bytes') return false;
   return memo !== undefined || otherBytes + size <= MAX_MEMORY_BYTES;
 }
 

@@ -57,6 +57,7 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
   return Object.freeze({
     path: directory.path,
     pathOf: directory.pathOf,
+    list: directory.list,
     open: async (segments: readonly string[], isContentWanted = true, within?: string) =>
       within === undefined
         ? open(segments, isContentWanted)

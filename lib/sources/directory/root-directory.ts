@@ -16,6 +16,7 @@ import {
   statOfDescriptor,
 } from './descriptor.js';
 import { inThreadPool } from './fs-batch.js';
+import { type DirectoryListing, listDirectory } from './list-directory.js';
 import { localDeviceOf } from './local-device.js';
 
 /** Windows lacks the last two flags; there they are undefined, which `|` treats as 0. */
@@ -52,6 +53,13 @@ export interface RootDirectory {
     isContentWanted?: boolean,
     within?: string,
   ): Promise<OpenedFile>;
+  /**
+   * Lists a directory.
+   *
+   * @param within - absolute path of the directory that its real path must be, or be below; the root by default.
+   * @throws {@link RefusedError} 403, 404, 500 or 503.
+   */
+  list(segments: readonly string[], within?: string): Promise<DirectoryListing>;
 }
 
 /** Policies of a root directory. */
@@ -212,6 +220,8 @@ export function createRootDirectory(
       check(segments, within).catch(rethrowAsRefusal),
     open: (segments: readonly string[], isContentWanted = true, within = root) =>
       open(segments, isContentWanted, within).catch(rethrowAsRefusal),
+    list: async (segments: readonly string[], within = root) =>
+      listDirectory(pathOf(segments), { symlinks, within, procfs }).catch(rethrowAsRefusal),
   });
 }
 
