@@ -32,6 +32,7 @@ const programs = readPrograms([
   'docs/revoke-links.md',
   'docs/routes.md',
   'docs/video.md',
+  'docs/zip.md',
 ]);
 /** Programs that do not listen, or that other tests start. */
 const OTHERS = [
@@ -46,6 +47,7 @@ const root = createTree({
   'a b.txt': 'blank',
   'sub/c.txt': 'below',
   '2024/q3.pdf': 'third quarter',
+  '2024/q4.pdf': 'fourth quarter',
 });
 const LOGIN = { Authorization: 'Bearer let-me-in' };
 const { HANDSHAKE, LINK_SECRET } = SECRETS;
@@ -55,7 +57,32 @@ const READINGS = Array.from({ length: 5000 }, (_, id) => `${id};${20 + (id % 7)}
 
 type Check = readonly [RawRequest, Expected];
 
+/** What a response with an archive is like. */
+function archive(name: string): Expected {
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': 'application/zip',
+      'Content-Disposition': `attachment; filename=${name}`,
+      'Content-Length': /^\d+$/,
+      'Accept-Ranges': 'bytes',
+    },
+  };
+}
+
 const CHECKS: Readonly<Record<string, readonly Check[]>> = {
+  'docs/zip.md: zip': [
+    [{ target: '/reports' }, archive('Reports.zip')],
+    [{ target: '/years/2024' }, archive('2024.zip')],
+    [{ target: '/years/2023' }, { status: 404 }],
+  ],
+  'docs/zip.md: link': [
+    [
+      { target: `/archives${createUrlSigner(LINK_SECRET).sign('2024.zip')}` },
+      archive('2024.zip'),
+    ],
+    [{ target: '/archives/2024.zip' }, { status: 404 }],
+  ],
   'README.md: serve': [
     [{ target: '/files/report.pdf' }, { status: 401, body: 'Who are you?\n' }],
     [

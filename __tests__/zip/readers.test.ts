@@ -157,7 +157,8 @@ describeWithPrograms('readers of archives', ['unzip', '7z', 'python3', 'bsdtar',
     ]);
   });
 
-  it.each(READERS.filter(({ isPiped }) => !isPiped))(
+  // bsdtar needs half a minute for it.
+  it.each(READERS.filter(({ program }) => program !== 'bsdtar'))(
     '$name reads 65,536 entries',
     async (reader) => {
       const entries = Array.from({ length: 65_536 }, (_, index) => ({

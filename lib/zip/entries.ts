@@ -20,6 +20,7 @@ import { faultOfName, NameSet, partOf } from './names.js';
 export interface FileEntry {
   /** Path of the file relative to the root of the handler, decoded; checked as for `send()`. */
   readonly path: string | readonly string[];
+  /** Instead of a path. */
   readonly content?: undefined;
   /** Name in the archive, with `/` between its parts. @default the file's own name */
   readonly name?: string | undefined;
@@ -31,6 +32,7 @@ export interface FileEntry {
 
 /** Content in an archive that is not a file of the handler. */
 export interface ContentEntry {
+  /** Instead of content. */
   readonly path?: undefined;
   /**
    * The bytes, or a description with a function that reads them, as for `sendContent()`; its `size` must be known.
@@ -60,6 +62,7 @@ export type ZipEntry = FileEntry | ContentEntry;
 export interface SkippedEntry {
   /** Position in the list of entries. */
   readonly index: number;
+  /** Path of the file, as it was given. */
   readonly path: string | readonly string[];
   /** Name that it would have in the archive. */
   readonly name: string;

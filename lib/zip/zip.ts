@@ -65,7 +65,7 @@ const OPTIONS = {
  *
  * Each file passes the checks of a download, the option `allow` of the handler included, and is read while it is sent.
  * Send the archive at once, with `sendContent()` of the same handler and the same request, as an attachment by default.
- * If a file has changed by then, the connection is closed, and {@link Outcome.member} names it.
+ * If a file has changed by then, the connection is closed, and the `member` of the outcome names it.
  *
  * @param files - a handler for a directory.
  * @throws {@link BadOptionError} (as a rejection) for wrong entries or names, {@link RefusedError} for a file that cannot
