@@ -30,7 +30,7 @@ async function list(
   root: string,
   path: string | readonly string[],
   handler: XSendfileOptions = {},
-  options: Partial<FolderOptions> = {},
+  options: Partial<Omit<FolderOptions, 'req'>> = {},
 ): Promise<unknown[]> {
   const entries = await zip.folder(xsendfile(root, handler), path, { req, ...options });
   // What is listed can be archived.

@@ -109,7 +109,7 @@ export function createMemberFiles(
       async isStill({ body }, { identity }) {
         // Bytes in memory cannot change.
         if (body.kind !== 'descriptor') return true;
-        return isSameIdentity(identity, identityOf(await statOfDescriptor(body.descriptor)));
+        return isSameIdentity(identity, identityOf(await statOfDescriptor(body.descriptor, false)));
       },
       async list(path) {
         const segments = sanitizePath(path, rules);
