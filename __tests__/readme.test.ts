@@ -77,10 +77,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     [{ target: '/years/2023' }, { status: 404 }],
   ],
   'docs/zip.md: link': [
-    [
-      { target: `/archives${createUrlSigner(LINK_SECRET).sign('2024.zip')}` },
-      archive('2024.zip'),
-    ],
+    [{ target: `/archives${createUrlSigner(LINK_SECRET).sign('2024.zip')}` }, archive('2024.zip')],
     [{ target: '/archives/2024.zip' }, { status: 404 }],
   ],
   'README.md: serve': [
