@@ -63,14 +63,15 @@ export function createApp({
 
   const app = express();
   app.disable('x-powered-by');
-  // A front end on this machine says who the client is.
+  // The front end on this machine sends the client's address in X-Forwarded-For. Trust only that one.
   if (frontEnd) app.set('trust proxy', 'loopback');
   app.use('/assets', express.static(ASSETS));
   app.use(createSessions());
 
   /**
    * The first part of the path is the owner's name. A string comparison is sufficient: the handler
-   * accepts one spelling of each path, and refuses "/alice/../bob/" and the like.
+   * accepts one spelling of each path, and refuses "/alice/../bob/" and the like. If users could create
+   * symbolic links, the option `within` would also be needed, which compares the real path.
    *
    * @type {Middleware}
    */

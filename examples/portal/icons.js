@@ -33,7 +33,7 @@ const PATHS = {
 };
 
 /**
- * Returns an icon as HTML. It says nothing to screen readers: there is always a word next to it.
+ * Returns an icon as HTML, hidden from screen readers, because a word is always next to it.
  *
  * @param {string} name
  */

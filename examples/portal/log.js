@@ -2,6 +2,8 @@
 // One line per download.
 
 /**
+ * The outcome of a request, for people. For programs, print it as JSON instead.
+ *
  * @param {string | undefined} user
  * @param {string} url
  * @param {import('xsendfile').Outcome} outcome
@@ -20,7 +22,7 @@ export function formatOutcome(user, url, outcome) {
 }
 
 /**
- * What a front end reports later of a download that was left to it.
+ * The report of a front end about a download that was offloaded to it, after its outcome.
  *
  * @param {import('xsendfile').Delivery} delivery
  * @param {import('xsendfile').Outcome} outcome

@@ -1,4 +1,5 @@
 // @ts-check
+// Folders, documents and their previews, which come from /files.
 import { Router } from 'express';
 import {
   createFolder,

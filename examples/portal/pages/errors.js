@@ -17,7 +17,7 @@ const ERRORS = {
 };
 
 /**
- * Everything that no page has answered, and all errors.
+ * Handles requests that match no page, and all errors. Refusals of xsendfile are errors with `status` and `headers`.
  *
  * @param {(line: string) => void} log
  * @returns {[import('express').RequestHandler, import('express').ErrorRequestHandler]}

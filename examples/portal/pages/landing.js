@@ -1,5 +1,5 @@
 // @ts-check
-// What somebody without an account sees who opens a link.
+// The page of a link, for visitors without an account. It takes no use of the link.
 import { Router } from 'express';
 import { findEntry, listDocuments } from '../documents.js';
 import { hrefOf } from '../format.js';
@@ -11,7 +11,7 @@ export function landingPages({ root, links, shares }) {
   const pages = Router();
 
   pages.get('/*link', async (req, res) => {
-    // A link to a folder is for everything in it: any name shows whether it is genuine.
+    // A link to a folder is valid for each name in it, but not for the folder itself.
     const verified = links.signer.verify(req.path.endsWith('/') ? `${req.path}x` : req.path);
     const share = shares.get(verified.claims?.id);
     if (!share) return showClosed(req, res.status(404), { state: 'unknown' });

@@ -1,4 +1,5 @@
 // @ts-check
+// The administrator's page of downloads, its events, and the metrics.
 import { timingSafeEqual } from 'node:crypto';
 import { Router } from 'express';
 import { createMetrics } from '../metrics.js';

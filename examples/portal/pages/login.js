@@ -1,4 +1,5 @@
 // @ts-check
+// Login and logout.
 import { Router } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { renderPage } from '../render.js';
@@ -19,7 +20,7 @@ export function loginPages() {
   const showLogin = (req, res, error) =>
     renderPage(req, res, 'login', { title: 'Log in', sampleUsers: SAMPLE_USERS, error });
 
-  // Of one address. Wrong passwords are slow to check, and must be slow to try.
+  // By address: a check costs CPU time, and guessing must be slow.
   const throttle = rateLimit({
     windowMs: FIFTEEN_MINUTES_MS,
     limit: MAX_FAILURES,

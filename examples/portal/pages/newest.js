@@ -1,8 +1,9 @@
 // @ts-check
+// A route that calls send().
 import { listDocuments, notFound, pathOf } from '../documents.js';
 
 /**
- * A URL that does not name the document: find it, then send it.
+ * Sends the newest document. Express 5 passes a rejection of the promise to the error page; in Express 4, catch it.
  *
  * @param {Pick<import('../app.js').Portal, 'root' | 'files'>} portal
  * @returns {import('express').RequestHandler}

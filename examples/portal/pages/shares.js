@@ -1,4 +1,5 @@
 // @ts-check
+// Links: making, listing and revoking them.
 import { Router } from 'express';
 import QRCode from 'qrcode';
 import { findEntry, notFound, pathOf, unprocessable } from '../documents.js';

@@ -1,4 +1,5 @@
 // @ts-check
+// Receives uploads into a folder of the user.
 import { join } from 'node:path';
 import { Router } from 'express';
 import { findEntry, notFound, pathOf } from '../documents.js';
