@@ -64,6 +64,11 @@ describe('the program', () => {
       exitCode: 0,
       stdout: expect.stringMatching(/^valid\n {2}path {9}"ten\.txt"\n/),
     });
+    const fromInput = spawnSync(process.execPath, [bin, 'verify', '-'], { env, input: link });
+    expect([fromInput.status, String(fromInput.stdout)]).toEqual([
+      0,
+      expect.stringMatching(/^line 1: valid\n/),
+    ]);
     expect(xsendfile('verify', '/ten.txt')).toEqual({
       exitCode: 1,
       stdout: 'refused: malformed: it is not a link of scheme hmac\n',

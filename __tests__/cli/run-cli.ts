@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CliIo, CliOutput } from '../../lib/cli/io.js';
 import { runProgram } from '../../lib/cli/run.js';
@@ -21,6 +22,8 @@ export interface CliSettings {
   readonly now?: () => number;
   /** Whether its output goes to a terminal. */
   readonly isTerminal?: boolean;
+  /** Its standard input, in chunks. */
+  readonly input?: readonly string[];
 }
 
 /** A world of its own for a command. */
@@ -33,9 +36,11 @@ export class TestIo implements CliIo {
 
   readonly stdout: CliOutput;
   readonly stderr: CliOutput;
+  readonly stdin: Readable;
 
-  constructor({ env = {}, now = () => NOW, isTerminal = false }: CliSettings = {}) {
+  constructor({ env = {}, now = () => NOW, isTerminal = false, input = [] }: CliSettings = {}) {
     this.env = env;
+    this.stdin = Readable.from(input);
     this.now = now;
     this.stdout = { write: (text) => this.#write('stdout', text), isTTY: isTerminal };
     this.stderr = { write: (text) => this.#write('stderr', text), isTTY: isTerminal };

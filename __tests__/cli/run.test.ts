@@ -13,7 +13,7 @@ Exit codes:
 const EXIT_CODES_OF: Readonly<Record<string, string>> = {
   sign: '0  the link is printed\n  2  wrong usage or configuration\n  3  failure while running\n',
   verify:
-    '0  the link is valid\n  1  the link is refused\n  2  wrong usage or configuration\n  3  failure while running\n',
+    '0  the link is valid, or all are\n  1  the link is refused, or one of them is\n  2  wrong usage or configuration\n  3  failure while running\n',
   serve:
     '0  ended by a signal\n  2  wrong usage or configuration\n  3  failure while running, such as a port in use\n',
   config:

@@ -5,6 +5,8 @@ import { NOW, runCli, SECRET, TestIo } from './run-cli.js';
 const see = (code: string): string =>
   `\nSee https://github.com/xsendfile/xsendfile/blob/main/docs/errors.md#err_xsendfile_${code}`;
 
+const SEE_CLAIM = '\nSee https://github.com/xsendfile/xsendfile/blob/main/docs/errors.md#typeerror';
+
 const env = { XSENDFILE_SECRET: SECRET };
 const now = (): number => NOW;
 const sign = (...argv: readonly string[]) => runCli(['sign', ...argv], { env });
@@ -21,6 +23,7 @@ describe('xsendfile sign', () => {
     [[], {}],
     [['--expires-in', '3600'], { expiresIn: 3600 }],
     [['--expires-in', '2d'], { expiresIn: 172_800 }],
+    [['--expires-in', '2d12h'], { expiresIn: 216_000 }],
     [['--expires', '2026-12-31'], { expires: new Date('2026-12-31T00:00:00Z') }],
     [['--expires-in', '1h', '--align', '15m'], { expiresIn: 3600, align: 900 }],
     [['--align', '86400'], { align: 86_400 }],
@@ -167,56 +170,76 @@ describe('xsendfile sign', () => {
   it.each<[readonly string[], string]>([
     [
       ['../a.txt'],
-      'path must name a file below the root, decoded and without control characters, got "../a.txt".',
+      'path must name a file below the root, decoded and without control characters, got "../a.txt".' +
+        SEE_CLAIM,
     ],
-    [[''], 'path must name a file below the root, decoded and without control characters, got "".'],
-    [['a', '--expires-in', '0'], '--expires-in must be a number of seconds greater than 0, got 0.'],
+    [
+      [''],
+      'path must name a file below the root, decoded and without control characters, got "".' +
+        SEE_CLAIM,
+    ],
+    [
+      ['a', '--expires-in', '0'],
+      '--expires-in must be a number of seconds greater than 0, got 0.' + SEE_CLAIM,
+    ],
     [
       ['a', '--expires-in', '1h', '--expires', '2027-01-01'],
-      '--expires-in and --expires are mutually exclusive.',
+      '--expires-in and --expires are mutually exclusive.' + SEE_CLAIM,
     ],
     [
       ['a', '--max-lifetime', '60', '--expires-in', '61'],
-      'expiry must be within --max-lifetime, 60 seconds, got 61.',
+      'expiry must be within --max-lifetime, 60 seconds, got 61.' + SEE_CLAIM,
     ],
     [
       ['a', '--ip', 'not-before'],
-      `--ip must be an address, or a network such as '192.0.2.0/24', got "not-before".`,
+      `--ip must be an address, or a network such as '192.0.2.0/24', got "not-before".` + SEE_CLAIM,
     ],
     [
       ['a', '--id', 'notBefore'.repeat(8)],
-      `--id must be a string of at most 64 characters, got "${'notBefore'.repeat(8)}".`,
+      `--id must be a string of at most 64 characters, got "${'notBefore'.repeat(8)}".` + SEE_CLAIM,
     ],
     [
       ['a', '--scheme', 'secdownload', '--filename', 'b'],
-      "links of scheme 'secdownload' cannot carry --filename. Leave it out, or use another scheme.",
+      "links of scheme 'secdownload' cannot carry --filename. Leave it out, or use another scheme." +
+        SEE_CLAIM,
     ],
     [
       ['a', '--scheme', 'secdownload', '--uses', '3'],
-      "links of scheme 'secdownload' cannot carry --uses. Leave it out, or use another scheme.",
+      "links of scheme 'secdownload' cannot carry --uses. Leave it out, or use another scheme." +
+        SEE_CLAIM,
     ],
-    [['a', '--align', '0'], '--align must be a whole number of seconds, 1 or more, got 0.'],
+    [
+      ['a', '--align', '0'],
+      '--align must be a whole number of seconds, 1 or more, got 0.' + SEE_CLAIM,
+    ],
     [
       ['a', '--align', '1h', '--uses', '3'],
-      '--align needs an id for a link with uses: without one, each link gets a random id, and is another.',
+      '--align needs an id for a link with uses: without one, each link gets a random id, and is another.' +
+        SEE_CLAIM,
     ],
     [
       ['a', '--align', '1h', '--scheme', 'secdownload'],
-      "links of scheme 'secdownload' do not carry when they expire but when they were made, so each is another. Leave out --align, or use another scheme.",
+      "links of scheme 'secdownload' do not carry when they expire but when they were made, so each is another. Leave out --align, or use another scheme." +
+        SEE_CLAIM,
     ],
     [
       ['a', '--align', '60', '--expires-in', '60', '--max-lifetime', '100'],
-      'expiry must be within --max-lifetime, 100 seconds, got 60, which align rounds up by at most 59.',
+      'expiry must be within --max-lifetime, 100 seconds, got 60, which align rounds up by at most 59.' +
+        SEE_CLAIM,
     ],
-    [['a', '--uses', '0'], '--uses must be a whole number from 1 to 1,000,000, got 0.'],
-    [['a', '--rate', '0'], '--rate must be a whole number of bytes per second, 1 or more, got 0.'],
+    [['a', '--uses', '0'], '--uses must be a whole number from 1 to 1,000,000, got 0.' + SEE_CLAIM],
+    [
+      ['a', '--rate', '0'],
+      '--rate must be a whole number of bytes per second, 1 or more, got 0.' + SEE_CLAIM,
+    ],
     [
       ['a', '--rate', '1e6'],
       "option '--rate <bytes>' argument '1e6' is invalid. Give a whole number, such as 1000.",
     ],
     [
       ['a', '--scheme', 'mod-auth-token', '--expires-in', '60'],
-      "links of scheme 'mod-auth-token' cannot carry --expires-in. Leave it out, or use another scheme.",
+      "links of scheme 'mod-auth-token' cannot carry --expires-in. Leave it out, or use another scheme." +
+        SEE_CLAIM,
     ],
     [
       ['a', '--mount-path', '/x'],
@@ -233,11 +256,11 @@ describe('xsendfile sign', () => {
     ],
     [
       ['a', '--scheme', 'secure-link', '--limit-by-ip'],
-      "--ip must be the client's address, which --limit-by-ip requires, got undefined.",
+      "--ip must be the client's address, which --limit-by-ip requires, got undefined." + SEE_CLAIM,
     ],
     [
       ['a', '--expires-in', 'soon'],
-      "option '--expires-in <time>' argument 'soon' is invalid. Give seconds, or a number with s, m, h, d or w, such as 3600 or 2d.",
+      "option '--expires-in <time>' argument 'soon' is invalid. Give seconds, or a time such as 30m, 2d or 2d12h, in weeks (w), d, h, m and s.",
     ],
     [
       ['a', '--disposition', 'show'],

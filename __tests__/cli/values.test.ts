@@ -17,14 +17,34 @@ describe('parseSeconds', () => {
     ['1h', 3600],
     ['2d', 172_800],
     ['1w', 604_800],
+    ['2d12h', 216_000],
+    ['1h30m', 5400],
+    ['1w1d1h1m1s', 694_861],
+    ['59m60s', 3600],
+    ['0d0s', 0],
   ])('takes %s', (text, seconds) => expect(parseSeconds(text)).toBe(seconds));
 
-  it.each(['', 'h', '-1', '1.5h', '1 h', '1H', '1y', '1h30m', '1e3', '0x10', ' 1', 'Infinity'])(
-    'refuses %j',
-    (text) =>
-      expect(() => parseSeconds(text)).toThrow(
-        'Give seconds, or a number with s, m, h, d or w, such as 3600 or 2d.',
-      ),
+  it.each([
+    '',
+    'h',
+    '-1',
+    '1.5h',
+    '1 h',
+    '1H',
+    '1y',
+    '30m1h',
+    '1h1h',
+    '1h30',
+    '1h 30m',
+    '1h-30m',
+    '1e3',
+    '0x10',
+    ' 1',
+    'Infinity',
+  ])('refuses %j', (text) =>
+    expect(() => parseSeconds(text)).toThrow(
+      'Give seconds, or a time such as 30m, 2d or 2d12h, in weeks (w), d, h, m and s.',
+    ),
   );
 });
 

@@ -22,6 +22,15 @@ function verify(argv: readonly string[], env: Readonly<Record<string, string>> =
 /** What is printed of a link, as lines. */
 const lines = (...text: readonly string[]): string => text.map((line) => `${line}\n`).join('');
 
+/** The lines about a genuine link. */
+const CLAIMS = (expires: string, ...more: readonly string[]): readonly string[] => [
+  '  path         "dir/a b.txt"',
+  `  expires      ${expires}`,
+  ...more.filter((line) => line.startsWith('  made') || line.startsWith('  not')),
+  '  key          secret 1 of 1',
+  ...more.filter((line) => !(line.startsWith('  made') || line.startsWith('  not'))),
+];
+
 describe('xsendfile verify of a link that is valid', () => {
   it.each<[string, readonly string[], string]>([
     [
@@ -178,14 +187,6 @@ describe('xsendfile verify of a link that is valid', () => {
 describe('xsendfile verify of a link that is refused', () => {
   const FORGED =
     'it was changed, or made with another secret or other options (--algorithm, --purpose)';
-  const CLAIMS = (expires: string, ...more: readonly string[]): readonly string[] => [
-    '  path         "dir/a b.txt"',
-    `  expires      ${expires}`,
-    ...more.filter((line) => line.startsWith('  made') || line.startsWith('  not')),
-    '  key          secret 1 of 1',
-    ...more.filter((line) => !(line.startsWith('  made') || line.startsWith('  not'))),
-  ];
-
   it.each<[string, readonly string[], readonly string[]]>([
     [
       'expired',
@@ -393,6 +394,54 @@ describe('xsendfile verify --json', () => {
       expected,
       '',
     ]);
+  });
+});
+
+describe('xsendfile verify -', () => {
+  const verifyAll = (input: readonly string[], ...argv: readonly string[]) =>
+    runCli(['verify', '-', ...argv], { env: { XSENDFILE_SECRET: SECRET }, input });
+
+  it('judges each line of the standard input', async () => {
+    const good = link();
+    const [first = '', rest = ''] = [good.slice(0, 9), good.slice(9)];
+    const input = [first, `${rest}\r\n\n  https://example.com${good}\t\n/a\nno link\u001b\n`, good];
+    const valid = CLAIMS('2026-08-01T12:02:00Z (in 2 minutes)');
+    expect(await verifyAll(input)).toEqual({
+      exitCode: 1,
+      stdout: lines(
+        'line 1: valid',
+        ...valid,
+        'line 3: valid',
+        ...valid,
+        'line 4: refused: malformed: it is not a link of scheme hmac',
+        'line 5: refused: malformed: it has no path',
+        'line 6: valid',
+        ...valid,
+      ),
+      stderr: '',
+    });
+  });
+
+  it('ends with 0 if all are valid', async () => {
+    expect((await verifyAll([`/d${link()}\n`], '--mount', '/d')).exitCode).toBe(0);
+  });
+
+  it('prints a line of JSON for each', async () => {
+    const { exitCode, stdout } = await verifyAll([`${link()}\n/a\n`], '--json');
+    const verdicts = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect([exitCode, verdicts]).toMatchObject([1, [{ valid: true }, { reason: 'malformed' }]]);
+  });
+
+  it.each([[[]], [['\n \n']]])('refuses a standard input without links: %j', async (input) => {
+    expect(await verifyAll(input)).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr:
+        'xsendfile: the standard input has no link. Give it one URL, or URL path, per line.\n',
+    });
   });
 });
 

@@ -72,7 +72,7 @@ describeWithPrograms('xsendfile doctor', ['nginx'], () => {
     expect(stdout).toMatch(
       /\nfailed +internal location +\[internal-missing\] .*\n +Fix: Put "internal;"/,
     );
-    expect(stdout).toMatch(/\n1 check has failed\.\n$/);
+    expect(stdout).toMatch(/\n1 check has failed\.\n\nWhat to do:\n1\. Put "internal;".*\n$/);
   }, 120_000);
 
   it('does not say that files are sent while the handshake is wrong', async () => {

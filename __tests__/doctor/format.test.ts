@@ -24,11 +24,27 @@ describe('formatDiagnosis(diagnosis, url, isColoured)', () => {
   it('has the fix below each line, and nothing that a terminal would interpret', () => {
     const findings = [{ check: 'range', status: 'ok', message: 'works' }, FAILED];
     expect(formatDiagnosis(diagnosisOf({ findings }), URL, false)).toMatch(
-      /\nok {7}range \(206\) +works\nfailed {3}HEAD +\[head-broken\] is\uFFFD\[2J refused\n {9}Fix: Pass it on\.\n\n1 check has failed\.\n$/,
+      /\nok {7}range \(206\) +works\nfailed {3}HEAD +\[head-broken\] is\uFFFD\[2J refused\n {9}Fix: Pass it on\.\n\n1 check has failed\.\n\nWhat to do:\n1\. Pass it on\.\n$/,
     );
     expect(formatDiagnosis(diagnosisOf({ findings: [FAILED, FAILED] }), URL, false)).toMatch(
-      /\n2 checks have failed\.\n$/,
+      /\n2 checks have failed\.\n/,
     );
+  });
+
+  it('ends with each fix once, those of failed checks first', () => {
+    const warning = { ...FAILED, check: 'target', status: 'warning', fix: 'Turn\u001b it off.' };
+    const skipped = { check: 'long', status: 'skipped', message: 'needs what has failed above' };
+    const range = { ...FAILED, check: 'range', fix: 'Update the server.' };
+    const findings = [warning, FAILED, skipped, range, { ...FAILED, check: 'written' }];
+    const text = formatDiagnosis(diagnosisOf({ findings }), URL, false);
+    expect(text.split('\nWhat to do:\n')[1]).toBe(
+      '1. Pass it on.\n2. Update the server.\n3. Turn\uFFFD it off.\n',
+    );
+  });
+
+  it('has nothing to do if there is nothing to fix', () => {
+    const findings = [{ check: 'range', status: 'ok', message: 'works' }];
+    expect(formatDiagnosis(diagnosisOf({ findings }), URL, false)).toMatch(/\nAll is well\.\n$/);
   });
 
   it.each([

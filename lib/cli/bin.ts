@@ -12,6 +12,10 @@ process.stdout.on('error', () => process.exit(EXIT.failure));
 void runProgram(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
+  // Created when it is read from: not every parent process has one.
+  get stdin() {
+    return process.stdin;
+  },
   env: process.env,
   version: findVersion(realpathSync(process.argv[1] ?? '.')),
   now: () => Date.now(),

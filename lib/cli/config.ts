@@ -1,4 +1,4 @@
-import { Argument, type Command, Option } from 'commander';
+import { Argument, type Command } from 'commander';
 import {
   createFrontEndConfig,
   FRONT_END_SERVERS,
@@ -7,13 +7,12 @@ import {
   type FrontEndServer,
 } from '../frontends/index.js';
 import { CliError } from './errors.js';
-import { formatExamples, formatExitCodes } from './help.js';
+import { addHelp } from './help.js';
 import type { CliIo } from './io.js';
 import { printWarning } from './messages.js';
 import { readSecretFile } from './secrets.js';
-import { collect, parserOf } from './values.js';
-
-const LIST = FRONT_END_SERVERS.join(', ');
+import { describeLocations, hasLocation, listServers } from './servers.js';
+import { collect, collectTexts, parserOf } from './values.js';
 
 /** Every option of the generator is an option; the secret comes from a file. */
 interface ConfigFlags
@@ -27,7 +26,7 @@ interface ConfigFlags
 
 /** Adds `xsendfile config <server>`. */
 export function addConfigCommand(program: Command, io: CliIo): void {
-  program
+  const command = program
     .command('config')
     .summary('print the configuration of a front-end server')
     .description(
@@ -35,105 +34,76 @@ export function addConfigCommand(program: Command, io: CliIo): void {
         'With --handshake-file it contains that secret: keep others from reading it.',
     )
     .addArgument(
-      new Argument('<server>', `the server: ${LIST}`).argParser(parserOf(FRONT_END_SERVERS)),
-    )
-    .option('--root <directory>', 'directory of the files, as the server sees it')
-    .option(
-      '--location <location>',
-      "the sender's location: a URL path for nginx (may be repeated) and caddy, a URL for h2o (default: the sender's)",
-      collect,
-    )
-    .addOption(
-      new Option(
-        '--files <root=location>',
-        'instead of --root and --location, once for each handler; without "=location" for apache and lighttpd',
-      )
-        .argParser(collectFiles)
-        .conflicts(['root', 'location']),
-    )
-    .option(
-      '--remote <origin>',
-      'store of remote objects that the server fetches, such as https://bucket.s3.example (may be repeated); nginx only',
-      collect,
-    )
-    .option(
-      '--resolver <address>',
-      'DNS server that resolves the names of the stores repeatedly (default: names are resolved once)',
-    )
-    .option(
-      '--pass-headers <name>',
-      'further response header that must reach the client with a file (may be repeated)',
-      collect,
-    )
-    .option('--upstream <url>', 'where the application listens (default: "http://127.0.0.1:3000")')
-    .option(
-      '--handshake-file <file>',
-      'file with the secret by which the server authenticates to the application',
-    )
-    .option(
-      '--reports <url>',
-      'where the application receives delivery reports, such as udp://127.0.0.1:5140; nginx, apache and lighttpd only',
-    )
-    .addOption(
-      new Option(
-        '--embedding <policy>',
-        'the same as embedding of the handlers and of h2oSender(); h2o only (default: "same-site")',
-      ).choices(['same-origin', 'same-site', 'any']),
-    )
-    .option('--listen <address>', 'where the server listens: 80, 127.0.0.1:8080 (default: "80")')
-    .option('--part', 'only the part to include into an existing configuration')
-    .option(
-      '--scratch <directory>',
-      'existing directory for all that the server writes; it then stays in the foreground, without privileges',
-    )
-    .option('--user <name>', 'user that sends the files (default: "www-data")')
-    .option('--group <name>', "the same for the group (default: the user's name)")
-    .option(
-      '--modules <directory>',
-      'where the modules of Apache are (default: "/usr/lib/apache2/modules")',
-    )
-    .addHelpText(
-      'after',
-      formatExamples([
-        '(umask 077; xsendfile config nginx --root /srv/files --handshake-file handshake --part > /etc/nginx/conf.d/files.conf)',
-        'xsendfile config nginx --files /srv/a=/-a-/ --files /srv/b=/-b-/ --pass-headers Repr-Digest',
-        'xsendfile config nginx --remote https://bucket.s3.example --handshake-file handshake',
-        'xsendfile config caddy --root /srv/files --upstream http://127.0.0.1:3000 --listen 127.0.0.1:8080',
-      ]) + formatExitCodes({ 0: 'the configuration is printed' }),
-    )
-    .action((server: FrontEndServer, flags: ConfigFlags) => {
-      const { handshakeFile, part, remote = [], resolver, ...rest } = flags;
-      if (rest.root === undefined && rest.files === undefined && remote.length === 0) {
-        throw new CliError(
-          "required option '--root <directory>' not specified; for several handlers: --files <root=location>, for object storage: --remote <origin>.",
-        );
-      }
-      if (resolver !== undefined && remote.length === 0) {
-        throw new CliError("option '--resolver <address>' needs '--remote <origin>'.");
-      }
-      const handshake = handshakeFile === undefined ? undefined : readSecretFile(handshakeFile, io);
-      io.stdout.write(
-        createFrontEndConfig(server, {
-          ...rest,
-          remotes: remote.map((origin) => ({ origin, resolver })),
-          handshake,
-          standalone: part !== true,
-        }),
-      );
-      if (handshake === undefined) {
-        printWarning(
-          'without a handshake, the application cannot tell this server from a client that bypasses it. Fix: --handshake-file <file>',
-          io,
-        );
-      }
-    });
+      new Argument('<server>', `the server: ${FRONT_END_SERVERS.join(', ')}`).argParser(
+        parserOf(FRONT_END_SERVERS),
+      ),
+    );
+  const repeatable = listServers(({ takesLocations }) => takesLocations === true);
+  const unlocated = listServers((server) => !hasLocation(server));
+  const remotes = listServers(({ traits }) => traits.remoteLocation !== undefined);
+  const reporting = listServers(({ traits }) => traits.downloadIdHeader !== undefined);
+  const help = `
+    --root <directory>       directory of the files, as the server sees it
+    --location <location>    ${describeLocations()}; may be repeated for ${repeatable}
+    --files <root=location>  instead of --root and --location, once for each handler; without "=location" for ${unlocated}
+    --remote <origin>        store of remote objects that the server fetches, such as https://bucket.s3.example (may be repeated); ${remotes} only
+    --resolver <address>     DNS server that resolves the names of the stores repeatedly (default: names are resolved once)
+    --pass-headers <name>    further response header that must reach the client with a file (may be repeated)
+    --upstream <url>         where the application listens (default: "http://127.0.0.1:3000")
+    --handshake-file <file>  file with the secret by which the server authenticates to the application
+    --reports <url>          where the application receives delivery reports, such as udp://127.0.0.1:5140; ${reporting} only
+    --embedding <policy>     the same as embedding of the handlers and of h2oSender(); h2o only (default: "same-site")
+    --listen <address>       where the server listens: 80, 127.0.0.1:8080 (default: "80")
+    --part                   only the part to include into an existing configuration
+    --scratch <directory>    existing directory for all that the server writes; it then stays in the foreground, without privileges
+    --user <name>            user that sends the files (default: "www-data")
+    --group <name>           the same for the group (default: the user's name)
+    --modules <directory>    where the modules of Apache are (default: "/usr/lib/apache2/modules")
+
+    $ (umask 077; xsendfile config nginx --root /srv/files --handshake-file handshake --part > /etc/nginx/conf.d/files.conf)
+    $ xsendfile config nginx --files /srv/a=/-a-/ --files /srv/b=/-b-/ --pass-headers Repr-Digest
+    $ xsendfile config nginx --remote https://bucket.s3.example --handshake-file handshake
+    $ xsendfile config caddy --root /srv/files --upstream http://127.0.0.1:3000 --listen 127.0.0.1:8080
+
+    0  the configuration is printed`;
+  addHelp(command, help, {
+    location: collectTexts,
+    files: collect(parseFiles),
+    remote: collectTexts,
+    passHeaders: collectTexts,
+    embedding: ['same-origin', 'same-site', 'any'],
+  });
+  command.options.find(({ long }) => long === '--files')?.conflicts(['root', 'location']);
+  command.action((server: FrontEndServer, flags: ConfigFlags) => config(server, flags, io));
+}
+
+function config(server: FrontEndServer, flags: ConfigFlags, io: CliIo): void {
+  const { handshakeFile, part, remote = [], resolver, ...rest } = flags;
+  if (rest.root === undefined && rest.files === undefined && remote.length === 0) {
+    throw new CliError(
+      "required option '--root <directory>' not specified; for several handlers: --files <root=location>, for object storage: --remote <origin>.",
+    );
+  }
+  if (resolver !== undefined && remote.length === 0) {
+    throw new CliError("option '--resolver <address>' needs '--remote <origin>'.");
+  }
+  const options = {
+    ...rest,
+    remotes: remote.map((origin) => ({ origin, resolver })),
+    handshake: handshakeFile === undefined ? undefined : readSecretFile(handshakeFile, io),
+    standalone: part !== true,
+  };
+  io.stdout.write(createFrontEndConfig(server, options));
+  if (options.handshake === undefined) {
+    printWarning(
+      'without a handshake, the application cannot tell this server from a client that bypasses it. Fix: --handshake-file <file>',
+      io,
+    );
+  }
 }
 
 /** At the last "=", so that a directory can have one in its name; a location cannot. */
-function collectFiles(
-  text: string,
-  previous: readonly FrontEndFiles[] = [],
-): readonly FrontEndFiles[] {
+function parseFiles(text: string): FrontEndFiles {
   const [, root = text, location] = /^(.*)=(.*)$/s.exec(text) ?? [];
-  return [...previous, { root, location: location || undefined }];
+  return { root, location: location || undefined };
 }

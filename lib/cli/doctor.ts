@@ -4,11 +4,11 @@ import { formatDiagnosis, isHealthy, toJsonReport } from '../doctor/examiner/for
 import { hasColours } from './colours.js';
 import { CliError, EXIT } from './errors.js';
 import { toJson } from './format.js';
-import { formatExamples } from './help.js';
+import { addHelp } from './help.js';
 import type { CliIo } from './io.js';
-import { parseUrl } from './mount.js';
+import { urlParser } from './mount.js';
 import { readSecrets } from './secrets.js';
-import { collect } from './values.js';
+import { collectTexts } from './values.js';
 
 interface DoctorFlags {
   readonly secretFile?: readonly string[];
@@ -16,12 +16,7 @@ interface DoctorFlags {
   readonly json?: boolean;
 }
 
-const EXIT_CODES = `
-Exit codes:
-  0  all is well
-  1  something is wrong
-  2  it could not be examined: wrong usage, no response, no probe, another secret
-`;
+const parseOrigin = urlParser('https://example.com/-doctor');
 
 /**
  * Adds `xsendfile doctor <url>`.
@@ -29,29 +24,28 @@ Exit codes:
  * @param exit - called with the exit code of the program.
  */
 export function addDoctorCommand(program: Command, io: CliIo, exit: (code: number) => void): void {
-  program
+  const command = program
     .command('doctor')
     .summary('examine a running system from outside')
     .description(
       'Examines a running system through its front end, and reports each fault with its fix. ' +
         'The application must mount doctorProbe(files, { secret }).',
     )
-    .argument('<url>', 'URL of the mounted probe, as clients reach it', parseProbeUrl)
-    .option(
-      '--secret-file <file>',
-      "file with the probe's secret (default: the environment variable XSENDFILE_SECRET)",
-      collect,
-    )
-    .option('--direct <url>', 'URL of the probe at the application itself', parseProbeUrl)
-    .option('--json', 'print the result as JSON')
-    .addHelpText(
-      'after',
-      formatExamples([
-        'xsendfile doctor https://example.com/-doctor --secret-file doctor-secret',
-        'xsendfile doctor https://example.com/-doctor --secret-file doctor-secret --direct http://127.0.0.1:3000/-doctor',
-      ]) + EXIT_CODES,
-    )
-    .action(async (url: URL, flags: DoctorFlags) => exit(await doctor(url, flags, io)));
+    .argument('<url>', 'URL of the mounted probe, as clients reach it', parseProbeUrl);
+  const help = `
+    --secret-file <file>  file with the probe's secret (default: the environment variable XSENDFILE_SECRET)
+    --direct <url>        URL of the probe at the application itself
+    --json                print the result as JSON
+
+    $ xsendfile doctor https://example.com/-doctor --secret-file doctor-secret
+    $ xsendfile doctor https://example.com/-doctor --secret-file doctor-secret --direct http://127.0.0.1:3000/-doctor
+
+    0  all is well
+    1  something is wrong
+    2  it could not be examined: wrong usage, no response, no probe, another secret`;
+  addHelp(command, help, { secretFile: collectTexts, direct: parseProbeUrl }).action(
+    async (url: URL, flags: DoctorFlags) => exit(await doctor(url, flags, io)),
+  );
 }
 
 async function doctor(url: URL, { secretFile, direct, json }: DoctorFlags, io: CliIo) {
@@ -69,6 +63,6 @@ async function doctor(url: URL, { secretFile, direct, json }: DoctorFlags, io: C
 }
 
 function parseProbeUrl(text: string): URL {
-  const { origin, path } = parseUrl(text, 'https://example.com/-doctor');
+  const { origin, path } = parseOrigin(text);
   return new URL(origin + path);
 }

@@ -1,28 +1,52 @@
-/** Meanings of the exit codes; see `EXIT`. */
-const MEANINGS = {
-  0: 'done',
-  1: 'refused',
-  2: 'wrong usage or configuration',
-  3: 'failure while running',
-} as const;
+import { type Command, Option } from 'commander';
+import { parseMount } from './mount.js';
+import { parseDate, parserOf, parseSeconds, parseWholeNumber } from './values.js';
 
-type Meanings = { readonly [code in keyof typeof MEANINGS]?: string };
+/** Reads the value of an option: a parser, as commander calls it, or all values that it may have. */
+type Reader = ((text: string, previous: never) => unknown) | readonly string[];
+
+/** Readers by the word that stands for the value in the help. */
+const READERS: Readonly<Record<string, Reader>> = {
+  time: parseSeconds,
+  date: parseDate,
+  bytes: parseWholeNumber,
+  number: parseWholeNumber,
+  urlpath: parseMount,
+};
+
+const EXIT_CODES = { 0: 'done', 2: 'wrong usage or configuration', 3: 'failure while running' };
 
 /**
- * The exit codes of a command, for the end of `--help`.
+ * Adds options, examples and exit codes to a command, as its help shows them.
  *
- * @param meanings - what they stand for there; a code that is not named stands for the usual.
- * @param codes - those that the command has.
+ * @param help - a line for each: of an option, with two spaces before its description; `$` before an example; the
+ * number of an exit code that does not have its usual meaning; any other line is the title of a group of options.
+ * @param readers - by the names of the options; otherwise {@link READERS} apply, and any text is a value.
  */
-export function formatExitCodes(
-  meanings: Meanings = {},
-  codes: readonly (keyof typeof MEANINGS)[] = [0, 2, 3],
-): string {
-  const lines = codes.map((code) => `  ${code}  ${meanings[code] ?? MEANINGS[code]}\n`);
-  return `\nExit codes:\n${lines.join('')}`;
-}
-
-/** Commands to try, for the end of `--help`. */
-export function formatExamples(lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}\n`).join('')}`;
+export function addHelp(
+  command: Command,
+  help: string,
+  readers: Readonly<Record<string, Reader>> = {},
+): Command {
+  const examples: string[] = [];
+  const codes: Record<string, string> = { ...EXIT_CODES };
+  for (const line of help.split('\n').map((text) => text.trim())) {
+    const [, flags, description] = /^(-.*?) {2,}(.*)$/.exec(line) ?? [];
+    const [, code, meaning] = /^(\d) {2}(.*)$/.exec(line) ?? [];
+    if (flags !== undefined) {
+      const option = new Option(flags, description);
+      const [, word = ''] = /<(\w+)>/.exec(flags) ?? [];
+      const reader = readers[option.attributeName()] ?? READERS[word];
+      if (typeof reader === 'object') option.choices(reader).argParser(parserOf(reader));
+      else if (reader !== undefined) option.argParser(reader as (text: string) => unknown);
+      command.addOption(option);
+    } else if (line.startsWith('$ ')) examples.push(line);
+    else if (code !== undefined) codes[code] = String(meaning);
+    else if (line !== '') command.optionsGroup(line);
+  }
+  if (examples.length === 0) return command;
+  const list = Object.entries(codes).map(([code, meaning]) => `${code}  ${meaning}`);
+  const format = (title: string, lines: readonly string[]) =>
+    `\n${title}:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+  return command.addHelpText('after', format('Examples', examples) + format('Exit codes', list));
 }

@@ -11,6 +11,8 @@ export interface CliIo {
   readonly stdout: CliOutput;
   /** Errors and warnings. */
   readonly stderr: CliOutput;
+  /** Links, one per line. */
+  readonly stdin: NodeJS.ReadableStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Output of `--version`. */
   readonly version: string;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { TokenOptions, TokenSchemeName } from '../links/types.js';
-import { choiceOption, collect, parseSeconds } from './values.js';
+import { addHelp } from './help.js';
+import { collectTexts } from './values.js';
 
 /** The schemes, each with the options that must be the same for making and checking links. */
 const SCHEMES: { readonly [name in TokenSchemeName]: readonly string[] } = {
@@ -32,39 +33,20 @@ export interface LinkFlags extends Pick<TokenOptions, (typeof LINK_OPTIONS)[numb
 
 /** Adds the options about links that all commands share. */
 export function addLinkOptions(command: Command): Command {
-  return command
-    .optionsGroup('Secret and scheme of links:')
-    .option(
-      '--secret-file <file>',
-      'file with the secret; repeated: the first signs, all are valid (default: the environment variables XSENDFILE_SECRET and XSENDFILE_SECRET_PREVIOUS)',
-      collect,
-    )
-    .addOption(
-      choiceOption('--scheme <name>', 'format of links (default: "hmac")', Object.keys(SCHEMES)),
-    )
-    .option('--algorithm <name>', 'hash of schemes hmac, wsgi-xsendfile and secdownload')
-    .option(
-      '--timeout <time>',
-      'how long links without an expiry are valid (default: 120)',
-      parseSeconds,
-    )
-    .option(
-      '--max-lifetime <time>',
-      'the longest time that any link may still be valid',
-      parseSeconds,
-    )
-    .option(
-      '--clock-tolerance <time>',
-      'how far in the future a link may have been made (default: the timeout)',
-      parseSeconds,
-    )
-    .option('--purpose <text>', 'separates links for different uses; scheme hmac')
-    .option(
-      '--mount-path <path>',
-      "decoded path that is signed before the file's; scheme secure-link (default: that of --mount)",
-    )
-    .option('--limit-by-ip', "sign the client's address; schemes mod-auth-token and secure-link")
-    .optionsGroup('Options:');
+  const help = `
+    Secret and scheme of links:
+    --secret-file <file>      file with the secret; repeated: the first signs, all are valid (default: the environment variables XSENDFILE_SECRET and XSENDFILE_SECRET_PREVIOUS)
+    --scheme <name>           format of links (default: "hmac")
+    --algorithm <name>        hash of schemes hmac, wsgi-xsendfile and secdownload
+    --timeout <time>          how long links without an expiry are valid (default: 120)
+    --max-lifetime <time>     the longest time that any link may still be valid
+    --clock-tolerance <time>  how far in the future a link may have been made (default: the timeout)
+    --purpose <text>          separates links for different uses; scheme hmac
+    --mount-path <path>       decoded path that is signed before the file's; scheme secure-link (default: that of --mount)
+    --limit-by-ip             sign the client's address; schemes mod-auth-token and secure-link
+
+    Options:`;
+  return addHelp(command, help, { secretFile: collectTexts, scheme: Object.keys(SCHEMES) });
 }
 
 /**

@@ -1,14 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { InvalidArgumentError } from 'commander';
 import { describeMountPath, parseMountPath } from '../links/mount-path.js';
+import { parser } from './values.js';
 
 /** A mount path as a command's option. */
-export function parseMount(text: string): string {
-  const mount = parseMountPath(text, 'percent-encoded');
-  if (mount === undefined)
-    throw new InvalidArgumentError(`Give ${describeMountPath('percent-encoded')}.`);
-  return mount;
-}
+export const parseMount = parser(
+  (text) => parseMountPath(text, 'percent-encoded'),
+  `Give ${describeMountPath('percent-encoded')}.`,
+);
 
 /** Prefix of the mount path in an absolute URL: scheme and host, and a path, if any. */
 export interface Base {
@@ -16,25 +14,22 @@ export interface Base {
   readonly path: string;
 }
 
-/** An absolute URL below which the links are. */
-export function parseBase(text: string): Base {
-  return parseUrl(text, 'https://example.com/downloads');
+/**
+ * A parser of absolute URLs below which something is mounted.
+ *
+ * @param example - for the message if it is not such a URL.
+ */
+export function urlParser(example: string) {
+  return parser((text): Base | undefined => {
+    if (!URL.canParse(text)) return undefined;
+    const { href, origin, pathname, protocol } = new URL(text);
+    const path = parseMountPath(pathname, 'percent-encoded');
+    const isPlain = /^https?:$/.test(protocol) && href === origin + pathname;
+    return isPlain && path !== undefined ? { origin, path } : undefined;
+  }, `Give a URL with http: or https: and without user, query and fragment, such as ${example}.`);
 }
 
-/** @param example - for the message if it is not such a URL. */
-export function parseUrl(text: string, example: string): Base {
-  try {
-    const url = new URL(text);
-    const { origin, pathname, protocol, username, password } = url;
-    const isPlain = url.href === `${origin}${pathname}` && username === '' && password === '';
-    if (isPlain && /^https?:$/.test(protocol)) return { origin, path: parseMount(pathname) };
-  } catch {
-    // Reported below.
-  }
-  throw new InvalidArgumentError(
-    `Give a URL with http: or https: and without user, query and fragment, such as ${example}.`,
-  );
-}
+export const parseBase = urlParser('https://example.com/downloads');
 
 /** Part of a request target below the mount path; undefined if it is not below it. */
 export function stripMount(target: string, mount: string): string | undefined {

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { addConfigCommand } from './config.js';
 import { addDoctorCommand } from './doctor.js';
 import { EXIT, reportError } from './errors.js';
-import { formatExamples, formatExitCodes } from './help.js';
+import { addHelp } from './help.js';
 import type { CliIo } from './io.js';
 import { formatError } from './messages.js';
 import { refuseSecretArguments } from './secrets.js';
@@ -43,7 +43,7 @@ export async function runProgram(argv: readonly string[], io: CliIo): Promise<nu
 }
 
 function createProgram(io: CliIo): Command {
-  return new Command('xsendfile')
+  const program = new Command('xsendfile')
     .description(
       'Signs, verifies and serves links to files; configures and examines front-end servers.',
     )
@@ -58,12 +58,13 @@ function createProgram(io: CliIo): Command {
     })
     .addHelpText(
       'after',
-      `\nSecrets come from files or from the environment variable XSENDFILE_SECRET, never from arguments.\n${formatExamples(
-        [
-          '(umask 077; openssl rand -hex 32 > link-secret)',
-          'xsendfile serve /srv/files --secret-file link-secret',
-          'xsendfile sign report.pdf --secret-file link-secret --base http://127.0.0.1:3000',
-        ],
-      )}${formatExitCodes({ 1: 'verify: the link is refused; doctor: something is wrong' }, [0, 1, 2, 3])}`,
+      '\nSecrets come from files or from the environment variable XSENDFILE_SECRET, never from arguments.',
     );
+  const help = `
+    $ (umask 077; openssl rand -hex 32 > link-secret)
+    $ xsendfile serve /srv/files --secret-file link-secret
+    $ xsendfile sign report.pdf --secret-file link-secret --base http://127.0.0.1:3000
+
+    1  verify: the link is refused; doctor: something is wrong`;
+  return addHelp(program, help);
 }

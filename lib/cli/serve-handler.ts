@@ -10,6 +10,7 @@ import type { CliIo } from './io.js';
 import { LINK_OPTIONS, type LinkFlags, toTokenOptions } from './link-options.js';
 import { printWarning } from './messages.js';
 import { readSecretFile, readSecrets } from './secrets.js';
+import { formatList, hasLocation, listServers } from './servers.js';
 
 /** Options that decide which files `serve` sends. */
 export interface HandlerFlags extends LinkFlags {
@@ -102,17 +103,19 @@ export const SENDERS: { readonly [name in SenderName]: LocationSender | undefine
   serve: undefined,
 };
 
+const FRONT_ENDS = Object.keys(SENDERS).filter((name) => name !== 'serve');
+
 function toFileOptions(flags: HandlerFlags, io: CliIo): XSendfileOptions {
   const { sender, location, handshakeFile, dotfiles, symlinks, attachment } = flags;
   const { precompressed, rate } = flags;
   if (location !== undefined && SENDERS[sender] === undefined) {
     throw new CliError(
-      `--location is for --sender nginx, caddy or h2o, not for --sender ${sender}.`,
+      `--location is for --sender ${listServers(hasLocation, 'disjunction')}, not for --sender ${sender}.`,
     );
   }
   if (handshakeFile !== undefined && sender === 'serve') {
     throw new CliError(
-      '--handshake-file is for front-end servers. Give --sender standard, apache, lighttpd, nginx, caddy or h2o.',
+      `--handshake-file is for front-end servers. Give --sender ${formatList(FRONT_ENDS, 'disjunction')}.`,
     );
   }
   if (handshakeFile === undefined && sender !== 'serve') {

@@ -3,21 +3,14 @@ import { PRECOMPRESSED } from '../shared/precompressed.js';
 import type { ContentCoding, XSendfileOptions } from '../types.js';
 import { findFirstFile } from './first-file.js';
 import { type GracefulServer, startServer } from './graceful-server.js';
-import { formatExamples, formatExitCodes } from './help.js';
+import { addHelp } from './help.js';
 import type { CliIo } from './io.js';
 import { addLinkOptions } from './link-options.js';
 import { formatListening, formatOutcome, formatServerUrl } from './log.js';
-import { mountAt, parseMount } from './mount.js';
+import { mountAt } from './mount.js';
 import { createServeHandler, type HandlerFlags, SENDERS } from './serve-handler.js';
-import {
-  choiceOption,
-  collect,
-  parseHeaderName,
-  parsePort,
-  parserOf,
-  parseSeconds,
-  parseWholeNumber,
-} from './values.js';
+import { describeLocations } from './servers.js';
+import { collect, collectTexts, parseHeaderName, parsePort, parserOf } from './values.js';
 
 interface ServeFlags extends HandlerFlags {
   readonly port: number;
@@ -25,9 +18,8 @@ interface ServeFlags extends HandlerFlags {
   readonly grace: number;
 }
 
-const DEFAULT_PORT = 3000;
-/** Seconds; Docker kills after ten. */
-const DEFAULT_GRACE = 8;
+/** Docker kills after ten seconds, so `grace` is less. */
+const DEFAULTS = { port: 3000, host: '127.0.0.1', sender: 'serve', grace: 8 } as const;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** npm passes on to its child what the terminal has sent to both. */
 const ECHO_MS = 250;
@@ -49,85 +41,44 @@ export function addServeCommand(program: Command, io: CliIo): void {
       'Serves the files of a directory: to all clients, or with a secret to those that have a link. ' +
         'Programs in any language that make links need only the secret.',
     )
-    .argument('<root>', 'the directory')
-    .option('--port <number>', 'port to listen on; 0 takes any free one', parsePort, DEFAULT_PORT)
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--mount <urlpath>', 'URL path below which the files are served', parseMount)
-    .option('--tokens', 'files need a link (default: if there is a secret)')
-    .option('--no-tokens', 'files need no link, even if XSENDFILE_SECRET is set')
-    .option('--cookie <name>', 'accept signed cookies of this name instead of links')
-    .option(
-      '--client-address-header <name>',
-      "request header with the client's address, for links with --ip; the proxy must overwrite it",
-      parseHeaderName,
-    )
-    .addOption(
-      choiceOption(
-        '--sender <name>',
-        'what sends the bytes: this process, or a front-end server',
-        Object.keys(SENDERS),
-      ).default('serve'),
-    )
-    .option(
-      '--location <location>',
-      "the sender's location: a URL path for nginx and caddy, a URL for h2o (default: the sender's)",
-    )
-    .option(
-      '--handshake-file <file>',
-      'file with the secret by which the front-end server authenticates; may be repeated',
-      collect,
-    )
-    .addOption(
-      choiceOption(
-        '--dotfiles <policy>',
-        'names that begin with a dot (default: "ignore")',
-        Object.keys(DOTFILES),
-      ),
-    )
-    .addOption(
-      choiceOption(
-        '--symlinks <policy>',
-        'symbolic links (default: "inside")',
-        Object.keys(SYMLINKS),
-      ),
-    )
-    .option('--attachment', 'browsers store files instead of showing them')
-    .option(
-      '--precompressed <coding>',
-      `send precompressed files such as app.js.br for app.js: ${CODINGS.join(', ')}; repeated: in this order`,
-      collectCodings,
-    )
-    .option('--rate <bytes>', 'bytes per second for each connection', parseWholeNumber)
-    .option(
-      '--grace <time>',
-      'how long running downloads may continue after SIGTERM or SIGINT',
-      parseSeconds,
-      DEFAULT_GRACE,
-    )
-    .option('--json', 'print the address and each outcome as a line of JSON');
-  addLinkOptions(command)
-    .addHelpText(
-      'after',
-      formatExamples([
-        'xsendfile serve /srv/files',
-        'xsendfile serve /srv/files --secret-file link-secret --mount /downloads --port 8080',
-        'xsendfile serve /srv/files --secret-file link-secret --sender nginx --location /-internal-/ --handshake-file handshake',
-      ]) +
-        formatExitCodes({
-          0: 'ended by a signal',
-          3: 'failure while running, such as a port in use',
-        }),
-    )
-    .action((root: string, flags: ServeFlags) => serve(root, flags, io));
-}
+    .argument('<root>', 'the directory');
+  const help = `
+    --port <number>                 port to listen on; 0 takes any free one (default: ${DEFAULTS.port})
+    --host <address>                address to listen on (default: "${DEFAULTS.host}")
+    --mount <urlpath>               URL path below which the files are served
+    --tokens                        files need a link (default: if there is a secret)
+    --no-tokens                     files need no link, even if XSENDFILE_SECRET is set
+    --cookie <name>                 accept signed cookies of this name instead of links
+    --client-address-header <name>  request header with the client's address, for links with --ip; the proxy must overwrite it
+    --sender <name>                 what sends the bytes: this process, or a front-end server (default: "${DEFAULTS.sender}")
+    --location <location>           ${describeLocations()}
+    --handshake-file <file>         file with the secret by which the front-end server authenticates; may be repeated
+    --dotfiles <policy>             names that begin with a dot (default: "ignore")
+    --symlinks <policy>             symbolic links (default: "inside")
+    --attachment                    browsers store files instead of showing them
+    --precompressed <coding>        send precompressed files such as app.js.br for app.js: ${CODINGS.join(', ')}; repeated: in this order
+    --rate <bytes>                  bytes per second for each connection
+    --grace <time>                  how long running downloads may continue after SIGTERM or SIGINT (default: ${DEFAULTS.grace})
+    --json                          print the address and each outcome as a line of JSON
 
-const parseCoding = parserOf(CODINGS);
+    $ xsendfile serve /srv/files
+    $ xsendfile serve /srv/files --secret-file link-secret --mount /downloads --port 8080
+    $ xsendfile serve /srv/files --secret-file link-secret --sender nginx --location /-internal-/ --handshake-file handshake
 
-function collectCodings(
-  text: string,
-  previous: readonly ContentCoding[] = [],
-): readonly ContentCoding[] {
-  return [...previous, parseCoding(text)];
+    0  ended by a signal
+    3  failure while running, such as a port in use`;
+  addHelp(command, help, {
+    port: parsePort,
+    clientAddressHeader: parseHeaderName,
+    sender: Object.keys(SENDERS),
+    handshakeFile: collectTexts,
+    dotfiles: Object.keys(DOTFILES),
+    symlinks: Object.keys(SYMLINKS),
+    precompressed: collect(parserOf(CODINGS)),
+  });
+  addLinkOptions(command).action((root: string, flags: Partial<ServeFlags>) =>
+    serve(root, { ...DEFAULTS, ...flags }, io),
+  );
 }
 
 /** Serves until it receives a signal. */

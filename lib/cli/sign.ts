@@ -4,13 +4,12 @@ import { createUrlSigner } from '../links/signer.js';
 import type { LinkClaims, UrlSigner, VerifiedClaims } from '../links/types.js';
 import { type DescribedClaims, describeClaims } from './claims.js';
 import { formatDuration, toJson } from './format.js';
-import { formatExamples, formatExitCodes } from './help.js';
+import { addHelp } from './help.js';
 import type { CliIo } from './io.js';
 import { addLinkOptions, type LinkFlags, pick, toTokenOptions } from './link-options.js';
 import { printNotice, printWarning } from './messages.js';
-import { type Base, parseBase, parseMount } from './mount.js';
+import { type Base, parseBase } from './mount.js';
 import { readSecrets } from './secrets.js';
-import { choiceOption, parseDate, parseSeconds, parseWholeNumber } from './values.js';
 
 /** Every claim is an option. */
 interface SignFlags extends LinkFlags, LinkClaims {
@@ -23,50 +22,33 @@ export function addSignCommand(program: Command, io: CliIo): void {
     .command('sign')
     .summary('make a link to a file')
     .description('Makes a link to a file and prints its URL path, or its URL with --base.')
-    .argument('<path>', 'path of the file below the root, decoded')
-    .option('--mount <urlpath>', 'URL path below which the files are served', parseMount)
-    .option('--base <url>', 'print an absolute URL below this one', parseBase)
-    .option('--json', 'print URL, expiry and claims as JSON')
-    .optionsGroup('Claims of the link (scheme hmac carries all of them):')
-    .option(
-      '--expires-in <time>',
-      'how long it is valid: seconds, or 30m, 1h, 2d, 1w (default: the timeout)',
-      parseSeconds,
-    )
-    .option('--expires <date>', 'when it expires: ISO 8601, UTC unless it names a zone', parseDate)
-    .option(
-      '--align <time>',
-      'round the expiry up to a multiple of this, so that links made within it are the same',
-      parseSeconds,
-    )
-    .option('--not-before <date>', 'when it becomes valid', parseDate)
-    .option('--ip <address>', 'the only client that may use it, or a network: 192.0.2.0/24')
-    .option('--filename <name>', 'file name under which clients store it')
-    .addOption(
-      choiceOption('--disposition <type>', 'whether browsers show or store it', [
-        'inline',
-        'attachment',
-      ]),
-    )
-    .option('--prefix', 'the path is a directory, and the link valid for everything below it')
-    .option('--id <text>', 'identifier of the link for your logs; at most 64 characters')
-    .option(
-      '--uses <number>',
-      'how many downloads it is for, if the server counts them; links with the same --id share them',
-      parseWholeNumber,
-    )
-    .option('--rate <bytes>', 'bytes per second for each connection', parseWholeNumber);
-  addLinkOptions(command)
-    .addHelpText(
-      'after',
-      formatExamples([
-        '(umask 077; openssl rand -hex 32 > link-secret)',
-        'xsendfile sign reports/q3.pdf --secret-file link-secret --expires-in 2d',
-        'xsendfile sign q3.pdf --secret-file link-secret --base https://example.com/downloads',
-        'xsendfile sign --prefix album --secret-file link-secret --ip 192.0.2.7',
-      ]) + formatExitCodes({ 0: 'the link is printed' }),
-    )
-    .action((path: string, flags: SignFlags) => sign(path, flags, io));
+    .argument('<path>', 'path of the file below the root, decoded');
+  const help = `
+    --mount <urlpath>     URL path below which the files are served
+    --base <url>          print an absolute URL below this one
+    --json                print URL, expiry and claims as JSON
+
+    Claims of the link (scheme hmac carries all of them):
+    --expires-in <time>   how long it is valid: seconds, or 30m, 1h, 2d12h, 1w (default: the timeout)
+    --expires <date>      when it expires: ISO 8601, UTC unless it names a zone
+    --align <time>        round the expiry up to a multiple of this, so that links made within it are the same
+    --not-before <date>   when it becomes valid
+    --ip <address>        the only client that may use it, or a network: 192.0.2.0/24
+    --filename <name>     file name under which clients store it
+    --disposition <type>  whether browsers show or store it
+    --prefix              the path is a directory, and the link valid for everything below it
+    --id <text>           identifier of the link for your logs; at most 64 characters
+    --uses <number>       how many downloads it is for, if the server counts them; links with the same --id share them
+    --rate <bytes>        bytes per second for each connection
+
+    $ (umask 077; openssl rand -hex 32 > link-secret)
+    $ xsendfile sign reports/q3.pdf --secret-file link-secret --expires-in 2d12h
+    $ xsendfile sign q3.pdf --secret-file link-secret --base https://example.com/downloads
+    $ xsendfile sign --prefix album --secret-file link-secret --ip 192.0.2.7
+
+    0  the link is printed`;
+  addHelp(command, help, { base: parseBase, disposition: ['inline', 'attachment'] });
+  addLinkOptions(command).action((path: string, flags: SignFlags) => sign(path, flags, io));
 }
 
 function sign(path: string, flags: SignFlags, io: CliIo): void {

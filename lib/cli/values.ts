@@ -1,77 +1,82 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { canonicalAddress } from '../links/addresses.js';
 import { findAlike } from '../shared/suggestion.js';
 
 /** Parsers of option values, as commander calls them. */
 
-const SECONDS_PER_UNIT = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
-const DURATION = /^(\d{1,12})([smhdw]?)$/;
+const SECONDS_PER_UNIT = { w: 604_800, d: 86_400, h: 3600, m: 60, s: 1 } as const;
+/** Seconds, or each unit at most once, the longest first. */
+const DURATION =
+  /^(?:\d{1,12}|(?=\d)(?:\d{1,12}w)?(?:\d{1,12}d)?(?:\d{1,12}h)?(?:\d{1,12}m)?(?:\d{1,12}s)?)$/;
 /** ISO 8601, as `Date` reads it. */
 const DATE = /^(\d{4})-(\d\d)-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/;
 const MAX_PORT = 65_535;
 
-/** `3600` and `1h` are the same number of seconds. */
-export function parseSeconds(text: string): number {
-  const [, digits, unit] = DURATION.exec(text) ?? [];
-  if (digits === undefined) {
-    throw new InvalidArgumentError(
-      'Give seconds, or a number with s, m, h, d or w, such as 3600 or 2d.',
-    );
-  }
-  return Number(digits) * SECONDS_PER_UNIT[(unit || 's') as keyof typeof SECONDS_PER_UNIT];
+/**
+ * A parser that refuses what a function returns undefined for.
+ *
+ * @param fix - the sentence for the user.
+ */
+export function parser<Value>(read: (text: string) => Value | undefined, fix: string) {
+  return (text: string): Value => {
+    const value = read(text);
+    if (value !== undefined) return value;
+    throw new InvalidArgumentError(fix);
+  };
 }
+
+/** `3600`, `1h` and `59m60s` are the same number of seconds. */
+export const parseSeconds = parser((text) => {
+  if (!DURATION.test(text)) return undefined;
+  const parts = [...text.matchAll(/(\d+)(\D?)/g)];
+  return parts.reduce((sum, [, count, unit]) => {
+    return sum + Number(count) * SECONDS_PER_UNIT[(unit || 's') as keyof typeof SECONDS_PER_UNIT];
+  }, 0);
+}, 'Give seconds, or a time such as 30m, 2d or 2d12h, in weeks (w), d, h, m and s.');
 
 /** Decimal digits only: no sign, fraction or exponent. */
-export function parseWholeNumber(text: string): number {
-  if (/^\d{1,16}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Give a whole number, such as 1000.');
-}
+export const parseWholeNumber = parser(
+  (text) => (/^\d{1,16}$/.test(text) ? Number(text) : undefined),
+  'Give a whole number, such as 1000.',
+);
 
 /** UTC unless the text names a time zone: the same moment on every machine. */
-export function parseDate(text: string): Date {
+export const parseDate = parser((text) => {
   const [, year, month, day, zone] = DATE.exec(text) ?? [];
   const date = new Date(text.includes('T') && zone === undefined ? `${text}Z` : text);
   // 30 February is 2 March to Date.
   const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-  if (year === undefined || Number.isNaN(date.getTime()) || Number(day) > lastDay) {
-    throw new InvalidArgumentError(
-      'Give an ISO 8601 date, such as 2026-12-31 or 2026-12-31T18:00:00Z.',
-    );
-  }
-  return date;
-}
+  const isDate = year !== undefined && !Number.isNaN(date.getTime()) && Number(day) <= lastDay;
+  return isDate ? date : undefined;
+}, 'Give an ISO 8601 date, such as 2026-12-31 or 2026-12-31T18:00:00Z.');
 
 /** A client's address. */
-export function parseClientAddress(text: string): string {
-  const address = canonicalAddress(text);
-  if (address === undefined) {
-    throw new InvalidArgumentError('Give an IPv4 or IPv6 address, such as 192.0.2.7.');
-  }
-  return address;
-}
+export const parseClientAddress = parser(
+  canonicalAddress,
+  'Give an IPv4 or IPv6 address, such as 192.0.2.7.',
+);
 
 /** 0 stands for any free port. */
-export function parsePort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (port <= MAX_PORT) return port;
-  throw new InvalidArgumentError('Give a number from 0 to 65535; 0 takes any free port.');
-}
+export const parsePort = parser(
+  (text) => (/^\d{1,5}$/.test(text) && Number(text) <= MAX_PORT ? Number(text) : undefined),
+  'Give a number from 0 to 65535; 0 takes any free port.',
+);
 
 /** The name of a header: RFC 9110 §5.1. */
-export function parseHeaderName(text: string): string {
-  if (/^[\w!#$%&'*+.^`|~-]+$/.test(text)) return text.toLowerCase();
-  throw new InvalidArgumentError('Give the name of a request header, such as X-Forwarded-For.');
-}
+export const parseHeaderName = parser(
+  (text) => (/^[\w!#$%&'*+.^`|~-]+$/.test(text) ? text.toLowerCase() : undefined),
+  'Give the name of a request header, such as X-Forwarded-For.',
+);
 
 /** For options that may be given more than once. */
-export function collect(text: string, previous: readonly string[] = []): readonly string[] {
-  return [...previous, text];
+export function collect<Value>(parse: (text: string) => Value) {
+  return (text: string, previous: readonly Value[] = []): readonly Value[] => [
+    ...previous,
+    parse(text),
+  ];
 }
 
-/** An option that has one of several values. */
-export function choiceOption(flags: string, description: string, choices: readonly string[]) {
-  return new Option(flags, description).choices(choices).argParser(parserOf(choices));
-}
+export const collectTexts = collect((text) => text);
 
 /** A parser that suggests the closest choice for a wrong value. */
 export function parserOf<Choice extends string>(choices: readonly Choice[]) {

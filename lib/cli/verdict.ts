@@ -150,7 +150,9 @@ function explainForgery({ secrets, signer }: LinkCheck): string {
 
 function explainMalformation(link: string | undefined, check: LinkCheck): string {
   const { mount, signer } = check;
-  if (link === undefined) return `it does not begin with ${mount}/, the --mount path`;
+  if (link === undefined) {
+    return mount === '' ? 'it has no path' : `it does not begin with ${mount}/, the --mount path`;
+  }
   const missing = findMount(link, check);
   if (missing !== undefined)
     return `it looks like a link below ${mount}${missing}; give --mount ${mount}${missing}`;

@@ -9,7 +9,7 @@ export function isHealthy({ findings }: Diagnosis): boolean {
   return findings.every(({ status }) => status !== 'failed');
 }
 
-/** A line for each check, and one below it with the fix. */
+/** A line for each check, one below it with the fix, and at the end all fixes. */
 export function formatDiagnosis(diagnosis: Diagnosis, url: string, isColoured: boolean): string {
   const { server, sender, findings } = diagnosis;
   const lines = findings.map((finding) => formatFinding(finding, isColoured));
@@ -17,7 +17,16 @@ export function formatDiagnosis(diagnosis: Diagnosis, url: string, isColoured: b
   const end =
     count === 0 ? 'All is well.' : `${count} ${count === 1 ? 'check has' : 'checks have'} failed.`;
   const head = `${url}: front end ${server ?? 'unknown'}, sender ${sender ?? 'unknown'}\n`;
-  return `${clean(head)}\n${lines.join('')}\n${end}\n`;
+  return `${clean(head)}\n${lines.join('')}\n${end}\n${formatFixes(findings)}`;
+}
+
+/** One fix may be for several checks. Failed checks come first: a warning is less urgent. */
+function formatFixes(findings: readonly Finding[]): string {
+  const fixesOf = (status: Finding['status']) =>
+    findings.flatMap((finding) => (finding.status === status ? (finding.fix ?? []) : []));
+  const fixes = new Set([...fixesOf('failed'), ...fixesOf('warning')]);
+  const items = [...fixes].map((fix, index) => `${index + 1}. ${clean(fix)}\n`);
+  return items.length === 0 ? '' : `\nWhat to do:\n${items.join('')}`;
 }
 
 function formatFinding(
