@@ -155,7 +155,7 @@ describe('doctorProbe(handler, { secret })', () => {
     [
       'an unknown option',
       () => doctorProbe(files, { secret: SECRET, root: '/' } as never),
-      'doctorProbe: unknown option "root". The root is the first argument.',
+      'doctorProbe: unknown option "root". The root is not an option, but the argument before the options.',
     ],
     [
       'a sender that needs to know the mount path',

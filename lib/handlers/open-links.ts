@@ -275,7 +275,7 @@ function checkCounted(claims: Pick<LinkClaims, 'uses'> | undefined, isCounting: 
   if (claims?.uses === undefined || isCounting) return;
   throw new XSendfileError(
     'ERR_XSENDFILE_USES_NOT_COUNTED',
-    'authToken: uses are not counted, so a link with uses would open any number of downloads. Add limitUses() of xsendfile/uses to allow.',
+    'authToken: uses are not counted, so a link with uses would open any number of downloads. Add limitUses() of xsendfile/uses to allow itself, not to a function in it: allow: [yourFunction, limitUses()].',
   );
 }
 

@@ -83,7 +83,7 @@ async function process(
   if (response.headersSent || response.writableEnded) {
     throw new XSendfileError(
       'ERR_XSENDFILE_HEADERS_SENT',
-      'xsendfile: the response to this request has already been sent.',
+      'xsendfile: the response to this request has already been sent. Respond once: wait for send() before anything else responds, and do not call next() after a response.',
     );
   }
   const isKnown =

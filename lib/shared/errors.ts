@@ -97,6 +97,11 @@ export type ErrorCode =
 /** The page with a heading for each code. */
 const EXPLANATIONS = 'https://github.com/xsendfile/xsendfile/blob/main/docs/errors.md';
 
+/** Returns the URL of the explanation with a heading. */
+export function helpOf(heading: string): string {
+  return `${EXPLANATIONS}#${heading.toLowerCase()}`;
+}
+
 /** Registered, because the ESM and the CommonJS build have separate classes. */
 const KIND = Symbol.for('xsendfile.error');
 
@@ -122,7 +127,7 @@ export class XSendfileError extends Error {
   constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
-    this.help = `${EXPLANATIONS}#${code.toLowerCase()}`;
+    this.help = helpOf(code);
   }
 }
 

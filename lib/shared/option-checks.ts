@@ -97,7 +97,7 @@ const FIXES: Readonly<Record<string, string>> = {
   start: 'Leave ranges to the client, or send a shorter file.',
   end: 'Leave ranges to the client, or send a shorter file.',
   hidden: 'Use dotfiles: "allow" instead.',
-  root: 'The root is the first argument.',
+  root: 'The root is not an option, but the argument before the options.',
   headers: 'Use setHeaders, or set them on the response first.',
 };
 

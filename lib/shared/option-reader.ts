@@ -1,4 +1,4 @@
-import { BadOptionError } from './errors.js';
+import { BadOptionError, helpOf } from './errors.js';
 import { checkKnownKeys, show } from './option-checks.js';
 
 /** An option of a factory, as the errors about it name it. */
@@ -30,7 +30,8 @@ export class Option {
 /** An argument of a function of a signer, or one of its claims: errors about it are TypeErrors. */
 export class Argument extends Option {
   override error(text: string): Error {
-    return Object.assign(new TypeError(`${this.caller}: ${text}`), { option: this.path });
+    const details = { option: this.path, help: helpOf('TypeError') };
+    return Object.assign(new TypeError(`${this.caller}: ${text}`), details);
   }
 }
 

@@ -27,17 +27,18 @@ describe('parseRoot(root)', () => {
   });
 
   const NO_PATH = 'must be an absolute path or a file: URL, got';
+  const NAME_IT = ' Name the directory that holds the files; options come after it.';
   const RELATIVE = (shown: string) => `must be an absolute path, got ${shown}. Use path.resolve().`;
   const FILE_SYSTEM = (shown: string) =>
     `must not be the root of the file system, got "${shown}". Name the directory that holds the files.`;
   const NOT_REAL = (shown: string) =>
     `must be a real path, but "${shown}" is or lies behind a symbolic link, or is not in its shortest form. Use "${root}".`;
   it.each<[string, unknown, string]>([
-    ['nothing', undefined, `${NO_PATH} undefined.`],
-    ['null', null, `${NO_PATH} null.`],
-    ['bytes', Buffer.from(root), `${NO_PATH} a Buffer of ${root.length} bytes.`],
-    ['an object', { href: root }, `${NO_PATH} an object.`],
-    ['half a request', { method: 'GET' }, `${NO_PATH} an object.`],
+    ['nothing', undefined, `${NO_PATH} undefined.${NAME_IT}`],
+    ['null', null, `${NO_PATH} null.${NAME_IT}`],
+    ['bytes', Buffer.from(root), `${NO_PATH} a Buffer of ${root.length} bytes.${NAME_IT}`],
+    ['an object', { href: root }, `${NO_PATH} an object.${NAME_IT}`],
+    ['half a request', { method: 'GET' }, `${NO_PATH} an object.${NAME_IT}`],
     ['a request', request, `${NO_PATH} a request. Call f(root, options) to get a middleware.`],
     ['an empty string', '', RELATIVE('an empty string')],
     ...[

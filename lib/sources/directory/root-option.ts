@@ -48,10 +48,11 @@ function toPath(root: unknown, caller: string): string {
       );
     }
   }
-  const hint = isRequest(root) ? ` Call ${caller}(root, options) to get a middleware.` : '';
-  const shown = isRequest(root) ? 'a request' : showType(root);
+  const [shown, fix] = isRequest(root)
+    ? ['a request', `Call ${caller}(root, options) to get a middleware.`]
+    : [showType(root), 'Name the directory that holds the files; options come after it.'];
   throw new BadRootError(
-    `${caller}: root must be an absolute path or a file: URL, got ${shown}.${hint}`,
+    `${caller}: root must be an absolute path or a file: URL, got ${shown}. ${fix}`,
   );
 }
 
