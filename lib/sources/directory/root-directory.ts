@@ -133,14 +133,14 @@ export function createRootDirectory(
 
   async function realPathOf(requested: string, within: string): Promise<string> {
     // The front end opens the path that it is given: with `follow`, the one in the root.
-    if (symlinks === 'follow') return requested;
+    if (symlinks === 'follow' && procfs) return requested;
     const real = await inThreadPool<string>((callback) => fs.realpath.native(requested, callback));
-    if (!isAllowed(real, requested, within)) throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
-    // On a case-insensitive file system, `/ADMIN` is another spelling of `/admin`.
-    /* v8 ignore next -- the tests run on Linux */
-    if (!procfs && real !== requested && real.toLowerCase() === requested.toLowerCase()) {
+    // On file systems of macOS and Windows, `/ADMIN` is another spelling of `/admin`, which a guard may not know.
+    if (!procfs && real !== requested && fold(real) === fold(requested)) {
       throw new RefusedError('ERR_XSENDFILE_NOT_CANONICAL');
     }
+    if (symlinks === 'follow') return requested;
+    if (!isAllowed(real, requested, within)) throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
     return real;
   }
 
@@ -274,6 +274,11 @@ function closeOnce(descriptor: number, isFast = false): () => void {
     if (isFast) closeDescriptorNow(descriptor);
     else closeDescriptor(descriptor);
   };
+}
+
+/** The same string for all spellings of a name that file systems may take for one: letter case, Unicode forms. */
+function fold(path: string): string {
+  return path.normalize('NFD').toUpperCase().toLowerCase();
 }
 
 /** Compares with the separator: `/srv/files-private` is not below `/srv/files`. */
