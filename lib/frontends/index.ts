@@ -5,6 +5,7 @@
  */
 
 import { type FrontEndConfigOptions, parseFrontEndOptions } from '../servers/config/options.js';
+import { CALLER } from '../servers/config/unwritable.js';
 import { GENERATORS } from '../servers/generators.js';
 import { FRONT_END_SERVERS, type FrontEndServer } from '../servers/names.js';
 import { show, showType } from '../shared/option-checks.js';
@@ -53,13 +54,12 @@ export function createFrontEndConfig(
   server: FrontEndServer,
   options: FrontEndConfigOptions,
 ): string {
-  const caller = 'createFrontEndConfig';
   if (!FRONT_END_SERVERS.includes(server)) {
     const known = FRONT_END_SERVERS.map((name) => `'${name}'`).join(', ');
-    throw new Option(caller, 'server').error(
+    throw new Option(CALLER, 'server').error(
       `server must be one of ${known}, got ${typeof server === 'string' ? show(server) : showType(server)}.`,
     );
   }
   const generator = GENERATORS[server];
-  return generator.generate(parseFrontEndOptions(generator, options, caller));
+  return generator.generate(parseFrontEndOptions(generator, options));
 }

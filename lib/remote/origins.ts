@@ -18,7 +18,7 @@ export function parseOrigins(given: unknown, option: Option): readonly string[] 
 function parseOrigin(given: unknown, option: Option): string {
   const text = isUrl(given) ? given.href.replace(/\/$/, '') : given;
   const url = typeof text === 'string' ? parseUrl(text) : undefined;
-  if (url === undefined || !isHttp(url) || url.username !== '' || url.password !== '') {
+  if (url === undefined || !isHttp(url) || hasCredentials(url)) {
     // A URL may have credentials or a signature.
     const shown = url === undefined ? showType(text) : `${url.protocol}//…`;
     throw option.error(`an origin must be 'https://host' or 'http://host:port', got ${shown}.`);
@@ -40,35 +40,30 @@ function parseOrigin(given: unknown, option: Option): string {
  * @throws {@link BadUrlError}
  */
 export function checkUrl(given: unknown, origins: readonly string[], caller: string): URL {
+  const fail = (problem: string): never => {
+    throw new BadUrlError(`${caller}: url must ${problem}`);
+  };
   const text = isUrl(given) ? given.href : given;
-  if (typeof text !== 'string') {
-    throw new BadUrlError(`${caller}: url must be a string or a URL, got ${showType(text)}.`);
-  }
+  if (typeof text !== 'string') return fail(`be a string or a URL, got ${showType(text)}.`);
   const url = parseUrl(text);
-  if (url === undefined) {
-    throw new BadUrlError(`${caller}: url must be an absolute URL, got ${showType(text)}.`);
-  }
-  if (!isHttp(url)) {
-    throw new BadUrlError(`${caller}: url must begin with https: or http:, got '${url.protocol}'.`);
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new BadUrlError(`${caller}: url must have no user name and no password.`);
-  }
-  if (text.includes('#')) {
-    throw new BadUrlError(`${caller}: url must have no fragment. Encode '#' as '%23'.`);
-  }
+  if (url === undefined) return fail(`be an absolute URL, got ${showType(text)}.`);
+  if (!isHttp(url)) fail(`begin with https: or http:, got '${url.protocol}'.`);
+  if (hasCredentials(url)) fail('have no user name and no password.');
+  if (text.includes('#')) fail("have no fragment. Encode '#' as '%23'.");
   if (url.href !== text) {
-    throw new BadUrlError(
-      `${caller}: url must have its canonical spelling. Encode it with new URL(url).href before it is signed.`,
-    );
+    fail('have its canonical spelling. Encode it with new URL(url).href before it is signed.');
   }
   if (!origins.includes(url.origin)) {
-    throw new BadUrlError(
-      `${caller}: url must be below one of the origins of remoteRoot(), ${origins.join(', ')}; its origin is ${url.origin}.`,
+    fail(
+      `be below one of the origins of remoteRoot(), ${origins.join(', ')}; its origin is ${url.origin}.`,
     );
   }
   // The parser of another realm may have made it; this one's has the properties that were checked.
   return url;
+}
+
+function hasCredentials({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
 }
 
 function isHttp({ protocol }: URL): boolean {

@@ -98,48 +98,36 @@ const OPTIONS = {
 export function remoteRoot<Req extends HttpRequest = IncomingMessage>(
   options: RemoteRootOptions<Req>,
 ): RemoteRoot {
-  const caller = 'remoteRoot';
-  const { origins, locate, connections, timeout, addresses, ca, lookup } = readOptions(
-    caller,
-    options,
-    OPTIONS,
-  );
+  const read = readOptions('remoteRoot', options, OPTIONS);
+  const { origins, locate, connections, ca } = read;
+  const lookup = createLookup(read.addresses, read.lookup);
   return createRemoteRoot(origins, {
     locate,
-    checkUrl: (url, who) => checkUrl(url, origins, who),
-    ask: createStoreClient({
-      connections,
-      timeoutMs: timeout * 1000,
-      lookup: createLookup(addresses, lookup),
-      ca,
-    }),
+    checkUrl: (url, caller) => checkUrl(url, origins, caller),
+    ask: createStoreClient({ connections, timeoutMs: read.timeout * 1000, lookup, ca }),
   });
 }
 
 const CERTIFICATE =
   /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]+-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
 
+/** TLS silently ignores anything but certificates in PEM. */
 function readCertificates(ca: unknown, option: Option): RemoteRootOptions['ca'] {
-  if (isCertificates(ca)) return ca as RemoteRootOptions['ca'];
+  const list: readonly unknown[] = Array.isArray(ca) ? ca : [ca];
+  if (list.length > 0 && list.every(hasCertificates)) return ca as RemoteRootOptions['ca'];
   throw option.error(
     `ca must be certificates in PEM, as a string, a Buffer or a list of these, got ${showType(ca)}.`,
   );
 }
 
-/** Whether a value has certificates in PEM: TLS silently ignores anything else. */
-function isCertificates(ca: unknown): boolean {
-  const list: readonly unknown[] = Array.isArray(ca) ? ca : [ca];
-  return list.length > 0 && list.every(hasCertificates);
-}
-
 function hasCertificates(text: unknown): boolean {
   if (typeof text !== 'string' && !types.isUint8Array(text)) return false;
-  const certificates =
-    Buffer.from(text as string)
-      .toString('latin1')
-      .match(CERTIFICATE) ?? [];
+  const certificates = Buffer.from(text as string)
+    .toString('latin1')
+    .match(CERTIFICATE);
   try {
-    return certificates.map((each) => new X509Certificate(each)).length > 0;
+    for (const each of certificates ?? []) new X509Certificate(each);
+    return certificates !== null;
   } catch {
     return false;
   }

@@ -10,6 +10,13 @@ const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
 const TAG_CHARACTERS = /^[\x21\x23-\x7e\x80-\xff]+$/;
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 const CONTENT_RANGE = /^bytes (?:(\d+)-(\d+)|\*)\/(\d+|\*)$/i;
+/** Statuses that are a response to one of these headers only. */
+const ONLY_TO: Readonly<Record<number, readonly string[]>> = {
+  206: ['range'],
+  304: ['if-none-match', 'if-modified-since'],
+  412: ['if-match', 'if-unmodified-since'],
+  416: ['range'],
+};
 /** Seconds; the longest Retry-After that is passed on. */
 const LONGEST_RETRY_AFTER = 3600;
 
@@ -36,12 +43,12 @@ export function parseHead(
   function checkFraming(): void {
     if (length === undefined && !isChunked) throw badResponse('the end of the body is not marked');
   }
+  if (ONLY_TO[status]?.some((name) => name in sent) === false) throw unexpected(status);
   switch (status) {
     case 200:
       checkFraming();
       return { ...head, status, size: length };
     case 206: {
-      if (sent.range === undefined) break;
       checkFraming();
       const { range, size } = parseContentRange(headers['content-range']);
       const isComplete = length === undefined || length === range.end + 1 - range.start;
@@ -49,17 +56,9 @@ export function parseHead(
       return { ...head, status, range, size, acceptsRanges: true };
     }
     case 304:
-      if ('if-none-match' in sent || 'if-modified-since' in sent) {
-        return { ...head, status, size: undefined };
-      }
-      break;
     case 412:
-      if ('if-match' in sent || 'if-unmodified-since' in sent) {
-        return { ...head, status, size: undefined };
-      }
-      break;
+      return { ...head, status, size: undefined };
     case 416: {
-      if (sent.range === undefined) break;
       const [, , , size] = CONTENT_RANGE.exec(headers['content-range'] ?? '') ?? [];
       return { ...head, status, size: parseSize(size) };
     }
@@ -76,7 +75,11 @@ export function parseHead(
       headers: retryAfter(headers['retry-after']),
     });
   }
-  throw badResponse(`the store responded with ${status}`);
+  throw unexpected(status);
+}
+
+function unexpected(status: number): RefusedError {
+  return badResponse(`the store responded with ${status}`);
 }
 
 /** Node has already refused a Content-Length that is not a number. */

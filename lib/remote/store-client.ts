@@ -3,12 +3,12 @@ import * as https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { codeOf } from '../shared/code-of.js';
 import { isRefusal, type RefusalCode, RefusedError } from '../shared/errors.js';
-import type { StoreRequest, StoreResponse } from '../sources/store/remote-store.js';
+import type { RemoteStore, StoreRequest, StoreResponse } from '../sources/store/remote-store.js';
 import { REFUSED_ADDRESS } from './addresses.js';
 import { parseHead } from './response-head.js';
 
-/** Settings of a {@link StoreClient}. */
-export interface ClientSettings {
+/** Settings of {@link createStoreClient}. */
+interface ClientSettings {
   /** Maximum number of connections to one origin. */
   readonly connections: number;
   /** Milliseconds until the head of a response must have arrived. */
@@ -17,9 +17,6 @@ export interface ClientSettings {
   /** Certificates to trust instead of Node's. */
   readonly ca: https.AgentOptions['ca'] | undefined;
 }
-
-/** Sends a request to a store, and resolves when the head of the response has been checked. */
-export type StoreClient = (request: StoreRequest) => Promise<StoreResponse>;
 
 /** Errors of a connection that the store had closed when the request was sent over it. */
 const CLOSED = ['ECONNRESET', 'EPIPE'];
@@ -30,7 +27,7 @@ export function createStoreClient({
   timeoutMs,
   lookup,
   ca,
-}: ClientSettings): StoreClient {
+}: ClientSettings): RemoteStore['ask'] {
   const settings = { keepAlive: true, maxSockets: connections };
   const agents = {
     'http:': new http.Agent(settings),

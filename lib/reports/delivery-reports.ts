@@ -16,7 +16,7 @@ import {
   withDefault,
 } from '../shared/option-reader.js';
 import type { Delivery, DeliveryReporter, Outcome } from '../types.js';
-import { PendingDownloads } from './pending-downloads.js';
+import { createPendingDownloads } from './pending-downloads.js';
 import { receive } from './receive.js';
 
 /**
@@ -125,23 +125,18 @@ const OPTIONS = {
  * ```
  */
 export function deliveryReports(options: DeliveryReportsOptions = {}): DeliveryReports {
-  const caller = 'deliveryReports';
   const { listen = DEFAULT_REPORT_ADDRESS } = options;
-  const {
-    listen: address,
-    onDelivered,
-    timeout,
-    maxPending,
-    now,
-  } = readOptions(caller, options, OPTIONS);
+  const read = readOptions('deliveryReports', options, OPTIONS);
+  const { onDelivered, maxPending, timeout, now } = read;
 
   let delivered = 0;
   let malformed = 0;
   let unknown = 0;
-  const downloads = new PendingDownloads(
-    { maxPending, lifetimeMs: timeout * 1000 },
+  const downloads = createPendingDownloads({
+    maxPending,
+    lifetimeMs: timeout * 1000,
     now,
-    (delivery, outcome, observers) => {
+    onDelivery: (delivery, outcome, observers) => {
       delivered += 1;
       for (const observer of observers) callObserver('an observer', () => observer(delivery));
       if (onDelivered !== undefined) {
@@ -149,9 +144,9 @@ export function deliveryReports(options: DeliveryReportsOptions = {}): DeliveryR
       }
       if (deliveries.hasSubscribers) deliveries.publish({ delivery, outcome });
     },
-  );
+  });
   const receiver = receive(
-    address,
+    read.listen,
     (datagram) => {
       const report = parseReportLine(datagram);
       if (report === undefined) malformed += 1;
@@ -169,17 +164,10 @@ export function deliveryReports(options: DeliveryReportsOptions = {}): DeliveryR
 
   return Object.freeze({
     ready,
-    begin: () => downloads.begin(),
-    end: (outcome: Outcome, observers: Parameters<DeliveryReporter['end']>[1]) =>
-      downloads.end(outcome, observers),
-    counts: () => ({
-      delivered,
-      malformed,
-      unknown,
-      expired: downloads.expired,
-      pending: downloads.size,
-    }),
-    close: () => receiver.close(),
+    begin: downloads.begin,
+    end: downloads.end,
+    counts: () => ({ delivered, malformed, unknown, ...downloads.counts() }),
+    close: receiver.close,
   } satisfies DeliveryReports);
 }
 

@@ -10,89 +10,37 @@ interface Pending {
   /** Milliseconds since the epoch. */
   readonly expires: number;
   report?: Report;
-  ended?: { readonly outcome: Outcome; readonly observers: Observers };
+  ended?: Ended;
 }
 
-/** Called with each delivery, once for each download. */
-type OnDelivery = (delivery: Delivery, outcome: Outcome, observers: Observers) => void;
+interface Ended {
+  readonly outcome: Outcome;
+  readonly observers: Observers;
+}
 
 /** 128 bits. */
 const ID_BYTES = 16;
 
+/** Settings of {@link createPendingDownloads}. */
+interface Settings {
+  readonly maxPending: number;
+  readonly lifetimeMs: number;
+  readonly now: () => number;
+  /** Called with each delivery, once for each download. */
+  readonly onDelivery: (delivery: Delivery, outcome: Outcome, observers: Observers) => void;
+}
+
 /**
- * The downloads that are not yet delivered, oldest first. A download is forgotten when it expires, and the
- * oldest one when there are too many.
+ * Creates the list of the downloads that are not yet delivered, oldest first. A download is forgotten when it expires,
+ * and the oldest one when there are too many.
  */
-export class PendingDownloads {
-  readonly #downloads = new Map<string, Pending>();
-  readonly #maxPending: number;
-  readonly #lifetimeMs: number;
-  readonly #now: () => number;
-  readonly #onDelivery: OnDelivery;
-  #expired = 0;
+export function createPendingDownloads({ maxPending, lifetimeMs, now, onDelivery }: Settings) {
+  const downloads = new Map<string, Pending>();
+  let expired = 0;
 
-  constructor(
-    limits: { readonly maxPending: number; readonly lifetimeMs: number },
-    now: () => number,
-    onDelivery: OnDelivery,
-  ) {
-    this.#maxPending = limits.maxPending;
-    this.#lifetimeMs = limits.lifetimeMs;
-    this.#now = now;
-    this.#onDelivery = onDelivery;
-  }
-
-  get size(): number {
-    this.#forgetOld(this.#maxPending);
-    return this.#downloads.size;
-  }
-
-  /** Downloads that were forgotten without a delivery. */
-  get expired(): number {
-    this.#forgetOld(this.#maxPending);
-    return this.#expired;
-  }
-
-  /** Returns the id of a new download. */
-  begin(): string {
-    this.#forgetOld(this.#maxPending - 1);
-    const id = randomBytes(ID_BYTES).toString('base64url');
-    this.#downloads.set(id, { expires: this.#now() + this.#lifetimeMs });
-    return id;
-  }
-
-  /** Takes the outcome of a download, which is a delivery if Node has sent the response. */
-  end(outcome: Outcome, observers: Observers): void {
-    const { downloadId = '' } = outcome;
-    const download = this.#downloads.get(downloadId);
-    if (!isLeftToFrontEnd(outcome)) {
-      this.#downloads.delete(downloadId);
-      this.#deliver(ownReport(downloadId, outcome), { outcome, observers });
-    } else if (download?.report !== undefined) {
-      this.#downloads.delete(downloadId);
-      this.#deliver(download.report, { outcome, observers });
-    } else if (download !== undefined) {
-      download.ended = { outcome, observers };
-    }
-  }
-
-  /** Takes the report of a front end; returns false if it is for no download, or one that has a report. */
-  report(report: Report): boolean {
-    const { downloadId } = report;
-    this.#forgetOld(this.#maxPending);
-    const download = this.#downloads.get(downloadId);
-    if (download === undefined || download.report !== undefined) return false;
-    // The front end may be faster than the end of the exchange with it.
-    if (download.ended === undefined) download.report = report;
-    else {
-      this.#downloads.delete(downloadId);
-      this.#deliver(report, download.ended);
-    }
-    return true;
-  }
-
-  #deliver(report: Report, { outcome, observers }: NonNullable<Pending['ended']>): void {
+  function deliver(report: Report, { outcome, observers }: Ended): void {
     const { downloadId, status, bytes, length = 0, isComplete, range } = report;
+    downloads.delete(downloadId);
     const isHead = outcome.method === 'HEAD';
     const hasBody = !isHead && status !== 304;
     const delivery: Delivery = Object.freeze({
@@ -103,20 +51,54 @@ export class PendingDownloads {
       // To nginx, a response is complete if the store has cut it off.
       complete: isComplete && (!hasBody || bytes >= length),
       ...(range === undefined ? {} : { range: Object.freeze({ ...range }) }),
-      at: new Date(this.#now()),
+      at: new Date(now()),
     });
-    this.#onDelivery(delivery, outcome, observers);
+    onDelivery(delivery, outcome, observers);
   }
 
   /** All live equally long, so the oldest expire first. */
-  #forgetOld(maxPending: number): void {
-    const now = this.#now();
-    for (const [id, { expires }] of this.#downloads) {
-      if (expires > now && this.#downloads.size <= maxPending) return;
-      this.#downloads.delete(id);
-      this.#expired += 1;
+  function forgetOld(limit = maxPending): void {
+    const time = now();
+    for (const [id, { expires }] of downloads) {
+      if (expires > time && downloads.size <= limit) return;
+      downloads.delete(id);
+      expired += 1;
     }
   }
+
+  return {
+    /** Returns the id of a new download. */
+    begin(): string {
+      forgetOld(maxPending - 1);
+      const id = randomBytes(ID_BYTES).toString('base64url');
+      downloads.set(id, { expires: now() + lifetimeMs });
+      return id;
+    },
+    /** Takes the outcome of a download, which is a delivery if Node has sent the response. */
+    end(outcome: Outcome, observers: Observers): void {
+      const { downloadId = '' } = outcome;
+      const download = downloads.get(downloadId);
+      const ended = { outcome, observers };
+      const report = isLeftToFrontEnd(outcome) ? download?.report : ownReport(downloadId, outcome);
+      if (report !== undefined) deliver(report, ended);
+      else if (download !== undefined) download.ended = ended;
+    },
+    /** Takes the report of a front end; returns false if it is for no download, or one that has a report. */
+    report(report: Report): boolean {
+      forgetOld();
+      const download = downloads.get(report.downloadId);
+      if (download === undefined || download.report !== undefined) return false;
+      // The front end may be faster than the end of the exchange with it.
+      if (download.ended === undefined) download.report = report;
+      else deliver(report, download.ended);
+      return true;
+    },
+    /** Returns how many downloads are waiting, and how many were forgotten without a delivery. */
+    counts() {
+      forgetOld();
+      return { pending: downloads.size, expired };
+    },
+  };
 }
 
 /** Whether only the front end knows the rest. It may have got the file although its connection broke. */

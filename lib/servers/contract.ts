@@ -1,5 +1,6 @@
 import type { HeaderChanges } from '../shared/header-changes.js';
 import { appendToList } from '../shared/header-list.js';
+import { encodePercent } from '../shared/path-encoding.js';
 import type { RequestView } from '../shared/views.js';
 import type {
   FileTarget,
@@ -36,11 +37,13 @@ export interface Traits
 
 /** Options for the names of files in the header of a sender. */
 interface Naming extends Pick<Sender, 'forRemote'> {
-  /** See {@link HeaderSender.location}. */
+  /** What names begin with. @default '' */
   readonly location?: string;
-  /** Returns the header's value; undefined for a file that the header cannot represent. */
-  readonly value: (file: FileTarget) => string | undefined;
-  /** Returns a prefix of the value that depends on the request, if any. */
+  /** Returns what follows; undefined for a file that has no such path. @default the path below the root */
+  readonly path?: (file: FileTarget) => string | undefined;
+  /** Returns undefined for a path that the header cannot represent. @default {@link encodePercent} */
+  readonly encode?: (path: string) => string | undefined;
+  /** Returns a prefix of the location that depends on the request, if any. */
   readonly prefix?: (request: RequestView) => string;
   /** Whether this response needs something that the front end does not support. */
   readonly declines?: (file: FileTarget, context: NamingContext) => boolean;
@@ -81,36 +84,32 @@ export function isHeaderSender(sender: Sender): sender is HeaderSender {
  * Content-Length would make Apache wait for a body that never comes.
  */
 export function createHeaderSender(traits: Traits, naming: Naming): Sender {
-  const { name, header, passesContentEncoding, dropped = [], controls = [] } = traits;
-  const { limitRate, downloadIdHeader, canPrependMount = false, restored = [] } = traits;
+  const { header, restored = [] } = traits;
   const { location, prefix, declines, forRemote } = naming;
+  const { path: pathOf = ({ relativePath }) => relativePath, encode = encodePercent } = naming;
 
   const nameFile: HeaderSender['nameFile'] = (file, context) => {
-    const value = naming.value(file);
-    if (value === undefined || declines?.(file, context)) return undefined;
+    const path = pathOf(file);
+    const name = path === undefined ? undefined : encode(path);
+    if (name === undefined || declines?.(file, context)) return undefined;
     return {
       ...(traits.announcesRanges ? { 'Accept-Ranges': undefined } : {}),
       ...(traits.needsValidators && file.etag === undefined
         ? { 'Cache-Control': appendToList(context.headerOf('Cache-Control'), 'no-store') }
         : {}),
       ...(context.restoresHeaders ? renameForRestoring(restored, context) : {}),
-      [header]: (prefix?.(context.request) ?? '') + value,
+      [header]: `${prefix?.(context.request) ?? ''}${location ?? ''}${name}`,
       ...naming.more,
       'Content-Length': 0,
     };
   };
 
   return Object.freeze({
-    name,
-    passesContentEncoding,
-    dropped,
-    controls,
-    ...(limitRate && { limitRate }),
-    ...(downloadIdHeader && { downloadIdHeader }),
+    canPrependMount: false,
+    ...traits,
     ...(forRemote && { forRemote }),
-    location,
+    location: prefix === undefined ? location : undefined,
     prependsMount: prefix !== undefined,
-    canPrependMount,
     nameFile,
     memoKey: (request) => (declines ? undefined : (prefix?.(request) ?? '')),
     send: sendByHeaders(nameFile),

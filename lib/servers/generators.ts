@@ -1,16 +1,12 @@
-import { apacheConfig } from './apache/config.js';
-import { caddyConfig } from './caddy/config.js';
-import type { Generator } from './config/generator.js';
-import { h2oConfig } from './h2o/config.js';
-import { lighttpdConfig } from './lighttpd/config.js';
+import { config as apache } from './apache/config.js';
+import { config as caddy } from './caddy/config.js';
+import type { Generator } from './config/options.js';
+import { config as h2o } from './h2o/config.js';
+import { config as lighttpd } from './lighttpd/config.js';
 import type { FrontEndServer } from './names.js';
-import { nginxConfig } from './nginx/config.js';
+import { config as nginx } from './nginx/config.js';
+
+type Generators = { readonly [server in FrontEndServer]: Generator };
 
 /** The generator of the configuration of each server. */
-export const GENERATORS: { readonly [server in FrontEndServer]: Generator } = {
-  nginx: nginxConfig,
-  apache: apacheConfig,
-  lighttpd: lighttpdConfig,
-  caddy: caddyConfig,
-  h2o: h2oConfig,
-};
+export const GENERATORS: Generators = { nginx, apache, lighttpd, caddy, h2o };

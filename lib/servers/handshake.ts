@@ -2,6 +2,7 @@ import { digestOf, isSameDigest } from '../shared/constant-time.js';
 import { showType } from '../shared/option-checks.js';
 import type { Option } from '../shared/option-reader.js';
 import type { RequestView } from '../shared/views.js';
+import { createWarning } from '../shared/warning.js';
 import { CONFIG_HEADER, HANDSHAKE_HEADER } from './headers.js';
 
 const MIN_SECRET_LENGTH = 16;
@@ -70,18 +71,13 @@ function compareWith(digests: readonly Buffer[], caller: string): Handshake['isF
   };
 }
 
-let isWarned = false;
-
-function warnOfMissingHandshake(caller: string): void {
-  if (isWarned) return;
-  isWarned = true;
-  process.emitWarning(
+const warnOfMissingHandshake = createWarning(
+  'XSENDFILE_NO_HANDSHAKE',
+  (caller: string) =>
     `${caller}: this file is left to a front-end server by a header; without such a server the client gets an empty file and sees the path. ` +
-      "Fix it with one of: sender: 'serve' to send from Node; handshake: '<secret>' to use the header only for requests from the front end; " +
-      'handshake: false if there always is one.',
-    { code: 'XSENDFILE_NO_HANDSHAKE' },
-  );
-}
+    "Fix it with one of: sender: 'serve' to send from Node; handshake: '<secret>' to use the header only for requests from the front end; " +
+    'handshake: false if there always is one.',
+);
 
 function warnOfMisses(caller: string): void {
   process.emitWarning(

@@ -1,4 +1,5 @@
 import type { Option } from '../shared/option-reader.js';
+import { decodePercent } from '../shared/path-encoding.js';
 
 /** A location is a URI of the server's: one that could mean `@name`, arguments or a parent is a mistake. */
 const URL_PATH = /^\/[\w.~!$&'()*+,;=:@%/-]*$/;
@@ -19,19 +20,11 @@ export function checkLocation(location: unknown, option: Option): string {
 
 /** Whether both the path and what the server makes of it are harmless. */
 export function isUrlPath(path: string): boolean {
-  const decoded = decodeLocation(path);
+  const decoded = decodePercent(path);
   return (
     URL_PATH.test(path) &&
     decoded !== undefined &&
     !DOTS_OR_NOTHING.test(decoded) &&
     !/%2f|%[01]|%7f/i.test(path)
   );
-}
-
-function decodeLocation(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return undefined;
-  }
 }

@@ -35,9 +35,12 @@ export function resolveSender(sender: unknown, caller: string): Sender {
     checkIsNoFactory(sender, caller);
     return Object.freeze({ name: sender.name || 'custom', send: sender as SenderFunction });
   }
-  if (typeof sender === 'object' && sender !== null) checkProperties(sender, caller);
-  if (isNaming(sender)) return toHeaderSender(sender);
-  if (isSender(sender)) return sender;
+  if (typeof sender === 'object' && sender !== null) {
+    checkProperties(sender, caller);
+    const { name, send, nameFile }: Partial<Sender & NamingSender> = sender;
+    if (name !== undefined && send !== undefined) return sender as Sender;
+    if (name !== undefined && nameFile !== undefined) return toHeaderSender(sender as NamingSender);
+  }
   const known = Object.keys(FACTORIES)
     .map((name) => `'${name}'`)
     .join(', ');
@@ -96,16 +99,6 @@ function checkProperties(sender: object, caller: string): void {
       `${caller}: the sender has an unknown property ${show(property)}. Did you mean ${show(alike)}?`,
     );
   }
-}
-
-function isNaming(value: unknown): value is NamingSender {
-  const { name, nameFile, send } = (value ?? {}) as Partial<Sender & NamingSender>;
-  return name !== undefined && nameFile !== undefined && send === undefined;
-}
-
-function isSender(value: unknown): value is Sender {
-  const { name, send } = (value ?? {}) as Partial<Sender>;
-  return name !== undefined && send !== undefined;
 }
 
 function isHeaderName(value: unknown): boolean {

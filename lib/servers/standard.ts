@@ -28,6 +28,6 @@ const OPTIONS = { frontendRoot: pathForFrontEnd } satisfies Readers<StandardSend
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
 export function standardSender(options: StandardSenderOptions = {}): Sender {
-  const { frontendRoot: pathOf } = readOptions('standardSender', options, OPTIONS);
-  return createHeaderSender(TRAITS, { value: (file) => encodeUnlessControl(pathOf(file)) });
+  const { frontendRoot: path } = readOptions('standardSender', options, OPTIONS);
+  return createHeaderSender(TRAITS, { path, encode: encodeUnlessControl });
 }

@@ -25,8 +25,8 @@ export function encodeRaw(path: string): string | undefined {
 }
 
 /** The same as {@link encodePercent}; undefined for a path with control characters, which some servers replace. */
-export function encodeUnlessControl(path: string | undefined): string | undefined {
-  return path === undefined || /[\x00-\x1f\x7f]/.test(path) ? undefined : encodePercent(path);
+export function encodeUnlessControl(path: string): string | undefined {
+  return /[\x00-\x1f\x7f]/.test(path) ? undefined : encodePercent(path);
 }
 
 /** Decodes a part of a URL; undefined if its percent-encoding is malformed, or is not of UTF-8. */

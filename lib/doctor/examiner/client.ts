@@ -22,22 +22,17 @@ export interface Question {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Sends requests to one server, keeping the connection. */
-export interface Client {
-  /** Rejects only without any response. */
-  ask(question: Question): Promise<Answer>;
-  close(): void;
-}
-
 /** The longest time without a byte. */
 const IDLE_MS = 10_000;
 
-export function createClient(origin: URL, idleMs = IDLE_MS): Client {
+/** Creates what sends requests to one server, keeping the connection. */
+export function createClient(origin: URL, idleMs = IDLE_MS) {
   const isSecure = origin.protocol === 'https:';
   const agent = new (isSecure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 1 });
   const request = isSecure ? httpsRequest : httpRequest;
   const { hostname, port } = origin;
 
+  /** Rejects only without any response. */
   function ask({ target, method = 'GET', headers = {} }: Question): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const req = request({
@@ -73,15 +68,10 @@ function read(res: IncomingMessage, isReused: boolean): Promise<Answer> {
     const chunks: Buffer[] = [];
     const { statusCode: status = 0, headersDistinct: headers } = res;
     const { localPort } = res.socket;
-    const end = (broken?: string): void =>
-      resolve({
-        status,
-        headers,
-        body: Buffer.concat(chunks),
-        broken,
-        localPort,
-        isReused,
-      });
+    const end = (broken?: string): void => {
+      const body = Buffer.concat(chunks);
+      resolve({ status, headers, body, broken, localPort, isReused });
+    };
     res.on('data', (chunk: Buffer) => chunks.push(chunk));
     res.once('end', () => end());
     res.once('error', (error) => end(error.message));

@@ -2,22 +2,14 @@ import { DOCTOR_PARTS } from '../../servers/fixes.js';
 import { describeAnswer, leakedHeaders } from './answers.js';
 import { headerOf } from './client.js';
 import { type Description, DIAGNOSES, type DiagnosisCode } from './diagnoses.js';
-import type { CheckResult, Examination } from './findings.js';
+import type { CheckResult, Examination, Problem } from './findings.js';
 import type { Fetched } from './session.js';
-
-/** Subject of a diagnosis. */
-export interface Evidence {
-  /** The request that went wrong. @default the first download */
-  readonly fetched?: Fetched;
-  /** The items of several that failed. */
-  readonly list?: readonly string[];
-}
 
 /** The result for something that is wrong. */
 export function diagnose(
   code: DiagnosisCode,
   examination: Examination,
-  { fetched, list }: Evidence = {},
+  { fetched, list }: Omit<Problem, 'code'> = {},
 ): CheckResult {
   const { means, seen, fix, isWarning }: Description = DIAGNOSES[code];
   const values = valuesOf(examination, fetched ?? examination.plain, list);

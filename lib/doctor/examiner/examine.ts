@@ -16,7 +16,9 @@ import {
   type Examination,
   type Finding,
   ok,
+  problem,
   skipped,
+  type Verdict,
 } from './findings.js';
 import { CannotExamine, createSession, newRun, type SessionOptions } from './session.js';
 
@@ -84,10 +86,10 @@ export async function examine(options: ExamineOptions): Promise<Diagnosis> {
         const isBroken = id === 'long' && results.names?.status === 'failed';
         if (isInVain || isBroken) results[id] = skipped(SKIPPED);
         else if (!isSound && examination.isDirect) results[id] = skipped('there is no front end');
-        else results[id] = await check(examination);
+        else results[id] = toResult(await check(examination), examination);
       }
       if (direct !== undefined) {
-        results.direct = await checkDirect(direct, run, examination, options);
+        results.direct = toResult(await checkDirect(direct, run, options), examination);
       }
       return {
         server: examination.server,
@@ -106,22 +108,20 @@ export async function examine(options: ExamineOptions): Promise<Diagnosis> {
   }
 }
 
+function toResult(verdict: Verdict, examination: Examination): CheckResult {
+  return 'code' in verdict ? diagnose(verdict.code, examination, verdict) : verdict;
+}
+
 /** Checks the response to clients that bypass the front end. */
-async function checkDirect(
-  url: URL,
-  run: string,
-  examination: Examination,
-  options: ExamineOptions,
-): Promise<CheckResult> {
+async function checkDirect(url: URL, run: string, options: ExamineOptions): Promise<Verdict> {
   const session = createSession(url, run, options);
   try {
     const fetched = await session.fetch(PLAIN_FILE);
     if (isWhole(fetched.answer, PLAIN_FILE)) return ok('sends the file on its own');
-    if (fetched.answer.status !== 0) return diagnose('no-handshake', examination, { fetched });
-    return diagnose('direct-unreachable', examination, { list: [fetched.answer.broken ?? ''] });
+    if (fetched.answer.status !== 0) return problem('no-handshake', { fetched });
+    return problem('direct-unreachable', { list: [fetched.answer.broken ?? ''] });
   } catch (error) {
-    const list = [`${url.origin}, ${(error as Error).message}`];
-    return diagnose('direct-unreachable', examination, { list });
+    return problem('direct-unreachable', { list: [`${url.origin}, ${(error as Error).message}`] });
   } finally {
     session.disconnect();
   }

@@ -65,7 +65,21 @@ export interface Examination {
   readonly settled: () => Promise<unknown>;
 }
 
-export type Check = (examination: Examination) => CheckResult | Promise<CheckResult>;
+/** Something that is wrong, and what shows it. */
+export interface Problem {
+  readonly code: DiagnosisCode;
+  /** The request that went wrong. @default the first download */
+  readonly fetched?: Fetched;
+  /** The items of several that failed. */
+  readonly list?: readonly string[];
+}
+
+export type Check = (examination: Examination) => Verdict | Promise<Verdict>;
+export type Verdict = CheckResult | Problem;
+
+export function problem(code: DiagnosisCode, evidence: Omit<Problem, 'code'> = {}): Problem {
+  return { code, ...evidence };
+}
 
 export function ok(message: string): CheckResult {
   return { status: 'ok', message };

@@ -33,23 +33,7 @@ export class CannotExamine extends Error {
 }
 
 /** One run, through one address. */
-export interface Session {
-  /** Makes the canaries, or says why not. */
-  open(): Promise<Opened | { readonly error: string }>;
-  /** Requests anything, in a way that the application can tell that it is the doctor. */
-  ask(question: Question): Promise<Answer>;
-  /** Requests a canary. A connection that breaks gives status 0. */
-  fetch(canary: Canary, details?: Details): Promise<Fetched>;
-  /** Requests the remote object. A connection that breaks gives status 0. */
-  fetchObject(details?: Omit<Question, 'target'>): Promise<Fetched>;
-  /** Properties of the object in the store, or the code of an error. */
-  factsOfObject(): Promise<ObjectFacts | { readonly failed: string }>;
-  /** The part of a path after the signed part, as it arrives; undefined if it does not arrive. */
-  echo(path: string): Promise<{ readonly sent: string; readonly arrived: string | undefined }>;
-  /** Removes the canaries. */
-  close(): Promise<void>;
-  disconnect(): void;
-}
+export type Session = ReturnType<typeof createSession>;
 
 /** Options of requests to the probe. */
 export interface SessionOptions {
@@ -67,11 +51,7 @@ export function newRun(): string {
 }
 
 /** @param url - of the mounted probe. @param run - may be that of another session */
-export function createSession(
-  url: URL,
-  run: string,
-  { secret, now, idleMs }: SessionOptions,
-): Session {
+export function createSession(url: URL, run: string, { secret, now, idleMs }: SessionOptions) {
   const client = createClient(url, idleMs);
   const mount = url.pathname.replace(/\/$/, '');
   const signer = createUrlSigner(secret, { purpose: PROTOCOL, now });
@@ -88,6 +68,7 @@ export function createSession(
     return value as T;
   }
 
+  /** Requests anything, in a way that the application can tell that it is the doctor. */
   function ask({ headers, ...question }: Question): Promise<Answer> {
     const token = sign(['token', run]);
     return client.ask({ ...question, headers: { ...headers, [TOKEN_HEADER]: token } });
@@ -113,33 +94,31 @@ export function createSession(
 
   return {
     ask,
-    open: () => command('open'),
-    fetch: (canary, { mode = 'plain', ...details } = {}) =>
+    /** Makes the canaries, or says why not. */
+    open: () => command<Opened | { readonly error: string }>('open'),
+    /** Requests a canary. A connection that breaks gives status 0. */
+    fetch: (canary: Canary, { mode = 'plain', ...details }: Details = {}) =>
       fetchNoted('file', [mode, canary.key], details),
-    fetchObject: (details = {}) => fetchNoted('remote', [], details),
-    factsOfObject: () => command('object'),
-    async echo(path) {
+    /** Requests the remote object. A connection that breaks gives status 0. */
+    fetchObject: (details: Omit<Question, 'target'> = {}) => fetchNoted('remote', [], details),
+    /** Properties of the object in the store, or the code of an error. */
+    factsOfObject: () => command<ObjectFacts | { readonly failed: string }>('object'),
+    /** The part of a path after the signed part, as it arrives; undefined if it does not arrive. */
+    async echo(path: string) {
       const sent = sign(['echo', run], true) + path;
       const { body } = await client.ask({ target: mount + sent }).catch(toBroken);
       const { target } = (parse(body) ?? {}) as { target?: string };
       return { sent, arrived: target };
     },
-    async close() {
-      await command('close');
-    },
+    /** Removes the canaries. */
+    close: () => command<unknown>('close'),
     disconnect: client.close,
   };
 }
 
-function toBroken({ message }: Error): Answer {
-  return {
-    status: 0,
-    headers: {},
-    body: Buffer.alloc(0),
-    broken: message,
-    localPort: undefined,
-    isReused: false,
-  };
+function toBroken({ message: broken }: Error): Answer {
+  const body = Buffer.alloc(0);
+  return { status: 0, headers: {}, body, broken, localPort: undefined, isReused: false };
 }
 
 function parse(body: Buffer): object | undefined {

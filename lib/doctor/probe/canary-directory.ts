@@ -20,6 +20,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Directory of the canaries of one run. */
 export interface CanaryPlace {
+  readonly root: string;
   /** Name of the directory below the root. */
   readonly name: string;
   /** Its absolute path. */
@@ -35,28 +36,23 @@ export function placeOf(root: string, run: string): CanaryPlace {
   const name = DIRECTORY_PREFIX + run;
   const digest = createHash('sha256').update(`${root}\0${run}`).digest('hex').slice(0, 32);
   const record = join(tmpdir(), DIRECTORY_PREFIX + digest);
-  return { name, path: join(root, name), record, outside: outsideOf(record) };
+  return { root, name, path: join(root, name), record, outside: outsideOf(record) };
 }
 
 /** Directories that this process has opened and must remove, by path; no timer while there are none. */
 const runs = new Map<string, OwnRun>();
 
-interface OwnRun {
-  readonly record: string;
+interface OwnRun extends CanaryPlace {
   readonly timer?: NodeJS.Timeout;
   readonly stopWatching?: () => void;
 }
 
 /** Counts a run in before anything is awaited, so that requests at the same time cannot pass the limit. */
-export function reserveRun(
-  { path, record }: CanaryPlace,
-  limit: number,
-): 'reserved' | 'opened' | 'full' {
-  if (runs.has(path)) return 'opened';
-  const root = dirname(path);
-  if ([...runs.keys()].filter((directory) => dirname(directory) === root).length >= limit)
-    return 'full';
-  remember(path, { record });
+export function reserveRun(place: CanaryPlace, limit: number): 'reserved' | 'opened' | 'full' {
+  if (runs.has(place.path)) return 'opened';
+  const others = [...runs.values()].filter(({ root }) => root === place.root);
+  if (others.length >= limit) return 'full';
+  remember(place);
   return 'reserved';
 }
 
@@ -69,22 +65,20 @@ export function reserveRun(
  * @throws what `node:fs` throws when nothing can be written; nothing is left then.
  */
 export async function createCanaries(
-  root: string,
   place: CanaryPlace,
   watch: () => () => void,
 ): Promise<Pick<Opened, 'missing' | 'closedTo'> | undefined> {
   let isCreated = false;
   try {
-    isCreated = await createDirectories(root, place);
+    isCreated = await createDirectories(place);
   } finally {
     if (!isCreated) forget(place.path);
   }
   if (!isCreated) return undefined;
-  const { record } = place;
   const timer = setTimeout(() => void removeCanaries(place).catch(() => {}), MAX_RUN_MS).unref();
-  remember(place.path, { record, timer, stopWatching: watch() });
+  remember({ ...place, timer, stopWatching: watch() });
   try {
-    return { missing: await fill(root, place), closedTo: await findClosed(place) };
+    return { missing: await fill(place), closedTo: await findClosed(place) };
   } catch (error) {
     await removeCanaries(place).catch(() => {});
     throw error;
@@ -92,7 +86,7 @@ export async function createCanaries(
 }
 
 /** @returns false if the run has been opened before. */
-async function createDirectories(root: string, { path, record }: CanaryPlace): Promise<boolean> {
+async function createDirectories({ root, path, record }: CanaryPlace): Promise<boolean> {
   await removeLeftovers(root);
   // Not every system lets it be listed.
   await removeLeftovers(tmpdir()).catch(() => {});
@@ -107,41 +101,35 @@ async function createDirectories(root: string, { path, record }: CanaryPlace): P
   return true;
 }
 
-async function fill(root: string, place: CanaryPlace): Promise<readonly string[]> {
+async function fill({ root, path, record }: CanaryPlace): Promise<readonly string[]> {
   const { mode, gid } = await stat(root);
   // Others may read and pass them, as the root, but not write to them.
   const directory = { mode: mode & 0o755, gid };
   const file = { mode: mode & 0o644, gid };
   const missing: string[] = [];
-  const canaries = allCanaries(place.path).filter((canary) => canary !== WRITTEN);
+  const canaries = allCanaries(path).filter((canary) => canary !== WRITTEN);
   for (const canary of canaries) {
     try {
-      await write(place.path, canary, directory, file);
+      await makeParents(path, canary, directory);
+      await writeNew(join(path, ...canary.segments), canaryContent(canary), file);
     } catch (error) {
       if (canary === PLAIN_FILE || canary === BULKY) throw error;
       missing.push(canary.key);
     }
   }
-  await writeNew(join(place.path, ...WRITTEN.segments), canaryContent(WRITTEN));
-  await setOwnMode(place.path, directory);
-  await fillRecord(place.record, canaryContent(PLAIN_FILE));
+  await writeNew(join(path, ...WRITTEN.segments), canaryContent(WRITTEN));
+  await setOwnMode(path, directory);
+  await fillRecord(record, canaryContent(PLAIN_FILE));
   return missing;
 }
 
-async function write(
-  top: string,
-  canary: Canary,
-  directory: Permissions,
-  file: Permissions,
-): Promise<void> {
+async function makeParents(top: string, { segments }: Canary, as: Permissions): Promise<void> {
   let path = top;
-  for (const name of canary.segments.slice(0, -1)) {
+  for (const name of segments.slice(0, -1)) {
     path = join(path, name);
     await mkdir(path, { recursive: true, mode: 0o700 });
-    await setOwnMode(path, directory);
+    await setOwnMode(path, as);
   }
-  const [name = ''] = canary.segments.slice(-1);
-  await writeNew(join(path, name), canaryContent(canary), file);
 }
 
 /** The first part of a file's path that users other than its owner cannot pass; undefined if all can. */
@@ -162,12 +150,12 @@ export async function removeCanaries(place: CanaryPlace): Promise<void> {
   await spendRecord(place.record);
 }
 
-function remember(path: string, run: OwnRun): void {
+function remember(run: OwnRun): void {
   if (runs.size === 0) {
     process.on('exit', removeAll);
     for (const signal of SIGNALS) process.on(signal, endBySignal);
   }
-  runs.set(path, run);
+  runs.set(run.path, run);
 }
 
 function forget(path: string): void {

@@ -166,8 +166,7 @@ export function doctorProbe(
     }
     try {
       const watch = () => watchForStrays(place, (request) => hasToken(request, run));
-      const canaries =
-        reservation === 'opened' ? undefined : await createCanaries(root, place, watch);
+      const canaries = reservation === 'opened' ? undefined : await createCanaries(place, watch);
       const more = { hasRemote: remote !== undefined, otherRoot: callFile.otherRoot() };
       if (canaries !== undefined) return { root, directory: place.name, ...more, ...canaries };
       return { error: 'this examination has been opened before. Start another one.' };
@@ -213,7 +212,7 @@ export function doctorProbe(
     mode: Mode,
     start: () => Promise<SentOutcome>,
   ): Promise<'sent'> {
-    prepare(res, mode, files.root, place);
+    prepare(res, mode, place);
     const outcome = await start().catch((error) => refuse(res, error));
     await addNote(place.record, toAccount(id, req, res, outcome));
     return 'sent';

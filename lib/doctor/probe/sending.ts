@@ -16,7 +16,7 @@ import {
 import type { CanaryPlace } from './canary-directory.js';
 
 /** Arranges for what a response is to have besides the file. */
-export function prepare(res: ServerResponse, mode: Mode, root: string, place: CanaryPlace): void {
+export function prepare(res: ServerResponse, mode: Mode, place: CanaryPlace): void {
   if (mode === 'withHeaders' || mode === 'missing') {
     for (const [name, value] of Object.entries(DRESS)) res.setHeader(name, value);
   }
@@ -25,7 +25,7 @@ export function prepare(res: ServerResponse, mode: Mode, root: string, place: Ca
   const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => ServerResponse;
   res.writeHead = ((...args: unknown[]) => {
     const header = sendingHeaderOf(res);
-    const value = header && change(mode, header, root, place);
+    const value = header && change(mode, header, place);
     if (value !== undefined) res.setHeader(header?.name ?? '', value);
     return writeHead(...args);
   }) as typeof res.writeHead;
@@ -48,7 +48,6 @@ function sendingHeaderOf(res: ServerResponse): SendingHeader | undefined {
 function change(
   mode: Mode,
   { name, value }: SendingHeader,
-  root: string,
   place: CanaryPlace,
 ): string | undefined {
   if (mode === 'recoded') return recode(value);
@@ -60,7 +59,7 @@ function change(
   const rest = value.slice(at);
   if (mode === 'doubled') return `${location}/${rest}`;
   if (mode !== 'traversal') return undefined;
-  return `${location.slice(0, -1)}../${encodePercent(basename(root))}/${rest}`;
+  return `${location.slice(0, -1)}../${encodePercent(basename(place.root))}/${rest}`;
 }
 
 /** Only what {@link encodePercent} writes, and what may be before it. */

@@ -1,7 +1,7 @@
 import type { DoctorPart } from '../doctor-part.js';
 
 /** Fixes for the doctor's diagnoses that differ in Apache httpd from other servers. */
-export const apacheForDoctor: DoctorPart = {
+export const forDoctor: DoctorPart = {
   names: /apache/i,
   // 404 for what it cannot read, and for what it may not send.
   isAmbiguous: true,

@@ -31,12 +31,9 @@ const OPTIONS = {
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
 export function apacheSender(options: ApacheSenderOptions = {}): Sender {
-  const { encoding, frontendRoot: pathOf } = readOptions('apacheSender', options, OPTIONS);
-  const encode = encoding === 'raw' ? encodeRaw : encodePercent;
+  const { encoding, frontendRoot: path } = readOptions('apacheSender', options, OPTIONS);
   return createHeaderSender(apache, {
-    value: (file) => {
-      const path = pathOf(file);
-      return path === undefined ? undefined : encode(path);
-    },
+    path,
+    encode: encoding === 'raw' ? encodeRaw : encodePercent,
   });
 }

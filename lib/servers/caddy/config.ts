@@ -1,12 +1,11 @@
 import { FILE_HEADERS } from '../../shared/file-headers.js';
 import { describeHandlers } from '../config/describe.js';
-import type { Generator } from '../config/generator.js';
 import { hideControlHeaders, requestHeaders } from '../config/headers.js';
-import type { FilesSettings, FrontEndSettings } from '../config/settings.js';
-import { indent, join, type Lines } from '../config/text.js';
+import type { FilesSettings, FrontEndSettings, Generator } from '../config/options.js';
+import { join, type Lines, lines } from '../config/text.js';
+import { unwritable } from '../config/unwritable.js';
 import { CONTROL_HEADERS, HANDSHAKE_HEADER } from '../headers.js';
 import { withoutBrackets } from '../host.js';
-import { quote } from './quoting.js';
 import { caddy, parseLocation } from './traits.js';
 
 const HEADER = caddy.header;
@@ -17,7 +16,7 @@ const NOT_COPIED =
   'Content-Length Transfer-Encoding Connection Keep-Alive Date ETag Last-Modified Accept-Ranges';
 
 /** Caddy 2. */
-export const caddyConfig: Generator = {
+export const config: Generator = {
   traits: caddy,
   generate,
   location: parseLocation,
@@ -25,84 +24,95 @@ export const caddyConfig: Generator = {
 
 function generate(settings: FrontEndSettings): string {
   const { standalone, files } = settings;
-  return join(
-    describeHandlers('Caddy 2', files, caddy),
-    '# Check: caddy validate --adapter caddyfile --config this-file. Run: caddy run --adapter caddyfile --config this-file',
-    '',
-    standalone && [
-      '{',
-      '\tadmin off',
-      '\t# Without TLS. With a name instead of the address below, Caddy obtains a certificate.',
-      '\tauto_https off',
-      '}',
-      '',
-    ],
-    siteOf(settings),
-  );
+  const text = join(lines`
+    ${describeHandlers('Caddy 2', files, caddy)}
+    # Check: caddy validate --adapter caddyfile --config this-file. Run: caddy run --adapter caddyfile --config this-file
+
+    ${standalone && GLOBAL_OPTIONS}
+    ${siteOf(settings)}
+  `);
+  // As "caddy fmt" indents it.
+  return text.replace(/(?<=\n) +/g, (spaces) => '\t'.repeat(spaces.length / 4));
 }
+
+const GLOBAL_OPTIONS = lines`
+  {
+      admin off
+      # Without TLS. With a name instead of the address below, Caddy obtains a certificate.
+      auto_https off
+  }
+
+`;
 
 function siteOf(settings: FrontEndSettings): Lines {
-  const { files, upstream, host, port, caller, scratch } = settings;
-  return [
-    `http://:${port} {`,
-    indent(
-      '\t',
-      host !== undefined && `bind ${withoutBrackets(host)}`,
-      scratch !== undefined && [
-        'log {',
-        `\toutput file ${quote(`${scratch}/access.log`, 'scratch', caller)}`,
-        '}',
-      ],
-      `reverse_proxy ${upstream} {`,
-      indent(
-        '\t',
-        requestHeaders(settings, {
-          set: (secret) => `header_up ${HANDSHAKE_HEADER} ${quote(secret, 'handshake', caller)}`,
-          comment: '# Clients must not set these.',
-          remove: (name) => `header_up -${name}`,
-          overwritten: FORWARDED,
-        }),
-        '# Caddy would request gzip on behalf of clients that do not, and then take the response for uncompressed.',
-        'transport http {',
-        '\tcompression off',
-        '}',
-        '',
-        ...files.flatMap((each, index) => [filesOf(each, index, caller), '']),
-        hideControlHeaders((name) => `header_down -${name}`),
-      ),
-      '}',
-      "# Caddy's own errors would look like the file, and be kept as long. Put error pages here, too.",
-      'handle_errors {',
-      indent(
-        '\t',
-        'header {',
-        ...['Cache-Control', ...FILE_HEADERS].map((name) => `\t-${name}`),
-        '}',
-      ),
-      '}',
-    ),
-    '}',
-  ];
+  const { files, upstream, host, port, scratch } = settings;
+  return lines`
+    http://:${port} {
+        ${host !== undefined && `bind ${withoutBrackets(host)}`}
+        ${scratch !== undefined && logOf(scratch)}
+        reverse_proxy ${upstream} {
+            ${requestHeaders(settings, {
+              set: (secret) => `header_up ${HANDSHAKE_HEADER} ${quote(secret, 'handshake')}`,
+              comment: '# Clients must not set these.',
+              remove: (name) => `header_up -${name}`,
+              overwritten: FORWARDED,
+            })}
+            # Caddy would request gzip on behalf of clients that do not, and then take the response for uncompressed.
+            transport http {
+                compression off
+            }
+
+            ${files.map((each, index) => [filesOf(each, index), ''])}
+            ${hideControlHeaders((name) => `header_down -${name}`)}
+        }
+        # Caddy's own errors would look like the file, and be kept as long. Put error pages here, too.
+        handle_errors {
+            header {
+                ${['Cache-Control', ...FILE_HEADERS].map((name) => `-${name}`)}
+            }
+        }
+    }
+  `;
 }
 
-function filesOf({ root, location }: FilesSettings, index: number, caller: string): Lines {
+function logOf(scratch: string): Lines {
+  return lines`
+    log {
+        output file ${quote(`${scratch}/access.log`, 'scratch')}
+    }
+  `;
+}
+
+function filesOf({ root, location }: FilesSettings, index: number): Lines {
   const prefix = location.slice(0, -1);
   const matcher = index === 0 ? '@xsendfile' : `@xsendfile_${index + 1}`;
-  return [
-    `${matcher} header ${HEADER} ${prefix === '' ? '/*' : quote(`${location}*`, 'location', caller)}`,
-    `handle_response ${matcher} {`,
-    indent(
-      '\t',
-      `root * ${quote(root, 'root', caller)}`,
-      'copy_response_headers {',
-      `\texclude ${CONTROL_HEADERS.join(' ')} ${NOT_COPIED}`,
-      '}',
-      '# "uri replace" decodes what it puts in; "rewrite" alone does not.',
-      'rewrite * /-xsendfile-',
-      `uri replace /-xsendfile- {rp.header.${HEADER}} 1`,
-      prefix !== '' && `uri strip_prefix ${quote(prefix, 'location', caller)}`,
-      'file_server',
-    ),
-    '}',
-  ];
+  return lines`
+    ${matcher} header ${HEADER} ${prefix === '' ? '/*' : quote(`${location}*`, 'location')}
+    handle_response ${matcher} {
+        root * ${quote(root, 'root')}
+        copy_response_headers {
+            exclude ${CONTROL_HEADERS.join(' ')} ${NOT_COPIED}
+        }
+        # "uri replace" decodes what it puts in; "rewrite" alone does not.
+        rewrite * /-xsendfile-
+        uri replace /-xsendfile- {rp.header.${HEADER}} 1
+        ${prefix !== '' && `uri strip_prefix ${quote(prefix, 'location')}`}
+        file_server
+    }
+  `;
+}
+
+/**
+ * Quotes a string: between backticks everything is as it is; between quotation marks a backslash before one
+ * goes. Braces would be placeholders.
+ *
+ * @throws {@link BadOptionError} for what neither can hold.
+ */
+function quote(text: string, option: string): string {
+  // Read before anything else, quoted or not.
+  if (text.includes('{$')) throw unwritable(text, option, 'with "{$"');
+  const escaped = text.replace(/[{}]/g, '\\$&');
+  if (!escaped.includes('`')) return /^[\w./:-]+$/.test(escaped) ? escaped : `\`${escaped}\``;
+  if (!/\\(?:"|$)/.test(escaped)) return `"${escaped.replaceAll('"', '\\"')}"`;
+  throw unwritable(text, option, 'with a backtick and a backslash before a quotation mark');
 }

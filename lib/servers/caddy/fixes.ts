@@ -1,7 +1,7 @@
 import type { DoctorPart } from '../doctor-part.js';
 
 /** Fixes for the doctor's diagnoses that differ in Caddy from other servers. */
-export const caddyForDoctor: DoctorPart = {
+export const forDoctor: DoctorPart = {
   names: /caddy/i,
   // With our configuration.
   isSilent: true,

@@ -1,5 +1,4 @@
 import { type Readers, readOptions } from '../../shared/option-reader.js';
-import { encodePercent } from '../../shared/path-encoding.js';
 import type { Sender } from '../../types.js';
 import { createHeaderSender } from '../contract.js';
 import { caddy, parseLocation } from './traits.js';
@@ -25,9 +24,5 @@ const OPTIONS = { location: parseLocation } satisfies Readers<CaddySenderOptions
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
 export function caddySender(options: CaddySenderOptions = {}): Sender {
-  const { location } = readOptions('caddySender', options, OPTIONS);
-  return createHeaderSender(caddy, {
-    location,
-    value: ({ relativePath }) => location + encodePercent(relativePath),
-  });
+  return createHeaderSender(caddy, readOptions('caddySender', options, OPTIONS));
 }

@@ -1,5 +1,5 @@
 import type { Traits } from '../contract.js';
-import type { FilesSettings } from './settings.js';
+import type { FilesSettings } from './options.js';
 import type { Lines } from './text.js';
 
 /** The first lines of a configuration: the handlers that it is for. */

@@ -1,5 +1,5 @@
 import { CONTROL_HEADERS, HANDSHAKE_HEADER, removedHeaders } from '../headers.js';
-import type { FrontEndSettings } from './settings.js';
+import type { FrontEndSettings } from './options.js';
 import type { Lines } from './text.js';
 
 /** Changes of one server to the headers of requests. */

@@ -11,15 +11,15 @@ import {
   withDefault,
 } from '../../shared/option-reader.js';
 import type { Embedding } from '../../types.js';
+import type { Traits } from '../contract.js';
 import { EMBEDDING } from '../embedding.js';
 import { checkDirectory } from '../front-end-root.js';
 import { isSecret } from '../handshake.js';
 import { isControlHeader } from '../headers.js';
 import { parseListen, parseUpstream } from './addresses.js';
-import type { Generator } from './generator.js';
 import { type FrontEndRemote, isHeaderName, parseRemotes } from './remotes.js';
 import { parseReportAddress, type ReportAddress } from './report-address.js';
-import type { FilesSettings, FrontEndSettings } from './settings.js';
+import { CALLER } from './unwritable.js';
 
 /** The files of one handler, see {@link FrontEndConfigOptions.files}. */
 export interface FrontEndFiles {
@@ -144,6 +144,30 @@ export interface FrontEndConfigOptions {
   readonly modules?: string | undefined;
 }
 
+/** A directory, and the location that leads there. */
+export interface FilesSettings {
+  /** The path that the front end sees. */
+  readonly root: string;
+  /** Ends with a slash; empty for servers that have none. */
+  readonly location: string;
+}
+
+/** Parts of the configuration of one server, and the options that it takes. */
+export interface Generator {
+  /** What tells whether it takes remote objects and reports, too. */
+  readonly traits: Traits;
+  readonly generate: (settings: FrontEndSettings) => string;
+  /** Reads a location; undefined means the sender's. Omit it if the header contains paths of files. */
+  readonly location?: (location: unknown, option: Option) => string;
+  /** Whether one directory may have several locations. @default false */
+  readonly takesLocations?: boolean;
+  /** Headers that the server drops, and that its configuration cannot restore. @default none */
+  readonly lost?: RegExp;
+}
+
+/** The options, complete and checked. */
+export type FrontEndSettings = ReturnType<typeof parseFrontEndOptions>;
+
 const DEFAULT_USER = 'www-data';
 
 /** Headers that every server sets itself, for the file or the connection. */
@@ -156,7 +180,7 @@ const optionsFor = (generator: Generator) =>
     root: optional(checkDirectory),
     location: optional((value, option) => readLocations(generator, value, option)),
     files: optional((value, option) => readFiles(generator, value, option)),
-    remotes: withDefault([], (value, option) => parseRemotes(generator, value, option)),
+    remotes: withDefault([], (value, option) => parseRemotes(generator.traits, value, option)),
     passHeaders: withDefault([], (value, option) => readPassHeaders(generator, value, option)),
     upstream: withDefault('http://127.0.0.1:3000', parseUpstream),
     handshake: optional(readHandshake),
@@ -176,44 +200,36 @@ const NAME = checked<string>(
 );
 
 /** @throws {@link BadOptionError} */
-export function parseFrontEndOptions(
-  generator: Generator,
-  options: FrontEndConfigOptions,
-  caller: string,
-): FrontEndSettings {
-  const read = readOptions(caller, options, optionsFor(generator));
-  const { root, location, files, listen, ...rest } = read;
+export function parseFrontEndOptions(generator: Generator, options: FrontEndConfigOptions) {
+  const read = readOptions(CALLER, options, optionsFor(generator));
+  const { root, location, listen, ...rest } = read;
   const user = rest.user ?? (rest.scratch === undefined ? DEFAULT_USER : undefined);
   return {
     ...rest,
     ...listen,
-    caller,
-    files: selectFiles(generator, read, options, caller),
+    files: selectFiles(generator, read, options),
     user,
     group: rest.group ?? user,
   };
 }
 
-type ReadFrontEndOptions = Read<ReturnType<typeof optionsFor>>;
-
 /** There may be none besides remotes. */
 function selectFiles(
   generator: Generator,
-  { root, location, files, remotes }: ReadFrontEndOptions,
+  { root, location, files, remotes }: Read<ReturnType<typeof optionsFor>>,
   given: FrontEndConfigOptions,
-  caller: string,
 ): readonly FilesSettings[] {
   if (files === undefined) {
     if (remotes.length > 0 && root === undefined && location === undefined) return [];
-    const directory = root ?? checkDirectory(root, new Option(caller, 'root'));
+    const directory = root ?? checkDirectory(root, new Option(CALLER, 'root'));
     const locations = location ?? [
-      parseLocation(generator, undefined, new Option(caller, 'location')),
+      parseLocation(generator, undefined, new Option(CALLER, 'location')),
     ];
     return locations.map((each) => ({ root: directory, location: each }));
   }
   for (const name of ['root', 'location'] as const) {
     if (given[name] === undefined) continue;
-    throw new Option(caller, name).error(
+    throw new Option(CALLER, name).error(
       `files and ${name} are mutually exclusive, got the ${name} ${show(given[name])}. Put it into an element of files.`,
     );
   }

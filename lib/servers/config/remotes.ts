@@ -2,15 +2,15 @@ import { show } from '../../shared/option-checks.js';
 import {
   checked,
   type Option,
+  type Read,
   type Readers,
   readElement,
   withDefault,
 } from '../../shared/option-reader.js';
+import type { Traits } from '../contract.js';
 import { checkDirectory } from '../front-end-root.js';
 import { isAddress, isHost } from '../host.js';
 import { checkLocation } from '../location.js';
-import type { Generator } from './generator.js';
-import type { RemoteSettings } from './settings.js';
 
 /** A store of remote objects, see {@link FrontEndConfigOptions.remotes}. */
 export interface FrontEndRemote {
@@ -62,9 +62,12 @@ const optionsFor = (remoteLocation: string) =>
     ),
   }) satisfies Readers<FrontEndRemote>;
 
+/** A store, complete and checked. Its location ends with a slash. */
+export type RemoteSettings = Read<ReturnType<typeof optionsFor>>;
+
 /** @throws {@link BadOptionError} */
 export function parseRemotes(
-  { traits: { name, remoteLocation } }: Generator,
+  { name, remoteLocation }: Traits,
   remotes: unknown,
   option: Option,
 ): readonly RemoteSettings[] {

@@ -3,30 +3,39 @@
  * `deliveryReports()` reads it.
  */
 
-/** Names of the fields of a line in the log format of each front end. */
-export interface ReportFields {
-  /** Id of the download. */
-  readonly id: string;
+const MARK = 'xsendfile-delivery';
+
+/** The fields after the mark, in this order, with the patterns of their values. */
+const FIELDS = {
+  /** Id of the download; "-" is a response that is not a download. */
+  id: /[\w-]{22}|-/,
   /** Status of the response. */
-  readonly status: string;
+  status: /\d{3}/,
   /** Bytes of the body. */
-  readonly bytes: string;
+  bytes: /\d{1,15}|-/,
   /** Content-Length of the response, for a server to which a response that it could not get in full is complete. */
-  readonly length?: string;
+  length: /\d{1,15}|-/,
   /** Bytes of head and body that were sent, for a server whose `bytes` are those that it meant to send. */
-  readonly sent?: string;
+  sent: /\d{1,15}/,
   /** End of the response: see {@link COMPLETE}. */
-  readonly end: string;
+  end: /OK|[-+X]?/,
   /** Content-Range of the response. */
-  readonly range: string;
-}
+  range: /[ -~]{0,100}/,
+};
+
+type Field = keyof typeof FIELDS;
+const OPTIONAL = ['length', 'sent'] as const;
+type OptionalField = (typeof OPTIONAL)[number];
+
+/** Names of the fields in the log format of each front end. */
+export type ReportFields = { readonly [name in Exclude<Field, OptionalField>]: string } & {
+  readonly [name in OptionalField]?: string;
+};
 
 /** Formats the line of a front end. */
 export function formatReportLine(fields: ReportFields): string {
-  const { id, status, bytes, length, sent, end, range } = fields;
-  const contentLength = length === undefined ? '' : ` length=${length}`;
-  const bytesSent = sent === undefined ? '' : ` sent=${sent}`;
-  return `${MARK} id=${id} status=${status} bytes=${bytes}${contentLength}${bytesSent} end=${end} range=${range}`;
+  const written = (Object.keys(FIELDS) as Field[]).filter((name) => fields[name] !== undefined);
+  return [MARK, ...written.map((name) => `${name}=${fields[name]}`)].join(' ');
 }
 
 /** A report as a front end made it. */
@@ -40,12 +49,12 @@ export interface Report {
   readonly range: { readonly start: number; readonly end: number } | undefined;
 }
 
-const MARK = 'xsendfile-delivery';
-
-/** Syslog puts a prefix before the line. An id of "-" is a response that is not a download. */
-const LINE = new RegExp(
-  `^(?:[ -~]*[ :])?${MARK} id=([\\w-]{22}|-) status=(\\d{3}) bytes=(\\d{1,15}|-)(?: length=(\\d{1,15}|-))?(?: sent=(\\d{1,15}))? end=(OK|[-+X]?) range=([ -~]{0,100})$`,
-);
+const PATTERNS = Object.entries(FIELDS).map(([name, { source }]) => {
+  const quantifier = OPTIONAL.some((each) => each === name) ? '?' : '';
+  return `(?: ${name}=(?<${name}>${source}))${quantifier}`;
+});
+/** Syslog puts a prefix before the line. */
+const LINE = new RegExp(`^(?:[ -~]*[ :])?${MARK}${PATTERNS.join('')}$`);
 /** RFC 9110 §14.4. */
 const CONTENT_RANGE = /^bytes (\d{1,15})-(\d{1,15})\//;
 /** nginx: `OK`. lighttpd and Apache: whether the connection is closed (`-`) or kept (`+`). */
@@ -60,16 +69,16 @@ const MAX_BYTES = 1024;
  */
 export function parseReportLine(datagram: Buffer): Report | 'other' | undefined {
   if (datagram.length > MAX_BYTES) return undefined;
-  const [, downloadId, status = '', written = '', length = '-', sent, end = '', contentRange = ''] =
-    LINE.exec(datagram.toString('latin1').trimEnd()) ?? [];
-  if (downloadId === undefined) return undefined;
+  const { groups } = LINE.exec(datagram.toString('latin1').trimEnd()) ?? {};
+  if (groups === undefined) return undefined;
+  const { id: downloadId = '', length = '-', sent, end = '', range = '' } = groups;
   if (downloadId === '-') return 'other';
   const isComplete = COMPLETE.includes(end);
-  const bytes = written === '-' ? 0 : Number(written);
-  const [, first, last] = CONTENT_RANGE.exec(contentRange) ?? [];
+  const bytes = groups.bytes === '-' ? 0 : Number(groups.bytes);
+  const [, first, last] = CONTENT_RANGE.exec(range) ?? [];
   return {
     downloadId,
-    status: Number(status),
+    status: Number(groups.status),
     // The bytes of an aborted response include the head, which cannot be separated from the body.
     bytes: isComplete || sent === undefined ? bytes : Math.min(bytes, Number(sent)),
     length: length === '-' ? undefined : Number(length),

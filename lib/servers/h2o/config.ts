@@ -1,77 +1,79 @@
 import type { Embedding } from '../../types.js';
 import { describeHandlers } from '../config/describe.js';
-import type { Generator } from '../config/generator.js';
 import { hideControlHeaders, requestHeaders } from '../config/headers.js';
-import type { FilesSettings, FrontEndSettings } from '../config/settings.js';
-import { indent, join, type Lines } from '../config/text.js';
+import type { FilesSettings, FrontEndSettings, Generator } from '../config/options.js';
+import { join, type Lines, lines } from '../config/text.js';
 import { HANDSHAKE_HEADER } from '../headers.js';
 import { withoutBrackets } from '../host.js';
-import { quote } from './quoting.js';
 import { defaultHeaders, h2o, parseLocation } from './traits.js';
 import { H2O_DEFAULT_TYPE, H2O_TYPES } from './types.js';
 
 /** h2o 2.2. */
-export const h2oConfig: Generator = {
+export const config: Generator = {
   traits: h2o,
   generate,
-  location: (location, option) => parseLocation(location, option).href,
+  location: parseLocation,
   lost: /^/,
 };
 
 function generate(settings: FrontEndSettings): string {
-  const { standalone, scratch, user, files } = settings;
-  const hosts = [
-    applicationOf(settings),
-    ...Array.from(groupByHost(files), ([host, group]) => hostOf(host, group, settings)),
-  ];
-  return join(
-    describeHandlers('h2o 2', files, h2o),
-    '# h2o drops the headers of the application. Files that need them (attachments, for example) are',
-    '# sent by the application itself; all others get the headers below.',
-    standalone
-      ? '# Check: h2o -t -c this-file. Run: h2o -m worker -c this-file'
-      : '# Put this below "hosts:" of h2o.conf. Check: h2o -t -c /etc/h2o/h2o.conf',
-    '',
-    standalone && [
-      user !== undefined && `user: ${user}`,
-      scratch !== undefined && [
-        'num-threads: 1',
-        'access-log:',
-        `  path: ${quote(`${scratch}/access.log`)}`,
-        '  format: "%m %U%q, %s, %b bytes"',
-      ],
-      `error-log: ${quote(`${scratch ?? '/var/log/h2o'}/error.log`)}`,
-      'hosts:',
-    ],
-    indent('  ', ...hosts),
-  );
+  const { standalone, files } = settings;
+  return join(lines`
+    ${describeHandlers('h2o 2', files, h2o)}
+    # h2o drops the headers of the application. Files that need them (attachments, for example) are
+    # sent by the application itself; all others get the headers below.
+    ${
+      standalone
+        ? '# Check: h2o -t -c this-file. Run: h2o -m worker -c this-file'
+        : '# Put this below "hosts:" of h2o.conf. Check: h2o -t -c /etc/h2o/h2o.conf'
+    }
+
+    ${standalone && serverOf(settings)}
+      ${applicationOf(settings)}
+      ${Array.from(groupByHost(files), ([host, group]) => hostOf(host, group, settings))}
+  `);
+}
+
+function serverOf({ scratch, user }: FrontEndSettings): Lines {
+  return lines`
+    ${user !== undefined && `user: ${user}`}
+    ${scratch !== undefined && logOf(scratch)}
+    error-log: ${quote(`${scratch ?? '/var/log/h2o'}/error.log`)}
+    hosts:
+  `;
+}
+
+function logOf(scratch: string): Lines {
+  return lines`
+    num-threads: 1
+    access-log:
+      path: ${quote(`${scratch}/access.log`)}
+      format: "%m %U%q, %s, %b bytes"
+  `;
 }
 
 function applicationOf(settings: FrontEndSettings): Lines {
   const { host, port, upstream } = settings;
-  return [
-    `"*:${port}":`,
-    '  listen:',
-    host !== undefined && `    host: ${quote(withoutBrackets(host))}`,
-    `    port: ${port}`,
-    '  paths:',
-    '    "/":',
-    indent(
-      '      ',
-      `proxy.reverse.url: "http://${upstream}/"`,
-      'proxy.preserve-host: ON',
-      '# Node closes connections that were idle for five seconds; h2o closes them first.',
-      'proxy.timeout.keepalive: 4000',
-      requestHeaders(settings, {
-        set: (secret) => `proxy.header.set: ${quote(`${HANDSHAKE_HEADER}: ${secret}`)}`,
-        comment: '# Clients must not set these; h2o would add to X-Forwarded-For.',
-        remove: (name) => `proxy.header.unset: "${name}"`,
-      }),
-      `# Honours ${h2o.header}.`,
-      'reproxy: ON',
-      hideControlHeaders((name) => `header.unset: "${name}"`, h2o.header),
-    ),
-  ];
+  return lines`
+    "*:${port}":
+      listen:
+        ${host !== undefined && `host: ${quote(withoutBrackets(host))}`}
+        port: ${port}
+      paths:
+        "/":
+          proxy.reverse.url: "http://${upstream}/"
+          proxy.preserve-host: ON
+          # Node closes connections that were idle for five seconds; h2o closes them first.
+          proxy.timeout.keepalive: 4000
+          ${requestHeaders(settings, {
+            set: (secret) => `proxy.header.set: ${quote(`${HANDSHAKE_HEADER}: ${secret}`)}`,
+            comment: '# Clients must not set these; h2o would add to X-Forwarded-For.',
+            remove: (name) => `proxy.header.unset: "${name}"`,
+          })}
+          # Honours ${h2o.header}.
+          reproxy: ON
+          ${hideControlHeaders((name) => `header.unset: "${name}"`, h2o.header)}
+  `;
 }
 
 /** A host is written once, with the paths of all its roots. */
@@ -91,36 +93,32 @@ function hostOf(
   { scratch, embedding }: FrontEndSettings,
 ): Lines {
   const socket = `${scratch ?? '/run'}/xsendfile-${host.replace(/:\d+$/, '')}.sock`;
-  return [
-    '# The files: a host that listens on a socket of its own, so that no client can request it. h2o',
-    `# recognises its name in ${h2o.header} and opens no connection.`,
-    `"${host}":`,
-    '  listen:',
-    '    type: unix',
-    `    port: ${quote(socket)}`,
-    '    permission: "600"',
-    '  paths:',
-    ...files.map((each) => pathOf(each, embedding)),
-  ];
+  return lines`
+    # The files: a host that listens on a socket of its own, so that no client can request it. h2o
+    # recognises its name in ${h2o.header} and opens no connection.
+    "${host}":
+      listen:
+        type: unix
+        port: ${quote(socket)}
+        permission: "600"
+      paths:
+        ${files.map((each) => pathOf(each, embedding))}
+  `;
 }
 
 function pathOf({ root, location }: FilesSettings, embedding: Embedding): Lines {
-  return [
-    `    ${quote(decodeURIComponent(new URL(location).pathname))}:`,
-    indent(
-      '      ',
-      `file.dir: ${quote(root)}`,
-      '# Instead of what the application sends.',
-      ...Object.entries(defaultHeaders(embedding)).map(
-        ([name, value]) => `header.set: ${quote(`${name}: ${value}`)}`,
-      ),
-      `file.mime.setdefaulttype: ${quote(H2O_DEFAULT_TYPE)}`,
-      'file.mime.settypes:',
-      ...extensionsByType().map(
-        ([type, extensions]) => `  ${quote(type)}: [${extensions.map(quote).join(', ')}]`,
-      ),
-    ),
-  ];
+  const headers = Object.entries(defaultHeaders(embedding));
+  return lines`
+    ${quote(decodeURIComponent(new URL(location).pathname))}:
+      file.dir: ${quote(root)}
+      # Instead of what the application sends.
+      ${headers.map(([name, value]) => `header.set: ${quote(`${name}: ${value}`)}`)}
+      file.mime.setdefaulttype: ${quote(H2O_DEFAULT_TYPE)}
+      file.mime.settypes:
+        ${extensionsByType().map(
+          ([type, extensions]) => `${quote(type)}: [${extensions.map(quote).join(', ')}]`,
+        )}
+  `;
 }
 
 function extensionsByType(): [type: string, extensions: string[]][] {
@@ -129,4 +127,15 @@ function extensionsByType(): [type: string, extensions: string[]][] {
     types.set(type, [...(types.get(type) ?? []), `.${extension}`]);
   }
   return [...types];
+}
+
+/** To YAML they are line ends or a mark at the beginning of a file, to JSON characters like any other. */
+const SPECIAL_IN_YAML = /[\x80-\x9f\u2028\u2029\ufeff]/g;
+
+/** Quotes a string as in JSON, which YAML accepts. */
+function quote(text: string): string {
+  return JSON.stringify(text).replace(
+    SPECIAL_IN_YAML,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -1,7 +1,7 @@
 import type { DoctorPart } from '../doctor-part.js';
 
 /** Fixes for the doctor's diagnoses that differ in h2o from other servers. */
-export const h2oForDoctor: DoctorPart = {
+export const forDoctor: DoctorPart = {
   names: /h2o/i,
   fixes: {
     'header-not-honoured': 'Put "reproxy: ON" into the path that proxies requests. {config}',

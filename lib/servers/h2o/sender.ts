@@ -1,5 +1,4 @@
 import { type Readers, readOptions } from '../../shared/option-reader.js';
-import { encodePercent } from '../../shared/path-encoding.js';
 import type { Embedding, FileTarget, NamingContext, Sender } from '../../types.js';
 import { createHeaderSender } from '../contract.js';
 import { EMBEDDING } from '../embedding.js';
@@ -40,12 +39,10 @@ const OPTIONS = {
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
 export function h2oSender(options: H2oSenderOptions = {}): Sender {
-  const { location: url, embedding } = readOptions('h2oSender', options, OPTIONS);
-  const location = url.href;
+  const { location, embedding } = readOptions('h2oSender', options, OPTIONS);
   const constants = defaultHeaders(embedding);
   return createHeaderSender(h2o, {
     location,
-    value: ({ relativePath }) => location + encodePercent(relativePath),
     declines: (file, context) =>
       !canAnswer(context.request) || !dropsNothing(file, context, constants),
   });

@@ -39,11 +39,11 @@ export function defaultHeaders(embedding: Embedding): Readonly<Record<string, st
 }
 
 /**
- * Its location, with a slash at its end.
+ * Its location: a URL with a slash at its end.
  *
  * @throws {@link BadOptionError}
  */
-export function parseLocation(location: unknown, option: Option): URL {
+export function parseLocation(location: unknown, option: Option): string {
   const given = location === undefined ? h2o.defaultLocation : location;
   if (typeof given === 'string' && URL.canParse(given)) {
     const written = given.endsWith('/') ? given : `${given}/`;
@@ -51,7 +51,7 @@ export function parseLocation(location: unknown, option: Option): URL {
     // The parser removes dots, users and the like: what it has changed could not be found in h2o's file.
     const plain = `http://${url.host}${url.pathname}`;
     const isUnchanged = plain.toLowerCase() === written.toLowerCase().replace(/:80(?=\/)/, '');
-    if (isUnchanged && isHost(url.hostname) && isUrlPath(url.pathname)) return url;
+    if (isUnchanged && isHost(url.hostname) && isUrlPath(url.pathname)) return url.href;
   }
   throw option.wrong(`the URL of an internal host, such as "${h2o.defaultLocation}"`, location);
 }

@@ -1,7 +1,7 @@
 import type { DoctorPart } from '../doctor-part.js';
 
 /** Fixes for the doctor's diagnoses that differ in lighttpd from other servers. */
-export const lighttpdForDoctor: DoctorPart = {
+export const forDoctor: DoctorPart = {
   names: /lighttpd/i,
   isSilent: true,
   // 403 for what it cannot read, and for what it may not send.

@@ -16,6 +16,6 @@ const OPTIONS = { frontendRoot: pathForFrontEnd } satisfies Readers<LighttpdSend
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
 export function lighttpdSender(options: LighttpdSenderOptions = {}): Sender {
-  const { frontendRoot: pathOf } = readOptions('lighttpdSender', options, OPTIONS);
-  return createHeaderSender(lighttpd, { value: (file) => encodeUnlessControl(pathOf(file)) });
+  const { frontendRoot: path } = readOptions('lighttpdSender', options, OPTIONS);
+  return createHeaderSender(lighttpd, { path, encode: encodeUnlessControl });
 }

@@ -3,7 +3,7 @@ import { addHeader } from './headers.js';
 import { nginx } from './traits.js';
 
 /** Fixes for the doctor's diagnoses that differ in nginx from other servers. */
-export const nginxForDoctor: DoctorPart = {
+export const forDoctor: DoctorPart = {
   names: /nginx|openresty|tengine/i,
   fixes: {
     'header-not-honoured':

@@ -1,7 +1,7 @@
+import type { FrontEndSettings } from '../config/options.js';
 import { formatHost } from '../config/report-address.js';
 import { formatReportLine } from '../config/report-line.js';
-import type { FrontEndSettings } from '../config/settings.js';
-import type { Lines } from '../config/text.js';
+import { type Lines, lines } from '../config/text.js';
 import { variableOf } from './headers.js';
 import { quote } from './quoting.js';
 import { nginx } from './traits.js';
@@ -25,7 +25,7 @@ export interface ReportLogs {
 
 /** Configuration outside of the server block. */
 export function reportFormat({ reports }: FrontEndSettings, name: string): Lines {
-  return reports === undefined ? [] : [`log_format ${formatNameOf(name)} '${LINE}';`, ''];
+  return reports === undefined ? [] : [`log_format ${name}_report '${LINE}';`, ''];
 }
 
 /** Configuration in the locations. */
@@ -34,26 +34,23 @@ export function reportLogs(
   name: string,
 ): ReportLogs {
   if (reports === undefined) return { save: [], write: [] };
-  const { host, port } = reports;
-  const variable = variableOf(nginx.downloadIdHeader);
+  const address = `${formatHost(reports.host)}:${reports.port}`;
   return {
-    save: [`set $xsendfile_download_id $upstream_http_${variable};`],
-    write: [
-      '# Reports each download to the application.',
-      `access_log syslog:server=${formatHost(host)}:${port},tag=xsendfile,nohostname ${formatNameOf(name)} if=$xsendfile_download_id;`,
-      '# That replaces the logs from outside of this location: they are repeated here.',
-      scratch === undefined
-        ? 'access_log /var/log/nginx/access.log;'
-        : accessLogOf(scratch, standalone ? 'sent' : 'combined'),
-    ],
+    save: [`set $xsendfile_download_id $upstream_http_${variableOf(nginx.downloadIdHeader)};`],
+    write: lines`
+      # Reports each download to the application.
+      access_log syslog:server=${address},tag=xsendfile,nohostname ${name}_report if=$xsendfile_download_id;
+      # That replaces the logs from outside of this location: they are repeated here.
+      ${
+        scratch === undefined
+          ? 'access_log /var/log/nginx/access.log;'
+          : accessLogOf(scratch, standalone ? 'sent' : 'combined')
+      }
+    `,
   };
 }
 
 /** The ordinary log below `scratch`. */
 export function accessLogOf(scratch: string, format: 'sent' | 'combined'): string {
   return `access_log ${quote(`${scratch}/access.log`)} ${format};`;
-}
-
-function formatNameOf(name: string): string {
-  return `${name}_report`;
 }

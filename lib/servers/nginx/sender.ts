@@ -43,10 +43,9 @@ const OPTIONS = {
  */
 export function nginxSender(options: NginxSenderOptions = {}): Sender {
   const { location, prependMount } = readOptions('nginxSender', options, OPTIONS);
-  const prefix = location ?? nginx.defaultLocation;
   return createHeaderSender(nginx, {
-    value: ({ relativePath }) => prefix + encodePercent(relativePath),
-    ...(prependMount ? { prefix: mountPathOf } : { location: prefix }),
+    location: location ?? nginx.defaultLocation,
+    ...(prependMount && { prefix: mountPathOf }),
     forRemote: (url) => remoteSender(location ?? nginx.remoteLocation, url),
   });
 }
@@ -64,7 +63,8 @@ const REMOTE: Traits = {
  */
 function remoteSender(prefix: string, url: URL): Sender {
   return createHeaderSender(REMOTE, {
-    value: () => remoteLocationOf(prefix, url),
+    location: remoteLocationOf(prefix, url),
+    path: () => '',
     more: { [REMOTE_HEADER]: url.pathname + url.search },
   });
 }

@@ -9,17 +9,14 @@ import {
   STEERING_HEADERS,
 } from '../../protocol.js';
 import { hasContent, isWhole } from '../answers.js';
-import { diagnose } from '../diagnose.js';
-import type { DiagnosisCode } from '../diagnoses.js';
-import { type Check, type CheckResult, type Examination, ok, skipped } from '../findings.js';
-import type { Session } from '../session.js';
+import { type Check, ok, problem, skipped, type Verdict } from '../findings.js';
+import type { Fetched, Session } from '../session.js';
 
 const INCONCLUSIVE = 'nothing seen; examine again when the download works';
 
 /** Checks for things that clients and the application must not be able to do. */
 export const EXPOSURE_CHECKS = {
-  async location(examination) {
-    const { session, forced, opened } = examination;
+  async location({ session, forced, opened }) {
     const header = forced.account?.header;
     if (forced.account === undefined) return skipped(INCONCLUSIVE);
     if (header === undefined) return skipped('no file is left to a front end');
@@ -35,47 +32,41 @@ export const EXPOSURE_CHECKS = {
     // What the application itself has sent is its own business: a route that is open to all.
     const strays = list.length === 0 ? [] : (await session.fetch(PLAIN_FILE)).strays;
     const open = list.filter((target) => !strays.includes(target));
-    if (open.length > 0) {
-      return diagnose('internal-missing', examination, { fetched: forced, list: open });
-    }
+    if (open.length > 0) return problem('internal-missing', { fetched: forced, list: open });
     const message = 'is closed to clients';
-    return header.name === 'x-reproxy-url' ? okIfFound(message, examination) : ok(message);
+    return header.name === 'x-reproxy-url' ? okIfFound(message, forced) : ok(message);
   },
 
   /** The front end has one directory for a location. */
-  roots(examination) {
-    const { otherRoot } = examination.opened;
+  roots({ opened: { otherRoot } }) {
     if (otherRoot === undefined) return ok('no other handler of the application has the same');
-    return diagnose('location-shared', examination, { list: [otherRoot] });
+    return problem('location-shared', { list: [otherRoot] });
   },
 
   /** nginx: `location /x { alias /files/; }` makes `/x../` the directory above. */
-  async slash(examination) {
-    const { session, forced } = examination;
+  async slash({ session, forced }) {
     const header = forced.account?.header;
     if (header?.name !== 'x-accel-redirect' || !/^\/.+\/xsendfile-doctor-/.test(header.value)) {
       return skipped('there is no such location');
     }
     const { answer } = await session.fetch(PLAIN_FILE, { mode: 'traversal' });
     return hasContent(answer, PLAIN_FILE)
-      ? diagnose('location-slash-missing', examination, { fetched: forced })
-      : okIfFound('is there', examination);
+      ? problem('location-slash-missing', { fetched: forced })
+      : okIfFound('is there', forced);
   },
 
   /** Whether the front end has its own limit, besides the application. */
-  async outside(examination) {
-    const { session, forced } = examination;
+  async outside({ session, forced }) {
     if (forced.account?.header?.name !== 'x-sendfile') {
       return skipped('the front end is not given absolute paths');
     }
     const { answer } = await session.fetch(PLAIN_FILE, { mode: 'outside' });
     return hasContent(answer, PLAIN_FILE)
-      ? diagnose('any-file-sent', examination)
-      : okIfFound('are not sent', examination);
+      ? problem('any-file-sent')
+      : okIfFound('are not sent', forced);
   },
 
-  async steering(examination) {
-    const { session, plain } = examination;
+  async steering({ session, plain }) {
     const headers = {
       ...Object.fromEntries(STEERING_HEADERS.map((name) => [name, '/etc/passwd'])),
       ...Object.fromEntries(ADDRESS_HEADERS.map((name) => [name, CLAIMED_ADDRESS])),
@@ -88,29 +79,28 @@ export const EXPOSURE_CHECKS = {
       ? isWhole(answer, PLAIN_FILE)
       : answer.status === plain.answer.status;
     if (!isAsBefore || account?.kind !== plain.account?.kind) {
-      return diagnose('steered-by-client', examination, { fetched });
+      return problem('steered-by-client', { fetched });
     }
     const list = account?.steering ?? [];
     if (list.length === 0) return ok('do nothing, and do not reach the application');
     const isAddress = list.every((name) => (ADDRESS_HEADERS as readonly string[]).includes(name));
-    return diagnose(isAddress ? 'address-passed-on' : 'steering-passed-on', examination, { list });
+    return problem(isAddress ? 'address-passed-on' : 'steering-passed-on', { list });
   },
 
   /** Apache itself responds to TRACE, with the request that the application would get. */
-  async trace(examination) {
-    const { session } = examination;
+  async trace({ session }) {
     for (const headers of [{}, { 'Max-Forwards': '0' }]) {
       const { answer } = await session.fetch(PLAIN_FILE, { method: 'TRACE', headers });
       if (answer.body.toString('latin1').toLowerCase().includes(HANDSHAKE_HEADER.toLowerCase())) {
-        return diagnose('handshake-shown', examination);
+        return problem('handshake-shown');
       }
     }
     return ok('shows no client what the front end adds to requests');
   },
 
   /** Whether names in URLs can arrive at all. */
-  async target(examination) {
-    const { sent, arrived } = await examination.session.echo(
+  async target({ session }) {
+    const { sent, arrived } = await session.echo(
       'a%20b%2520c%3Fd%23e%C3%A4%F0%9F%98%80;f+g%27h%40i.txt',
     );
     if (sent === arrived) return ok('arrives as it was sent');
@@ -119,14 +109,14 @@ export const EXPOSURE_CHECKS = {
       text.replace(/^.*\//, ''),
     );
     const isSame = decodePercent(before) === decodePercent(after);
-    const code: DiagnosisCode = isSame ? 'path-respelt' : 'path-changed';
-    return diagnose(code, examination, { list: [`${before} became ${after}`] });
+    const list = [`${before} became ${after}`];
+    return problem(isSame ? 'path-respelt' : 'path-changed', { list });
   },
 } satisfies { readonly [id: string]: Check };
 
 /** That something is not seen means nothing where the front end does not find the files anyway. */
-function okIfFound(message: string, { forced }: Examination): CheckResult {
-  return hasContent(forced.answer, PLAIN_FILE) ? ok(message) : skipped(INCONCLUSIVE);
+function okIfFound(message: string, { answer }: Fetched): Verdict {
+  return hasContent(answer, PLAIN_FILE) ? ok(message) : skipped(INCONCLUSIVE);
 }
 
 type Header = NonNullable<Account['header']>;

@@ -3,8 +3,7 @@ import { REMOTE_HEADER } from '../../../servers/headers.js';
 import { type ObjectFacts, REMOTE_PART, REMOTE_TYPE } from '../../protocol.js';
 import { leakedHeaders } from '../answers.js';
 import { type Answer, headerOf } from '../client.js';
-import { diagnose } from '../diagnose.js';
-import { type Check, ok, skipped } from '../findings.js';
+import { type Check, ok, problem, skipped } from '../findings.js';
 
 /** Names of headers that belong to stores. */
 const OF_STORES = /^(?:x-(?:amz|goog|ms|rgw|minio|oss|cos|openstack|trans|object|timestamp)\b)/;
@@ -13,13 +12,10 @@ const ENCODED_NAME = "filename*=UTF-8''doctor%20%C3%A4%2B50%25.txt";
 
 /** Objects that a front end fetches from a store. */
 export const REMOTE_CHECKS = {
-  async remote(examination) {
-    const { session, opened } = examination;
+  async remote({ session, opened }) {
     if (opened.hasRemote !== true) return skipped('the probe was given no object');
     const facts = await session.factsOfObject();
-    if ('failed' in facts) {
-      return diagnose('remote-unreadable', examination, { list: [facts.failed] });
-    }
+    if ('failed' in facts) return problem('remote-unreadable', { list: [facts.failed] });
     const fetched = await session.fetchObject();
     const { answer, account } = fetched;
     const header = account?.header;
@@ -28,13 +24,11 @@ export const REMOTE_CHECKS = {
       const { status } = await session.ask({ target: header.value, headers });
       // If the store denies it, an open location responds with 404, too.
       if (status !== 404) {
-        return diagnose('remote-open', examination, {
-          list: [`${header.value}, status ${status}`],
-        });
+        return problem('remote-open', { list: [`${header.value}, status ${status}`] });
       }
     }
     const leaks = [...leakedHeaders(answer), ...Object.keys(answer.headers).filter(isOfStore)];
-    if (leaks.length > 0) return diagnose('remote-leaks', examination, { list: leaks });
+    if (leaks.length > 0) return problem('remote-leaks', { list: leaks });
 
     const { start, end } = REMOTE_PART;
     const range = await session.fetchObject({ headers: { Range: `bytes=${start}-${end}` } });
@@ -45,7 +39,7 @@ export const REMOTE_CHECKS = {
       ...(isPart(range.answer, facts) ? [] : [`a range (status ${range.answer.status})`]),
       ...(isHead(head.answer, facts) ? [] : [`HEAD (status ${head.answer.status})`]),
     ];
-    if (wrong.length > 0) return diagnose('remote-differs', examination, { fetched, list: wrong });
+    if (wrong.length > 0) return problem('remote-differs', { fetched, list: wrong });
     return ok(
       header === undefined ? 'are streamed by the application' : 'are fetched by the front end',
     );

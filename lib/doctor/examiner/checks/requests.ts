@@ -2,10 +2,9 @@ import { canaryContent, PLAIN_FILE } from '../../canaries.js';
 import { DRESS } from '../../protocol.js';
 import { hasContent, isWhole, leakedHeaders } from '../answers.js';
 import { type Answer, headerOf } from '../client.js';
-import { diagnose } from '../diagnose.js';
 import type { DiagnosisCode } from '../diagnoses.js';
-import { type Check, type CheckResult, type Examination, ok, skipped } from '../findings.js';
-import type { Details } from '../session.js';
+import { type Check, ok, problem, skipped, type Verdict } from '../findings.js';
+import type { Details, Session } from '../session.js';
 
 const FIRST = 10;
 const LAST = 19;
@@ -42,8 +41,7 @@ export const REQUEST_CHECKS = {
     'no-ranges',
   ),
 
-  ifRange: tagCheck(async (tag, examination) => {
-    const { session } = examination;
+  ifRange: tagCheck(async (tag, session) => {
     const ask = async (value: string) =>
       (await session.fetch(PLAIN_FILE, { headers: { ...RANGE, 'If-Range': value } })).answer;
     const same = await ask(tag);
@@ -56,22 +54,20 @@ export const REQUEST_CHECKS = {
       list.push(`a download of another version is resumed (status ${other.status})`);
     }
     if (list.length === 0) return ok('resumes the same version only');
-    return diagnose('if-range-ignored', examination, { list });
+    return problem('if-range-ignored', { list });
   }),
 
-  notModified: tagCheck(async (tag, examination) => {
+  notModified: tagCheck(async (tag, session) => {
     const ask = (value: string) =>
-      examination.session.fetch(PLAIN_FILE, { headers: { 'If-None-Match': value } });
+      session.fetch(PLAIN_FILE, { headers: { 'If-None-Match': value } });
     const fetched = await ask(tag);
-    if ((await ask(OTHER_TAG)).answer.status === 304) {
-      return diagnose('all-not-modified', examination);
-    }
+    if ((await ask(OTHER_TAG)).answer.status === 304) return problem('all-not-modified');
     if (fetched.answer.status === 304) return ok('by If-None-Match');
-    return diagnose('conditions-ignored', examination, { fetched });
+    return problem('conditions-ignored', { fetched });
   }),
 
-  async headers(examination) {
-    const fetched = await examination.session.fetch(PLAIN_FILE, { mode: 'withHeaders' });
+  async headers({ session }) {
+    const fetched = await session.fetch(PLAIN_FILE, { mode: 'withHeaders' });
     const { answer, account } = fetched;
     // A hook of the application's may have changed them before they left.
     const sent = account?.withHeaders ?? [];
@@ -80,12 +76,12 @@ export const REQUEST_CHECKS = {
       .map(([name]) => name);
     if (!/^text\/plain/.test(headerOf(answer, 'Content-Type') ?? '')) list.push('Content-Type');
     if (list.length === 0) return ok(`all ${sent.length + 1} arrive`);
-    return diagnose('headers-dropped', examination, { fetched, list });
+    return problem('headers-dropped', { fetched, list });
   },
 
   /** Of files that the application finds and the front end does not. */
-  async errors(examination) {
-    const fetched = await examination.session.fetch(PLAIN_FILE, { mode: 'missing' });
+  async errors({ session }) {
+    const fetched = await session.fetch(PLAIN_FILE, { mode: 'missing' });
     const { answer, account } = fetched;
     if (account?.header === undefined || answer.status < 400) {
       return skipped('the front end has sent none');
@@ -94,34 +90,28 @@ export const REQUEST_CHECKS = {
       has(answer, name, [DRESS[name]]),
     );
     if (list.length === 0) return ok('look like errors');
-    return diagnose('errors-like-files', examination, { fetched, list });
+    return problem('errors-like-files', { fetched, list });
   },
 
-  validators(examination) {
-    const { answer } = examination.plain;
+  validators({ plain: { answer } }) {
     const list = ['ETag', 'Last-Modified'].filter((name) => headerOf(answer, name) === undefined);
-    if (/^"?0"?$/.test(headerOf(answer, 'ETag') ?? '')) {
-      return diagnose('same-etag-for-all', examination);
-    }
-    return list.length === 0
-      ? ok('are there')
-      : diagnose('validators-missing', examination, { list });
+    if (/^"?0"?$/.test(headerOf(answer, 'ETag') ?? '')) return problem('same-etag-for-all');
+    return list.length === 0 ? ok('are there') : problem('validators-missing', { list });
   },
 
   /** The response after another one on the same connection shows whether that had ended. */
-  async keepAlive(examination) {
+  async keepAlive({ session }) {
     const list: string[] = [];
     let reused = 0;
     for (const method of ['GET', 'HEAD', 'GET', 'GET']) {
-      const { answer } = await examination.session.fetch(PLAIN_FILE, { method });
+      const { answer } = await session.fetch(PLAIN_FILE, { method });
       if (answer.isReused) reused++;
       const isRight = method === 'HEAD' ? answer.status === 200 : isWhole(answer, PLAIN_FILE);
       if (!isRight) list.push(`${method} (${answer.broken ?? answer.status})`);
     }
-    if (list.length > 0) return diagnose('connection-broken', examination, { list });
-    return reused > 0
-      ? ok('responses follow each other on one connection')
-      : diagnose('no-keep-alive', examination);
+    if (list.length > 0) return problem('connection-broken', { list });
+    if (reused === 0) return problem('no-keep-alive');
+    return ok('responses follow each other on one connection');
   },
 } satisfies { readonly [id: string]: Check };
 
@@ -131,19 +121,18 @@ function requestCheck(
   message: string,
   code: DiagnosisCode,
 ): Check {
-  return async (examination) => {
-    const fetched = await examination.session.fetch(PLAIN_FILE, details);
-    return isRight(fetched.answer) ? ok(message) : diagnose(code, examination, { fetched });
+  return async ({ session }) => {
+    const fetched = await session.fetch(PLAIN_FILE, details);
+    return isRight(fetched.answer) ? ok(message) : problem(code, { fetched });
   };
 }
 
 /** A check with the ETag that the file has once it is old enough for a strong one. */
-function tagCheck(check: (tag: string, examination: Examination) => Promise<CheckResult>): Check {
-  return async (examination) => {
-    const { session, settled } = examination;
+function tagCheck(check: (tag: string, session: Session) => Promise<Verdict>): Check {
+  return async ({ session, settled }) => {
     await settled();
     const tag = headerOf((await session.fetch(PLAIN_FILE)).answer, 'ETag');
-    return tag === undefined ? skipped('there is no ETag') : check(tag, examination);
+    return tag === undefined ? skipped('there is no ETag') : check(tag, session);
   };
 }
 
