@@ -1,5 +1,6 @@
 import { isHeaderSender } from '../servers/contract.js';
 import { show } from '../shared/option-checks.js';
+import { createWarning } from '../shared/warning.js';
 import type { Sender } from '../types.js';
 import type { Configuration } from './options.js';
 
@@ -16,7 +17,14 @@ const ANY = 'any';
 
 type Handler = Pick<Configuration, 'sender' | 'handshake'>;
 
-let isWarned = false;
+const warnOfSharedLocation = createWarning(
+  'XSENDFILE_SHARED_LOCATION',
+  (caller: string, sender: Sender, location: string, roots: readonly string[]) =>
+    `${caller}: the handlers of ${roots.map(show).join(' and ')} have the same location, ${location}, so the front end sends the files of one root for both. ` +
+    `Give each root its own location in ${sender.name}Sender({ location }) and in the configuration (docs/senders.md#several-handlers)` +
+    `${isHeaderSender(sender) && sender.canPrependMount ? ', or put the mount path before it by prependMount: true' : ''}` +
+    '; or use one handler, with a root that contains both.',
+);
 
 /**
  * Warns, once per process, if a front end has handlers with different roots for one location: it has only one
@@ -32,18 +40,7 @@ export function recordLocation(handler: Handler, root: string, caller: string): 
     if (roots.length < 2 && !roots.includes(root)) known.set(fingerprint, [...roots, root]);
   }
   const other = otherRootFor(handler, root);
-  if (other === undefined || isWarned) return;
-  isWarned = true;
-  const { sender } = handler;
-  const orMount =
-    isHeaderSender(sender) && sender.canPrependMount
-      ? ', or put the mount path before it by prependMount: true'
-      : '';
-  process.emitWarning(
-    `${caller}: the handlers of ${show(other)} and ${show(root)} have the same location, ${location}, so the front end sends the files of one root for both. ` +
-      `Give each root its own location in ${sender.name}Sender({ location }) and in the configuration (docs/senders.md#several-handlers)${orMount}; or use one handler, with a root that contains both.`,
-    { code: 'XSENDFILE_SHARED_LOCATION' },
-  );
+  if (other !== undefined) warnOfSharedLocation(caller, handler.sender, location, [other, root]);
 }
 
 /** Another root of the application for which a front end would use the same location, if any. */

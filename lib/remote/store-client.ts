@@ -58,9 +58,9 @@ export function createStoreClient({
       let attempt: http.ClientRequest | undefined;
       let isSettled = false;
       const timer = setTimeout(() => {
-        const code = hasSocket(attempt)
-          ? 'ERR_XSENDFILE_REMOTE_TIMEOUT'
-          : 'ERR_XSENDFILE_REMOTE_BUSY';
+        // Without a socket, the request has been given no connection, and none is being made for it.
+        const hasWaited = !attempt?.socket;
+        const code = hasWaited ? 'ERR_XSENDFILE_REMOTE_BUSY' : 'ERR_XSENDFILE_REMOTE_TIMEOUT';
         settle(() => reject(new RefusedError(code)));
         attempt?.destroy();
       }, timeoutMs);
@@ -98,11 +98,6 @@ export function createStoreClient({
   }
 
   return ask;
-}
-
-/** Whether a request has been given a connection, or one is being made for it. */
-function hasSocket(request: http.ClientRequest | undefined): boolean {
-  return request !== undefined && request.socket !== null;
 }
 
 function tryTo(act: () => void, fail: (error: unknown) => void): void {

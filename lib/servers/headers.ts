@@ -64,6 +64,14 @@ export function removedHeaders(overwritten: readonly string[]): readonly string[
   ].filter((name) => !overwritten.includes(name));
 }
 
+/** Headers of an application's response that describe the file, and that all servers but h2o keep. */
+export const KEPT_HEADERS = [
+  'Content-Disposition',
+  'Cache-Control',
+  'Expires',
+  'Set-Cookie',
+] as const;
+
 const DROPPED =
   'Content-Encoding Content-Language Content-Security-Policy Content-Security-Policy-Report-Only ' +
   'Vary Link Referrer-Policy Permissions-Policy Strict-Transport-Security X-Frame-Options ' +

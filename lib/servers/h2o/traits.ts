@@ -2,18 +2,12 @@ import { RESOURCE_POLICIES, RESOURCE_POLICY, variesByEmbedding } from '../../sha
 import type { Option } from '../../shared/option-reader.js';
 import type { Embedding } from '../../types.js';
 import type { Traits } from '../contract.js';
-import { DROPPED_HEADERS } from '../headers.js';
+import { DROPPED_HEADERS, KEPT_HEADERS } from '../headers.js';
 import { isHost } from '../host.js';
 import { isUrlPath } from '../location.js';
 
 /** Headers of the application without which a file must not be sent; h2o drops all of them. */
-export const NEEDED_HEADERS: readonly string[] = [
-  'Content-Disposition',
-  'Cache-Control',
-  'Expires',
-  'Set-Cookie',
-  ...DROPPED_HEADERS,
-];
+export const NEEDED_HEADERS: readonly string[] = [...KEPT_HEADERS, ...DROPPED_HEADERS];
 
 /** h2o 2.2. */
 export const h2o = {

@@ -1,14 +1,8 @@
-import { DROPPED_HEADERS, nameForRestoring } from '../headers.js';
+import { DROPPED_HEADERS, KEPT_HEADERS, nameForRestoring } from '../headers.js';
 import { nginx } from './traits.js';
 
 /** Headers of the application that nginx keeps when it sends a file, or the response of a store. */
-export const KEPT = [
-  'Content-Type',
-  'Content-Disposition',
-  'Cache-Control',
-  'Expires',
-  'Set-Cookie',
-];
+export const KEPT = ['Content-Type', ...KEPT_HEADERS];
 
 const DROPPED = ['X-Content-Type-Options', ...DROPPED_HEADERS];
 const HANDLED: ReadonlySet<string> = new Set(
