@@ -67,7 +67,31 @@ export const CASES = [
     limit: 'bare in Express 5',
     ...KNOWN_FILES,
   }),
+  ...inWeb('Hono', 'xsendfile/web in Hono', 'serveStatic in Hono'),
+  ...inWeb('h3', 'xsendfile/web in h3', 'serveStatic in h3'),
+  ...inWeb('Node', 'xsendfile/web in Node', 'Response of a file handle'),
+  compare('header sender with a Request in Hono, hot', 'xsendfile/web, nginx, in Hono', {
+    peer: 'Response by hand in Hono',
+  }),
 ];
+
+/**
+ * The same responses from memory-sized to large ones, of functions of a `Request`.
+ *
+ * @param {string} where
+ * @param {string} ours
+ * @param {string} peer
+ * @returns {Case[]}
+ */
+function inWeb(where, ours, peer) {
+  const spec = { peer };
+  return [
+    compare(`Request in ${where}, 1 KB, hot`, ours, spec),
+    compare(`Request in ${where}, 100 KB, hot`, ours, { ...spec, size: 100 * 1024 }),
+    compare(`Request in ${where}, 10 MB`, ours, { ...spec, size: 10 * 2 ** 20, connections: 4 }),
+    compare(`Request in ${where}, 1 KB, 10,000 files at random`, ours, { ...spec, ...KNOWN_FILES }),
+  ];
+}
 
 /**
  * Ours against one other or two, with files of 1 KB unless the case says otherwise.

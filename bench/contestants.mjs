@@ -2,15 +2,8 @@
 // Limits answer from memory: `limit` the same bytes, `bare` what a header sender would.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-const HEADERS = {
-  'Cache-Control': 'private, no-cache',
-  'X-Content-Type-Options': 'nosniff',
-  'Content-Type': 'application/octet-stream',
-  ETag: '"65e1c340-400"',
-  'Last-Modified': 'Fri, 01 Mar 2024 12:00:00 GMT',
-  'Accept-Ranges': 'bytes',
-};
+import { HEADERS } from './headers.mjs';
+import { WEB_CONTESTANTS } from './web-contestants.mjs';
 
 /** Of the contestant for remote objects, and of nginx in front of it. */
 export const HANDSHAKE = 'handshake-of-the-benchmark';
@@ -22,6 +15,8 @@ export const HANDSHAKE = 'handshake-of-the-benchmark';
 
 /** @type {Record<string, Contestant>} */
 export const CONTESTANTS = {
+  ...WEB_CONTESTANTS,
+
   limit: (root) => {
     const files = createMemory(root);
     return (req, res) => {

@@ -1,9 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdirSync, readlinkSync, truncateSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, readlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createUrlSigner } from '../../lib/index.js';
+import { generated } from '../frontends/generated.js';
 import { type Expected, expectResponse } from '../helpers/check.js';
 import { eventually } from '../helpers/eventually.js';
+import { type RunningFrontEnd, startFrontEnd } from '../helpers/front-end-server.js';
+import { describeWithPrograms } from '../helpers/programs.js';
 import {
   Connection,
   parseResponse,
@@ -23,6 +27,10 @@ import { type Application, FRAMEWORKS, HANDSHAKE, LINK_SECRET, start } from './a
 const LARGE = randomBytes(3 * 1024 * 1024);
 const DIFFICULT = 'Ünï cödé 100% #1 & +;=?.txt';
 const HUGE = 50 * 1024 * 1024;
+/** The size of a file, and a position in it, for which 32 bits are not enough. */
+const [VAST, FAR] = [5 * 2 ** 30, 4.5 * 2 ** 30];
+const READERS = 300;
+const MIB = 2 ** 20;
 
 const scratch = createTree({
   'outside.txt': 'secret',
@@ -32,6 +40,9 @@ const scratch = createTree({
 });
 const root = join(scratch, 'files');
 createSparse(root, 'huge.bin', HUGE);
+createSparse(root, 'vast.bin', VAST, { [FAR]: 'far away' });
+// For the workers of nginx, who are somebody else.
+chmodSync(scratch, 0o755);
 
 const signer = createUrlSigner(LINK_SECRET);
 const yesterday = Date.now() - 86_400_000;
@@ -184,16 +195,42 @@ describe.each(frameworks)(
       await check({ target }, { status: 200, headers: { [name]: null }, body: 'the report' });
     });
 
-    it('closes the files when 50 clients disconnect', async () => {
-      const download = async (): Promise<void> => {
-        const connection = await Connection.open(application.port);
-        connection.send({ target: '/files/huge.bin' });
-        await connection.receive(100_000);
-        connection.destroy();
-      };
-      await Promise.all(Array.from({ length: 50 }, download));
+    it('sends a range of a file of 5 GB', async () => {
+      const last = FAR + 'far away'.length - 1;
+      const headers = { 'Content-Range': `bytes ${FAR}-${last}/${VAST}` };
+      const request = { target: '/files/vast.bin', headers: { Range: `bytes=${FAR}-${last}` } };
+      await check(request, { status: 206, headers, body: 'far away' });
+      const end = { Range: `bytes=${VAST - 5}-` };
+      await check({ target: '/files/vast.bin', headers: end }, { status: 206, body: '\0'.repeat(5) });
+    });
+
+    /** Starts a download, of which only the first bytes are read. */
+    async function begin(): Promise<Connection> {
+      const connection = await Connection.open(application.port);
+      connection.send({ target: '/files/huge.bin' });
+      await connection.receive(100_000);
+      connection.pause();
+      return connection;
+    }
+
+    it('closes the files when 1,000 clients disconnect', async () => {
+      for (let rounds = 0; rounds < 20; rounds += 1) {
+        const connections = await Promise.all(Array.from({ length: 50 }, begin));
+        for (const connection of connections) connection.destroy();
+      }
       await eventually(() => countOpenFiles(application.pid) === 0);
       expect(countOpenFiles(application.pid)).toBe(0);
+    });
+
+    it(`needs little memory for ${READERS} clients that have stopped reading`, async () => {
+      const first = await begin();
+      const before = residentBytes(application.pid);
+      const others = await Promise.all(Array.from({ length: READERS - 1 }, begin));
+      await delay(500);
+      // All of the files would be 15 GB.
+      expect(residentBytes(application.pid) - before).toBeLessThan(300 * MIB);
+      for (const connection of [first, ...others]) connection.destroy();
+      await eventually(() => countOpenFiles(application.pid) === 0);
     });
 
     it('cuts the response off if the file is truncated', async () => {
@@ -210,12 +247,59 @@ describe.each(frameworks)(
       await eventually(() => countOpenFiles(application.pid) === 0);
     });
 
+    describeWithPrograms('nginx in front of it', ['nginx'], () => {
+      let server: RunningFrontEnd;
+      beforeAll(async () => {
+        const place = { root, backendPort: application.port, handshake: HANDSHAKE };
+        server = await startFrontEnd(generated('nginx'), place);
+      });
+      afterAll(() => server.stop());
+
+      it.each(['GET', 'HEAD'])('sends the file, and the headers of the application: %s', async (method) => {
+        const target = `/offloaded/sub/${encodeURIComponent(DIFFICULT)}`;
+        const response = await rawRequest(server.port, { target, method });
+        const headers = {
+          'Content-Length': '9',
+          'Content-Type': 'text/plain; charset=utf-8',
+          'X-Application': 'ours',
+          'X-Accel-Redirect': null,
+        };
+        const body = method === 'HEAD' ? '' : 'difficult';
+        expectResponse(response, { status: 200, headers, body });
+      });
+
+      it('sends ranges, and answers conditions', async () => {
+        const target = '/offloaded/large.bin';
+        const Range = `bytes=${LARGE.length - 1000}-`;
+        const part = await rawRequest(server.port, { target, headers: { Range } });
+        expectResponse(part, { status: 206, body: LARGE.subarray(-1000) });
+        const condition = { 'If-None-Match': part.headers.etag ?? '' };
+        const fresh = await rawRequest(server.port, { target, headers: condition });
+        expectResponse(fresh, { status: 304, body: '' });
+      });
+
+      it('sends no refused file, and none by its internal name', async () => {
+        for (const target of ['/offloaded/gone.txt', '/-internal-/report.txt']) {
+          const { status, body } = await rawRequest(server.port, { target });
+          expect([target, status]).toEqual([target, 404]);
+          expect(String(body)).not.toContain('the report');
+        }
+      });
+    });
+
     it('has printed nothing, and still works', async () => {
       await check({ target: '/files/report.txt' }, { status: 200, body: 'the report' });
       expect(application.output().replace(banner ?? '', '')).toBe('');
     });
   },
 );
+
+/** The memory of a process; 0 where it cannot be told. */
+function residentBytes(pid: number): number {
+  if (process.platform !== 'linux') return 0;
+  const [, kilobytes = 0] = /^VmRSS:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) * 1024;
+}
 
 /** How many files below the root a process has open. */
 function countOpenFiles(pid: number): number {

@@ -35,18 +35,40 @@ export const BYPASSES: readonly Bypass[] = [
   },
   {
     whose: '@fastify/static',
-    what: 'encoded separators, dot segments after the prefix was cut, checks of the raw path',
-    link: 'https://github.com/fastify/fastify-static/security/advisories',
+    what: 'an encoded separator is decoded after the route of the guard was matched',
+    link: cve('2026-6414'),
     targets: [
+      '/files/private%2Fsecret.txt',
       '/files/private%5Csecret.txt',
-      '/files/public.txt%2F..%2Fprivate%2Fsecret.txt',
-      '/files/./private/secret.txt',
-      '/files/%2e/private/secret.txt',
-      '/files/x/%2e%2e/private/secret.txt',
       '/files/%70rivate/secret.txt',
+    ],
+  },
+  {
+    whose: '@fastify/static',
+    what: 'dot segments after the prefix was cut',
+    link: cve('2026-15074'),
+    targets: [
+      '/files/public.txt%2F..%2Fprivate%2Fsecret.txt',
+      '/files/x/%2e%2e/private/secret.txt',
       '/files../outside.txt',
       '/files/..%2foutside.txt',
     ],
+  },
+  {
+    whose: '@fastify/static',
+    what: 'a dot or a doubled slash hides the route of the guard',
+    link: 'https://github.com/fastify/fastify-static/security/advisories/GHSA-423g-23ch-w7c6',
+    targets: [
+      '/files/./private/secret.txt',
+      '/files/%2e/private/secret.txt',
+      '/files//private/secret.txt',
+    ],
+  },
+  {
+    whose: '@fastify/static',
+    what: 'the function that allows paths gets the raw one',
+    link: cve('2026-7120'),
+    targets: ['/files/./private/secret.txt', '/files//private/secret.txt'],
   },
   {
     whose: 'h3',

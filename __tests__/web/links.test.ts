@@ -30,6 +30,8 @@ async function createLinkFixture(way: Way, options: AuthTokenWebOptions = {}) {
   return { ...site, links, sign: links.signer.sign };
 }
 
+afterEach(() => jest.restoreAllMocks());
+
 const countUses = () => limitUses<Request>({ now: at(0) });
 
 describe.each(WAYS)('authToken() with $name', (way) => {
@@ -79,6 +81,29 @@ describe.each(WAYS)('authToken() with $name', (way) => {
     const target = `/dl${sign('report.txt', { ip: '192.0.2.7' })}`;
     await check({ target }, { status: 404 });
     expect(outcomes).toMatchObject([{ code: 'ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED' }]);
+  });
+
+  it.each(['uses', 'ip'])('warns once of unknown clients, for links with %s', async (claim) => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    await jest.isolateModulesAsync(async () => {
+      const entry: typeof import('../../lib/web/index.js') = await import(
+        '../../lib/web/index.js'
+      );
+      const uses: typeof import('../../lib/uses/index.js') = await import(
+        '../../lib/uses/index.js'
+      );
+      const links = entry.authToken(SECRET, root, { prefix: '/dl', allow: uses.limitUses() });
+      const { ask } = await openFixture(way, links);
+      const claims = claim === 'ip' ? { ip: '192.0.2.7' } : { uses: 2 };
+      const target = `/dl${links.signer.sign('report.txt', claims)}`;
+      for (let times = 0; times < 3; times += 1) await ask({ target });
+    });
+    expect(warn.mock.calls).toEqual([
+      [
+        'xsendfile: the address of a client is unknown, so links bound to an address are refused, and each of its requests takes a use of a link. A Request has no address: return it from the option clientAddress of authToken(), or client of limitUses().',
+        { code: 'XSENDFILE_CLIENT_UNKNOWN' },
+      ],
+    ]);
   });
 
   it('takes signed cookies, and says that all responses vary by them', async () => {

@@ -16,7 +16,7 @@ export interface WebFixture extends Site {
 export async function createWebFixture(
   way: Way,
   root: string,
-  options: XSendfileWebOptions = {},
+  options: XSendfileWebOptions<boolean> = {},
 ): Promise<WebFixture> {
   const outcomes: Outcome[] = [];
   const onFinish = (outcome: Outcome, _context: RequestContext) => void outcomes.push(outcome);

@@ -148,7 +148,7 @@ export function authToken(
   const links = openLinks(secret, root, options, {
     caller: 'authToken',
     addressOf: clientAddressOf,
-    warnOfUnknown: warnOfUnknownClient,
+    warnOfUnknown: () => warnOfUnknownClient('node'),
   });
   return Object.freeze(
     Object.assign(createRequestHandler('authTokenHandler', links), {

@@ -32,11 +32,11 @@ export interface Representation {
 
 /** Values that depend only on the representation, and are computed once. */
 export interface Remembered {
-  /** Heads of responses as flat lists: with the whole file, and with status 304. */
-  whole?: readonly string[];
-  notModified?: readonly string[];
+  /** Heads of responses, in the form that the responder writes: with the whole file, and with status 304. */
+  whole?: unknown;
+  notModified?: unknown;
   /** The last head that named the file to a front end, and what it depends on. */
-  named?: { readonly key: string; readonly list: readonly string[] };
+  named?: { readonly key: string; readonly head: unknown };
   /** The last one for a link. */
   link?: { readonly remaining: number; readonly representation: Representation };
 }

@@ -44,10 +44,18 @@ export function withoutPort(text: string): string {
   return isIP(address) === 0 ? text : address;
 }
 
-/** Warns that clients are unknown because the application does not evaluate what its proxy sends. */
+/** What to do about unknown clients, by the kind of the request. */
+const FIXES = {
+  node:
+    "Behind a proxy that sends X-Forwarded-For, configure 'trust proxy' of Express, " +
+    'proxy of Koa or trustProxy of Fastify; otherwise use the options clientAddress and client.',
+  web: 'A Request has no address: return it from the option clientAddress of authToken(), or client of limitUses().',
+} as const;
+
+/** Warns that clients are unknown, because the application does not evaluate what its proxy sends, or because a `Request` does not name them. */
 export const warnOfUnknownClient = createWarning(
   'XSENDFILE_CLIENT_UNKNOWN',
-  'xsendfile: the address of a client is unknown, so links bound to an address are refused, and each of its ' +
-    "requests takes a use of a link. Behind a proxy that sends X-Forwarded-For, configure 'trust proxy' of Express, " +
-    'proxy of Koa or trustProxy of Fastify; otherwise use the options clientAddress and client.',
+  (kind: keyof typeof FIXES) =>
+    'xsendfile: the address of a client is unknown, so links bound to an address are refused, and each of its ' +
+    `requests takes a use of a link. ${FIXES[kind]}`,
 );

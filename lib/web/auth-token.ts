@@ -1,6 +1,7 @@
 import { openLinks } from '../handlers/open-links.js';
 import type { Secret } from '../links/types.js';
 import { splitPrefix } from '../request-path/prefix.js';
+import { warnOfUnknownClient } from '../shared/client-address.js';
 import type { RemoteRoot } from '../types.js';
 import { createHandler, createRequestHandler } from './create-handler.js';
 import type {
@@ -37,16 +38,11 @@ import { withDefaults } from './xsendfile.js';
  * site.get('/link', (c) => c.text(`/dl${downloads.signer.sign('report.pdf')}`));
  * ```
  */
-export function authToken(
+export function authToken<Root extends string | URL | RemoteRoot = string | URL>(
   secret: Secret | readonly Secret[],
-  root: string | URL,
-  options?: AuthTokenWebOptions,
-): AuthTokenWebHandler;
-export function authToken(
-  secret: Secret | readonly Secret[],
-  root: RemoteRoot,
-  options?: RemoteAuthTokenWebOptions,
-): AuthTokenWebHandler<RemoteWebHandler>;
+  root: Root,
+  options?: Root extends RemoteRoot ? RemoteAuthTokenWebOptions : AuthTokenWebOptions,
+): AuthTokenWebHandler<Root extends RemoteRoot ? RemoteWebHandler : XSendfileWebHandler>;
 export function authToken(
   secret: Secret | readonly Secret[],
   root: string | URL | RemoteRoot,
@@ -58,7 +54,7 @@ export function authToken(
     caller,
     // A Request has none.
     addressOf: () => undefined,
-    warnOfUnknown: () => {},
+    warnOfUnknown: () => warnOfUnknownClient('web'),
   });
   return Object.freeze(
     Object.assign(createRequestHandler(links, prefix, caller), {

@@ -10,12 +10,10 @@ import { isEmbedded } from '../servers/serve.js';
 import { BadOptionError, BadSenderError, isRefusal, RefusedError } from '../shared/errors.js';
 import { MEMBER_FILES } from '../shared/member-files.js';
 import { showType } from '../shared/option-checks.js';
+import { PASSED_ON } from '../shared/passed-on.js';
 import type { FileOverrides, Outcome } from '../types.js';
 import { recordOutcomeOf } from './outcomes.js';
 import type { RemoteWebHandler, WebHandler, WebOnlyOptions, XSendfileWebHandler } from './types.js';
-
-/** Statuses that `fallthrough` leaves to the next handler. */
-const NOT_MINE: readonly number[] = [400, 403, 404, 405];
 
 /** Creates a handler for the files of a root; handlers of one root share its directory and cache. */
 export function createHandler(
@@ -77,7 +75,7 @@ export function createRequestHandler(
     } catch (error) {
       if (!isRefusal(error) || error.status === 500) throw error;
       if (onRefused === undefined && fallthrough) {
-        if (NOT_MINE.includes(error.status)) return undefined;
+        if (PASSED_ON.includes(error.status)) return undefined;
         throw error;
       }
       const headers = refusalsVaryBy === undefined ? {} : { Vary: refusalsVaryBy };
@@ -126,18 +124,17 @@ function createExchange(
   });
   return {
     outcome,
-    async respond(state) {
-      const responder = new WebResponder(request, view);
-      const running = run(state, { responder, authorize, policy, isAwaited: false, onOutcome });
-      // Once there is a response, nothing is thrown any more.
-      const isOver = running.then(() => undefined);
-      const response = await Promise.race([responder.ready, isOver]);
-      if (response === undefined) {
-        throw abortError(request.signal.reason);
-      }
-      recordOutcomeOf(response, outcome);
-      return response;
-    },
+    respond: (state) =>
+      new Promise((resolve, reject) => {
+        const responder = new WebResponder(request, view, (response) => {
+          recordOutcomeOf(response, outcome);
+          resolve(response);
+        });
+        // Once there is a response, nothing is thrown any more.
+        void run(state, { responder, authorize, policy, isAwaited: false, onOutcome }).then(() => {
+          if (!responder.response.headersSent) reject(abortError(request.signal.reason));
+        }, reject);
+      }),
   };
 }
 

@@ -26,6 +26,7 @@ export type {
   RemoteWebHandler,
   RemoteWebOptions,
   RequestContext,
+  ResultFor,
   WebHandler,
   WebOnlyOptions,
   XSendfileWebHandler,

@@ -25,8 +25,12 @@ export interface AllowContext extends AllowFacts, RequestContext {}
 /** Decides whether a request may have a file. */
 export type AllowFunction = (file: FileTarget, context: AllowContext) => boolean | Promise<boolean>;
 
-/** Options that a `Request` makes different from those of the main entry. */
-export interface WebOnlyOptions {
+/**
+ * Options that a `Request` makes different from those of the main entry.
+ *
+ * @typeParam Passes - the type of `fallthrough`.
+ */
+export interface WebOnlyOptions<Passes extends boolean = false> {
   /**
    * Percent-encoded path below which the files are: `'/files'`. Other URLs are refused, or passed on with
    * `fallthrough`.
@@ -40,6 +44,13 @@ export interface WebOnlyOptions {
   readonly allow?: AllowFunction | readonly AllowFunction[] | undefined;
   /** Changes the headers of a 200, 206 or 304 response, after all others are set; synchronous. */
   readonly setHeaders?: ((headers: Headers, path: string, file: FileTarget) => void) | undefined;
+  /**
+   * Resolve with undefined, for the next handler, instead of responding with 400, 403, 404 or 405; all other refusals
+   * reject.
+   *
+   * @default false
+   */
+  readonly fallthrough?: Passes | undefined;
   /**
    * Responds to refused requests instead of this package; undefined stands for the default response. `fallthrough`
    * then has no effect.
@@ -59,15 +70,21 @@ export interface WebOnlyOptions {
  * `{ request }`.
  *
  * `contentEncoding` is false by default, because Next drops the header: `notes.txt.gz` arrives as a gzip file.
+ *
+ * @typeParam Passes - the type of `fallthrough`.
  */
-export interface XSendfileWebOptions
+export interface XSendfileWebOptions<Passes extends boolean = false>
   extends Omit<XSendfileOptions<Request>, keyof WebOnlyOptions>,
-    WebOnlyOptions {}
+    WebOnlyOptions<Passes> {}
 
-/** Options of {@link xsendfile} for remote objects. */
-export interface RemoteWebOptions
+/**
+ * Options of {@link xsendfile} for remote objects.
+ *
+ * @typeParam Passes - the type of `fallthrough`.
+ */
+export interface RemoteWebOptions<Passes extends boolean = false>
   extends Omit<RemoteOptions<Request>, keyof WebOnlyOptions>,
-    WebOnlyOptions {}
+    WebOnlyOptions<Passes> {}
 
 /** Options of {@link authToken} for links. */
 export interface LinkOptions extends TokenOptions {
@@ -111,6 +128,11 @@ export interface RemoteAuthTokenWebOptions
  * system that are not refusals.
  */
 export type WebHandler<Result = Response> = (request: Request) => Promise<Result>;
+
+/** Result of a handler whose option `fallthrough` has that type. */
+export type ResultFor<Passes extends boolean> = true extends Passes
+  ? Response | undefined
+  : Response;
 
 /** Handler for the files below one directory. */
 export interface XSendfileWebHandler<Result = Response> extends WebHandler<Result> {

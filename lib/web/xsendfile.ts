@@ -8,6 +8,7 @@ import { createHandler } from './create-handler.js';
 import type {
   RemoteWebHandler,
   RemoteWebOptions,
+  ResultFor,
   XSendfileWebHandler,
   XSendfileWebOptions,
 } from './types.js';
@@ -39,16 +40,16 @@ import type {
  * site.get('/files/*', (c) => files(c.req.raw));
  * ```
  */
-export function xsendfile(
-  root: string | URL,
-  options: XSendfileWebOptions & { readonly fallthrough: true },
-): XSendfileWebHandler<Response | undefined>;
-export function xsendfile(root: string | URL, options?: XSendfileWebOptions): XSendfileWebHandler;
-export function xsendfile(
-  root: RemoteRoot,
-  options: RemoteWebOptions & { readonly fallthrough: true },
-): RemoteWebHandler<Response | undefined>;
-export function xsendfile(root: RemoteRoot, options?: RemoteWebOptions): RemoteWebHandler;
+export function xsendfile<
+  // One signature, whose conditions lead to the right message: of overloads, some compilers show only the last one.
+  Root extends string | URL | RemoteRoot = string | URL,
+  Passes extends boolean = false,
+>(
+  root: Root,
+  options?: Root extends RemoteRoot ? RemoteWebOptions<Passes> : XSendfileWebOptions<Passes>,
+): Root extends RemoteRoot
+  ? RemoteWebHandler<ResultFor<Passes>>
+  : XSendfileWebHandler<ResultFor<Passes>>;
 export function xsendfile(
   root: string | URL | RemoteRoot,
   given: XSendfileWebOptions | RemoteWebOptions = {},

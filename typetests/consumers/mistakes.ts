@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { authToken, type RemoteRoot, xsendfile } from 'xsendfile';
 import { xsendfile as fastify, authToken as fastifyAuthToken } from 'xsendfile/fastify';
 import { xsendfile as koa, authToken as koaAuthToken } from 'xsendfile/koa';
-import { authToken as webAuthToken } from 'xsendfile/web';
+import { authToken as webAuthToken, xsendfile as web } from 'xsendfile/web';
 
 // What compilers say about the next line; there are no other errors.
 
@@ -54,6 +54,14 @@ fastify(remote, { symlinks: 'deny' });
 // error: 'symlinks' does not exist in type 'RemoteAuthTokenOptions<
 fastifyAuthToken(secret, remote, { symlinks: 'deny' });
 
+// error: 'maxage' does not exist in type 'XSendfileWebOptions<
+web('/srv/files', { maxage: 1 });
+// error: 'maxage' does not exist in type 'XSendfileWebOptions<
+web('/srv/files', { fallthrough: true, maxage: 1 });
+// error: 'symlinks' does not exist in type 'RemoteWebOptions<
+web(remote, { symlinks: 'deny' });
+// error: 'number' is not assignable to parameter of type 'string |
+web(7);
 // error: 'maxage' does not exist in type 'AuthTokenWebOptions
 webAuthToken(secret, '/srv/files', { maxage: 1 });
 // error: 'symlinks' does not exist in type 'RemoteAuthTokenWebOptions

@@ -154,7 +154,9 @@ export function limitUses<Req = IncomingMessage>(
 
   function clientOf(context: CountingContext<Req>): string | undefined {
     if (client !== undefined) return client(requestOf(context));
-    if (context.clientAddress === undefined) warnOfUnknownClient();
+    if (context.clientAddress === undefined) {
+      warnOfUnknownClient('req' in context ? 'node' : 'web');
+    }
     return context.clientAddress;
   }
 

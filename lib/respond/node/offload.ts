@@ -4,6 +4,7 @@ import { appendToList } from '../../shared/header-list.js';
 import { stackOf } from '../../shared/stack.js';
 import type { Exchange } from '../../shared/views.js';
 import type { Headers, Sender, SenderContext } from '../../types.js';
+import { rememberedNaming } from '../remembered-head.js';
 import { abortResponse, isBodyWrapped, isWriteWrapped, whenOver } from './connection.js';
 import { canWriteHeadDirectly, type ResponseHead, toRawHeaders } from './response-head.js';
 
@@ -38,26 +39,16 @@ function canBeNamed({ setHeaders, presets }: NamedFile, { res }: Exchange): bool
 
 /** Names a file to the front end; declines if its header cannot represent the name. */
 function nameFile(sender: HeaderSender, file: NamedFile, { req, res }: Exchange): OffloadResult {
-  const { representation, acceptRanges, rate, rateHeaders, idHeaders, restoresHeaders } = file;
-  const naming = sender.memoKey(req);
-  const key =
-    naming === undefined ? undefined : `${restoresHeaders} ${acceptRanges} ${rate} ${naming}`;
-  const { remembered } = representation;
-  const named = key === undefined ? undefined : remembered?.named;
-  let list = named?.key === key ? named?.list : undefined;
-  if (list === undefined) {
+  const { rateHeaders, idHeaders, restoresHeaders } = file;
+  const list = rememberedNaming(sender, file, req, () => {
     const headers = completeHeaders(file, res);
     const headerOf = (name: string) => textOf(headers[name] ?? res.getHeader(name));
     const changes = sender.nameFile(file.target(), { request: req, headerOf, restoresHeaders });
-    if (changes === undefined) return 'declined';
-    list = toRawHeaders(res, { ...headers, ...rateHeaders, ...changes });
-    if (key !== undefined && remembered !== undefined) remembered.named = { key, list };
-  }
+    return changes && toRawHeaders(res, { ...headers, ...rateHeaders, ...changes });
+  });
+  if (list === undefined) return 'declined';
   // Remembered without it: the id is another one each time.
-  res.writeHead(
-    200,
-    idHeaders === undefined ? (list as string[]) : [...list, ...toRawHeaders(res, idHeaders)],
-  );
+  res.writeHead(200, idHeaders === undefined ? list : [...list, ...toRawHeaders(res, idHeaders)]);
   // No body: with a string, Node would write the head as UTF-8 and corrupt the path.
   res.end();
   return 'offloaded';

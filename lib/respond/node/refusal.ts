@@ -3,6 +3,7 @@ import { embeddingHeaders } from '../../pipeline/embedding.js';
 import type { Configuration } from '../../pipeline/options.js';
 import { codeOf } from '../../shared/code-of.js';
 import { isRefusal, RefusedError } from '../../shared/errors.js';
+import { PASSED_ON } from '../../shared/passed-on.js';
 import { stackOf } from '../../shared/stack.js';
 import { statusOf } from '../../shared/status-of.js';
 import type { Embedding, NextFunction } from '../../types.js';
@@ -11,9 +12,6 @@ import { removeFileHeaders } from './response-head.js';
 
 /** The parts of a refusal that the client sees. */
 type Answer = Pick<RefusedError, 'status' | 'message' | 'headers'>;
-
-/** Statuses that `fallthrough` passes to the next middleware, not to the error handlers. */
-const NOT_MINE: readonly number[] = [400, 403, 404, 405];
 
 /**
  * Handles an error that occurred before anything was written: calls the application's `onRefused`, the
@@ -39,7 +37,7 @@ export function handleError(
       proceed(thrown || new RefusedError('ERR_XSENDFILE_INTERNAL')),
     );
   } else if (config.fallthrough) {
-    if (NOT_MINE.includes(error.status)) proceed();
+    if (PASSED_ON.includes(error.status)) proceed();
     else proceed(error);
   } else {
     try {

@@ -1,5 +1,6 @@
 import type { PlannedHead } from '../../pipeline/responder.js';
 import type { Exchange } from '../../shared/views.js';
+import { rememberedHead } from '../remembered-head.js';
 import { canWriteHeadDirectly, type ResponseHead, toRawHeaders } from './response-head.js';
 import { weakenEtagIfCompressed } from './weaken-etag.js';
 
@@ -13,7 +14,7 @@ export function writeHead(
   { req, res }: Exchange,
   headOf: () => ResponseHead,
 ): void {
-  const { plan, representation, remembered, presets, setHeaders } = planned;
+  const { plan, representation, presets, setHeaders } = planned;
   const { status, headers, framing } = plan;
   if (setHeaders !== undefined || presets !== undefined || !canWriteHeadDirectly(res)) {
     const head = headOf();
@@ -29,12 +30,8 @@ export function writeHead(
     }
     return;
   }
-  // The most common heads, which depend on nothing else.
-  const slot = status === 200 ? 'whole' : status === 304 ? 'notModified' : undefined;
-  let list = slot && remembered?.[slot];
-  if (list === undefined) {
-    list = toRawHeaders(res, { ...representation.headers, ...headers, ...framing });
-    if (slot !== undefined && remembered !== undefined) remembered[slot] = list;
-  }
-  res.writeHead(status, list as string[]);
+  const list = rememberedHead(planned, () =>
+    toRawHeaders(res, { ...representation.headers, ...headers, ...framing }),
+  );
+  res.writeHead(status, list);
 }

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { splitTarget } from '../../request-path/prefix.js';
 import { withoutQuery } from '../../request-path/sanitize.js';
 import type { RequestView } from '../../shared/views.js';
 
@@ -18,7 +17,7 @@ export class WebRequest implements RequestView {
   readonly url: string;
   readonly originalUrl: string;
   readonly baseUrl: string;
-  /** Whether the URL is below the prefix. */
+  /** Whether the URL is below the prefix; if not, `url` is meaningless. */
   readonly isBelowPrefix: boolean;
   readonly #request: Request;
   #headers: IncomingHttpHeaders | undefined;
@@ -26,12 +25,12 @@ export class WebRequest implements RequestView {
   /** @param prefix - the mount path, without a slash at its end. */
   constructor(request: Request, prefix: string) {
     const target = request.url.replace(BEFORE_PATH, '');
-    const [baseUrl, url] = splitTarget(target, prefix.split('/').length - 1);
+    const rest = target.slice(prefix.length);
     this.method = request.method;
-    this.url = url;
+    this.url = rest.startsWith('/') ? rest : `/${rest}`;
     this.originalUrl = target;
-    this.baseUrl = baseUrl;
-    this.isBelowPrefix = baseUrl === prefix;
+    this.baseUrl = prefix;
+    this.isBelowPrefix = target.startsWith(prefix) && /^(?:[/?]|$)/.test(rest);
     this.#request = request;
   }
 
@@ -46,9 +45,25 @@ export class WebRequest implements RequestView {
   }
 
   get headers(): IncomingHttpHeaders {
-    this.#headers ??= Object.fromEntries(this.#request.headers);
+    this.#headers ??= headersByName(this.#request.headers);
     return this.#headers;
   }
+}
+
+/** Looks headers up one by one: most requests need few of them, and frameworks make a list of all only on demand. */
+function headersByName(headers: Headers): IncomingHttpHeaders {
+  const complete = (target: object) => Object.assign(target, Object.fromEntries(headers));
+  return new Proxy<IncomingHttpHeaders>(
+    {},
+    {
+      get: (target, name) =>
+        (typeof name === 'string' ? headers.get(name) : null) ?? Reflect.get(target, name),
+      has: (target, name) => Reflect.has(complete(target), name),
+      ownKeys: (target) => Reflect.ownKeys(complete(target)),
+      getOwnPropertyDescriptor: (target, name) =>
+        Reflect.getOwnPropertyDescriptor(complete(target), name),
+    },
+  );
 }
 
 function isParsedUnchanged(path: string): boolean {

@@ -12,6 +12,7 @@ import { appendToList } from '../../shared/header-list.js';
 import type { Exchange, ResponseView } from '../../shared/views.js';
 import type { Found, OpenedFile } from '../../sources/source.js';
 import type { Headers as HeaderRecord, Sender } from '../../types.js';
+import { rememberedHead, rememberedNaming } from '../remembered-head.js';
 import { transfer } from '../transfer.js';
 import { BodyStream } from './body-stream.js';
 import { applyChanges, buildHead, type Head, type HeadersHook, plainHead } from './web-head.js';
@@ -32,26 +33,20 @@ export class WebResponder implements Responder {
   readonly response: PreparedResponse = new PreparedResponse();
   readonly subject: never;
   readonly exchange: Exchange;
-  readonly ready: Promise<Response>;
   readonly #request: Request;
-  readonly #over: Promise<boolean>;
-  #settleOver!: (isComplete: boolean | Promise<boolean>) => void;
-  #settleReady!: (response: Response) => void;
-  #isListening = false;
+  readonly #respondWith: (response: Response) => void;
+  #over: Promise<boolean> | undefined;
+  #settleOver: ((isComplete: boolean | Promise<boolean>) => void) | undefined;
   #changesByHook: HeaderChanges | undefined;
 
-  constructor(request: Request, view: WebRequest) {
+  /** @param respondWith - called once with the response, unless there is none. */
+  constructor(request: Request, view: WebRequest, respondWith: (response: Response) => void) {
     this.request = view;
     this.#request = request;
+    this.#respondWith = respondWith;
     // The application's functions have the types of the web entry.
     this.subject = request as never;
     this.exchange = { request } as never;
-    this.ready = new Promise((resolve) => {
-      this.#settleReady = resolve;
-    });
-    this.#over = new Promise((resolve) => {
-      this.#settleOver = resolve;
-    });
   }
 
   get named(): never {
@@ -63,15 +58,14 @@ export class WebResponder implements Responder {
   }
 
   over(): Promise<boolean> {
-    if (!this.#isListening && IS_SIGNAL_RELIABLE && !this.response.headersSent) {
-      this.#isListening = true;
-      const { signal } = this.#request;
-      const abort = () => this.#settleOver(false);
-      signal.addEventListener('abort', abort, { once: true });
-      void this.ready.then(() => signal.removeEventListener('abort', abort));
-    }
+    this.#over ??= new Promise((resolve) => {
+      this.#settleOver = resolve;
+      if (IS_SIGNAL_RELIABLE) this.#request.signal.addEventListener('abort', this.#onAbort, ONCE);
+    });
     return this.#over;
   }
+
+  readonly #onAbort = (): void => this.#settleOver?.(false);
 
   onceOver(callback: (isComplete: boolean) => void): void {
     void this.over().then(callback);
@@ -94,45 +88,57 @@ export class WebResponder implements Responder {
     // The factory refuses others.
     if (!isHeaderSender(sender)) return 'declined';
     const { representation, acceptRanges, rateHeaders, idHeaders, restoresHeaders } = file;
-    const named = { ...rateHeaders, ...idHeaders };
-    const headers = buildHead({
-      changes: {
-        ...this.response.getHeaders(),
-        ...representation.headers,
-        ...(acceptRanges ? { 'Accept-Ranges': 'bytes' } : {}),
-        ...named,
-      },
-      hook: this.#hookOf(file),
-      controls: [...(sender.controls ?? []), ...Object.keys(named)],
-    });
-    const changes = sender.nameFile(file.target(), {
-      request: this.request,
-      headerOf: (name) => headers.get(name) ?? undefined,
-      restoresHeaders,
-    });
-    if (changes === undefined) return 'declined';
-    applyChanges(headers, changes);
-    this.#respond(200, headers.init, null, true);
+    const { request } = this;
+    const hook = this.#hookOf(file);
+    const build = () => {
+      const named = { ...rateHeaders, ...idHeaders };
+      const headers = buildHead({
+        changes: {
+          ...this.response.getHeaders(),
+          ...representation.headers,
+          ...(acceptRanges ? { 'Accept-Ranges': 'bytes' } : {}),
+          ...named,
+        },
+        hook,
+        controls: [...(sender.controls ?? []), ...Object.keys(named)],
+      });
+      const headerOf = (name: string) => headers.get(name) ?? undefined;
+      const changes = sender.nameFile(file.target(), { request, headerOf, restoresHeaders });
+      if (changes === undefined) return undefined;
+      applyChanges(headers, changes);
+      return headers.init;
+    };
+    // The id is another one each time.
+    const isOwn = hook !== undefined || idHeaders !== undefined;
+    const headers = isOwn ? build() : rememberedNaming(sender, file, request, build);
+    if (headers === undefined) return 'declined';
+    this.#respond(200, headers, null, true);
     return 'offloaded';
   }
 
   async send(head: PlannedHead, body: PlannedBody): Promise<TransferResult> {
     const { plan, representation } = head;
-    const headers = buildHead({
-      changes: { ...this.response.getHeaders(), ...representation.headers, ...plan.headers },
-      hook: this.#hookOf(head),
-      controls: [],
-    });
-    applyChanges(headers, plan.framing);
+    const hook = this.#hookOf(head);
+    const build = () => {
+      const changes = {
+        ...this.response.getHeaders(),
+        ...representation.headers,
+        ...plan.headers,
+      };
+      const built = buildHead({ changes, hook, controls: [] });
+      applyChanges(built, plan.framing);
+      return built.init;
+    };
+    const headers = hook === undefined ? rememberedHead(head, build) : build();
     const bytes = bytesAtHand(body);
     if (bytes !== undefined) {
       body.file.close();
-      this.#respond(plan.status, headers.init, bytes, true);
+      this.#respond(plan.status, headers, bytes, true);
       return { kind: 'sent', bytes: bytes?.length ?? 0 };
     }
     const signal = IS_SIGNAL_RELIABLE ? this.#request.signal : undefined;
     const stream = new BodyStream(signal, body.idleTimeoutMs);
-    this.#respond(plan.status, headers.init, stream.stream, stream.over);
+    this.#respond(plan.status, headers, stream.stream, stream.over);
     return transfer(stream, body);
   }
 
@@ -144,7 +150,7 @@ export class WebResponder implements Responder {
       bodyOf(refusal, this.request.method),
       true,
     );
-    return this.#over;
+    return this.over();
   }
 
   /** The head of a response that a sender has declined is built again, but the hook runs once. */
@@ -168,11 +174,21 @@ export class WebResponder implements Responder {
   ): void {
     this.response.statusCode = status;
     this.response.headersSent = true;
-    this.#settleOver(over);
+    if (this.#settleOver === undefined) {
+      this.#over = over === true ? COMPLETE : Promise.resolve(over);
+    } else {
+      this.#settleOver(over);
+      if (IS_SIGNAL_RELIABLE) this.#request.signal.removeEventListener('abort', this.#onAbort);
+    }
+    // Frameworks may keep, and change, the object; and other responses have the same.
+    const init = { status, headers: headers instanceof Headers ? headers : { ...headers } };
     // Some types of a body exclude memory that could be shared between threads.
-    this.#settleReady(new Response(body as string, { status, headers }));
+    this.#respondWith(new Response(body as string, init));
   }
 }
+
+const COMPLETE = Promise.resolve(true);
+const ONCE = { once: true };
 
 /** The state of a response that does not exist yet. */
 class PreparedResponse implements ResponseView {
