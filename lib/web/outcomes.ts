@@ -1,14 +1,16 @@
 import type { Outcome } from '../types.js';
 
 /** Registered, because the ESM and the CommonJS build have separate modules. */
-const KEY = Symbol.for('xsendfile.outcomes');
-const registry = globalThis as { [KEY]?: WeakMap<Response, Promise<Outcome>> };
-registry[KEY] ??= new WeakMap();
-const outcomes = registry[KEY];
+const KEY = Symbol.for('xsendfile.outcome');
+
+/** A response with its outcome: a `WeakMap` of them would cost the garbage collector more than the response. */
+interface Observed {
+  [KEY]?: Promise<Outcome>;
+}
 
 /** Records the outcome that {@link outcomeOf} returns. */
-export function recordOutcomeOf(response: Response, outcome: Promise<Outcome>): void {
-  outcomes.set(response, outcome);
+export function recordOutcomeOf(response: Response & Observed, outcome: Promise<Outcome>): void {
+  response[KEY] = outcome;
 }
 
 /**
@@ -30,7 +32,7 @@ export function recordOutcomeOf(response: Response, outcome: Promise<Outcome>): 
  * ```
  */
 export async function outcomeOf(response: Response): Promise<Outcome> {
-  const outcome = outcomes.get(response);
+  const outcome = (response as Observed | undefined)?.[KEY];
   if (outcome !== undefined) return outcome;
   throw new TypeError(
     'outcomeOf: this is not a response of a handler. Pass the one that it returned: frameworks make copies.',

@@ -54,16 +54,14 @@ function headFor(hook: HeadersHook, changes: HeaderChanges, controls: readonly s
 
 /** Creates headers in an object, by lower-case name. */
 export function plainHead(): Head {
-  const init: Record<string, string> = {};
+  const values = new Map<string, string>();
   return {
-    init,
-    get: (name) => init[name.toLowerCase()] ?? null,
-    set(name, value) {
-      init[name.toLowerCase()] = value;
+    get init() {
+      return Object.fromEntries(values);
     },
-    delete(name) {
-      delete init[name.toLowerCase()];
-    },
+    get: (name) => values.get(name.toLowerCase()) ?? null,
+    set: (name, value) => void values.set(name.toLowerCase(), value),
+    delete: (name) => void values.delete(name.toLowerCase()),
   };
 }
 

@@ -45,25 +45,39 @@ export class WebRequest implements RequestView {
   }
 
   get headers(): IncomingHttpHeaders {
-    this.#headers ??= headersByName(this.#request.headers);
+    this.#headers ??= new Proxy({}, new HeadersByName(this.#request.headers));
     return this.#headers;
   }
 }
 
 /** Looks headers up one by one: most requests need few of them, and frameworks make a list of all only on demand. */
-function headersByName(headers: Headers): IncomingHttpHeaders {
-  const complete = (target: object) => Object.assign(target, Object.fromEntries(headers));
-  return new Proxy<IncomingHttpHeaders>(
-    {},
-    {
-      get: (target, name) =>
-        (typeof name === 'string' ? headers.get(name) : null) ?? Reflect.get(target, name),
-      has: (target, name) => Reflect.has(complete(target), name),
-      ownKeys: (target) => Reflect.ownKeys(complete(target)),
-      getOwnPropertyDescriptor: (target, name) =>
-        Reflect.getOwnPropertyDescriptor(complete(target), name),
-    },
-  );
+class HeadersByName implements ProxyHandler<IncomingHttpHeaders> {
+  readonly #headers: Headers;
+
+  constructor(headers: Headers) {
+    this.#headers = headers;
+  }
+
+  get(target: IncomingHttpHeaders, name: string | symbol): unknown {
+    const value = typeof name === 'string' ? this.#headers.get(name) : null;
+    return value ?? Reflect.get(target, name);
+  }
+
+  has(target: IncomingHttpHeaders, name: string | symbol): boolean {
+    return Reflect.has(this.#complete(target), name);
+  }
+
+  ownKeys(target: IncomingHttpHeaders): (string | symbol)[] {
+    return Reflect.ownKeys(this.#complete(target));
+  }
+
+  getOwnPropertyDescriptor(target: IncomingHttpHeaders, name: string | symbol) {
+    return Reflect.getOwnPropertyDescriptor(this.#complete(target), name);
+  }
+
+  #complete(target: IncomingHttpHeaders): IncomingHttpHeaders {
+    return Object.assign(target, Object.fromEntries(this.#headers));
+  }
 }
 
 function isParsedUnchanged(path: string): boolean {

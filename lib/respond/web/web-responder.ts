@@ -37,6 +37,7 @@ export class WebResponder implements Responder {
   readonly #respondWith: (response: Response) => void;
   #over: Promise<boolean> | undefined;
   #settleOver: ((isComplete: boolean | Promise<boolean>) => void) | undefined;
+  #onAbort: (() => void) | undefined;
   #changesByHook: HeaderChanges | undefined;
 
   /** @param respondWith - called once with the response, unless there is none. */
@@ -60,12 +61,12 @@ export class WebResponder implements Responder {
   over(): Promise<boolean> {
     this.#over ??= new Promise((resolve) => {
       this.#settleOver = resolve;
-      if (IS_SIGNAL_RELIABLE) this.#request.signal.addEventListener('abort', this.#onAbort, ONCE);
+      if (!IS_SIGNAL_RELIABLE) return;
+      this.#onAbort = () => resolve(false);
+      this.#request.signal.addEventListener('abort', this.#onAbort);
     });
     return this.#over;
   }
-
-  readonly #onAbort = (): void => this.#settleOver?.(false);
 
   onceOver(callback: (isComplete: boolean) => void): void {
     void this.over().then(callback);
@@ -178,7 +179,9 @@ export class WebResponder implements Responder {
       this.#over = over === true ? COMPLETE : Promise.resolve(over);
     } else {
       this.#settleOver(over);
-      if (IS_SIGNAL_RELIABLE) this.#request.signal.removeEventListener('abort', this.#onAbort);
+    }
+    if (this.#onAbort !== undefined) {
+      this.#request.signal.removeEventListener('abort', this.#onAbort);
     }
     // Frameworks may keep, and change, the object; and other responses have the same.
     const init = { status, headers: headers instanceof Headers ? headers : { ...headers } };
@@ -188,7 +191,6 @@ export class WebResponder implements Responder {
 }
 
 const COMPLETE = Promise.resolve(true);
-const ONCE = { once: true };
 
 /** The state of a response that does not exist yet. */
 class PreparedResponse implements ResponseView {
