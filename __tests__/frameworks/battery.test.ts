@@ -201,7 +201,10 @@ describe.each(frameworks)(
       const request = { target: '/files/vast.bin', headers: { Range: `bytes=${FAR}-${last}` } };
       await check(request, { status: 206, headers, body: 'far away' });
       const end = { Range: `bytes=${VAST - 5}-` };
-      await check({ target: '/files/vast.bin', headers: end }, { status: 206, body: '\0'.repeat(5) });
+      await check(
+        { target: '/files/vast.bin', headers: end },
+        { status: 206, body: '\0'.repeat(5) },
+      );
     });
 
     /** Starts a download, of which only the first bytes are read. */
@@ -255,18 +258,21 @@ describe.each(frameworks)(
       });
       afterAll(() => server.stop());
 
-      it.each(['GET', 'HEAD'])('sends the file, and the headers of the application: %s', async (method) => {
-        const target = `/offloaded/sub/${encodeURIComponent(DIFFICULT)}`;
-        const response = await rawRequest(server.port, { target, method });
-        const headers = {
-          'Content-Length': '9',
-          'Content-Type': 'text/plain; charset=utf-8',
-          'X-Application': 'ours',
-          'X-Accel-Redirect': null,
-        };
-        const body = method === 'HEAD' ? '' : 'difficult';
-        expectResponse(response, { status: 200, headers, body });
-      });
+      it.each(['GET', 'HEAD'])(
+        'sends the file, and the headers of the application: %s',
+        async (method) => {
+          const target = `/offloaded/sub/${encodeURIComponent(DIFFICULT)}`;
+          const response = await rawRequest(server.port, { target, method });
+          const headers = {
+            'Content-Length': '9',
+            'Content-Type': 'text/plain; charset=utf-8',
+            'X-Application': 'ours',
+            'X-Accel-Redirect': null,
+          };
+          const body = method === 'HEAD' ? '' : 'difficult';
+          expectResponse(response, { status: 200, headers, body });
+        },
+      );
 
       it('sends ranges, and answers conditions', async () => {
         const target = '/offloaded/large.bin';
@@ -297,7 +303,8 @@ describe.each(frameworks)(
 /** The memory of a process; 0 where it cannot be told. */
 function residentBytes(pid: number): number {
   if (process.platform !== 'linux') return 0;
-  const [, kilobytes = 0] = /^VmRSS:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  const [, kilobytes = 0] =
+    /^VmRSS:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) * 1024;
 }
 

@@ -86,9 +86,7 @@ describe.each(WAYS)('authToken() with $name', (way) => {
   it.each(['uses', 'ip'])('warns once of unknown clients, for links with %s', async (claim) => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
     await jest.isolateModulesAsync(async () => {
-      const entry: typeof import('../../lib/web/index.js') = await import(
-        '../../lib/web/index.js'
-      );
+      const entry: typeof import('../../lib/web/index.js') = await import('../../lib/web/index.js');
       const uses: typeof import('../../lib/uses/index.js') = await import(
         '../../lib/uses/index.js'
       );

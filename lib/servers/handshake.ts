@@ -48,7 +48,8 @@ export function createHandshake(secret: unknown, option: Option): Handshake {
     fingerprints: digests.map((digest) => digest.toString('base64')),
     isFromFrontEnd: compareWith(digests, caller),
     restoresHeaders: (req) =>
-      req.headers[CONFIG_HEADER.toLowerCase()] !== undefined && hasSecret(req, CONFIG_HEADER, digests),
+      req.headers[CONFIG_HEADER.toLowerCase()] !== undefined &&
+      hasSecret(req, CONFIG_HEADER, digests),
     recordOffload: () => {},
   };
 }

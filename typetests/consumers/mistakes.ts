@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { authToken, type RemoteRoot, xsendfile } from 'xsendfile';
 import { xsendfile as fastify, authToken as fastifyAuthToken } from 'xsendfile/fastify';
 import { xsendfile as koa, authToken as koaAuthToken } from 'xsendfile/koa';
-import { authToken as webAuthToken, xsendfile as web } from 'xsendfile/web';
+import { xsendfile as web, authToken as webAuthToken } from 'xsendfile/web';
 
 // What compilers say about the next line; there are no other errors.
 
