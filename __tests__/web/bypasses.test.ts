@@ -1,4 +1,8 @@
+import { readFileSync, statSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Fastify from 'fastify';
+import fastifyStatic from 'fastify-static9';
 import { Hono } from 'hono';
 import { getRequestListener } from 'hono-node-server1';
 import { serveStatic } from 'hono-node-server1/serve-static';
@@ -8,6 +12,7 @@ import { rawRequest } from '../helpers/raw-request.js';
 import { FRAMEWORKS, listen, type Middleware } from '../helpers/servers.js';
 import { createTree } from '../helpers/tree.js';
 import { BYPASSES, GUARDED, HEADER_BYPASSES, MANY_RANGES } from './bypasses.js';
+import { loadVulnerableH3 } from './h3.js';
 import { type Site, WAYS } from './ways.js';
 
 const SECRET = 'a secret of more than sixteen bytes';
@@ -103,14 +108,65 @@ describe.each([...ofNode, ...ofWeb])('$name', ({ open }) => {
   });
 });
 
-describe('@hono/node-server 1.19.9, for comparison,', () => {
-  it.each(BYPASSES.slice(0, 2))('sends the file: $what', async ({ targets }) => {
-    const app = new Hono();
-    app.use('/files/private/*', async (c) => c.body(null, 403));
-    app.use('/files/*', serveStatic({ root: scratch }));
-    const port = await listen(getRequestListener(app.fetch) as RequestListener);
-    expect((await rawRequest(port, { target: `/files/${GUARDED}` })).status).toBe(403);
-    const answers = await Promise.all(targets.map((target) => rawRequest(port, { target })));
-    expect(answers.map(({ body }) => String(body))).toContain('TOP SECRET');
+const bypassesOf = (package_: string) => BYPASSES.filter(({ whose }) => whose === package_);
+
+/** Expects that the guard works, and that one of the targets bypasses it. */
+async function expectBypass(port: number, targets: readonly string[]): Promise<void> {
+  const guarded = await rawRequest(port, { target: `/files/${GUARDED}` });
+  expect([403, 404]).toContain(guarded.status);
+  const answers = await Promise.all(targets.map((target) => rawRequest(port, { target })));
+  expect(answers.map(({ body }) => String(body))).toContain('TOP SECRET');
+}
+
+describe('for comparison, the same requests get the file from', () => {
+  it.each(bypassesOf('@hono/node-server'))(
+    '@hono/node-server 1.19.9: $what',
+    async ({ targets }) => {
+      const app = new Hono();
+      app.use('/files/private/*', async (c) => c.body(null, 403));
+      app.use('/files/*', serveStatic({ root: scratch }));
+      await expectBypass(await listen(getRequestListener(app.fetch) as RequestListener), targets);
+    },
+  );
+
+  const [byFunction, ...byRoute] = bypassesOf('@fastify/static').reverse();
+
+  async function openFastify(options: fastifyStatic.FastifyStaticOptions): Promise<number> {
+    const app = Fastify();
+    if (options.allowedPath === undefined) {
+      app.get('/files/private/*', (_request, reply) => reply.code(403).send());
+    }
+    app.register(fastifyStatic, options);
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    apps.push(app);
+    return (app.server.address() as AddressInfo).port;
+  }
+  const apps: { close(): unknown }[] = [];
+  afterAll(() => Promise.all(apps.map((app) => app.close())));
+
+  it.each(byRoute)('@fastify/static 9.1.0: $what', async ({ targets }) => {
+    await expectBypass(await openFastify({ root, prefix: '/files/' }), targets);
+  });
+
+  it(`@fastify/static 9.1.0: ${byFunction?.what}`, async () => {
+    const allowedPath = (path: string) => !path.startsWith('/private');
+    const port = await openFastify({ root, prefix: '/files/', allowedPath });
+    await expectBypass(port, byFunction?.targets ?? []);
+  });
+
+  it.each(bypassesOf('h3'))('h3 2.0.1-rc.21: $what', async ({ targets }) => {
+    const { H3, serveStatic: serveAssets, toNodeHandler } = loadVulnerableH3();
+    const app = new H3();
+    app.use('/files/private/**', () => new Response(null, { status: 403 }));
+    app.get('/**', (event) =>
+      serveAssets(event, {
+        getContents: (id) => readFileSync(`${scratch}${id}`),
+        getMeta: (id) => {
+          const stats = statSync(`${scratch}${id}`, { throwIfNoEntry: false });
+          return stats?.isFile() ? { size: stats.size } : undefined;
+        },
+      }),
+    );
+    await expectBypass(await listen(toNodeHandler(app) as RequestListener), targets);
   });
 });
