@@ -258,21 +258,17 @@ describe.each(frameworks)(
       });
       afterAll(() => server.stop());
 
-      it.each(['GET', 'HEAD'])(
-        'sends the file, and the headers of the application: %s',
-        async (method) => {
-          const target = `/offloaded/sub/${encodeURIComponent(DIFFICULT)}`;
-          const response = await rawRequest(server.port, { target, method });
-          const headers = {
-            'Content-Length': '9',
-            'Content-Type': 'text/plain; charset=utf-8',
-            'X-Application': 'ours',
-            'X-Accel-Redirect': null,
-          };
-          const body = method === 'HEAD' ? '' : 'difficult';
-          expectResponse(response, { status: 200, headers, body });
-        },
-      );
+      it.each(['GET', 'HEAD'])('sends the file: %s', async (method) => {
+        const target = `/offloaded/sub/${encodeURIComponent(DIFFICULT)}`;
+        const response = await rawRequest(server.port, { target, method });
+        const headers = {
+          'Content-Length': '9',
+          'Content-Type': 'text/plain; charset=utf-8',
+          'X-Accel-Redirect': null,
+        };
+        const body = method === 'HEAD' ? '' : 'difficult';
+        expectResponse(response, { status: 200, headers, body });
+      });
 
       it('sends ranges, and answers conditions', async () => {
         const target = '/offloaded/large.bin';
