@@ -10,9 +10,11 @@ import { type RawRequest, rawRequest } from './helpers/raw-request.js';
 import { createTree } from './helpers/tree.js';
 import { createCertificate } from './pipeline/transfer/certificate.js';
 
-/** Every program in docs/frameworks.md is run as it stands, but for the root and the port. */
+/** Every program in docs/frameworks.md and docs/web.md is run as it stands, but for the root and the port. */
 
-const text = readFileSync(join(__dirname, '../docs/frameworks.md'), 'utf8');
+const text = ['frameworks', 'web']
+  .map((name) => readFileSync(join(__dirname, `../docs/${name}.md`), 'utf8'))
+  .join('');
 const sources: Readonly<Record<string, string>> = Object.fromEntries(
   [...text.matchAll(/<!-- example: ([\w-]+) -->\n```[jt]s\n(.*?)```/gs)].map(
     ([, name = '', code = '']) => [name, code],
@@ -105,19 +107,19 @@ async function start(name: string): Promise<{ port: number; output: () => string
   return { port, output };
 }
 
-describe('docs/frameworks.md', () => {
+describe('docs/frameworks.md and docs/web.md', () => {
   const overHttp = Object.keys(sources).filter(
     (name) => name !== 'http2' && !(name in BATTERIES_ELSEWHERE),
   );
 
-  it('has a program for each framework', () => {
+  it('have a program for each framework', () => {
     expect(Object.keys(sources)).toEqual([
       ...['koa', 'fastify', 'nest', 'hono', 'node-http', 'http2', 'web-hono', 'web-h3'],
       ...Object.keys(BATTERIES_ELSEWHERE),
     ]);
   });
 
-  it.each(overHttp)('has a program for %s that works', async (name) => {
+  it.each(overHttp)('have a program for %s that works', async (name) => {
     const { port, output } = await start(name);
     for (const [request, expected] of CHECKS) {
       expectResponse(await rawRequest(port, request), expected);
@@ -128,7 +130,7 @@ describe('docs/frameworks.md', () => {
     expect(output()).toMatch(OUTPUT[name] ?? /^$/);
   });
 
-  it('has a program for HTTP/2 that works', async () => {
+  it('have a program for HTTP/2 that works', async () => {
     const { port, output } = await start('http2');
     const session = connectHttp2(`https://localhost:${port}`, { rejectUnauthorized: false });
     for (const [{ target, method = 'GET', headers }, expected] of CHECKS) {
