@@ -108,6 +108,6 @@ function toText(markdown) {
 }
 
 /** @param {string} path */
-export function read(path) {
+function read(path) {
   return readFileSync(new URL(path, root), 'utf8');
 }

@@ -36,7 +36,7 @@ beforeAll(async () => {
   const vitepress = join(repository, 'node_modules/vitepress/bin/vitepress.js');
   const args = [vitepress, 'build', 'site', '--outDir', out];
   await promisify(execFile)(process.execPath, args, { cwd: repository });
-}, 120_000);
+}, 300_000);
 
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 
