@@ -10,6 +10,8 @@ import { apache } from './traits.js';
 /** Headers that Apache sets in requests besides the handshake. */
 const FORWARDED = ['X-Forwarded-'];
 
+const MODULES = ['authz_core', 'headers', 'proxy', 'proxy_http', 'xsendfile'];
+
 /** Apache httpd 2.4 with mod_xsendfile. */
 export const config: Generator = {
   traits: apache,
@@ -30,7 +32,7 @@ function generate(settings: FrontEndSettings): string {
         : '# Put this into /etc/apache2/sites-enabled/. Check: apachectl configtest'
     }
 
-    ${needsDollar(...texts) && ['# A dollar sign that does not begin a variable.', 'Define XSENDFILE_DOLLAR $', '']}
+    ${needsDollar(...texts) && DEFINITION_OF_DOLLAR}
     ${standalone && [serverOf(settings), '']}
     ${listenOf(settings)}
 
@@ -53,7 +55,7 @@ function serverOf({ scratch, user, group, modules }: FrontEndSettings): Lines {
     ${user !== undefined && [`User ${user}`, `Group ${group}`]}
     ${moduleOf('mpm_event', modules)}
     ${unlessLoaded('unixd', modules)}
-    ${['authz_core', 'headers', 'proxy', 'proxy_http', 'xsendfile'].map((name) => moduleOf(name, modules))}
+    ${MODULES.map((name) => moduleOf(name, modules))}
     # Each of these files may be one of hundreds on a page.
     MaxKeepAliveRequests 0
     ${
@@ -161,6 +163,12 @@ function quoteFormat(secret: string): string {
   }
   return quote(secret.replaceAll('%', '%%'));
 }
+
+const DEFINITION_OF_DOLLAR = lines`
+  # A dollar sign that does not begin a variable.
+  Define XSENDFILE_DOLLAR $
+
+`;
 
 /** Stands for `$` in front of a brace: Apache would expand a variable. */
 const DOLLAR = '$' + '{XSENDFILE_DOLLAR}';

@@ -96,7 +96,7 @@ function siteOf(settings: FrontEndSettings): Lines {
   const name = nameOf(settings);
   const site = { settings, name, logs: reportLogs(settings, name) };
   return lines`
-    ${needsDollar(...files.map(({ root }) => root), handshake, scratch) && DOLLAR}
+    ${needsDollar(...files.map(({ root }) => root), handshake, scratch) && DEFINITION_OF_DOLLAR}
     ${reportFormat(settings, name)}
     upstream ${name} {
         server ${upstream};
@@ -121,7 +121,7 @@ function siteOf(settings: FrontEndSettings): Lines {
   `;
 }
 
-const DOLLAR = lines`
+const DEFINITION_OF_DOLLAR = lines`
   # nginx has no other way to write a dollar sign that does not begin a variable.
   geo $xsendfile_dollar {
       default "$";

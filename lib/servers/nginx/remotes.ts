@@ -44,11 +44,13 @@ export function remoteUpstreams({ settings: { remotes }, name }: Site): Lines {
         "~*^[ ,]*(?:${NO_CODING}[ ,]+)*(?<xsendfile_codings>[^ ,].*?)(?:[ ,]+${NO_CODING})*[ ,]*$" $xsendfile_codings;
     }
 
-    ${remotes.map((remote, index) => remote.resolver === undefined && upstreamOf(remote, name, index))}
+    ${remotes.map((remote, index) => upstreamOf(remote, name, index))}
   `;
 }
 
-function upstreamOf({ origin }: RemoteSettings, name: string, index: number): Lines {
+/** A name that is resolved again and again cannot have connections that are kept. */
+function upstreamOf({ origin, resolver }: RemoteSettings, name: string, index: number): Lines {
+  if (resolver !== undefined) return [];
   return lines`
     upstream ${upstreamNameOf(name, index)} {
         server ${origin.hostname}:${portOf(origin)};
@@ -125,6 +127,7 @@ function locationOf(remote: RemoteSettings, index: number, site: Site): Lines {
   const { origin, location, resolver, hideHeaders } = remote;
   // The store alone knows whether its bytes are compressed.
   const readded = readdedHeaders(settings.passHeaders).filter((header) => header !== CODING);
+  const saved = [...readded, ...RENAMED].map(variableOf);
   const host = resolver === undefined ? upstreamNameOf(name, index) : '$xsendfile_store';
   const hidden = [
     // A store must not send these a second time.
@@ -145,7 +148,7 @@ function locationOf(remote: RemoteSettings, index: number, site: Site): Lines {
         internal;
         # The response is the application's until the store is asked; afterwards these would be the store's.
         set $xsendfile_remote $upstream_http_${variableOf(REMOTE_HEADER)};
-        ${[...readded, ...RENAMED].map(variableOf).map((name) => `set $xsendfile_${name} $upstream_http_${name};`)}
+        ${saved.map((name) => `set $xsendfile_${name} $upstream_http_${name};`)}
         ${logs.save}
         ${logs.write}
         ${
