@@ -1,12 +1,13 @@
 import type { Embedding } from '../../types.js';
 import { describeHandlers } from '../config/describe.js';
+import { groupBy } from '../config/group-by.js';
 import { hideControlHeaders, requestHeaders } from '../config/headers.js';
 import type { FilesSettings, FrontEndSettings, Generator } from '../config/options.js';
 import { join, type Lines, lines } from '../config/text.js';
 import { HANDSHAKE_HEADER } from '../headers.js';
 import { withoutBrackets } from '../host.js';
 import { defaultHeaders, h2o, parseLocation } from './traits.js';
-import { H2O_DEFAULT_TYPE, H2O_TYPES } from './types.js';
+import { H2O_DEFAULT_TYPE, H2O_TYPES, typeInH2o } from './types.js';
 
 /** h2o 2.2. */
 export const config: Generator = {
@@ -30,7 +31,7 @@ function generate(settings: FrontEndSettings): string {
 
     ${standalone && serverOf(settings)}
       ${applicationOf(settings)}
-      ${Array.from(groupByHost(files), ([host, group]) => hostOf(host, group, settings))}
+      ${Array.from(groupBy(files, nameOfHost), ([host, group]) => hostOf(host, group, settings))}
   `);
 }
 
@@ -77,14 +78,9 @@ function applicationOf(settings: FrontEndSettings): Lines {
 }
 
 /** A host is written once, with the paths of all its roots. */
-function groupByHost(files: readonly FilesSettings[]): Map<string, FilesSettings[]> {
-  const groups = new Map<string, FilesSettings[]>();
-  for (const each of files) {
-    const { hostname, port } = new URL(each.location);
-    const host = `${hostname}:${port === '' ? '80' : port}`;
-    groups.set(host, [...(groups.get(host) ?? []), each]);
-  }
-  return groups;
+function nameOfHost({ location }: FilesSettings): string {
+  const { hostname, port } = new URL(location);
+  return `${hostname}:${port === '' ? '80' : port}`;
 }
 
 function hostOf(
@@ -108,6 +104,8 @@ function hostOf(
 
 function pathOf({ root, location }: FilesSettings, embedding: Embedding): Lines {
   const headers = Object.entries(defaultHeaders(embedding));
+  const extensions = [...H2O_TYPES.keys()].map((extension) => `.${extension}`);
+  const types = [...groupBy(extensions, typeInH2o)];
   return lines`
     ${quote(decodeURIComponent(new URL(location).pathname))}:
       file.dir: ${quote(root)}
@@ -115,18 +113,8 @@ function pathOf({ root, location }: FilesSettings, embedding: Embedding): Lines 
       ${headers.map(([name, value]) => `header.set: ${quote(`${name}: ${value}`)}`)}
       file.mime.setdefaulttype: ${quote(H2O_DEFAULT_TYPE)}
       file.mime.settypes:
-        ${extensionsByType().map(
-          ([type, extensions]) => `${quote(type)}: [${extensions.map(quote).join(', ')}]`,
-        )}
+        ${types.map(([type, names]) => `${quote(type)}: [${names.map(quote).join(', ')}]`)}
   `;
-}
-
-function extensionsByType(): [type: string, extensions: string[]][] {
-  const types = new Map<string, string[]>();
-  for (const [extension, type] of H2O_TYPES) {
-    types.set(type, [...(types.get(type) ?? []), `.${extension}`]);
-  }
-  return [...types];
 }
 
 /** To YAML they are line ends or a mark at the beginning of a file, to JSON characters like any other. */

@@ -1,4 +1,5 @@
 import { RESOURCE_POLICY } from '../../shared/embedding.js';
+import { groupBy } from '../config/group-by.js';
 import type { FrontEndSettings } from '../config/options.js';
 import type { RemoteSettings } from '../config/remotes.js';
 import { type Lines, lines } from '../config/text.js';
@@ -66,7 +67,7 @@ export function remoteLocations(site: Site): Lines {
   if (remotes.length === 0) return [];
   return [
     ...remotes.map((remote, index) => ['', locationOf(remote, index, site)]),
-    ...[...refusals().keys()].map((status) => ['', refusalOf(status, site.logs)]),
+    ...[...STATUSES_BY_REFUSAL.keys()].map((status) => ['', refusalOf(status, site.logs)]),
   ];
 }
 
@@ -110,17 +111,12 @@ function refusalFor(status: number): number {
   return REFUSALS[status] ?? (status < 500 ? 502 : 503);
 }
 
+/** 304 is not an error, and nginx accepts no page for 499. */
+const REFUSED = Array.from({ length: 300 }, (_none, index) => 300 + index).filter(
+  (status) => status !== 304 && status !== 499,
+);
 /** The refusals, each with all statuses of the store for which clients get it: nginx would pass on any other. */
-function refusals(): ReadonlyMap<number, readonly number[]> {
-  const byRefusal = new Map<number, number[]>();
-  for (let status = 300; status <= 599; status += 1) {
-    // 304 is not an error, and nginx accepts no page for 499.
-    if (status === 304 || status === 499) continue;
-    const refusal = refusalFor(status);
-    byRefusal.set(refusal, [...(byRefusal.get(refusal) ?? []), status]);
-  }
-  return byRefusal;
-}
+const STATUSES_BY_REFUSAL = groupBy(REFUSED, refusalFor);
 
 function locationOf(remote: RemoteSettings, index: number, site: Site): Lines {
   const { settings, name, logs } = site;
@@ -190,7 +186,7 @@ function locationOf(remote: RemoteSettings, index: number, site: Site): Lines {
 
         # Its errors are not shown.
         proxy_intercept_errors on;
-        ${[...refusals()].map(errorPageOf)}
+        ${[...STATUSES_BY_REFUSAL].map(errorPageOf)}
 
         # Headers of the application that nginx drops; an empty one is not sent.
         ${readded.map((header) => `add_header ${header} $xsendfile_${variableOf(header)};`)}
