@@ -5,7 +5,7 @@ import { runCli, TestIo } from './run-cli.js';
 const EXIT_CODES = `
 Exit codes:
   0  done
-  1  verify: the link is refused; doctor: something is wrong
+  1  verify: the link is refused; doctor: something is wrong; config: the server refuses it
   2  wrong usage or configuration
   3  failure while running
 `;
@@ -17,7 +17,7 @@ const EXIT_CODES_OF: Readonly<Record<string, string>> = {
   serve:
     '0  ended by a signal\n  2  wrong usage or configuration\n  3  failure while running, such as a port in use\n',
   config:
-    '0  the configuration is printed\n  2  wrong usage or configuration\n  3  failure while running\n',
+    '0  the configuration is printed\n  1  with --check: the server refuses it, so it is not printed\n  2  wrong usage or configuration\n  3  failure while running\n',
 };
 
 const HELP = `Usage: xsendfile [options] [command]

@@ -6,6 +6,7 @@ import {
   type FrontEndFiles,
   type FrontEndServer,
 } from '../frontends/index.js';
+import { checkConfig } from './check-config.js';
 import { CliError } from './errors.js';
 import { addHelp } from './help.js';
 import type { CliIo } from './io.js';
@@ -22,6 +23,7 @@ interface ConfigFlags
   readonly resolver?: string;
   readonly handshakeFile?: string;
   readonly part?: boolean;
+  readonly check?: boolean;
 }
 
 /** Adds `xsendfile config <server>`. */
@@ -55,6 +57,7 @@ export function addConfigCommand(program: Command, io: CliIo): void {
     --embedding <policy>     the same as embedding of the handlers and of h2oSender(); h2o only (default: "same-site")
     --listen <address>       where the server listens: 80, 127.0.0.1:8080 (default: "80")
     --part                   only the part to include into an existing configuration
+    --check                  let the server check the syntax, if it is installed on this machine
     --scratch <directory>    existing directory for all that the server writes; it then stays in the foreground, without privileges
     --user <name>            user that sends the files (default: "www-data")
     --group <name>           the same for the group (default: the user's name)
@@ -63,9 +66,10 @@ export function addConfigCommand(program: Command, io: CliIo): void {
     $ (umask 077; xsendfile config nginx --root /srv/files --handshake-file handshake --part > /etc/nginx/conf.d/files.conf)
     $ xsendfile config nginx --files /srv/a=/-a-/ --files /srv/b=/-b-/ --pass-headers Repr-Digest
     $ xsendfile config nginx --remote https://bucket.s3.example --handshake-file handshake
-    $ xsendfile config caddy --root /srv/files --upstream http://127.0.0.1:3000 --listen 127.0.0.1:8080
+    $ xsendfile config caddy --root /srv/files --upstream http://127.0.0.1:3000 --listen 127.0.0.1:8080 --check
 
-    0  the configuration is printed`;
+    0  the configuration is printed
+    1  with --check: the server refuses it, so it is not printed`;
   addHelp(command, help, {
     location: collectTexts,
     files: collect(parseFiles),
@@ -78,7 +82,7 @@ export function addConfigCommand(program: Command, io: CliIo): void {
 }
 
 function config(server: FrontEndServer, flags: ConfigFlags, io: CliIo): void {
-  const { handshakeFile, part, remote = [], resolver, ...rest } = flags;
+  const { handshakeFile, part, check, remote = [], resolver, ...rest } = flags;
   if (rest.root === undefined && rest.files === undefined && remote.length === 0) {
     throw new CliError(
       "required option '--root <directory>' not specified; for several handlers: --files <root=location>, for object storage: --remote <origin>.",
@@ -93,7 +97,9 @@ function config(server: FrontEndServer, flags: ConfigFlags, io: CliIo): void {
     handshake: handshakeFile === undefined ? undefined : readSecretFile(handshakeFile, io),
     standalone: part !== true,
   };
-  io.stdout.write(createFrontEndConfig(server, options));
+  const text = createFrontEndConfig(server, options);
+  if (check === true) checkConfig(server, options, io);
+  io.stdout.write(text);
   if (options.handshake === undefined) {
     printWarning(
       'without a handshake, the application cannot tell this server from a client that bypasses it. Fix: --handshake-file <file>',

@@ -65,6 +65,6 @@ function createProgram(io: CliIo): Command {
     $ xsendfile serve /srv/files --secret-file link-secret
     $ xsendfile sign report.pdf --secret-file link-secret --base http://127.0.0.1:3000
 
-    1  verify: the link is refused; doctor: something is wrong`;
+    1  verify: the link is refused; doctor: something is wrong; config: the server refuses it`;
   return addHelp(program, help);
 }

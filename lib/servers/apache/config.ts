@@ -17,6 +17,11 @@ export const config: Generator = {
   traits: apache,
   generate,
   lost: /^content-encoding$/i,
+  check: {
+    programs: ['apache2', 'httpd'],
+    args: (file) => ['-t', '-f', file],
+    wrap: (part, settings) => [serverOf(settings), part],
+  },
 };
 
 function generate(settings: FrontEndSettings): string {

@@ -20,6 +20,11 @@ export const config: Generator = {
   traits: caddy,
   generate,
   location: parseLocation,
+  check: {
+    programs: ['caddy'],
+    args: (file) => ['validate', '--adapter', 'caddyfile', '--config', file],
+    wrap: (part) => [GLOBAL_OPTIONS, part],
+  },
 };
 
 function generate(settings: FrontEndSettings): string {

@@ -19,6 +19,7 @@ import { isControlHeader } from '../headers.js';
 import { parseListen, parseUpstream } from './addresses.js';
 import { type FrontEndRemote, isHeaderName, parseRemotes } from './remotes.js';
 import { parseReportAddress, type ReportAddress } from './report-address.js';
+import type { Lines } from './text.js';
 import { CALLER } from './unwritable.js';
 
 /** The files of one handler, see {@link FrontEndConfigOptions.files}. */
@@ -152,11 +153,21 @@ export interface FilesSettings {
   readonly location: string;
 }
 
+/** How a server checks the syntax of a configuration without running. */
+interface SyntaxCheck {
+  /** Names of its program on different systems. */
+  readonly programs: readonly string[];
+  readonly args: (file: string, scratch: string) => readonly string[];
+  /** Makes a whole configuration of a part. */
+  readonly wrap: (part: string, settings: FrontEndSettings) => Lines;
+}
+
 /** Parts of the configuration of one server, and the options that it takes. */
 export interface Generator {
   /** What tells whether it takes remote objects and reports, too. */
   readonly traits: Traits;
   readonly generate: (settings: FrontEndSettings) => string;
+  readonly check: SyntaxCheck;
   /** Reads a location; undefined means the sender's. Omit it if the header contains paths of files. */
   readonly location?: (location: unknown, option: Option) => string;
   /** Whether one directory may have several locations. @default false */

@@ -15,6 +15,11 @@ export const config: Generator = {
   generate,
   location: parseLocation,
   lost: /^/,
+  check: {
+    programs: ['h2o'],
+    args: (file) => ['-t', '-c', file],
+    wrap: (part, settings) => [serverOf(settings), part],
+  },
 };
 
 function generate(settings: FrontEndSettings): string {

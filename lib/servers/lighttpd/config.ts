@@ -11,6 +11,11 @@ import { lighttpd } from './traits.js';
 export const config: Generator = {
   traits: lighttpd,
   generate,
+  check: {
+    programs: ['lighttpd'],
+    args: (file) => ['-tt', '-f', file],
+    wrap: (part, settings) => [serverOf(settings), part],
+  },
 };
 
 function generate(settings: FrontEndSettings): string {
@@ -25,7 +30,8 @@ function generate(settings: FrontEndSettings): string {
         : '# Put this into /etc/lighttpd/conf-enabled/. Check: lighttpd -tt -f /etc/lighttpd/lighttpd.conf'
     }
 
-    ${standalone ? serverOf(settings) : `server.modules += ( ${modulesOf(settings)} )`}
+    server.modules ${standalone ? '=' : '+='} ( ${modulesOf(settings)} )
+    ${standalone && [serverOf(settings), accessLogOf(settings)]}
 
     ${
       hasSocket && [
@@ -107,10 +113,9 @@ function reportsOf({ reports, standalone }: FrontEndSettings, isInCondition: boo
 }
 
 function serverOf(settings: FrontEndSettings): Lines {
-  const { scratch, user, group, host, port, reports } = settings;
+  const { scratch, user, group, host, port } = settings;
   const log = scratch ?? '/var/log/lighttpd';
   return lines`
-    server.modules = ( ${modulesOf(settings)} )
     server.bind = "${withoutBrackets(host ?? '')}"
     server.port = ${port}
     ${user !== undefined && [`server.username = "${user}"`, `server.groupname = "${group}"`]}
@@ -118,13 +123,14 @@ function serverOf(settings: FrontEndSettings): Lines {
     server.document-root = ${quote(scratch ?? '/var/empty', 'scratch')}
     server.upload-dirs = ( ${quote(scratch ?? '/var/tmp', 'scratch')} )
     server.errorlog = ${quote(`${log}/error.log`, 'scratch')}
-    ${
-      scratch !== undefined &&
-      reports === undefined && [
-        `accesslog.filename = ${quote(`${scratch}/access.log`, 'scratch')}`,
-        'accesslog.format = "%r, %>s, %b bytes"',
-      ]
-    }
+  `;
+}
+
+function accessLogOf({ scratch, reports }: FrontEndSettings): Lines {
+  if (scratch === undefined || reports !== undefined) return [];
+  return lines`
+    accesslog.filename = ${quote(`${scratch}/access.log`, 'scratch')}
+    accesslog.format = "%r, %>s, %b bytes"
   `;
 }
 

@@ -20,13 +20,18 @@ export const config: Generator = {
   generate,
   location: withDefault(nginx.defaultLocation, checkLocation),
   takesLocations: true,
+  check: {
+    programs: ['nginx'],
+    args: (file, scratch) => ['-t', '-p', scratch, '-c', file],
+    wrap: (part, settings) => mainOf(settings, part),
+  },
 };
 
 function generate(settings: FrontEndSettings): string {
   return join(lines`
     ${describeNginx(settings)}
 
-    ${settings.standalone ? mainOf(settings) : siteOf(settings)}
+    ${settings.standalone ? mainOf(settings, siteOf(settings)) : siteOf(settings)}
   `);
 }
 
@@ -47,8 +52,7 @@ function describeNginx({ standalone, files, remotes, scratch }: FrontEndSettings
 }
 
 /** All that nginx reads. */
-function mainOf(settings: FrontEndSettings): Lines {
-  const { scratch, user, group } = settings;
+function mainOf({ scratch, user, group }: FrontEndSettings, site: Lines | string): Lines {
   return lines`
     ${user !== undefined && `user ${user} ${group};`}
     ${scratch === undefined ? SERVICE : foregroundOf(scratch)}
@@ -59,7 +63,7 @@ function mainOf(settings: FrontEndSettings): Lines {
         sendfile on;
         default_type application/octet-stream;
 
-        ${siteOf(settings)}
+        ${site}
     }
   `;
 }

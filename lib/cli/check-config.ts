@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { FrontEndConfigOptions, FrontEndServer } from '../frontends/index.js';
+import { GENERATORS, generateForCheck } from '../servers/generators.js';
+import { codeOf } from '../shared/code-of.js';
+import { CliError, EXIT } from './errors.js';
+import type { CliIo } from './io.js';
+import { printNotice, printWarning } from './messages.js';
+
+/** Servers are there, but not every user has these directories in PATH. */
+const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+const TIMEOUT_MS = 60_000;
+
+/**
+ * Lets a server check the syntax of its configuration, if it is installed. What it writes goes to a private directory.
+ *
+ * @throws {@link CliError} with the output of the server, when it refuses the configuration.
+ */
+export function checkConfig(
+  server: FrontEndServer,
+  options: FrontEndConfigOptions,
+  io: CliIo,
+): void {
+  const { programs, args } = GENERATORS[server].check;
+  const scratch = mkdtempSync(join(tmpdir(), 'xsendfile-config-'));
+  try {
+    const file = join(scratch, 'server.conf');
+    writeFileSync(file, generateForCheck(server, options, scratch), { mode: 0o600 });
+    const PATH = [io.env.PATH, ...SYSTEM_DIRECTORIES].join(delimiter);
+    const env = { ...io.env, PATH, XDG_CONFIG_HOME: scratch, XDG_DATA_HOME: scratch };
+    const run = (program: string) =>
+      spawnSync(program, args(file, scratch), { env, encoding: 'utf8', timeout: TIMEOUT_MS });
+    const result = programs.map(run).find(({ error }) => codeOf(error) !== 'ENOENT');
+    if (result === undefined) {
+      printWarning(`not checked: ${server} is not installed on this machine.`, io);
+    } else if (result.status === 0) {
+      printNotice(`${server} accepts the configuration.`, io);
+    } else {
+      const output = [result.error?.message, result.stdout, result.stderr].join('\n');
+      const shown = output.replaceAll(`${scratch}/`, '').trim();
+      throw new CliError(`${server} refuses the configuration:\n${shown}`, {
+        exitCode: EXIT.refused,
+      });
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
