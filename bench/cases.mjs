@@ -49,6 +49,8 @@ export const CASES = [
   compare('send(), 1 KB, hot', 'xsendfile, send()', { peer: 'xsendfile' }),
   compare('signed link, 1 KB, hot', 'xsendfile, signed link', { peer: 'xsendfile' }),
   compare('onFinish, 1 KB, hot', 'xsendfile, onFinish', { peer: 'xsendfile' }),
+  compare('traced, 1 KB, hot', 'xsendfile, traced', { peer: 'xsendfile' }),
+  compare('without subscribers, 1 KB, hot', 'xsendfile', { peer: 'xsendfile, no tracing' }),
   compare('attachment through res.locals in Express 5', 'xsendfile, res.locals', {
     peer: 'xsendfile in Express 5',
   }),

@@ -1,6 +1,8 @@
 // What runs in a contestant's process: each entry makes a request listener for a directory of files.
 // Limits answer from memory: `limit` the same bytes, `bare` what a header sender would.
+import { tracingChannel } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
+import { register } from 'node:module';
 import { join } from 'node:path';
 import { HEADERS } from './headers.mjs';
 import { WEB_CONTESTANTS } from './web-contestants.mjs';
@@ -89,6 +91,17 @@ export const CONTESTANTS = {
   'xsendfile, cache: false': (root) => createOurs(root, { sender: 'serve', cache: false }),
   'xsendfile, nginx': (root) => createOurs(root, { sender: 'nginx', handshake: false }),
 
+  // Without the question whether there are subscribers.
+  'xsendfile, no tracing': async (root) => {
+    removeTracing();
+    return createOurs(root, { sender: 'serve' });
+  },
+  'xsendfile, traced': async (root) => {
+    const { start, asyncEnd } = tracingChannel('xsendfile:send');
+    for (const channel of [start, asyncEnd]) channel.subscribe(() => {});
+    return createOurs(root, { sender: 'serve' });
+  },
+
   'xsendfile, onFinish': (root) => createOurs(root, { sender: 'serve', onFinish() {} }),
 
   'xsendfile, send()': async (root) => {
@@ -162,6 +175,20 @@ async function createOurs(root, options) {
   const { xsendfile } = await import('xsendfile');
   const handler = xsendfile(root, options);
   return (req, res) => handler(req, res);
+}
+
+/** Removes the check from the code that will be loaded. */
+function removeTracing() {
+  const hooks = `
+    import { readFile } from 'node:fs/promises';
+    export async function load(url, context, next) {
+      if (!url.endsWith('/dist/esm/internal/pipeline.js')) return next(url, context);
+      const source = await readFile(new URL(url), 'utf8');
+      const changed = source.replace('if (!each.some(hasSubscribers))', 'if (true)');
+      if (changed === source) throw new Error('The check for subscribers was not found.');
+      return { format: 'module', shortCircuit: true, source: changed };
+    }`;
+  register(`data:text/javascript,${encodeURIComponent(hooks)}`);
 }
 
 /**

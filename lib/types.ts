@@ -524,6 +524,8 @@ export interface AllowFacts {
    * that the response will be the page; `'late'` if the confirmation only lets a download go on that has begun.
    */
   readonly confirmation?: 'missing' | 'fresh' | 'late' | undefined;
+  /** The same for all requests with one confirmed URL; undefined for others. */
+  readonly confirmationId?: string | undefined;
   /**
    * Status that the response will have if the file is allowed: 200, 206, 304, 412 or 416. A header
    * sender is only used for 200 and 206, and the front end may respond with any of the others instead.

@@ -80,10 +80,14 @@ export function usePortal(script: string, env: () => Record<string, string>): Po
   };
 }
 
-/** Clicks on a link that starts a download. */
-export async function download(page: Page, name = 'Download'): Promise<Download> {
+/** Clicks on a link, or a button, that starts a download. */
+export async function download(
+  page: Page,
+  name = 'Download',
+  role: 'link' | 'button' = 'link',
+): Promise<Download> {
   const started = page.waitForEvent('download');
-  await page.getByRole('link', { name, exact: true }).click();
+  await page.getByRole(role, { name, exact: true }).click();
   return started;
 }
 

@@ -79,8 +79,11 @@ afterAll(() => {
 });
 
 /** Runs a program until the end of the tests, and waits for its port. */
-export async function startProgram(path: string): Promise<RunningProgram> {
-  const child = spawn(process.execPath, [path], { env: { ...process.env, ...SECRETS } });
+export async function startProgram(
+  path: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningProgram> {
+  const child = spawn(process.execPath, [path], { env: { ...process.env, ...SECRETS, ...env } });
   running.push(child);
   let output = '';
   const ended = new Promise<number | null>((resolve) => void child.on('exit', resolve));

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
+import { csrfSync } from 'csrf-sync';
+import express, { type Express, type RequestHandler } from 'express';
+import createSession from 'express-session';
 import Fastify from 'fastify';
 import Koa from 'koa';
 import { authToken as forFastify } from '../../lib/adapters/fastify.js';
@@ -12,15 +14,23 @@ import {
   type LinkClaims,
   type Outcome,
 } from '../../lib/index.js';
+import { remoteRoot } from '../../lib/remote/index.js';
 import { createRevocations, limitUses } from '../../lib/uses/index.js';
 import { authToken as forWeb } from '../../lib/web/index.js';
 import { listenWith } from '../helpers/check.js';
-import { type RawRequest, type RawResponse, rawRequest } from '../helpers/raw-request.js';
+import {
+  Connection,
+  type RawRequest,
+  type RawResponse,
+  rawRequest,
+} from '../helpers/raw-request.js';
 import { createTree } from '../helpers/tree.js';
+import { startStore } from '../remote/raw-store.js';
 
 const SECRET = 'a secret of more than sixteen bytes';
 const BYTES = '0123456789'.repeat(10);
 const root = createTree({ 'a.bin': BYTES, 'dir/a.txt': 'a', 'dir/b.txt': 'b', '<&.html': 'x' });
+const OPTIONS = { confirm: true, allow: limitUses({ client: () => 'one' }) };
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
 let time = 0;
@@ -53,7 +63,7 @@ async function startSite(options: AuthTokenOptions = {}) {
   const submit = async (client: string, link: string): Promise<string> => {
     const page = await ask(client, link);
     const action = /action="([^"]*)"/.exec(String(page.body))?.[1] ?? '';
-    const target = link.replace(/\?.*/, '') + action;
+    const target = link.replace(/\?.*/, '') + action.replaceAll('&amp;', '&');
     const answer = await ask(client, target, { method: 'POST', headers: FORM, body: '' });
     expect(answer.status).toBe(303);
     expect(answer.headers).toMatchObject({ 'cache-control': 'no-store' });
@@ -84,8 +94,34 @@ describe('a link with uses', () => {
       expect(page.headers).not.toHaveProperty('etag');
       expect(String(page.body)).toContain(method === 'GET' ? '&quot;&lt;b&gt;&amp;.bin' : '');
       expect(String(page.body)).not.toMatch(/confirmation=|<script|src=|href=/);
-      expect(outcomes.at(-1)).toMatchObject({ kind: 'refused', code: 'ERR_XSENDFILE_UNCONFIRMED' });
+      expect(outcomes.at(-1)).toMatchObject({
+        ...{ kind: 'refused', status: 403, code: 'ERR_XSENDFILE_UNCONFIRMED', path: 'a.bin' },
+        bytes: 0,
+      });
     }
+  });
+
+  it('takes nothing for a scanner that requests everything in the page', async () => {
+    const { ask, sign, submit } = await startSite();
+    const link = sign('a.bin', { filename: 'https://other.example/?b&c.bin' });
+    const page = String((await ask('scanner', link)).body);
+    const references = [...page.matchAll(/(?:action|href|src|content)="([^"]*)"/g)];
+    const urls = page.match(/https?:[^\s"<]*/g) ?? [];
+    expect(references.length).toBeGreaterThan(0);
+    for (const reference of [...references.map(([, each = '']) => each), ...urls]) {
+      const { pathname, search } = new URL(reference, `http://localhost${link}`);
+      expect([403, 404]).toContain((await ask('scanner', pathname + search)).status);
+    }
+    expect((await ask('reader', await submit('reader', link))).status).toBe(200);
+  });
+
+  it('has another outcome for a form that was submitted', async () => {
+    const { sign, submit, outcomes } = await startSite();
+    await submit('reader', sign('a.bin', { id: 'order-7' }));
+    expect(outcomes.at(-1)).toMatchObject({
+      ...{ kind: 'refused', status: 303, code: 'ERR_XSENDFILE_UNCONFIRMED', method: 'POST' },
+      ...{ path: 'a.bin', tokenId: 'order-7' },
+    });
   });
 
   it('opens once after the form was submitted, for ranges of the same client, too', async () => {
@@ -130,7 +166,9 @@ describe('a link with uses', () => {
     for (const wrong of [query, forged, 'confirmation=', 'confirmation', 'x=1&confirmation=a.b']) {
       expect((await ask('reader', `${link}?${wrong}`)).status).toBe(403);
     }
-    expect((await ask('reader', await submit('reader', `${link}?x=1&y=%22`))).status).toBe(200);
+    const confirmed = await submit('reader', `${link}?x=1&${query}&${forged}&y=%22`);
+    expect(confirmed).toMatch(/\?x=1&y=%22&confirmation=[\w-]{43}\.[0-9a-f]{8}\.[\w-]{8}$/);
+    expect((await ask('reader', confirmed)).status).toBe(200);
   });
 
   it('confirms all files below a directory', async () => {
@@ -167,10 +205,21 @@ it('leaves links without uses as they are, and refuses other methods', async () 
   const { ask, sign, handler } = await startSite();
   const link = `/dl${handler.signer.sign('a.bin')}`;
   expect((await ask('reader', link)).status).toBe(200);
-  expect((await ask('reader', link, { method: 'POST' })).status).toBe(405);
-  expect((await ask('reader', sign('a.bin'), { method: 'PUT' })).status).toBe(405);
+  const refused = await ask('reader', link, { method: 'POST' });
+  expect([refused.status, refused.headers.allow]).toEqual([405, 'GET, HEAD']);
+  const put = await ask('reader', sign('a.bin'), { method: 'PUT' });
+  expect([put.status, put.headers.allow]).toEqual([405, 'GET, HEAD, POST']);
   const prefetch = { 'Sec-Purpose': 'prefetch' };
   expect((await ask('reader', sign('a.bin'), { headers: prefetch })).status).toBe(503);
+});
+
+it('asks no user for a cookie', async () => {
+  const handler = authToken(SECRET, root, { ...OPTIONS, cookie: 'files' });
+  const { request } = await listenWith((req, res) => handler(req, res));
+  const [Cookie = ''] = handler.signer.cookie('', { mountPath: '/', uses: 1 }).split(';');
+  const headers = { Cookie };
+  expect((await request({ method: 'POST', target: '/a.bin', headers })).status).toBe(405);
+  expect((await request({ target: '/a.bin', headers })).status).toBe(200);
 });
 
 it.each([false, true])('shows the page of a function, asynchronous: %s', async (isLater) => {
@@ -211,14 +260,64 @@ it('throws without limitUses(), and for wrong values', () => {
   );
 });
 
+describe('a confirmed URL of clients whose addresses are unknown', () => {
+  /** A proxy that does not name them. */
+  const headers = { Via: '1.1 proxy' };
+  afterEach(() => jest.restoreAllMocks());
+
+  it.each([
+    ['without the option client', {}],
+    ['with a client that returns undefined', { client: () => undefined }],
+  ])('takes one use for all its requests, %s', async (_what, limits) => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const now = (): number => time;
+    const { ask, sign, submit } = await startSite({ allow: limitUses({ ...limits, now }) });
+    const link = sign('a.bin');
+    // Both within a second.
+    const [confirmed, other] = [await submit('reader', link), await submit('other', link)];
+    const ranges = ['bytes=0-9', 'bytes=10-', 'bytes=-1'];
+    for (const Range of ranges) {
+      const part = await ask('reader', confirmed, { headers: { ...headers, Range } });
+      expect(part.status).toBe(206);
+      time += 200_000;
+    }
+    for (const target of [other, link]) {
+      expect((await ask('other', target, { headers })).status).toBe(410);
+    }
+    expect(warn).not.toHaveBeenCalled();
+  });
+});
+
+describe('confirm for remote objects', () => {
+  it('requests no object for a form that is submitted', async () => {
+    const store = await startStore((req, res) => {
+      if (req.url === '/missing') res.writeHead(404).end();
+      else res.setHeader('ETag', '"1"').end(BYTES);
+    });
+    const locate = (path: string) => ({ url: `${store.origin}/${path}`, name: path });
+    const handler = authToken(SECRET, remoteRoot({ origins: [store.origin], locate }), {
+      confirm: true,
+      allow: limitUses(),
+    });
+    const { request } = await listenWith((req, res) => handler(req, res));
+    const target = handler.signer.sign('a.bin', { uses: 1 });
+    const { status, headers } = await request({ target, method: 'POST' });
+    expect([status, store.requests.length]).toEqual([303, 0]);
+    expect((await request({ target })).status).toBe(403);
+    const file = await request({ target: `${target}${headers.location}` });
+    expect([file.status, String(file.body)]).toEqual([200, BYTES]);
+    const missing = handler.signer.sign('missing', { uses: 1 });
+    expect((await request({ target: missing })).status).toBe(404);
+  });
+});
+
 const MEGABYTE = 'a'.repeat(1024 * 1024);
-const OPTIONS = { confirm: true, allow: limitUses({ client: () => 'one' }) };
 
 it.each(['Express', 'Koa', 'Fastify'])('answers a form of a megabyte, in %s', async (framework) => {
-  const koa = forKoa(SECRET, root, OPTIONS);
+  const koa = forKoa(SECRET, root, { ...OPTIONS, prefix: '/dl' });
   const plugin = forFastify(SECRET, root, OPTIONS);
   const fastify = Fastify();
-  await fastify.register(plugin);
+  await fastify.register(plugin, { prefix: '/dl' });
   await fastify.listen({ port: 0, host: '127.0.0.1' });
   try {
     const handler = authToken(SECRET, root, OPTIONS);
@@ -226,13 +325,26 @@ it.each(['Express', 'Koa', 'Fastify'])('answers a form of a megabyte, in %s', as
       framework === 'Fastify'
         ? (fastify.server.address() as AddressInfo)
         : await listenWith(
-            framework === 'Koa' ? new Koa().use(koa).callback() : express().use(handler),
+            framework === 'Koa' ? new Koa().use(koa).callback() : express().use('/dl', handler),
           );
-    const target = handler.signer.sign('a.bin', { uses: 1 });
+    const target = `/dl${handler.signer.sign('a.bin', { uses: 1 })}`;
     expect((await rawRequest(port, { target })).status).toBe(403);
+    for (const type of ['multipart/form-data; boundary=x', 'text/plain', 'application/json']) {
+      const form = { method: 'POST', target, headers: { 'Content-Type': type }, body: '{' };
+      expect((await rawRequest(port, form)).status).toBe(303);
+    }
+    expect((await rawRequest(port, { method: 'POST', target, body: 'a' })).status).toBe(303);
+    const forged = { method: 'POST', target: target.replace('a.bin', 'b.bin'), headers: FORM };
+    expect((await rawRequest(port, forged)).status).toBe(405);
     const headers = { ...FORM, 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors' };
     const answer = await rawRequest(port, { method: 'POST', target, headers, body: MEGABYTE });
     expect(answer.status).toBe(303);
+    // Nothing waits for the body.
+    const connection = await Connection.open(port);
+    const length = { ...headers, 'Content-Length': String(MEGABYTE.length) };
+    connection.send({ method: 'POST', target, headers: length });
+    expect((await connection.read()).status).toBe(303);
+    connection.destroy();
     const confirmed = await rawRequest(port, { target: `${target}${answer.headers.location}` });
     expect([confirmed.status, String(confirmed.body)]).toEqual([200, BYTES]);
   } finally {
@@ -265,8 +377,41 @@ it('works with xsendfile/web', async () => {
   const url = `http://localhost/dl${handler.signer.sign('a.bin', { uses: 1 })}`;
   const page = await handler(new Request(url));
   expect([page.status, await page.text()]).toEqual([403, expect.stringContaining('<form')]);
-  const answer = await handler(new Request(url, { method: 'POST', body: MEGABYTE }));
-  expect(answer.status).toBe(303);
+  let pulls = 0;
+  const body = new ReadableStream({ pull: () => void pulls++ }, { highWaterMark: 0 });
+  const form = { method: 'POST', body, duplex: 'half' } as RequestInit;
+  const answer = await handler(new Request(url, form));
+  expect([answer.status, pulls]).toEqual([303, 0]);
   const confirmed = new URL(answer.headers.get('location') ?? '', url).href;
   expect(await (await handler(new Request(confirmed))).text()).toBe(BYTES);
+});
+
+describe('confirm behind a middleware that protects against CSRF', () => {
+  const { csrfSynchronisedProtection } = csrfSync({
+    getTokenFromRequest: ({ headers }) => String(headers['x-token']),
+  });
+  const session = createSession({ secret: SECRET, resave: false, saveUninitialized: false });
+  /** Compares the Origin, which is `null` for the form: the page has `no-referrer`. */
+  const checkOrigin: RequestHandler = ({ method, headers }, res, next) => {
+    if (method !== 'POST' || headers.origin === 'https://files.example') next();
+    else res.sendStatus(403);
+  };
+  const submit = async (app: Express, target: string) => {
+    const { request } = await listenWith(app);
+    return request({ method: 'POST', target, headers: { ...FORM, Origin: 'null' }, body: '' });
+  };
+
+  it.each<[string, RequestHandler[]]>([
+    ['csrf-sync', [session, csrfSynchronisedProtection]],
+    ['a check of Origin', [checkOrigin]],
+  ])('needs its path to be excluded: %s', async (_name, guards) => {
+    const handler = authToken(SECRET, root, OPTIONS);
+    const target = `/dl${handler.signer.sign('a.bin', { uses: 1 })}`;
+    const guarded = express().set('env', 'test').use(guards).use('/dl', handler);
+    expect((await submit(guarded, target)).status).toBe(403);
+    const mountedBefore = express().use('/dl', handler).use(guards);
+    expect((await submit(mountedBefore, target)).status).toBe(303);
+    const excluded = express().use(/^(?!\/dl\/)/, ...guards);
+    expect((await submit(excluded.use('/dl', handler), target)).status).toBe(303);
+  });
 });

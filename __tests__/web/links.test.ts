@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createUrlSigner as createMainSigner } from '../../lib/index.js';
 import { limitUses } from '../../lib/uses/index.js';
 import { type AuthTokenWebOptions, authToken, type Outcome } from '../../lib/web/index.js';
+import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree } from '../helpers/tree.js';
 import { expectAllClosed } from '../pipeline/transfer/descriptors.js';
 import { openFixture, type WebFixture } from './site.js';
@@ -151,6 +152,44 @@ describe.each(WAYS)('authToken() with $name', (way) => {
       await check({ target, headers }, { status: 206 });
     }
     await check({ target, headers: { 'X-Address': '192.0.2.8' } }, { status: 410 });
+  });
+
+  it('counts all requests with a confirmed URL as one download', async () => {
+    const { check, sign } = await createLinkFixture(way, { allow: countUses(), confirm: true });
+    const target = `/dl${sign('large.bin', { uses: 1, id: 'confirmed' })}`;
+    const page = { 'Cache-Control': 'no-store', 'Content-Type': 'text/html; charset=utf-8' };
+    for (const headers of [{}, { Range: 'bytes=0-9' }]) {
+      await check({ target, headers }, { status: 403, headers: page });
+    }
+    const form = { target, method: 'POST', headers: { 'Sec-Fetch-Site': 'cross-site' }, body: 'a' };
+    const answered = { status: 303, headers: { Location: /^\?confirmation=/ } };
+    const locations = [await check(form, answered), await check(form, answered)];
+    const [confirmed, other] = locations.map(({ headers }) => `${target}${headers.location}`);
+    for (const Range of ['bytes=0-99', 'bytes=100-', 'bytes=-5']) {
+      await check({ target: String(confirmed), headers: { Range } }, { status: 206 });
+    }
+    await check({ target: String(other) }, { status: 410 });
+    await check({ target }, { status: 410 });
+  });
+
+  it('resumes after the end of a link, as Chromium and Firefox do', async () => {
+    letFilesSettle();
+    let seconds = 0;
+    const now = (): number => NOW + seconds * 1000;
+    const { check, sign } = await createLinkFixture(way, { now, resumeGrace: 60 });
+    const target = `/dl${sign('large.bin', { expiresIn: 60 })}`;
+    const { headers } = await check({ target }, { status: 200 });
+    seconds = 90;
+    const Range = 'bytes=2999990-';
+    const etag = headers.etag ?? '';
+    for (const condition of [{ 'If-Range': etag }, { 'If-Match': etag }]) {
+      const resuming = { target, headers: { Range, ...condition } };
+      await check(resuming, { status: 206, body: 'x'.repeat(10) });
+    }
+    await check({ target, headers: { Range } }, { status: 410 });
+    await check({ target, headers: { Range, 'If-Range': '"other"' } }, { status: 410 });
+    seconds = 121;
+    await check({ target, headers: { Range, 'If-Range': etag } }, { status: 410 });
   });
 
   it('sends the same files without a link', async () => {

@@ -30,6 +30,8 @@ export function createDownloads({ root, log, live, shares, delivery }) {
   // The same documents for clients with a link. The secret changes at each start, which ends old links.
   const links = authToken(randomBytes(32), root, {
     ...delivery,
+    // The forms of views/download.eta confirm. Whoever requests the link itself gets a page with another one.
+    confirm: true,
     allow: [...shares.allow, live.allow],
     onRefused: (error, { next }) => next(error),
     onFinish: (outcome) => {

@@ -99,9 +99,11 @@ export function createLive() {
         message
       );
     const { kind, status, method, path = '', size, bytes, range, sender, tokenId } = outcome;
-    const { downloadId } = outcome;
+    const { code, downloadId } = outcome;
     const begun = byRequest.get(req);
     if (!begun && (kind === 'not-modified' || method === 'HEAD')) return;
+    // A user is asked, or has just confirmed: the download follows.
+    if (code === 'ERR_XSENDFILE_UNCONFIRMED') return;
     const entry = begun ?? begin(req, { link: tokenId, path, status, total: size });
     const { transfer } = entry;
     const total = range ? range.end - range.start + 1 : transfer.total;
@@ -164,8 +166,9 @@ export function createLive() {
      *
      * @type {import('xsendfile').AllowFunction<import('express').Request>}
      */
-    allow({ segments, size }, { req, claims, status }) {
-      if (req.method === 'GET' && (status === 200 || status === 206)) {
+    allow({ segments, size }, { req, claims, status, confirmation }) {
+      const isFile = status === 200 || status === 206;
+      if (req.method === 'GET' && isFile && confirmation !== 'missing') {
         counts.running += 1;
         const total = status === 200 ? size : undefined;
         begin(req, { link: claims?.id, path: segments.join('/'), status, total });

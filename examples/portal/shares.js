@@ -47,10 +47,11 @@ export function createShares() {
    *
    * @type {import('xsendfile').AllowFunction<import('express').Request>}
    */
-  function noteClient(_file, { req, claims, status, onFinish }) {
+  function noteClient(_file, { req, claims, status, confirmation, onFinish }) {
     const resumable = shares.get(claims?.id ?? '')?.resumable;
     const { ip = '', method } = req;
-    const isDownload = method === 'GET' && (status === 200 || status === 206);
+    const isFile = status === 200 || status === 206;
+    const isDownload = method === 'GET' && isFile && confirmation !== 'missing';
     if (!resumable || !isDownload || Number(resumable.get(ip)) > Date.now()) return true;
     resumable.set(ip, Date.now() + RESUME_WINDOW * 1000);
     // Then its use is given back.
@@ -88,7 +89,10 @@ export function createShares() {
       forgetOld();
       const id = randomBytes(9).toString('base64url');
       const { path, isFolder, expires, filename, uses, rate } = share;
-      const href = signer.sign(path, { id, expires, filename, uses, rate, prefix: isFolder });
+      const claims = { id, expires, filename, uses, rate, prefix: isFolder };
+      // Without the attribute `download` of a link, a form would show it.
+      const disposition = uses === undefined ? undefined : 'attachment';
+      const href = signer.sign(path, { ...claims, disposition });
       shares.set(id, { ...share, id, href, downloads: 0, resumable: new Map(), isRevoked: false });
       return id;
     },

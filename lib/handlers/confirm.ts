@@ -1,6 +1,6 @@
-import { type LinkSigner, queryOf } from '../links/signer.js';
+import type { LinkSigner } from '../links/signer.js';
 import type { ReceivedLink, VerifiedClaims } from '../links/types.js';
-import type { ConfirmationAnswer } from '../pipeline/request-state.js';
+import type { Confirming } from '../pipeline/request-state.js';
 import type { Responder } from '../pipeline/responder.js';
 import { XSendfileError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
@@ -12,9 +12,8 @@ export type ConfirmPage = (
   context: Responder['exchange'],
 ) => string | Promise<string>;
 
-/** Name of the argument of a confirmed URL. */
-const ARGUMENT = 'confirmation';
-const FIELD = new RegExp(`(?:^|&)${ARGUMENT}=([^&]*)`);
+/** Beginning of the argument of a confirmed URL. */
+const ARGUMENT = 'confirmation=';
 
 /** No script, no other site, and no frame around it. `form-action` also covers the redirect. */
 const POLICY =
@@ -38,20 +37,22 @@ export function askFor(
     readonly link: ReceivedLink;
     readonly claims: VerifiedClaims;
   },
-) {
-  const { request } = responder;
-  const query = queryOf(request.url ?? '');
-  const rest = query.replace(FIELD, '').replace(/^&/, '');
-  const isPost = request.method === 'POST';
-  const [, text = ''] = FIELD.exec(query) ?? [];
+): Confirming {
+  const isSubmitted = responder.request.method === 'POST';
+  const fields = link.query.split('&');
+  const rest = fields.filter((field) => !field.startsWith(ARGUMENT)).join('&');
+  const confirmation = fields.find((field) => field.startsWith(ARGUMENT)) ?? '';
+  const id = confirmation.slice(ARGUMENT.length);
+  // The form replaces a confirmation, whether it is valid or not.
+  const given = isSubmitted ? 'missing' : signer.readConfirmation(link, claims, id);
   return {
-    // Whoever submits the form is asked no more, whatever the URL says.
-    given: isPost ? ('missing' as const) : signer.readConfirmation(link, claims, text),
-    async answer(file: FileTarget): Promise<ConfirmationAnswer> {
-      if (isPost) {
-        const confirmed = `${ARGUMENT}=${signer.confirm(link, claims)}`;
+    given,
+    id: given === 'missing' ? undefined : id,
+    isSubmitted,
+    async answer(file: FileTarget) {
+      if (isSubmitted) {
         // Relative, so that it is the same URL, wherever the handler is mounted.
-        const Location = `?${rest === '' ? '' : `${rest}&`}${confirmed}`;
+        const Location = `?${rest && `${rest}&`}${ARGUMENT}${signer.confirm(link, claims)}`;
         return { status: 303, message: 'See Other', headers: { ...PRIVATE, Location } };
       }
       const info: ConfirmationInfo = Object.freeze({

@@ -131,14 +131,14 @@ export function openLinks(
     if (isByCookie) checkEmbedding(cookieConfig.embedding, request, responder.response);
     const result = (isByCookie && verifyCookies(responder, link)) || byPath;
     const handler = isByCookie ? cookieState : state;
-    const isAsking = page !== undefined && !isByCookie && result.claims?.uses !== undefined;
-    if (request.method === 'POST' && !isAsking) {
+    const { claims } = result;
+    const confirming =
+      page !== undefined && !isByCookie && claims?.uses !== undefined
+        ? askFor(page, responder, { signer, link, claims })
+        : undefined;
+    if (request.method === 'POST' && confirming === undefined) {
       throw new RefusedError('ERR_XSENDFILE_METHOD_NOT_ALLOWED');
     }
-    const confirming =
-      isAsking && result.claims !== undefined
-        ? askFor(page, responder, { signer, link, claims: result.claims })
-        : undefined;
     if (result.ok) {
       checkCounted(result.claims, isCounting);
       const file = toRequestedFile(result.claims, link.clientAddress, undefined, confirming);
@@ -232,7 +232,7 @@ export function openLinks(
     state,
     authorize,
     // All of them, so that they do not reveal whether the cookie or the path was refused.
-    policy: page && { ...DEFAULT_POLICY, takesPost: true },
+    policy: page && { ...DEFAULT_POLICY, methods: ['GET', 'HEAD', 'POST'] },
     refusalsVaryBy: takesCookies ? COOKIE : undefined,
   };
 }

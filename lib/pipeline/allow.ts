@@ -34,6 +34,7 @@ export async function isAllowed(
     resumeGrace: access?.resumeGrace ?? 0,
     isExpired: access?.expired !== undefined,
     confirmation: access?.confirming?.given,
+    confirmationId: access?.confirming?.id,
     status,
     onFinish: recorder.observe,
     onDelivered: recorder.observeDelivery,

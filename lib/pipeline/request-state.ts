@@ -24,10 +24,8 @@ export function createHandlerState(source: Source, config: Configuration): Handl
 
 /** Differences between requests to a handler and calls such as `res.sendFile()`. */
 export interface RequestPolicy {
-  /** Whether any method is accepted, because the route selects the method. */
-  readonly takesAnyMethod: boolean;
-  /** Whether the form of a page may be submitted. */
-  readonly takesPost?: boolean | undefined;
+  /** Accepted methods; undefined for any, because the route selects the method. */
+  readonly methods: readonly string[] | undefined;
   /** Headers treated as set by the application, for responses with the file only. */
   readonly presets: Headers | undefined;
   /** Whether `res.locals` is used: applications written for `res.sendFile()` may store anything there. */
@@ -40,7 +38,7 @@ export interface RequestPolicy {
 
 /** Policy of requests to a handler, and of `send()`. */
 export const DEFAULT_POLICY: RequestPolicy = Object.freeze({
-  takesAnyMethod: false,
+  methods: ['GET', 'HEAD'],
   presets: undefined,
   hasLocals: true,
   needsHandshake: true,
@@ -53,6 +51,10 @@ export type ConfirmationAnswer = Pick<RefusedError, 'status' | 'message' | 'head
 /** Whether the user has confirmed that the request may take a use of the link, and how to ask. */
 export interface Confirming {
   readonly given: 'missing' | 'fresh' | 'late';
+  /** The confirmation, unless it is missing. */
+  readonly id: string | undefined;
+  /** Whether the request submits the form. */
+  readonly isSubmitted: boolean;
   readonly answer: (file: FileTarget) => Promise<ConfirmationAnswer>;
 }
 

@@ -1,5 +1,6 @@
 import { isRefusal, RefusedError, XSendfileError } from '../shared/errors.js';
 import type { FileOverrides, Outcome } from '../types.js';
+import { isAllowed } from './allow.js';
 import { chooseSender } from './can-offload.js';
 import { askUser, isUnconfirmed } from './confirmation.js';
 import { checkEmbedding, withEmbedding } from './embedding.js';
@@ -8,6 +9,7 @@ import { endingOf, type OutcomeRecorder, recordOutcome } from './outcome.js';
 import {
   type Access,
   DEFAULT_POLICY,
+  describeFor,
   type HandlerState,
   type RequestPolicy,
   type RequestState,
@@ -86,10 +88,10 @@ async function process(
       'xsendfile: the response to this request has already been sent. Respond once: wait for send() before anything else responds, and do not call next() after a response.',
     );
   }
-  const isKnown =
-    METHODS.includes(request.method ?? '') || (policy.takesPost && request.method === 'POST');
-  if (!policy.takesAnyMethod && !isKnown) {
-    throw new RefusedError('ERR_XSENDFILE_METHOD_NOT_ALLOWED');
+  const { methods } = policy;
+  if (methods !== undefined && !methods.includes(request.method ?? '')) {
+    const headers = { Allow: methods.join(', ') };
+    throw new RefusedError('ERR_XSENDFILE_METHOD_NOT_ALLOWED', { headers });
   }
   checkEmbedding(given.config.embedding, request, response);
   const { handler = given, ...requested } = authorize(responder);
@@ -110,6 +112,12 @@ async function process(
   };
   const wanted = new WantedFile(segments, within, state);
   try {
+    if (access?.confirming?.isSubmitted) {
+      // Not opened: a store would begin to send.
+      const found = await handler.source.find(wanted);
+      await isAllowed(found, describeFor(state, found, true), 200, state);
+      return recorder.end({ kind: 'aborted', status: 0 });
+    }
     const sender = chooseSender(state);
     const found = sender && (await handler.source.find(wanted));
     const offloaded = sender && found && (await offload(sender, found, wanted, state));
@@ -141,5 +149,4 @@ async function process(
   }
 }
 
-const METHODS = ['GET', 'HEAD'];
 const NO_OVERRIDES: FileOverrides = Object.freeze({});

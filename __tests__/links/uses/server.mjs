@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { authToken } from 'xsendfile';
 import { limitUses, redisUses } from 'xsendfile/uses';
 
-const [packageName = '', socketPath = '', root = '', secret = ''] = process.argv.slice(2);
+const [packageName = '', socketPath = '', root = '', secret = '', confirm] = process.argv.slice(2);
 
 /** @type {import('xsendfile/uses').NodeRedisClient | import('xsendfile/uses').IoRedisClient} */
 let client;
@@ -16,6 +16,7 @@ if (packageName === 'redis') {
 }
 
 const handler = authToken(secret, root, {
+  confirm: confirm === 'confirm',
   allow: limitUses({
     store: redisUses(client),
     timeout: 60,

@@ -34,10 +34,11 @@ document.addEventListener('keydown', ({ key, target, altKey, ctrlKey, metaKey, s
   }
 });
 
-// A form is sent once, however often its button is pressed.
+// A form is sent once, however often its button is pressed, unless it only starts a download.
 document.addEventListener('submit', (event) => {
   const { target: sent, defaultPrevented, submitter } = event;
   if (defaultPrevented || sent.getAttribute('method') !== 'post') return;
+  if ('repeatable' in sent.dataset) return;
   if ('isSent' in sent.dataset) return event.preventDefault();
   sent.dataset.isSent = '';
   if (submitter) submitter.ariaDisabled = 'true';

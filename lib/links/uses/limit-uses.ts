@@ -31,7 +31,8 @@ export interface LimitUsesOptions<Req = IncomingMessage> {
   readonly window?: number | undefined;
   /**
    * Returns what identifies a client: the requests of one download come from the same one. The port of an
-   * address is ignored. For undefined, each GET takes a use.
+   * address is ignored. For undefined, each GET takes a use, unless its URL was confirmed: then the confirmation
+   * identifies the client.
    *
    * @default the address of the client, as `authToken()` knows it: see its option `clientAddress`
    */
@@ -153,11 +154,12 @@ export function limitUses<Req = IncomingMessage>(
   }
 
   function clientOf(context: CountingContext<Req>): string | undefined {
-    if (client !== undefined) return client(requestOf(context));
-    if (context.clientAddress === undefined) {
+    const { clientAddress, confirmation, confirmationId } = context;
+    if (client !== undefined) return client(requestOf(context)) ?? confirmationId;
+    if (clientAddress === undefined && confirmation === undefined) {
       warnOfUnknownClient('req' in context ? 'node' : 'web');
     }
-    return context.clientAddress;
+    return clientAddress ?? confirmationId;
   }
 
   /** A store may throw instead of rejecting. */

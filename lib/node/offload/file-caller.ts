@@ -91,7 +91,7 @@ export function createFileCaller(state: HandlerState): FileCaller {
       }),
       isAwaited: true,
       policy: {
-        takesAnyMethod: true,
+        methods: undefined,
         presets: Object.keys(headers).length === 0 ? undefined : headers,
         hasLocals: false,
         needsHandshake,
