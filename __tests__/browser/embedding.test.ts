@@ -101,11 +101,6 @@ const EMBEDDING: Readonly<Record<string, Attempt>> = {
 };
 
 const NAVIGATING: Readonly<Record<string, Attempt>> = {
-  async navigation(page, base) {
-    await page.evaluate(`setTimeout(() => { location.href = '${base}text.txt' })`);
-    await page.waitForURL(`${base}text.txt`);
-    return (await page.locator('body').textContent())?.trim() === 'the text';
-  },
   async download(page, base) {
     const started = page.waitForEvent('download');
     await page.evaluate(`{
@@ -116,6 +111,11 @@ const NAVIGATING: Readonly<Record<string, Attempt>> = {
       link.click();
     }`);
     return (await (await started).failure()) === null;
+  },
+  async navigation(page, base) {
+    await page.evaluate(`setTimeout(() => { location.href = '${base}text.txt' })`);
+    await page.waitForURL(`${base}text.txt`);
+    return (await page.locator('body').textContent())?.trim() === 'the text';
   },
 };
 
@@ -154,7 +154,10 @@ describeWithPrograms('embedding in a browser', ['chromium'], () => {
       const mount = (name: string, ...handlers: RequestHandler[]): void => {
         const path = `/${name}-${embedding}/`;
         directories.set(`${name} ${embedding}`, path);
-        app.use(`${path}attached`, (_req, res, next) => void next(res.attachment()));
+        app.use(`${path}attached`, (_req, res, next) => {
+          res.attachment();
+          next();
+        });
         app.use([`${path}attached`, path], ...handlers);
       };
       mount('files', files);
@@ -204,15 +207,14 @@ describeWithPrograms('embedding in a browser', ['chromium'], () => {
     directory: string,
     prepare: (page: Page) => Promise<unknown> = async () => {},
   ): Promise<Record<string, Site[]>> {
-    const result: Record<string, Site[]> = {};
-    for (const [kind, attempt] of Object.entries(attempts)) {
-      result[kind] = [];
-      for (const site of Object.keys(SITES) as Site[]) {
-        const page = await openPage(site);
-        await prepare(page);
+    const result = Object.fromEntries(Object.keys(attempts).map((kind) => [kind, [] as Site[]]));
+    for (const site of Object.keys(SITES) as Site[]) {
+      const page = await openPage(site);
+      await prepare(page);
+      for (const [kind, attempt] of Object.entries(attempts)) {
         if (await attempt(page, directoryOf(directory))) result[kind]?.push(site);
-        await page.close();
       }
+      await page.close();
     }
     return result;
   }

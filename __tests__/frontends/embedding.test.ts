@@ -15,7 +15,7 @@ import { HANDSHAKE } from './site.js';
 
 const SERVERS: readonly FrontEndName[] = ['nginx', 'apache', 'lighttpd', 'caddy', 'h2o'];
 const POLICIES = { 'same-origin': 'same-origin', 'same-site': 'same-site', any: 'cross-origin' };
-const VARY = 'Sec-Fetch-Site, Sec-Fetch-Mode, Sec-Fetch-Dest';
+const VARY = ['Sec-Fetch-Site', 'Sec-Fetch-Mode', 'Sec-Fetch-Dest'];
 const OTHER = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors' };
 const root = createTree({ 'ten.txt': '0123456789' });
 // The servers read as another user.
@@ -54,7 +54,7 @@ describe.each(SERVERS)('embedding behind a front end:', (name) => {
         const { port, stop, outcomes } = await start(name, embedding, embedding);
         try {
           const headers = { 'Cross-Origin-Resource-Policy': value };
-          const vary = value === 'cross-origin' ? null : expect.stringContaining(VARY);
+          const vary = embedding === 'any' ? [] : VARY;
           for (const [status, sent] of [
             [200, {}],
             [206, { Range: 'bytes=2-4' }],
@@ -63,7 +63,9 @@ describe.each(SERVERS)('embedding behind a front end:', (name) => {
             if (name === 'h2o' && status === 304) continue;
             const response = await rawRequest(port, { target: '/files/ten.txt', headers: sent });
             expectResponse(response, { status, headers });
-            if (status === 200) expect(response.headers.vary ?? null).toEqual(vary);
+            if (status === 304) continue;
+            const fields = response.headers.vary?.split(/, ?/) ?? [];
+            expect(fields).toEqual(vary);
           }
           const missing = await rawRequest(port, { target: '/files/missing' });
           expectResponse(missing, { status: 404, headers });
