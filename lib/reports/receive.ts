@@ -2,16 +2,8 @@ import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { ReportAddress } from '../servers/config/report-address.js';
 
-/** A socket for datagrams that does not keep the process alive. */
-export interface Receiver {
-  /** Resolves with the address when datagrams are received, or rejects with the error of the system. */
-  readonly ready: Promise<ReportAddress>;
-  /** Resolves when the address is free again. */
-  close(): Promise<void>;
-}
-
 /**
- * Calls a function with each datagram that arrives at an address.
+ * Calls a function with each datagram that arrives at an address, which does not keep the process alive.
  *
  * @param onFailure - called when the socket fails after it was ready; it is closed then.
  */
@@ -19,10 +11,11 @@ export function receive(
   { host, port }: ReportAddress,
   onDatagram: (datagram: Buffer) => void,
   onFailure: (error: Error) => void,
-): Receiver {
+) {
   const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
   const closed = new Promise<void>((resolve) => void socket.once('close', resolve));
   let isClosing = false;
+  /** Resolves when the address is free again. */
   const close = (): Promise<void> => {
     if (!isClosing) {
       isClosing = true;
@@ -31,6 +24,7 @@ export function receive(
     return closed;
   };
   let isReady = false;
+  /** Resolves with the address when datagrams are received, or rejects with the error of the system. */
   const ready = new Promise<ReportAddress>((resolve, reject) => {
     socket.once('listening', () => {
       isReady = true;

@@ -1,17 +1,3 @@
-/** Codes of the doctor's diagnoses whose fix is another for one server or another. */
-export type FixCode =
-  | 'header-not-honoured'
-  | 'path-changed'
-  | 'path-respelt'
-  | 'wrong-encoding'
-  | 'wrong-root'
-  | 'any-file-sent'
-  | 'headers-dropped'
-  | 'errors-like-files'
-  | 'internal-missing'
-  | 'location-shared'
-  | 'handshake-shown';
-
 /** Names and fixes of one server, for the doctor. */
 export interface DoctorPart {
   /** Its names in the header Server. */
@@ -20,8 +6,8 @@ export interface DoctorPart {
   readonly isSilent?: boolean;
   /** Whether it has one status for files that it cannot read and for those that it may not send. @default false */
   readonly isAmbiguous?: boolean;
-  /** Instead of the fixes for all servers; placeholders such as `{root}` are filled in. */
-  readonly fixes: { readonly [code in FixCode]?: string };
+  /** By the code of the diagnosis, instead of the fixes for all servers; placeholders such as `{root}` are filled in. */
+  readonly fixes: Readonly<Record<string, string>>;
   /**
    * Returns values of placeholders in the syntax of this server; fixes for all servers may have these, too.
    *

@@ -17,14 +17,12 @@ export function diagnose(
     text.replace(/\{(\w+)\}/g, (_whole, name: string) => String(values[name]));
   const shown = seen ?? (list ? '{list}' : fetched ? '{answer}' : '');
   const { server } = examination;
-  const fixes: { readonly [own in DiagnosisCode]?: string } = server
-    ? DOCTOR_PARTS[server].fixes
-    : {};
+  const ownFix = server && DOCTOR_PARTS[server].fixes[code];
   return {
     status: isWarning === true ? 'warning' : 'failed',
     message: shown === '' ? means : `${means} (${fill(shown)})`,
     diagnosis: code,
-    fix: fill(fixes[code] ?? fix),
+    fix: fill(ownFix ?? fix),
   };
 }
 

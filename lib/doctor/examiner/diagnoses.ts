@@ -1,5 +1,3 @@
-import type { FixCode } from '../../servers/doctor-part.js';
-
 /**
  * Meaning of a diagnosis code. Placeholders such as `{server}` are filled in by `diagnose()`.
  */
@@ -229,9 +227,7 @@ export const DIAGNOSES = {
     means: 'the application cannot be reached directly',
     fix: 'If only the front end is to reach the application, this is right: leave out --direct.',
   },
-} as const satisfies { readonly [code: string]: Description } & {
-  readonly [code in FixCode]: Description;
-};
+} as const satisfies { readonly [code: string]: Description };
 
 /** Name of a diagnosis. */
 export type DiagnosisCode = keyof typeof DIAGNOSES;

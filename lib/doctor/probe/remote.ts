@@ -14,29 +14,23 @@ export interface ProbedObject {
   readonly object: (req: HttpRequest) => RemoteObject | Promise<RemoteObject>;
 }
 
-/** Actions of the probe with the object. */
-export interface RemoteProbe {
-  /** Sends it as the handler does, under a difficult name. */
-  send(req: IncomingMessage, res: ServerResponse): Promise<Outcome>;
-  /** Reads it from the store, without a front end. */
-  read(req: IncomingMessage): Promise<ObjectFacts>;
-}
-
 const OPTIONS = { handler: readHandler, object: readObject } satisfies Readers<ProbedObject>;
 
-/** Reads {@link DoctorProbeOptions.remote}. */
-export function readRemote(value: unknown, option: Option): RemoteProbe {
+/** Reads {@link DoctorProbeOptions.remote}, and returns the actions of the probe with the object. */
+export function readRemote(value: unknown, option: Option) {
   if (typeof value !== 'object' || value === null) {
     throw option.error(`remote must be { handler, object }, got ${showType(value)}.`);
   }
   const { handler, object: presign } = readNested(value, option, OPTIONS);
   const { store, sendRemote } = handler;
   return {
-    async send(req, res) {
+    /** Sends it as the handler does, under a difficult name. */
+    async send(req: IncomingMessage, res: ServerResponse): Promise<Outcome> {
       const named = { ...(await presign(req)), name: REMOTE_NAME, type: REMOTE_TYPE };
       return sendRemote(req, res, named, { contentDisposition: 'attachment' });
     },
-    async read(req) {
+    /** Reads it from the store, without a front end. */
+    async read(req: IncomingMessage): Promise<ObjectFacts> {
       const { url } = await presign(req);
       return factsOf(store, store.checkUrl(url, option.caller));
     },

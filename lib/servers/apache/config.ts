@@ -25,7 +25,9 @@ export const config: Generator = {
 };
 
 function generate(settings: FrontEndSettings): string {
-  const { standalone, files, scratch, handshake, modules } = settings;
+  const { standalone, files, scratch, handshake, modules, host, port } = settings;
+  // A system's Apache listens on port 80 already.
+  const isListening = standalone || port !== 80;
   const texts = [...files.map(({ root }) => root), scratch, handshake, modules];
   return join(lines`
     # Apache httpd 2.4 and mod_xsendfile in front of an application with xsendfile(root, { sender: 'apache' }).
@@ -39,7 +41,7 @@ function generate(settings: FrontEndSettings): string {
 
     ${needsDollar(...texts) && DEFINITION_OF_DOLLAR}
     ${standalone && [serverOf(settings), '']}
-    ${listenOf(settings)}
+    ${isListening && `Listen ${host === undefined ? '' : `${host}:`}${port}`}
 
     ${reportsOf(settings)}
     ${siteOf(settings)}
@@ -84,12 +86,6 @@ function unlessLoaded(name: string, modules: string): Lines {
         ${moduleOf(name, modules)}
     </IfModule>
   `;
-}
-
-function listenOf({ standalone, host, port }: FrontEndSettings): Lines {
-  const listen = `Listen ${host === undefined ? '' : `${host}:`}${port}`;
-  // A system's Apache listens on it already.
-  return !standalone && port === 80 ? [] : [listen];
 }
 
 /** Keeps the id of a download after its header was removed; a name for each part. */
