@@ -216,8 +216,10 @@ describe.each(frameworks)(
       return connection;
     }
 
-    it('closes the files when 1,000 clients disconnect', async () => {
-      for (let rounds = 0; rounds < 20; rounds += 1) {
+    // Bodies of a Response end in other ways than connections of Node.
+    const rounds = program.startsWith('web-') ? 20 : 1;
+    it(`closes the files when ${rounds * 50} clients disconnect`, async () => {
+      for (let round = 0; round < rounds; round += 1) {
         const connections = await Promise.all(Array.from({ length: 50 }, begin));
         for (const connection of connections) connection.destroy();
       }
