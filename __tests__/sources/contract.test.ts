@@ -158,6 +158,7 @@ async function read({ body, size }: OpenedFile): Promise<Buffer> {
     readSync(body.descriptor, buffer, 0, size, 0);
     return buffer;
   }
+  if (body.kind === 'pieces') throw new Error('none of these sources has pieces');
   const chunks: Uint8Array[] = [];
   for await (const chunk of await body.read(0, size - 1)) chunks.push(chunk);
   return Buffer.concat(chunks);

@@ -482,7 +482,7 @@ describe('content in an archive that fails', () => {
     },
     {
       title: 'gives only empty chunks',
-      code: 'ERR_XSENDFILE_CONTENT_FAILED',
+      code: 'ERR_XSENDFILE_CONTENT_STALLED',
       async *read() {
         for (;;) yield Buffer.alloc(0);
       },

@@ -41,10 +41,11 @@ export interface MembersOfRequest {
   /**
    * Opens a file that was found, with the same checks of its path. The caller closes it.
    *
+   * @param isContentWanted - whether to read a small one at once.
    * @returns undefined if it is another file or version now.
    * @throws {@link RefusedError}
    */
-  open(member: FoundMember): Promise<OpenedFile | undefined>;
+  open(member: FoundMember, isContentWanted: boolean): Promise<OpenedFile | undefined>;
   /** Whether an open file, whose bytes have been read, is still the version that was found. */
   isStill(opened: OpenedFile, member: FoundMember): Promise<boolean>;
   /**
@@ -100,14 +101,14 @@ export function createMemberFiles(
         const etag = await gate.check(opened, segments);
         return { segments, within, identity, size, checkedAtMs, etag };
       },
-      async open({ segments, within, identity }) {
-        const opened = await directory.open(segments, false, within);
+      async open({ segments, within, identity }, isContentWanted) {
+        const opened = await directory.open(segments, isContentWanted, within);
         if (isSameIdentity(opened.identity, identity)) return opened;
         opened.close();
         return undefined;
       },
       async isStill({ body }, { identity }) {
-        // Bytes in memory cannot change.
+        // Bytes in memory were read before the file was identified.
         if (body.kind !== 'descriptor') return true;
         return isSameIdentity(identity, identityOf(await statOfDescriptor(body.descriptor, false)));
       },

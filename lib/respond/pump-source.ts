@@ -3,6 +3,7 @@ import type { ByteRange } from '../http/ranges.js';
 import { isXSendfileError, XSendfileError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
 import { stackOf } from '../shared/stack.js';
+import type { Inspect } from '../sources/source.js';
 import type { Content } from '../types.js';
 import { SINGLE_WRITE_BYTES, type Sink, type WatchedConnection } from './sink.js';
 import type { Throttle } from './throttle.js';
@@ -20,6 +21,7 @@ export interface ReadSource {
   readonly idleTimeoutMs: number;
   /** Whether it is the response of a store, whose end need not be awaited. */
   readonly isResponse: boolean;
+  readonly inspect?: Inspect | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface ReadSource {
  */
 export async function pumpSource(
   sink: Sink,
-  { read, range: { start, end }, throttle, idleTimeoutMs, isResponse }: ReadSource,
+  { read, range: { start, end }, throttle, idleTimeoutMs, isResponse, inspect }: ReadSource,
   count: (bytes: number) => void,
 ): Promise<void> {
   const { connection } = sink;
@@ -52,6 +54,7 @@ export async function pumpSource(
       }
       const chunk = toBytes(next.value);
       if (chunk.length > left) throw wrongLength('too many bytes');
+      await inspect?.(chunk, end + 1 - left);
       left -= chunk.length;
       let position = 0;
       while (position < chunk.length) {
@@ -110,7 +113,7 @@ async function nextOf(
   try {
     next = await connection.await(nextChunk(iterator));
   } catch (error) {
-    throw isXSendfileError(error) ? error : failed(error);
+    throw failed(error);
   }
   if (next === 'late') throw stalled();
   return next;
@@ -169,7 +172,7 @@ function toBytes(chunk: unknown): Uint8Array {
 }
 
 /** The outcome has a code alone, so the error itself is reported. */
-function failed(cause: unknown): XSendfileError {
+export function failed(cause: unknown): XSendfileError {
   process.emitWarning(`xsendfile: reading the content failed: ${stackOf(cause)}`, {
     code: 'XSENDFILE_CONTENT_FAILED',
   });
@@ -178,11 +181,11 @@ function failed(cause: unknown): XSendfileError {
   });
 }
 
-function wrongLength(what: string): XSendfileError {
+export function wrongLength(what: string): XSendfileError {
   return new XSendfileError('ERR_XSENDFILE_CONTENT_LENGTH', `xsendfile: the content has ${what}.`);
 }
 
-function stalled(): XSendfileError {
+export function stalled(): XSendfileError {
   return new XSendfileError(
     'ERR_XSENDFILE_CONTENT_STALLED',
     'xsendfile: the content had no more bytes within the idle timeout.',

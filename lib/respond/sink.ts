@@ -1,5 +1,6 @@
 import type { ByteRange } from '../http/ranges.js';
 import { XSendfileError } from '../shared/errors.js';
+import type { Inspect } from '../sources/source.js';
 import type { Throttle } from './throttle.js';
 
 /** Maximum bytes per write of content in memory: a larger write would look like no progress. */
@@ -47,6 +48,7 @@ export interface PumpSource {
   readonly descriptor: number;
   readonly range: ByteRange;
   readonly throttle: Throttle;
+  readonly inspect?: Inspect | undefined;
 }
 
 /** The error for a file that has fewer bytes than it had when it was opened. */

@@ -132,7 +132,34 @@ export type Body =
       readonly read: Content['read'];
       /** Whether it is the response of a store, which is closed with its last byte. */
       readonly isResponse: boolean;
+    }
+  | {
+      /** Several bodies, one after the other. */
+      readonly kind: 'pieces';
+      /** @param end - the last byte. */
+      readonly read: (start: number, end: number) => Pieces;
     };
+
+/** The pieces of a range. Each can be read until the next one is requested. */
+export interface Pieces extends AsyncIterable<Piece> {
+  /** Ends all work on the next one. */
+  destroy(): void;
+}
+
+/** A range of a body that is a part of another one. */
+export interface Piece {
+  readonly body: Exclude<Body, { readonly kind: 'none' | 'pieces' }>;
+  readonly start: number;
+  /** The last byte. */
+  readonly end: number;
+  /** Name for outcomes. */
+  readonly member: string | undefined;
+  /** Gets all bytes in their order before they are sent; may reject instead. */
+  readonly inspect: Inspect | undefined;
+}
+
+/** @param position - of the first byte, in the body. */
+export type Inspect = (bytes: Uint8Array, position: number) => Promise<void> | undefined;
 
 export const NO_BODY: Body = Object.freeze({ kind: 'none' });
 

@@ -2,7 +2,7 @@ import { parseRanges } from '../http/ranges.js';
 import { toDeclaredFile } from '../sources/declared.js';
 import type { Found, OpenedFile, Source, StoreDecision, Wanted } from '../sources/source.js';
 import type { Content } from '../types.js';
-import type { Archived } from './archive-stream.js';
+import { type Archived, ArchivePieces } from './archive-pieces.js';
 import type { Member } from './member.js';
 import { summedBytesOf } from './sums.js';
 
@@ -14,8 +14,11 @@ export interface ArchiveToSend extends Archived {
 
 /** The source of an archive, for the pipeline. */
 export function archiveSource(root: string, archive: ArchiveToSend): Source {
-  const { read, ...statement } = archive.content;
-  const file = toDeclaredFile(statement, { kind: 'stream', read, isResponse: false });
+  const { read: _, ...statement } = archive.content;
+  const file = toDeclaredFile(statement, {
+    kind: 'pieces',
+    read: (start, end) => new ArchivePieces(archive, start, end + 1),
+  });
   const found = ({ segments }: Wanted): Found<OpenedFile> => ({
     file,
     segments,

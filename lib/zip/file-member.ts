@@ -1,20 +1,17 @@
-import { read } from 'node:fs';
 import type { FoundMember, MembersOfRequest } from '../handlers/member-files.js';
-import {
-  aboutMember,
-  isRefusal,
-  refusalForFileSystemError,
-  XSendfileError,
-} from '../shared/errors.js';
+import { aboutMember, isRefusal, XSendfileError } from '../shared/errors.js';
 import type { OpenedFile } from '../sources/source.js';
-import type { Member, MemberReader } from './member.js';
+import type { Member } from './member.js';
 import type { EntryRecord } from './records.js';
 import { sumKeyOf } from './sums.js';
 
-/** What the application says about an entry. */
+/** Properties of an entry that the application has declared, or that follow from its file. */
 export interface Stated extends EntryRecord {
   readonly crc32: number | undefined;
 }
+
+/** Files up to this size, in bytes, are read as a whole: that costs less than sending them on their own. */
+export const SMALL_BYTES = 64 * 1024;
 
 /** A file of the handler as a member: the version that was found, or none. */
 export function fileMember(files: MembersOfRequest, found: FoundMember, stated: Stated): Member {
@@ -24,11 +21,12 @@ export function fileMember(files: MembersOfRequest, found: FoundMember, stated: 
 
   async function openFile(): Promise<OpenedFile> {
     try {
-      const opened = await files.open(found);
+      const opened = await files.open(found, found.size <= SMALL_BYTES);
       if (opened !== undefined) return opened;
     } catch (error) {
+      if (!isRefusal(error)) throw error;
       // Whatever else it is now, it is not the file that was found.
-      if (!isRefusal(error) || error.status >= 500) throw about(error, name);
+      if (error.status >= 500) throw aboutMember(error, name);
     }
     throw changed(name);
   }
@@ -37,46 +35,23 @@ export function fileMember(files: MembersOfRequest, found: FoundMember, stated: 
     ...stated,
     tag: etag && [etag, dev, ino, size, mtimeNs, ctimeNs].join(' '),
     sumKey: sumKeyOf(found),
-    mayWait: false,
     async open() {
       const opened = await openFile();
+      const { body, close } = opened;
+      // Directories have no others.
+      if (body.kind !== 'bytes' && body.kind !== 'descriptor') throw changed(name);
       return {
-        async read(target, offset, length, position) {
-          const bytesRead = await readInto(
-            opened,
-            target.subarray(offset, offset + length),
-            position,
-          );
-          if (bytesRead === 0) throw changed(name);
-          return bytesRead;
-        },
-        async finish() {
+        body,
+        async verify() {
           if (!(await files.isStill(opened, found))) throw changed(name);
         },
-        abort() {},
-        close: opened.close,
-      } satisfies MemberReader;
+        close() {
+          close();
+          if (body.kind === 'bytes') body.recycle?.();
+        },
+      };
     },
   };
-
-  async function readInto({ body }: OpenedFile, target: Buffer, position: number): Promise<number> {
-    if (body.kind === 'bytes') return body.bytes.copy(target, 0, position);
-    if (body.kind !== 'descriptor') throw changed(name);
-    const { descriptor } = body;
-    try {
-      return await new Promise<number>((resolve, reject) => {
-        read(descriptor, target, 0, target.length, position, (error, bytesRead) =>
-          error ? reject(error) : resolve(bytesRead),
-        );
-      });
-    } catch (error) {
-      throw aboutMember(refusalForFileSystemError(error), name);
-    }
-  }
-}
-
-function about(error: unknown, member: string): unknown {
-  return isRefusal(error) ? aboutMember(error, member) : error;
 }
 
 function changed(member: string): XSendfileError {

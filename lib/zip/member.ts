@@ -1,3 +1,4 @@
+import type { Piece } from '../sources/source.js';
 import type { EntryRecord } from './records.js';
 
 /** An entry of an archive, and where its bytes are. */
@@ -8,29 +9,18 @@ export interface Member extends EntryRecord {
   readonly crc32: number | undefined;
   /** Key by which the sum is remembered; undefined if it cannot be. */
   readonly sumKey: string | undefined;
-  /** Whether reading may wait for something else than a disk: what is there is sent first. */
-  readonly mayWait: boolean;
   /**
-   * Opens the bytes, to be read from a position up to another one, which is excluded. The caller closes the reader.
+   * Opens the bytes. The caller closes them.
    *
    * @throws {@link XSendfileError}, with the name of the member.
    */
-  open(start: number, end: number): Promise<MemberReader>;
+  open(): Promise<OpenMember>;
 }
 
-/** Reads a range of the bytes of a member, from its start on. */
-export interface MemberReader {
-  /**
-   * Reads into a buffer.
-   *
-   * @returns the number of bytes, at least 1.
-   * @throws {@link XSendfileError} if there are none.
-   */
-  read(target: Buffer, offset: number, length: number, position: number): Promise<number>;
+/** The open bytes of a member. */
+export interface OpenMember {
+  readonly body: Piece['body'];
   /** Checks, after the last byte was read, that all of them were of the right version. */
-  finish(): Promise<void>;
-  /** Ends a read that waits, because nothing needs it any more; `close()` must still be called. */
-  abort(): void;
-  /** Must not be called while a read waits. */
+  verify(): Promise<void>;
   close(): void;
 }

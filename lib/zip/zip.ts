@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { markAsArchive } from '../handlers/archive-content.js';
 import { checked, oneOf, type Readers, readOptions, unread } from '../shared/option-reader.js';
 import type { Content } from '../types.js';
+import { readArchive } from './archive-pieces.js';
 import { archiveSource } from './archive-source.js';
-import { ArchiveStream } from './archive-stream.js';
 import { findMembers, readEntries, type SkippedEntry, type ZipEntry } from './entries.js';
 import { membersOf, type RequestOf, type ZipFiles } from './files.js';
 import { folder } from './folder.js';
@@ -108,7 +108,7 @@ export async function zip<Files extends ZipFiles>(
       etag: etagOf(members),
       type: 'application/zip',
       read: (start: number, end: number = layout.size - 1) =>
-        new ArchiveStream({ members, layout }, start, end + 1),
+        readArchive({ members, layout }, start, end + 1),
     };
     const isDecided = checkedEntries.some(({ path }) => path !== undefined);
     return Object.freeze(

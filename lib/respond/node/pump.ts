@@ -48,7 +48,7 @@ export function pump(
 async function pumpChunks(
   res: ServerResponse,
   connection: NodeConnection,
-  { descriptor, range: { start, end }, throttle }: PumpSource,
+  { descriptor, range: { start, end }, throttle, inspect }: PumpSource,
   count: (bytes: number) => void,
 ): Promise<void> {
   const isPooled = isDirect(res);
@@ -71,6 +71,7 @@ async function pumpChunks(
       return;
     }
     if (bytesRead === 0) throw fileChanged();
+    if (inspect !== undefined) await inspect(buffer.subarray(0, bytesRead), position);
     position += bytesRead;
     count(bytesRead);
     const began = performance.now();

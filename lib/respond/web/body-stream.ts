@@ -76,7 +76,7 @@ export class BodyStream implements Sink, WatchedConnection {
   }
 
   async pump(
-    { descriptor, range: { start, end }, throttle }: PumpSource,
+    { descriptor, range: { start, end }, throttle, inspect }: PumpSource,
     count: (bytes: number) => void,
   ): Promise<void> {
     for (let position = start; position <= end; ) {
@@ -85,6 +85,7 @@ export class BodyStream implements Sink, WatchedConnection {
       // The stream takes the memory of the chunk, and with it the length.
       const { length } = chunk;
       if (length === 0) throw fileChanged();
+      await inspect?.(chunk, position);
       await throttle.take(length, this);
       if (!(await this.#enqueue(() => chunk))) return;
       count(length);

@@ -1,0 +1,64 @@
+import { read } from 'node:fs';
+import { fileChanged } from '../respond/sink.js';
+import { whileWanted } from '../shared/while-wanted.js';
+import type { Piece } from '../sources/source.js';
+
+/** A range of a body; the end is excluded. */
+interface Range {
+  readonly body: Piece['body'];
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Reads a range of a body, chunk by chunk.
+ *
+ * @param allocate - returns the memory for each chunk of a file.
+ * @throws if it has other bytes than these, or the reason of the signal.
+ */
+export async function* readBody(
+  { body, start, end }: Range,
+  allocate: () => Buffer,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  if (body.kind === 'bytes') {
+    yield body.bytes.subarray(start, end);
+    return;
+  }
+  if (body.kind === 'stream') {
+    yield* readStream(await whileWanted(async () => body.read(start, end - 1), signal), signal);
+    return;
+  }
+  for (let position = start; position < end; ) {
+    const buffer = allocate();
+    const length = Math.min(buffer.length, end - position);
+    const bytesRead = await new Promise<number>((resolve, reject) => {
+      read(body.descriptor, buffer, 0, length, position, (error, count) =>
+        error ? reject(error) : resolve(count),
+      );
+    });
+    signal.throwIfAborted();
+    if (bytesRead === 0) throw fileChanged();
+    yield buffer.subarray(0, bytesRead);
+    position += bytesRead;
+  }
+}
+
+/** A source that hangs must not keep others waiting. */
+async function* readStream(
+  stream: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  const iterator = stream[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await whileWanted(() => iterator.next(), signal);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    const { destroy } = stream as { destroy?: unknown };
+    if (typeof destroy === 'function') destroy.call(stream);
+    else iterator.return?.().catch(() => {});
+  }
+}
