@@ -9,7 +9,7 @@ import { SINGLE_WRITE_BYTES, type Sink, type WatchedConnection } from './sink.js
 import type { Throttle } from './throttle.js';
 
 /** Maximum number of chunks without a byte in a row: a source that gives only these would never let go. */
-const MAX_EMPTY_CHUNKS = 1000;
+export const MAX_EMPTY_CHUNKS = 1000;
 
 /** Content to send that is not a file, and how fast at most. */
 export interface ReadSource {

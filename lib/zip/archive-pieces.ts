@@ -1,6 +1,11 @@
 import { failed, wrongLength } from '../respond/pump-source.js';
 import { acquireBuffer, LARGEST_BUFFER, releaseBuffer } from '../shared/buffer-pool.js';
-import { aboutMember, isXSendfileError } from '../shared/errors.js';
+import {
+  aboutMember,
+  isXSendfileError,
+  refusalForFileSystemError,
+  type XSendfileError,
+} from '../shared/errors.js';
 import type { Piece, Pieces } from '../sources/source.js';
 import { SMALL_BYTES } from './file-member.js';
 import type { Layout, Piece as Part } from './layout.js';
@@ -49,31 +54,22 @@ export class ArchivePieces implements Pieces {
   async *#generate(start: number, end: number): AsyncGenerator<Piece, void> {
     const { members, layout } = this.#archived;
     for (const part of layout.pieces(start, end)) {
-      const member = members[part.index];
-      if (member !== undefined && part.kind === 'data') yield* this.#readData(part, member);
-      else yield* this.#readStructure(part, member);
+      const member = part.kind === 'end' ? undefined : members[part.index];
+      const sum = member === undefined ? NO_SUM : this.#sumOf(member, part.index);
+      const needed = part.kind === 'data' ? part.start : (member?.size ?? 0);
+      if (member !== undefined && part.needsSum && sum.position < needed) {
+        // The client need not wait for what is there.
+        yield* this.#flush();
+        await this.#complete(sum, member, needed);
+      }
       if (this.#over.signal.aborted) return;
+      if (member !== undefined && part.kind === 'data') yield* this.#readData(part, member, sum);
+      else yield* this.#put(layout.bytesOf(part, sum.value));
     }
     yield* this.#flush();
   }
 
-  async *#readStructure(part: Part, member: Member | undefined): AsyncGenerator<Piece, void> {
-    let sum = NO_SUM;
-    if (part.needsSum && member !== undefined) {
-      sum = this.#sumOf(member, part.index);
-      yield* this.#complete(sum, member, member.size);
-    }
-    yield* this.#put(this.#archived.layout.bytesOf(part, sum.value));
-  }
-
-  async *#readData(
-    { index, start, end, needsSum }: Part,
-    member: Member,
-  ): AsyncGenerator<Piece, void> {
-    const sum = this.#sumOf(member, index);
-    // It goes on where it ends, so that nothing has to be read again.
-    if (needsSum) yield* this.#complete(sum, member, start);
-    if (this.#over.signal.aborted) return;
+  async *#readData({ start, end }: Part, member: Member, sum: Sum): AsyncGenerator<Piece, void> {
     const { body, verify, close } = await member.open();
     try {
       if (body.kind === 'bytes') {
@@ -96,11 +92,8 @@ export class ArchivePieces implements Pieces {
     }
   }
 
-  /** Computes the sum of the first bytes of a member, if it is not known. */
-  async *#complete(sum: Sum, member: Member, end: number): AsyncGenerator<Piece, void> {
-    if (sum.position >= end) return;
-    // The client need not wait for what is there.
-    yield* this.#flush();
+  /** Computes the sum of the first bytes of a member. */
+  async #complete(sum: Sum, member: Member, end: number): Promise<void> {
     await oneAtATime(async () => {
       if (sum.position >= end || this.#over.signal.aborted) return;
       const { body, verify, close } = await member.open();
@@ -117,7 +110,7 @@ export class ArchivePieces implements Pieces {
         await verify();
       } catch (error) {
         if (this.#over.signal.aborted) return;
-        throw aboutMember(isXSendfileError(error) ? error : failed(error), member.name);
+        throw aboutMember(toXSendfileError(error, body), member.name);
       } finally {
         releaseBuffer(buffer);
         close();
@@ -155,6 +148,11 @@ export class ArchivePieces implements Pieces {
     }
     if (bytes.length > 0) yield pieceOf(bytes);
   }
+}
+
+function toXSendfileError(error: unknown, { kind }: Piece['body']): XSendfileError {
+  if (isXSendfileError(error)) return error;
+  return kind === 'stream' ? failed(error) : refusalForFileSystemError(error);
 }
 
 function pieceOf(bytes: Buffer): Piece {

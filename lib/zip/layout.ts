@@ -59,6 +59,20 @@ export class Layout {
    */
   *pieces(start: number, end: number): Generator<Piece> {
     const { length } = this.#entries;
+    /** The bytes of a part that are in the range; undefined if there are none. */
+    function cut(
+      kind: Piece['kind'],
+      index: number,
+      needsSum: boolean,
+      first: number,
+      next: number,
+    ): Piece | undefined {
+      const from = Math.max(first, start);
+      const to = Math.min(next, end);
+      return from < to
+        ? { kind, index, start: from - first, end: to - first, needsSum }
+        : undefined;
+    }
     for (let index = lastUpTo(this.#entryStarts, start); index < length; index += 1) {
       const entry = this.#entries[index];
       const from = at(this.#entryStarts, index);
@@ -66,19 +80,21 @@ export class Layout {
       const data = from + localHeaderLength(entry);
       const sum = data + entry.size;
       const next = at(this.#entryStarts, index + 1);
-      const isSummed = end > sum;
-      yield* cut({ kind: 'header', index, needsSum: false }, [from, data], [start, end]);
-      yield* cut({ kind: 'data', index, needsSum: isSummed }, [data, sum], [start, end]);
-      yield* cut({ kind: 'descriptor', index, needsSum: true }, [sum, next], [start, end]);
+      const header = cut('header', index, false, from, data);
+      if (header !== undefined) yield header;
+      const bytes = cut('data', index, end > sum, data, sum);
+      if (bytes !== undefined) yield bytes;
+      const after = cut('descriptor', index, true, sum, next);
+      if (after !== undefined) yield after;
     }
     for (let index = lastUpTo(this.#centralStarts, start); index < length; index += 1) {
       const from = at(this.#centralStarts, index);
       if (from >= end) break;
-      const next = at(this.#centralStarts, index + 1);
-      yield* cut({ kind: 'central', index, needsSum: true }, [from, next], [start, end]);
+      const header = cut('central', index, true, from, at(this.#centralStarts, index + 1));
+      if (header !== undefined) yield header;
     }
-    const from = at(this.#centralStarts, length);
-    yield* cut({ kind: 'end', index: length, needsSum: false }, [from, this.size], [start, end]);
+    const rest = cut('end', length, false, at(this.#centralStarts, length), this.size);
+    if (rest !== undefined) yield rest;
   }
 
   /**
@@ -97,19 +113,6 @@ export class Layout {
     if (kind === 'descriptor') return descriptor(entry, sum);
     return centralHeader(entry, at(this.#entryStarts, index), sum);
   }
-}
-
-type Span = readonly [start: number, end: number];
-
-/** The bytes of a part that are in a range; nothing if there are none. */
-function* cut(
-  part: Pick<Piece, 'kind' | 'index' | 'needsSum'>,
-  [first, next]: Span,
-  [start, end]: Span,
-): Generator<Piece> {
-  const from = Math.max(first, start);
-  const to = Math.min(next, end);
-  if (from < to) yield { ...part, start: from - first, end: to - first };
 }
 
 /** Adds the lengths up, from a start. */

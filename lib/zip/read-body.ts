@@ -1,4 +1,5 @@
 import { read } from 'node:fs';
+import { MAX_EMPTY_CHUNKS, stalled } from '../respond/pump-source.js';
 import { fileChanged } from '../respond/sink.js';
 import { whileWanted } from '../shared/while-wanted.js';
 import type { Piece } from '../sources/source.js';
@@ -50,10 +51,13 @@ async function* readStream(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
   const iterator = stream[Symbol.asyncIterator]();
+  let emptyChunks = 0;
   try {
     for (;;) {
       const next = await whileWanted(() => iterator.next(), signal);
       if (next.done === true) return;
+      emptyChunks = next.value.length === 0 ? emptyChunks + 1 : 0;
+      if (emptyChunks > MAX_EMPTY_CHUNKS) throw stalled();
       yield next.value;
     }
   } finally {
