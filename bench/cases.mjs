@@ -75,6 +75,8 @@ export const CASES = [
   compare('header sender with a Request in Hono, hot', 'xsendfile/web, nginx, in Hono', {
     peer: 'Response by hand in Hono',
   }),
+  archive('archive of 8 files of 10 MB', 10 * 1024 * 1024, 8),
+  archive('archive of 1,000 files of 4 KB', 4096, 1000),
 ];
 
 /**
@@ -93,6 +95,21 @@ function inWeb(where, ours, peer) {
     compare(`Request in ${where}, 10 MB`, ours, { ...spec, size: 10 * 2 ** 20, connections: 4 }),
     compare(`Request in ${where}, 1 KB, 10,000 files at random`, ours, { ...spec, ...KNOWN_FILES }),
   ];
+}
+
+/**
+ * Archives of all files, and one file with the same bytes as the limit.
+ *
+ * @param {string} name
+ * @param {number} size
+ * @param {number} files
+ * @returns {Case}
+ */
+function archive(name, size, files) {
+  const limit = 'xsendfile, one file';
+  const contestants = [limit, 'archiver', 'client-zip', 'xsendfile/zip'];
+  const ours = 'xsendfile/zip';
+  return { name, size, files, connections: 2, contestants, ours, limit, peer: 'client-zip' };
 }
 
 /**

@@ -4,6 +4,7 @@ import { tracingChannel } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import { register } from 'node:module';
 import { join } from 'node:path';
+import { ARCHIVES } from './archives.mjs';
 import { HEADERS } from './headers.mjs';
 import { WEB_CONTESTANTS } from './web-contestants.mjs';
 
@@ -152,6 +153,8 @@ export const CONTESTANTS = {
     const handler = await createOurs(root, { sender: 'nginx', handshake: false });
     return express().use(/** @type {import('express').RequestHandler} */ (handler));
   },
+
+  ...ARCHIVES,
 
   // Instead of a directory, this one gets the origin of a store.
   'xsendfile, remote': async (origin) => {

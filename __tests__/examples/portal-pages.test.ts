@@ -123,6 +123,67 @@ describe('examples/portal/pages', () => {
     });
   });
 
+  describe('archives', () => {
+    const namesOf = (archive: Buffer): string[] =>
+      [...archive.toString('latin1').matchAll(/PK\x01\x02.{24}(..).{16}/gs)].map(
+        ({ index, 1: length = '' }) => {
+          const bytes = length.charCodeAt(0) + 256 * length.charCodeAt(1);
+          return archive.toString('utf8', index + 46, index + 46 + bytes);
+        },
+      );
+    const download = async (path: string, headers: Record<string, string> = alice) => {
+      const response = await portal.request(path, { headers });
+      return { ...response, names: namesOf(response.body) };
+    };
+
+    it('are of the selected documents and folders, with names below the listed folder', async () => {
+      const { status, headers, body, names } = await download(
+        '/archive?folder=&path=Invoice%202025-042.pdf&path=Receipts',
+      );
+      expect(status).toBe(200);
+      expect(headers).toMatchObject({
+        'content-type': 'application/zip',
+        'content-disposition': 'attachment; filename=Documents.zip',
+        'content-length': String(body.length),
+        'accept-ranges': 'bytes',
+      });
+      const receipts = filesIn('Receipts').map((name) => `Receipts/${name}`);
+      expect(names).toEqual(['Invoice 2025-042.pdf', ...receipts]);
+    });
+
+    it('are of the whole folder if nothing is selected, and can be resumed', async () => {
+      const { headers, body, names } = await download('/archive?folder=Receipts');
+      expect(names).toEqual(filesIn('Receipts'));
+      expect(headers['content-disposition']).toBe('attachment; filename=Receipts.zip');
+      const rest = await download('/archive?folder=Receipts', { ...alice, Range: 'bytes=1000-' });
+      expect(rest.status).toBe(206);
+      expect(rest.body.equals(body.subarray(1000))).toBe(true);
+    });
+
+    it.each([
+      '/archive?folder=..',
+      '/archive?path=../bob/Contract.pdf',
+      '/archive?path=missing',
+      '/archive?folder=missing',
+    ])('are refused for %s', async (path) => {
+      expect((await download(path)).status).toBe(404);
+      expect((await download(path, {})).status).toBe(303);
+    });
+
+    it('are of a shared folder, for visitors without an account', async () => {
+      const form = { path: 'Receipts', expiresIn: '600', filename: '', uses: '', rate: '' };
+      const made = await portal.post('/links', form, alice);
+      const page = await get(String(made.headers.location));
+      const [, link = ''] = /value="http:\/\/[^/]*\/s(\/[^"]*)"/.exec(page.text) ?? [];
+      const landing = await get(`/s${link}`, {});
+      const [, href = ''] = /href="(\/shared-folder\/[^"]*)"/.exec(landing.text) ?? [];
+      const { status, names } = await download(href, {});
+      expect(status).toBe(200);
+      expect(names).toEqual(filesIn('Receipts'));
+      expect((await download('/shared-folder/forged/Receipts/', {})).status).toBe(404);
+    });
+  });
+
   describe('folders', () => {
     it('are created, and deleted when they are empty', async () => {
       const made = await portal.post('/folders', { folder: '', name: 'Tea/party' }, alice);

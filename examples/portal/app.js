@@ -5,6 +5,7 @@ import express from 'express';
 import { createDownloads } from './downloads.js';
 import { createLive } from './live.js';
 import { printable } from './log.js';
+import { sendArchive, sendSharedFolder } from './pages/archive.js';
 import { documentPages } from './pages/documents.js';
 import { renderErrors } from './pages/errors.js';
 import { howPage } from './pages/how.js';
@@ -92,6 +93,8 @@ export function createApp({
 
   app.use('/files', requireLogin, requireOwner, downloadAs, files);
   app.get('/newest', requireLogin, sendNewest(portal));
+  app.get('/archive', requireLogin, sendArchive(portal));
+  app.use('/shared-folder', sendSharedFolder(portal));
   app.use('/shared', links);
 
   // Documents do not get the headers of pages: the policy would forbid their own styles.
