@@ -11,6 +11,7 @@ import { type ZipEntry, zip } from '../../lib/zip/index.js';
 import { listenWith } from '../helpers/check.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import { listen } from '../helpers/servers.js';
+import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree } from '../helpers/tree.js';
 
 /** An archive is sent through every entry, with the functions of each, and is the same bytes. */
@@ -24,6 +25,9 @@ const ENTRIES: readonly ZipEntry[] = [
 const name = 'all.zip';
 
 let whole: Buffer;
+
+beforeEach(letFilesSettle);
+afterEach(() => jest.restoreAllMocks());
 
 beforeAll(async () => {
   const files = xsendfile(root);
