@@ -30,7 +30,7 @@ export function createDownloads({ root, log, live, shares, delivery }) {
   // The same documents for clients with a link. The secret changes at each start, which ends old links.
   const links = authToken(randomBytes(32), root, {
     ...delivery,
-    // The forms of views/download.eta confirm. Whoever requests the link itself gets a page with another one.
+    // The forms of views/download.eta confirm. A request of the link itself gets a page with another form.
     confirm: true,
     allow: [...shares.allow, live.allow],
     onRefused: (error, { next }) => next(error),

@@ -1,32 +1,12 @@
 // @ts-check
-// All downloads as they happen, for the page /live.
+// Follows all downloads by what xsendfile publishes about them, for the page /live.
 import { subscribe } from 'node:diagnostics_channel';
+import { createTransfers } from './transfers.js';
 
-const MAX_TRANSFERS = 50;
-const TICK_MS = 250;
-
-/**
- * state: `running`, or the kind of the outcome; `delivered` or `aborted` when a front end has reported.
- * total: bytes that the response has, if known. link: id of the link, if there was one.
- *
- * @typedef {object} Transfer
- * @property {number} id
- * @property {Date} startedAt
- * @property {string | undefined} user
- * @property {string | undefined} link
- * @property {string} path
- * @property {string | undefined} sender
- * @property {number} status
- * @property {string} state
- * @property {number} bytes
- * @property {number | undefined} total
- */
-
-/** @typedef {{ transfer: Transfer, url: string, measure: () => number }} Entry */
+/** @typedef {import('./transfers.js').Entry} Entry */
 
 /**
- * How many downloads there were, by what became of them. A download is counted once, when that is certain: only
- * `running` goes down.
+ * The number of downloads by result. Each is counted once, when its result is certain; only `running` goes down.
  *
  * @typedef {{ running: number, complete: number, aborted: number, refused: number }} Counts
  */
@@ -40,15 +20,9 @@ const COUNTED_AS = {
 const REPORT_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 export function createLive() {
-  /** @type {Entry[]} newest first */
-  const entries = [];
-  /** @type {WeakMap<import('node:http').IncomingMessage, Entry>} */
-  const byRequest = new WeakMap();
-  /** @type {Set<(transfer: Transfer) => void>} */
-  const listeners = new Set();
+  const transfers = createTransfers();
   /** @type {Counts} */
   const counts = { running: 0, complete: 0, aborted: 0, refused: 0 };
-  let lastId = 0;
 
   /**
    * What a front end sends and will report, by the id of the download, oldest first.
@@ -63,35 +37,6 @@ export function createLive() {
     if (name) counts[name] += 1;
   }
 
-  /** @param {Transfer} transfer */
-  function publish(transfer) {
-    for (const listener of listeners) listener(transfer);
-  }
-
-  /**
-   * @param {import('node:http').IncomingMessage} req
-   * @param {Pick<Transfer, 'link' | 'path' | 'status' | 'total'>} known
-   */
-  function begin(req, known) {
-    const {
-      socket,
-      session,
-      originalUrl: url = '',
-    } = /** @type {import('express').Request} */ (req);
-    const before = socket.bytesWritten;
-    const transfer = {
-      ...{ id: ++lastId, startedAt: new Date(), user: session?.user, sender: undefined },
-      ...{ state: 'running', bytes: 0, ...known },
-    };
-    /** @type {Entry} */
-    const entry = { transfer, url, measure: () => socket.bytesWritten - before };
-    byRequest.set(req, entry);
-    entries.unshift(entry);
-    entries.splice(MAX_TRANSFERS);
-    publish(transfer);
-    return entry;
-  }
-
   // Every handler of xsendfile publishes each outcome here.
   subscribe('xsendfile:outcome', (message) => {
     const { outcome, req } =
@@ -100,11 +45,11 @@ export function createLive() {
       );
     const { kind, status, method, path = '', size, bytes, range, sender, tokenId } = outcome;
     const { code, downloadId } = outcome;
-    const begun = byRequest.get(req);
+    const begun = transfers.of(req);
     if (!begun && (kind === 'not-modified' || method === 'HEAD')) return;
-    // A user is asked, or has just confirmed: the download follows.
+    // The page for confirmation, or its submitted form: the download follows.
     if (code === 'ERR_XSENDFILE_UNCONFIRMED') return;
-    const entry = begun ?? begin(req, { link: tokenId, path, status, total: size });
+    const entry = begun ?? transfers.begin(req, { link: tokenId, path, status, total: size });
     const { transfer } = entry;
     const total = range ? range.end - range.start + 1 : transfer.total;
     if (!begun) counts.running += 1;
@@ -116,7 +61,7 @@ export function createLive() {
       count(kind);
     }
     Object.assign(transfer, { state: kind, status, bytes, total, sender });
-    publish(transfer);
+    transfers.publish(transfer);
   });
 
   function forgetLostReports() {
@@ -138,7 +83,7 @@ export function createLive() {
     Object.assign(transfer, { bytes, state: complete && isFile ? 'delivered' : 'aborted' });
   }
 
-  // With the option reports, this tells what became of downloads that were left to a front end.
+  // With the option `reports`, a front end reports how the downloads ended that it has sent.
   subscribe('xsendfile:delivery', (message) => {
     const { delivery } = /** @type {{ delivery: import('xsendfile').Delivery }} */ (message);
     const entry = unreported.get(delivery.downloadId);
@@ -147,18 +92,8 @@ export function createLive() {
     settle(entry, delivery);
     counts.running -= 1;
     count(entry.transfer.state);
-    publish(entry.transfer);
+    transfers.publish(entry.transfer);
   });
-
-  setInterval(() => {
-    if (listeners.size === 0) return;
-    for (const { transfer, measure } of entries) {
-      if (transfer.state !== 'running') continue;
-      // It includes the head of the response.
-      transfer.bytes = Math.min(measure(), transfer.total ?? Number.POSITIVE_INFINITY);
-      publish(transfer);
-    }
-  }, TICK_MS).unref();
 
   return {
     /**
@@ -173,7 +108,7 @@ export function createLive() {
       if (req.method === 'GET' && isFile && confirmation !== 'missing') {
         counts.running += 1;
         const total = status === 200 ? size : undefined;
-        begin(req, { link: claims?.id, path: segments.join('/'), status, total });
+        transfers.begin(req, { link: claims?.id, path: segments.join('/'), status, total });
       }
       return true;
     },
@@ -186,30 +121,18 @@ export function createLive() {
      */
     deliver(line) {
       const [, url, status, bytes] = /^GET (\S+), (\d+), (\d+) bytes$/.exec(line) ?? [];
-      const entry = entries.findLast(({ transfer, url: other }) => {
-        return transfer.state === 'offloaded' && other === url;
-      });
+      const entry = transfers.findOffloaded(url);
       if (!entry) return;
       const complete = status !== '200' || Number(bytes) === entry.transfer.total;
-      // It was counted when it was handed over.
+      // It was counted when it was offloaded.
       settle(entry, { status: Number(status), bytes: Number(bytes), complete });
-      publish(entry.transfer);
+      transfers.publish(entry.transfer);
     },
 
-    /** The latest downloads, newest first. */
-    list: () => entries.map(({ transfer }) => transfer),
+    list: transfers.list,
+
+    listen: transfers.listen,
 
     counts,
-
-    /**
-     * Calls a function for each change of a download.
-     *
-     * @param {(transfer: Transfer) => void} listener
-     * @returns {() => void} ends that
-     */
-    listen(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
   };
 }

@@ -19,7 +19,7 @@ import { createRevocations, limitUses, memoryUses } from 'xsendfile/uses';
  * @property {string | undefined} filename
  * @property {number | undefined} uses
  * @property {number | undefined} rate
- * @property {number} downloads - complete, or left to a front end that does not report
+ * @property {number} downloads - complete, or offloaded to a front end that does not report
  * @property {Map<string, number>} resumable - until when each client may resume, in milliseconds, by its address
  * @property {boolean} isRevoked
  */
@@ -54,7 +54,7 @@ export function createShares() {
     const isDownload = method === 'GET' && isFile && confirmation !== 'missing';
     if (!resumable || !isDownload || Number(resumable.get(ip)) > Date.now()) return true;
     resumable.set(ip, Date.now() + RESUME_WINDOW * 1000);
-    // Then its use is given back.
+    // Then its use is released.
     onFinish(({ kind, bytes }) => {
       if (bytes === 0 && ['aborted', 'failed', 'refused'].includes(kind)) resumable.delete(ip);
     });
@@ -67,7 +67,7 @@ export function createShares() {
     if (share && method === 'GET') share.downloads += 1;
   }
 
-  // What a front end reports of the downloads that were left to it.
+  // A front end's reports of the downloads that were offloaded to it.
   subscribe('xsendfile:delivery', (message) => {
     const { delivery, outcome } =
       /** @type {{ delivery: import('xsendfile').Delivery, outcome: import('xsendfile').Outcome }} */ (

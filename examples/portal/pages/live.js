@@ -11,7 +11,7 @@ export function livePages({ live, shares, frontEnd }) {
   const pages = Router();
   const metrics = createMetrics(() => live.counts.running);
 
-  /** @param {import('../live.js').Transfer} transfer */
+  /** @param {import('../transfers.js').Transfer} transfer */
   function describe({ link, user, sender = 'serve', ...transfer }) {
     return {
       ...transfer,
