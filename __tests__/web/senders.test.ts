@@ -88,6 +88,35 @@ describe.each(WAYS)('$name', (way) => {
     await check({ target: '/files/report.txt' }, { status: 200, body: 'the report' });
     expect(outcomes.map(({ sender: name }) => name)).toEqual(['ours', 'serve']);
   });
+
+  it('gives a custom sender the headers of the request as an object', async () => {
+    let seen: unknown;
+    const sender: NamingSender = {
+      name: 'ours',
+      nameFile: (_file, { request: { headers } }) => {
+        const { 'x-one': one, ...rest } = headers;
+        const known = ['x-two' in headers, 'x-three' in headers, headers['x-three']];
+        seen = [one, rest['x-two'], Object.keys(headers).includes('x-one'), ...known];
+        return { 'X-Ours': String(Object.hasOwn(headers, 'x-one')) };
+      },
+    };
+    const { check } = await createWebFixture(way, root, { sender, handshake: false });
+    const headers = { 'X-One': '1', 'X-Two': '2' };
+    const ours = { 'X-Ours': 'true' };
+    await check({ target: '/files/large.bin', headers }, { status: 200, headers: ours });
+    expect(seen).toEqual(['1', '2', true, true, false, undefined]);
+  });
+
+  it('sends the same head for each request of a file', async () => {
+    const { ask } = await createWebFixture(way, root, { sender: 'nginx', handshake: false });
+    const heads = [];
+    for (const method of ['GET', 'GET', 'HEAD', 'GET']) {
+      const { headers } = await ask({ target: '/files/large.bin', method });
+      heads.push({ ...headers, date: '' });
+    }
+    expect(heads.slice(1)).toEqual(Array(3).fill(heads[0]));
+    expect(heads[0]).toMatchObject({ 'content-length': '0', etag: expect.stringMatching(/^"/) });
+  });
 });
 
 it.each<[string, (options: XSendfileWebOptions) => unknown]>([
