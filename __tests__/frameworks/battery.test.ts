@@ -216,10 +216,10 @@ describe.each(frameworks)(
       return connection;
     }
 
-    // Bodies of a Response end in other ways than connections of Node.
-    const rounds = program.startsWith('web-') ? 20 : 1;
-    it(`closes the files when ${rounds * 50} clients disconnect`, async () => {
-      for (let round = 0; round < rounds; round += 1) {
+    // A thousand in all where a Response is sent, because its body ends in other ways than a response of Node.
+    const rounds = program.startsWith('web-') ? [1, 2, 3, 4, 5] : [1];
+    it.each(rounds)('closes the files when 200 clients disconnect: round %i', async () => {
+      for (let batch = 0; batch < 4; batch += 1) {
         const connections = await Promise.all(Array.from({ length: 50 }, begin));
         for (const connection of connections) connection.destroy();
       }
