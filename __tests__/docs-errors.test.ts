@@ -40,7 +40,9 @@ describe('docs/errors.md', () => {
 
   it('has a heading for each code of a warning', () => {
     const warnings = headings.filter((heading) => heading.startsWith('XSENDFILE_')).sort();
-    expect(warnings).toEqual(codesLike(/(?:\bcode: |createWarning\(\s*)'(XSENDFILE_\w+)'/g));
+    expect(warnings).toEqual(
+      codesLike(/(?:\bcode: |(?:createWarning|warn)\(\s*)'(XSENDFILE_\w+)'/g),
+    );
   });
 
   it('says of each when it appears, why, and how to fix it', () => {

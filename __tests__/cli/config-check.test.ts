@@ -90,6 +90,14 @@ describe('xsendfile config --check', () => {
     expect([file, existsSync(dirname(file))]).toEqual([expect.stringMatching(/\.conf$/), false]);
   });
 
+  it('checks the syntax, not what this user may do', async () => {
+    const stderr =
+      'nginx: the configuration file /x syntax is ok\nnginx: [emerg] bind() to 0.0.0.0:80 failed (13: Permission denied)\n';
+    mockPrograms(() => ({ status: 1, stderr: stderr as never }));
+    expect(await config('nginx', ...OPTIONS)).toMatchObject({ exitCode: 0 });
+    expect(await config('lighttpd', ...OPTIONS)).toMatchObject({ exitCode: 1 });
+  });
+
   it('says why a program cannot be run', async () => {
     mockPrograms(() => ({ status: null, error: new Error('spawnSync nginx EACCES') }));
     const { exitCode, stderr } = await config('nginx', ...OPTIONS);

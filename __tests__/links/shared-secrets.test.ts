@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { AuthTokenOptions } from '../../lib/index.js';
 import { createTree } from '../helpers/tree.js';
+import { warningOptions } from '../helpers/warning-options.js';
 
 const base = createTree({ 'invoices/a.txt': 'invoice', 'photos/a.txt': 'photo' });
 const invoices = join(base, 'invoices');
@@ -41,7 +42,7 @@ describe('two handlers of one process', () => {
     expect(warnings).toEqual([
       [
         `authToken: the handlers of ${JSON.stringify(invoices)} and ${JSON.stringify(photos)} accept each other's links, because they have the same secret and sign in the same way. Give each its own purpose.`,
-        { code: 'XSENDFILE_SHARED_SECRET' },
+        warningOptions('XSENDFILE_SHARED_SECRET'),
       ],
     ]);
   });

@@ -7,6 +7,7 @@ import {
   type TokenScheme,
   type UrlSigner,
 } from '../../lib/index.js';
+import { warningOptions } from '../helpers/warning-options.js';
 
 const SECRET = 'a secret of more than sixteen bytes';
 const NOW = Date.UTC(2026, 10, 22, 12);
@@ -59,7 +60,7 @@ describe('createUrlSigner(secret)', () => {
     createUrlSigner('s3cr3t', { scheme: 'secure-link' });
     createUrlSigner('s3cr3t', { scheme: 'secdownload' });
     expect(emitWarning.mock.calls).toEqual([
-      [expect.stringMatching(/6 bytes can be guessed/), { code: 'XSENDFILE_SHORT_SECRET' }],
+      [expect.stringMatching(/6 bytes can be guessed/), warningOptions('XSENDFILE_SHORT_SECRET')],
     ]);
     emitWarning.mockRestore();
   });
@@ -346,7 +347,7 @@ describe('signer.sign(path, claims)', () => {
     expect(emitWarning.mock.calls).toEqual([
       [
         expect.stringMatching(/bound to 127.0.0.1\/32.*trust proxy/),
-        { code: 'XSENDFILE_PRIVATE_ADDRESS' },
+        warningOptions('XSENDFILE_PRIVATE_ADDRESS'),
       ],
     ]);
     emitWarning.mockRestore();

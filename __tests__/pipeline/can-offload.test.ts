@@ -4,6 +4,7 @@ import { DEFAULT_POLICY, type RequestState } from '../../lib/pipeline/request-st
 import type { Representation } from '../../lib/representation/describe.js';
 import type { Found } from '../../lib/sources/source.js';
 import type { Headers, Sender, XSendfileOptions } from '../../lib/types.js';
+import { warningOptions } from '../helpers/warning-options.js';
 import { fileNamed } from '../representation/described.js';
 
 const SECRET = 'a-handshake-of-many-characters';
@@ -57,7 +58,7 @@ describe('chooseSender(state)', () => {
       [
         'xsendfile: the response status was not 200, so Node sent the file: front ends send files only with 200. ' +
           'For an error page that is correct; otherwise set res.statusCode to 200 first (Koa presets 404: use xsendfile/koa).',
-        { code: 'XSENDFILE_STATUS_SET' },
+        warningOptions('XSENDFILE_STATUS_SET'),
       ],
     ]);
   });

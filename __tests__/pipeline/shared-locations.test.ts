@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { XSendfileOptions } from '../../lib/index.js';
 import { createTree } from '../helpers/tree.js';
+import { warningOptions } from '../helpers/warning-options.js';
 
 const base = createTree({ 'one/a.txt': 'one', 'two/a.txt': 'two', 'three/a.txt': 'three' });
 const [one, two, three] = ['one', 'two', 'three'].map((name) => join(base, name)) as [
@@ -46,7 +47,7 @@ describe('handlers with different roots', () => {
       [
         `xsendfile: the handlers of ${JSON.stringify(one)} and ${JSON.stringify(two)} have the same location, /-internal-/ of nginx, so the front end sends the files of one root for both. ` +
           'Give each root its own location in nginxSender({ location }) and in the configuration (docs/senders.md#several-handlers), or put the mount path before it by prependMount: true; or use one handler, with a root that contains both.',
-        { code: 'XSENDFILE_SHARED_LOCATION' },
+        warningOptions('XSENDFILE_SHARED_LOCATION'),
       ],
     ]);
   });

@@ -11,6 +11,7 @@ import {
 } from '../../lib/reports/index.js';
 import { builtPackage } from '../helpers/built-package.js';
 import { eventually } from '../helpers/eventually.js';
+import { warningOptions } from '../helpers/warning-options.js';
 
 const opened: DeliveryReports[] = [];
 const client = createSocket('udp4');
@@ -205,7 +206,7 @@ describe('deliveryReports()', () => {
     });
     await eventually(() => emitWarning.mock.calls.length > 0);
     expect(emitWarning.mock.calls).toMatchObject([
-      [expect.any(String), { code: 'XSENDFILE_REPORTS_UNAVAILABLE' }],
+      [expect.any(String), warningOptions('XSENDFILE_REPORTS_UNAVAILABLE')],
     ]);
     await second.close();
     const id = second.begin();

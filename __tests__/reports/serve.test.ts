@@ -5,6 +5,7 @@ import { type Delivery, deliveryReports, type Outcome } from '../../lib/reports/
 import { eventually } from '../helpers/eventually.js';
 import { rawRequest } from '../helpers/raw-request.js';
 import { listen } from '../helpers/servers.js';
+import { warningOptions } from '../helpers/warning-options.js';
 import { BIG_SIZE, createFiles, HANDSHAKE, type ReportSite, startReportSite } from './site.js';
 
 const root = createFiles();
@@ -114,7 +115,7 @@ describe('delivery reports of this process', () => {
     await eventually(() => emitWarning.mock.calls.length > 0);
     expect(order).toEqual(['outcome', 'delivery of 5 bytes']);
     expect(emitWarning.mock.calls).toMatchObject([
-      [expect.any(String), { code: 'XSENDFILE_OBSERVER_THREW' }],
+      [expect.any(String), warningOptions('XSENDFILE_OBSERVER_THREW')],
     ]);
     expect(emitWarning.mock.calls[0]?.[0]).toContain('from the observer');
   });

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isRouteInPath, rulesOf, segmentsOf } from '../../lib/request-path/from-request.js';
 import type { SanitizerRules } from '../../lib/request-path/sanitize.js';
 import type { XSendfileOptions } from '../../lib/types.js';
+import { warningOptions } from '../helpers/warning-options.js';
 import { attempt, BAD, FORBIDDEN, NOT_CANONICAL, NOT_FOUND } from './refusal-of.js';
 
 const RULES: SanitizerRules = { collapseSlashes: false, windows: false };
@@ -94,7 +95,7 @@ describe('a mount path with a wildcard, which leaves nothing for the handler', (
     expect(isWarnedOf(req)).toBe(true);
     expect(emitWarning).toHaveBeenCalledWith(
       "xsendfile: the handler is mounted at a path with a wildcard, which matches the whole path of each request, so every file is 403. Mount it at a prefix, as in app.use('/files', handler), or set the path option: { path: (req) => req.params.path }.",
-      { code: 'XSENDFILE_WILDCARD_MOUNT' },
+      warningOptions('XSENDFILE_WILDCARD_MOUNT'),
     );
   });
 

@@ -9,6 +9,7 @@ import {
 import { encodePercent, encodeRaw } from '../../lib/shared/path-encoding.js';
 import { createFixture, listenWith } from '../helpers/check.js';
 import { createTree, type Tree } from '../helpers/tree.js';
+import { warningOptions } from '../helpers/warning-options.js';
 
 const NAMES = ['a b.txt', "100%!'()*.txt", 'a?b#c;d.txt', 'mañana 是 😀.txt', 'tab\there.txt'];
 const AWKWARD: Tree = { 'bell\x07.txt': 'bell', 'blank.txt ': 'blank', 'two\nlines.txt': 'two' };
@@ -235,7 +236,7 @@ describe('xsendfile(root, { handshake })', () => {
     expect(emitWarning.mock.calls).toEqual([
       [
         expect.stringMatching(/none of the first 100 requests carried the handshake/),
-        { code: 'XSENDFILE_HANDSHAKE_UNSEEN' },
+        warningOptions('XSENDFILE_HANDSHAKE_UNSEEN'),
       ],
     ]);
     emitWarning.mockRestore();
@@ -262,7 +263,7 @@ describe('xsendfile(root, { handshake })', () => {
     expect(emitWarning.mock.calls).toEqual([
       [
         expect.stringMatching(/sender: 'serve'.*handshake: '<secret>'.*handshake: false/),
-        { code: 'XSENDFILE_NO_HANDSHAKE' },
+        warningOptions('XSENDFILE_NO_HANDSHAKE'),
       ],
     ]);
     emitWarning.mockRestore();
@@ -374,9 +375,10 @@ describe('xsendfile(root, { sender: custom })', () => {
     const { body } = await request({ target: '/a.txt' });
     expect(body.length).toBeLessThan(100);
     expect(outcomes).toMatchObject([{ kind: 'failed', sender: 'bad' }]);
-    expect(emitWarning).toHaveBeenCalledWith(expect.stringMatching(/sender 'bad' failed.*boom/s), {
-      code: 'XSENDFILE_SENDER_FAILED',
-    });
+    expect(emitWarning).toHaveBeenCalledWith(
+      expect.stringMatching(/sender 'bad' failed.*boom/s),
+      warningOptions('XSENDFILE_SENDER_FAILED'),
+    );
     emitWarning.mockRestore();
   });
 });

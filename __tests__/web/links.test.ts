@@ -4,6 +4,7 @@ import { limitUses } from '../../lib/uses/index.js';
 import { type AuthTokenWebOptions, authToken, type Outcome } from '../../lib/web/index.js';
 import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree } from '../helpers/tree.js';
+import { warningOptions } from '../helpers/warning-options.js';
 import { expectAllClosed } from '../pipeline/transfer/descriptors.js';
 import { openFixture, type WebFixture } from './site.js';
 import { WAYS, type Way } from './ways.js';
@@ -100,7 +101,7 @@ describe.each(WAYS)('authToken() with $name', (way) => {
     expect(warn.mock.calls).toEqual([
       [
         'xsendfile: the address of a client is unknown, so links bound to an address are refused, and each of its requests takes a use of a link. A Request has no address: return it from the option clientAddress of authToken(), or client of limitUses().',
-        { code: 'XSENDFILE_CLIENT_UNKNOWN' },
+        warningOptions('XSENDFILE_CLIENT_UNKNOWN'),
       ],
     ]);
   });

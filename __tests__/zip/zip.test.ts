@@ -19,6 +19,7 @@ import { binaryOf, describeWithPrograms } from '../helpers/programs.js';
 import { Connection, type RawResponse } from '../helpers/raw-request.js';
 import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree, OLD } from '../helpers/tree.js';
+import { warningOptions } from '../helpers/warning-options.js';
 import { countOpenFiles, expectAllClosed } from '../pipeline/transfer/descriptors.js';
 import { createArchiveSite, entriesOf } from './site.js';
 
@@ -497,7 +498,7 @@ describe('content in an archive that fails', () => {
     expect(site.outcomes).toMatchObject([{ kind: 'failed', code, member: 'b' }]);
     expect(response?.body.length ?? 0).toBeLessThan(Number(site.archives[0]?.size));
     expect(warnings.mock.calls.map(([, options]) => options)).toEqual(
-      code.endsWith('FAILED') ? [{ code: 'XSENDFILE_CONTENT_FAILED' }] : [],
+      code.endsWith('FAILED') ? [warningOptions('XSENDFILE_CONTENT_FAILED')] : [],
     );
   });
 

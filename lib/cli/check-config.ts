@@ -23,7 +23,7 @@ export function checkConfig(
   options: FrontEndConfigOptions,
   io: CliIo,
 ): void {
-  const { programs, args } = GENERATORS[server].check;
+  const { programs, args, accepted } = GENERATORS[server].check;
   const scratch = mkdtempSync(join(tmpdir(), 'xsendfile-config-'));
   try {
     const file = join(scratch, 'server.conf');
@@ -35,15 +35,16 @@ export function checkConfig(
     const result = programs.map(run).find(({ error }) => codeOf(error) !== 'ENOENT');
     if (result === undefined) {
       printWarning(`not checked: ${server} is not installed on this machine.`, io);
-    } else if (result.status === 0) {
-      printNotice(`${server} accepts the configuration.`, io);
-    } else {
-      const output = [result.error?.message, result.stdout, result.stderr].join('\n');
+      return;
+    }
+    const output = [result.error?.message, result.stdout, result.stderr].join('\n');
+    if (result.status !== 0 && (accepted === undefined || !output.includes(accepted))) {
       const shown = output.replaceAll(`${scratch}/`, '').trim();
       throw new CliError(`${server} refuses the configuration:\n${shown}`, {
         exitCode: EXIT.refused,
       });
     }
+    printNotice(`${server} accepts the configuration.`, io);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

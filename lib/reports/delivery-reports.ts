@@ -15,6 +15,7 @@ import {
   seconds,
   withDefault,
 } from '../shared/option-reader.js';
+import { warn } from '../shared/warning.js';
 import type { Delivery, DeliveryReporter, Outcome } from '../types.js';
 import { createPendingDownloads } from './pending-downloads.js';
 import { receive } from './receive.js';
@@ -152,11 +153,11 @@ export function deliveryReports(options: DeliveryReportsOptions = {}): DeliveryR
       if (report === undefined) malformed += 1;
       else if (report !== 'other' && !downloads.report(report)) unknown += 1;
     },
-    (error) => warn(toUnavailable(error, listen)),
+    (error) => warnOf(toUnavailable(error, listen)),
   );
   const ready = receiver.ready.then(formatReportAddress, (cause: Error) => {
     const error = toUnavailable(cause, listen);
-    warn(error);
+    warnOf(error);
     throw error;
   });
   // An application that does not wait for it has the warning.
@@ -179,6 +180,6 @@ function toUnavailable(cause: Error, listen: string): XSendfileError {
   );
 }
 
-function warn({ message }: XSendfileError): void {
-  process.emitWarning(message, { code: 'XSENDFILE_REPORTS_UNAVAILABLE' });
+function warnOf({ message }: XSendfileError): void {
+  warn('XSENDFILE_REPORTS_UNAVAILABLE', message);
 }

@@ -3,6 +3,7 @@ import type { ByteRange } from '../http/ranges.js';
 import { isXSendfileError, XSendfileError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
 import { stackOf } from '../shared/stack.js';
+import { warn } from '../shared/warning.js';
 import type { Inspect } from '../sources/source.js';
 import type { Content } from '../types.js';
 import { SINGLE_WRITE_BYTES, type Sink, type WatchedConnection } from './sink.js';
@@ -149,9 +150,8 @@ async function awaitEnd(source: Source, idleTimeoutMs: number, isResponse: boole
   closeSource(source);
   // The response of a store is closed here, which may be the error.
   if (isResponse) return;
-  process.emitWarning(`xsendfile: content was sent completely, but afterwards: ${problem}`, {
-    code: 'XSENDFILE_CONTENT_AFTER_END',
-  });
+  const message = `xsendfile: content was sent completely, but afterwards: ${problem}`;
+  warn('XSENDFILE_CONTENT_AFTER_END', message);
 }
 
 /** Does not wait: a generator that hangs would never return. */
@@ -173,9 +173,7 @@ function toBytes(chunk: unknown): Uint8Array {
 
 /** The outcome has a code alone, so the error itself is reported. */
 export function failed(cause: unknown): XSendfileError {
-  process.emitWarning(`xsendfile: reading the content failed: ${stackOf(cause)}`, {
-    code: 'XSENDFILE_CONTENT_FAILED',
-  });
+  warn('XSENDFILE_CONTENT_FAILED', `xsendfile: reading the content failed: ${stackOf(cause)}`);
   return new XSendfileError('ERR_XSENDFILE_CONTENT_FAILED', 'xsendfile: reading failed.', {
     cause,
   });

@@ -2,7 +2,7 @@ import { digestOf, isSameDigest } from '../shared/constant-time.js';
 import { showType } from '../shared/option-checks.js';
 import type { Option } from '../shared/option-reader.js';
 import type { RequestView } from '../shared/views.js';
-import { createWarning } from '../shared/warning.js';
+import { createWarning, warn } from '../shared/warning.js';
 import { CONFIG_HEADER, HANDSHAKE_HEADER } from './headers.js';
 
 const MIN_SECRET_LENGTH = 16;
@@ -81,10 +81,10 @@ const warnOfMissingHandshake = createWarning(
 );
 
 function warnOfMisses(caller: string): void {
-  process.emitWarning(
+  warn(
+    'XSENDFILE_HANDSHAKE_UNSEEN',
     `${caller}: none of the first ${MISSES_BEFORE_WARNING} requests carried the handshake, so the application has sent all files itself. ` +
       `Let the front end set the request header ${HANDSHAKE_HEADER} to the same secret.`,
-    { code: 'XSENDFILE_HANDSHAKE_UNSEEN' },
   );
 }
 

@@ -1,4 +1,5 @@
 import { stackOf } from './stack.js';
+import { warn } from './warning.js';
 
 /**
  * Calls a function of the application that only observes: what it throws, or rejects with, becomes a
@@ -7,15 +8,12 @@ import { stackOf } from './stack.js';
  * @param who - name of the function, for the warning.
  */
 export function callObserver(who: string, call: () => unknown): void {
-  const warn = (error: unknown): void => {
-    process.emitWarning(`xsendfile: ${who} threw ${stackOf(error)}`, {
-      code: 'XSENDFILE_OBSERVER_THREW',
-    });
-  };
+  const report = (error: unknown): void =>
+    warn('XSENDFILE_OBSERVER_THREW', `xsendfile: ${who} threw ${stackOf(error)}`);
   try {
     // An asynchronous observer may throw later.
-    Promise.resolve(call()).catch(warn);
+    Promise.resolve(call()).catch(report);
   } catch (error) {
-    warn(error);
+    report(error);
   }
 }

@@ -1,3 +1,10 @@
+import { helpOf } from './errors.js';
+
+/** Emits a warning, and with it where it is explained. */
+export function warn(code: string, message: string): void {
+  process.emitWarning(message, { code, detail: `See ${helpOf(code)}` });
+}
+
 /**
  * Creates a warning that is emitted once per process, because a configuration error affects every
  * request.
@@ -12,6 +19,6 @@ export function createWarning<Args extends readonly unknown[] = []>(
   return (...args) => {
     if (isEmitted) return;
     isEmitted = true;
-    process.emitWarning(typeof message === 'string' ? message : message(...args), { code });
+    warn(code, typeof message === 'string' ? message : message(...args));
   };
 }

@@ -19,6 +19,7 @@ import { eventually } from '../../helpers/eventually.js';
 import { Connection } from '../../helpers/raw-request.js';
 import { letFilesSettle } from '../../helpers/settled-files.js';
 import { createTree } from '../../helpers/tree.js';
+import { warningOptions } from '../../helpers/warning-options.js';
 import { clientOf, SECRET, startLinkSite } from './site.js';
 
 const MEGABYTE = 1024 * 1024;
@@ -438,7 +439,7 @@ describe('the client', () => {
     expect(emitWarning.mock.calls).toEqual([
       [
         expect.stringMatching(/^xsendfile: the address of a client is unknown/),
-        { code: 'XSENDFILE_CLIENT_UNKNOWN' },
+        warningOptions('XSENDFILE_CLIENT_UNKNOWN'),
       ],
     ]);
   });

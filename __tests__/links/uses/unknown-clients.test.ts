@@ -10,6 +10,7 @@ import { limitUses } from '../../../lib/uses/index.js';
 import { rawRequest } from '../../helpers/raw-request.js';
 import { listen } from '../../helpers/servers.js';
 import { createTree } from '../../helpers/tree.js';
+import { warningOptions } from '../../helpers/warning-options.js';
 
 /** Who is a client, behind the proxies that there are. The tests are the proxies. */
 
@@ -138,7 +139,7 @@ describe('an unknown client', () => {
       const claims = claim === 'ip' ? { ip: '192.0.2.1' } : { uses: 2 };
       const target = links.signer.sign('b.pdf', claims);
       for (let times = 0; times < 3; times += 1) await rawRequest(port, { target, headers });
-      expect(warnings()).toEqual([{ code: 'XSENDFILE_CLIENT_UNKNOWN' }]);
+      expect(warnings()).toEqual([warningOptions('XSENDFILE_CLIENT_UNKNOWN')]);
     });
   });
 

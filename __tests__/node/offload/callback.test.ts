@@ -7,6 +7,7 @@ import { listenWith } from '../../helpers/check.js';
 import { eventually } from '../../helpers/eventually.js';
 import { Connection, type RawRequest } from '../../helpers/raw-request.js';
 import { createTree, OLD } from '../../helpers/tree.js';
+import { warningOptions } from '../../helpers/warning-options.js';
 import { expectAllClosed } from '../../pipeline/transfer/descriptors.js';
 import { createSparse, LARGE } from '../../pipeline/transfer/sparse.js';
 import { listenToRoute, type Route, SHOWN, VERSIONS } from './applications.js';
@@ -205,7 +206,7 @@ describe.each(VERSIONS)('the callback of sendFile() in $name', (version) => {
       expect(emitWarning.mock.calls).toEqual([
         [
           expect.stringMatching(/^offload: the callback of res\.sendFile\(\) threw Error.*headers/),
-          { code: 'XSENDFILE_OBSERVER_THREW' },
+          warningOptions('XSENDFILE_OBSERVER_THREW'),
         ],
       ]);
       expect(fixture.calls).toEqual([]);

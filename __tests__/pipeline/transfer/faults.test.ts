@@ -8,6 +8,7 @@ import {
 } from '../../../lib/index.js';
 import { eventually } from '../../helpers/eventually.js';
 import { createTree } from '../../helpers/tree.js';
+import { warningOptions } from '../../helpers/warning-options.js';
 import { expectAllClosed } from './descriptors.js';
 import { destroyConnection, isDestroyed, type Peer, PROTOCOLS, type Received } from './peers.js';
 import { createSparse, LARGE } from './sparse.js';
@@ -432,7 +433,7 @@ describe.each(PROTOCOLS)('over $title', ({ serve, isHttp2 }) => {
     await eventually(() => jest.mocked(process.emitWarning).mock.calls.length > 0);
     expect(process.emitWarning).toHaveBeenCalledWith(
       'xsendfile: content was sent completely, but afterwards: it had more bytes',
-      { code: 'XSENDFILE_CONTENT_AFTER_END' },
+      warningOptions('XSENDFILE_CONTENT_AFTER_END'),
     );
   });
 

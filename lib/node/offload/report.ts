@@ -3,6 +3,7 @@ import { createNext } from '../../respond/node/refusal.js';
 import { codeOf } from '../../shared/code-of.js';
 import { RefusedError } from '../../shared/errors.js';
 import { stackOf } from '../../shared/stack.js';
+import { warn } from '../../shared/warning.js';
 import type { NextFunction, Outcome } from '../../types.js';
 import type { Callback } from './call.js';
 
@@ -39,9 +40,8 @@ export function createReport(
     // respond after the client disconnected.
     (async () => callback(error))().catch((thrown: unknown) => {
       if (!res.headersSent) return next(thrown || new RefusedError('ERR_XSENDFILE_INTERNAL'));
-      process.emitWarning(`offload: the callback of res.sendFile() threw ${stackOf(thrown)}`, {
-        code: 'XSENDFILE_OBSERVER_THREW',
-      });
+      const message = `offload: the callback of res.sendFile() threw ${stackOf(thrown)}`;
+      warn('XSENDFILE_OBSERVER_THREW', message);
     });
   }
 

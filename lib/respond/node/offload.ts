@@ -3,6 +3,7 @@ import { type HeaderSender, isHeaderSender } from '../../servers/contract.js';
 import { appendToList } from '../../shared/header-list.js';
 import { stackOf } from '../../shared/stack.js';
 import type { Exchange } from '../../shared/views.js';
+import { warn } from '../../shared/warning.js';
 import type { Headers, Sender, SenderContext } from '../../types.js';
 import { rememberedNaming } from '../remembered-head.js';
 import { abortResponse, isBodyWrapped, isWriteWrapped, whenOver } from './connection.js';
@@ -87,10 +88,8 @@ async function callSender(
       head.reset();
       throw error;
     }
-    process.emitWarning(
-      `xsendfile: sender '${sender.name}' failed during a response: ${stackOf(error)}`,
-      { code: 'XSENDFILE_SENDER_FAILED' },
-    );
+    const message = `xsendfile: sender '${sender.name}' failed during a response: ${stackOf(error)}`;
+    warn('XSENDFILE_SENDER_FAILED', message);
     abortResponse(res);
     return { failed: error };
   }

@@ -6,6 +6,7 @@ import { isRefusal, RefusedError } from '../../shared/errors.js';
 import { PASSED_ON } from '../../shared/passed-on.js';
 import { stackOf } from '../../shared/stack.js';
 import { statusOf } from '../../shared/status-of.js';
+import { warn } from '../../shared/warning.js';
 import type { Embedding, NextFunction } from '../../types.js';
 import { abortResponse } from './connection.js';
 import { removeFileHeaders } from './response-head.js';
@@ -86,9 +87,7 @@ export function createNext(
     } catch (thrown) {
       // No caller is left to handle this, and the client must not wait forever.
       const what = next === undefined ? 'writing the response' : 'next()';
-      process.emitWarning(`xsendfile: ${what} threw ${stackOf(thrown)}`, {
-        code: 'XSENDFILE_NEXT_THREW',
-      });
+      warn('XSENDFILE_NEXT_THREW', `xsendfile: ${what} threw ${stackOf(thrown)}`);
       abortResponse(res);
     }
   };

@@ -158,6 +158,8 @@ interface SyntaxCheck {
   /** Names of its program on different systems. */
   readonly programs: readonly string[];
   readonly args: (file: string, scratch: string) => readonly string[];
+  /** What it prints if only something else is wrong, such as a port that this user may not open. */
+  readonly accepted?: string;
   /** Makes a whole configuration of a part. */
   readonly wrap: (part: string, settings: FrontEndSettings) => Lines;
 }

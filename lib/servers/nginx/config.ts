@@ -23,6 +23,7 @@ export const config: Generator = {
   check: {
     programs: ['nginx'],
     args: (file, scratch) => ['-t', '-p', scratch, '-c', file],
+    accepted: 'syntax is ok',
     wrap: (part, settings) => mainOf(settings, part),
   },
 };
