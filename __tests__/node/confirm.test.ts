@@ -31,6 +31,7 @@ const SECRET = 'a secret of more than sixteen bytes';
 const BYTES = '0123456789'.repeat(10);
 const root = createTree({ 'a.bin': BYTES, 'dir/a.txt': 'a', 'dir/b.txt': 'b', '<&.html': 'x' });
 const OPTIONS = { confirm: true, allow: limitUses({ client: () => 'one' }) };
+const HANDSHAKE = '0123456789abcdef';
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
 let time = 0;
@@ -308,6 +309,31 @@ describe('confirm for remote objects', () => {
     expect([file.status, String(file.body)]).toEqual([200, BYTES]);
     const missing = handler.signer.sign('missing', { uses: 1 });
     expect((await request({ target: missing })).status).toBe(404);
+  });
+
+  it('has a page with the size of the object, also if nginx will send it', async () => {
+    const store = await startStore((req, res) => {
+      if (req.url === '/missing') res.writeHead(404).end();
+      else res.setHeader('ETag', '"1"').end(BYTES);
+    });
+    const locate = (path: string) => ({ url: `${store.origin}/${path}`, name: path });
+    const handler = authToken(SECRET, remoteRoot({ origins: [store.origin], locate }), {
+      ...{ sender: 'nginx', handshake: HANDSHAKE, purpose: 'nginx' },
+      confirm: ({ size }) => `${size} bytes`,
+      allow: limitUses({ client: () => 'one' }),
+    });
+    const { request } = await listenWith((req, res) => handler(req, res));
+    const headers = { 'X-Sendfile-Handshake': HANDSHAKE };
+    const target = handler.signer.sign('a.bin', { uses: 1 });
+    const page = await request({ target, headers });
+    expect([page.status, String(page.body)]).toEqual([403, '100 bytes\n']);
+    const missing = handler.signer.sign('missing', { uses: 1 });
+    expect((await request({ target: missing, headers })).status).toBe(404);
+    const { length } = store.requests;
+    const form = await request({ target, headers, method: 'POST' });
+    const file = await request({ target: `${target}${form.headers.location}`, headers });
+    expect(file.headers).toHaveProperty('x-accel-redirect');
+    expect(store.requests).toHaveLength(length);
   });
 });
 

@@ -15,6 +15,8 @@ export function chooseSender(state: RequestState): Sender | undefined {
   if (isEmbedded(sender)) return undefined;
   // A front end would send the whole file if it was replaced in the meantime, or if its ETags are others.
   if (access?.expired !== undefined) return undefined;
+  // Only Node learns the size of an object for the page, or that the object is missing.
+  if (access?.confirming?.given === 'missing') return undefined;
   if (policy.needsHandshake && !handshake.isFromFrontEnd(responder.request)) return undefined;
   if (responder.response.statusCode === 200) return sender;
   // Front ends send files only with 200; an application's error page must keep its status.
