@@ -1,5 +1,6 @@
+import { sourcesOf } from '../../lib/pipeline/request-state.js';
 import type { RepresentationOptions } from '../../lib/representation/options.js';
-import { collectSources, hasPolicy, memoKeyOf } from '../../lib/representation/sources.js';
+import { hasPolicy, memoKeyOf } from '../../lib/representation/sources.js';
 import { Memo } from '../../lib/sources/memo.js';
 import { describerWith, fileNamed, sourcesWith } from './described.js';
 
@@ -157,51 +158,44 @@ describe('memoKeyOf(sources)', () => {
   });
 });
 
-describe('collectSources(exchange, options)', () => {
+describe('sourcesOf(state, coding, passesContentEncoding)', () => {
   const { request, subject } = sourcesWith();
-  const exchange = (headers: Record<string, unknown>, locals?: object) => ({
-    request,
-    subject,
-    response: response(headers, locals),
-  });
-  const response = (headers: Record<string, unknown>, locals?: object) =>
-    ({
+  const collect = (headers: Record<string, unknown>, policy: object = {}, locals?: object) => {
+    const response = {
       locals,
       getHeaderNames: () => Object.keys(headers),
       getHeaders: () => headers,
-    }) as never;
-  const options = {
-    overrides: {},
-    presets: undefined,
-    hasLocals: true,
-    coding: undefined,
-    passesContentEncoding: true,
-    remaining: 7,
+    };
+    const state = {
+      responder: { request, subject, response },
+      policy: { presets: undefined, hasLocals: true, ...policy },
+      overrides: {},
+      access: { remaining: 7 },
+    };
+    return sourcesOf(state as never, undefined, true);
   };
 
   it('takes the headers of the application, if one of them matters', () => {
     const headers = { etag: '"x"', 'x-other': '1' };
-    expect(collectSources(exchange(headers), options)).toEqual({
-      ...sourcesWith({ application: headers, remaining: 7 }),
-    });
-    expect(collectSources(exchange({ 'x-other': '1' }), options).application).toEqual({});
-    const policy = { 'content-security-policy': 'x' };
-    expect(hasPolicy(collectSources(exchange(policy), options))).toBe(true);
-    expect(hasPolicy(collectSources(exchange({}), options))).toBe(false);
+    expect(collect(headers)).toEqual(sourcesWith({ application: headers, remaining: 7 }));
+    expect(collect({ 'x-other': '1' }).application).toEqual({});
+    expect(hasPolicy(collect({ 'content-security-policy': 'x' }))).toBe(true);
+    expect(hasPolicy(collect({}))).toBe(false);
   });
 
   it('takes presets for headers of the application', () => {
     const presets = { 'Content-Type': 'a/b' };
-    const { application } = collectSources(exchange({ vary: 'x' }), { ...options, presets });
-    expect(application).toEqual({ vary: 'x', 'content-type': 'a/b' });
-    const alone = collectSources(exchange({}), { ...options, presets });
-    expect(alone.application).toEqual({ 'content-type': 'a/b' });
+    expect(collect({ vary: 'x' }, { presets }).application).toEqual({
+      vary: 'x',
+      'content-type': 'a/b',
+    });
+    expect(collect({}, { presets }).application).toEqual({ 'content-type': 'a/b' });
   });
 
   it('takes locals only where they count', () => {
-    const withLocals = exchange({}, { contentType: 'a/b' });
-    expect(collectSources(withLocals, options).locals).toEqual({ contentType: 'a/b' });
-    expect(collectSources(withLocals, { ...options, hasLocals: false }).locals).toEqual({});
-    expect(collectSources(exchange({}), options).locals).toEqual({});
+    const locals = { contentType: 'a/b' };
+    expect(collect({}, {}, locals).locals).toEqual(locals);
+    expect(collect({}, { hasLocals: false }, locals).locals).toEqual({});
+    expect(collect({}).locals).toEqual({});
   });
 });

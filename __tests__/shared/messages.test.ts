@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { refusalForFileSystemError } from '../../lib/shared/errors.js';
 import { typeOfName, unpackedTypeOfName } from '../../lib/shared/media-type.js';
 import { checkKnownKeys, show, showType } from '../../lib/shared/option-checks.js';
-import { stackOf } from '../../lib/shared/stack.js';
+import { stackOf } from '../../lib/shared/thrown.js';
 
 const circular: { self?: unknown } = {};
 circular.self = circular;

@@ -2,8 +2,8 @@ import { createReadStream, readSync, renameSync, rmSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { RefusedError } from '../../lib/index.js';
 import { contentSource } from '../../lib/sources/content.js';
+import { openDirectory } from '../../lib/sources/directory/caching-directory.js';
 import { directorySource } from '../../lib/sources/directory/directory-source.js';
-import { openDirectory } from '../../lib/sources/directory/open-directory.js';
 import type { OpenedFile, Source, Wanted } from '../../lib/sources/source.js';
 import type { RemoteStore, StoreResponse } from '../../lib/sources/store/remote-store.js';
 import { storeSource } from '../../lib/sources/store/store-source.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { FrontEndConfigOptions, FrontEndServer } from '../frontends/index.js';
 import { GENERATORS, generateForCheck } from '../servers/generators.js';
-import { codeOf } from '../shared/code-of.js';
+import { codeOf } from '../shared/thrown.js';
 import { CliError, EXIT } from './errors.js';
 import type { CliIo } from './io.js';
 import { printNotice, printWarning } from './messages.js';

@@ -1,6 +1,6 @@
 import { CommanderError, type Option } from 'commander';
 import { isXSendfileError } from '../shared/errors.js';
-import { stackOf } from '../shared/stack.js';
+import { stackOf } from '../shared/thrown.js';
 import type { CliIo } from './io.js';
 import { formatError } from './messages.js';
 

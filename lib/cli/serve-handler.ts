@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import { authToken, caddySender, h2oSender, nginxSender, xsendfile } from '../index.js';
 import { lastOf } from '../shared/client-address.js';
-import { formatPath } from '../shared/url-path.js';
+import { formatPath } from '../shared/path-encoding.js';
 import type { ContentCoding, Sender, SenderName, XSendfileOptions } from '../types.js';
 import { limitUses } from '../uses/index.js';
 import { CliError } from './errors.js';

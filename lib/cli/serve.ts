@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { PRECOMPRESSED } from '../shared/precompressed.js';
+import { PRECOMPRESSED } from '../shared/media-type.js';
 import type { ContentCoding, XSendfileOptions } from '../types.js';
 import { findFirstFile } from './first-file.js';
 import { type GracefulServer, startServer } from './graceful-server.js';

@@ -8,7 +8,7 @@ import {
   unread,
   withDefault,
 } from '../shared/option-reader.js';
-import { formatPath } from '../shared/url-path.js';
+import { formatPath } from '../shared/path-encoding.js';
 import { CLAIM_NAMES } from './claims.js';
 import { checkMountOption } from './mount-path.js';
 import type { CookieOptions, LinkClaims } from './types.js';

@@ -1,7 +1,6 @@
 import { STRICT, sanitizeTarget } from '../request-path/sanitize.js';
 import type { Option } from '../shared/option-reader.js';
-import { encodePercent } from '../shared/path-encoding.js';
-import { formatPath } from '../shared/url-path.js';
+import { encodePercent, formatPath } from '../shared/path-encoding.js';
 
 /** Spelling of a mount path: as in URLs, or as `secure-link` signs it. */
 export type MountForm = 'percent-encoded' | 'decoded';

@@ -70,7 +70,7 @@ export function createRequestHandler(
               responder.varyBy(refusalsVaryBy);
               throw error;
             });
-      varied.catch((error: unknown) => handleError(error, state.config, req, res, next));
+      varied.catch((error: unknown) => handleError(error, state.config, responder.exchange, next));
     },
   };
   return named[name] as RequestFunction;

@@ -3,24 +3,24 @@ import { fixForFilename, formatDisposition } from '../representation/content-dis
 import { checkHeaderValue } from '../representation/header-value.js';
 import type { RepresentationOptions } from '../representation/options.js';
 import { CONTENT_CODINGS } from '../representation/precompressed.js';
-import { EMBEDDING } from '../servers/embedding.js';
 import { createHandshake } from '../servers/handshake.js';
 import { resolveSender } from '../servers/senders.js';
 import { isEmbedded, serveSender } from '../servers/serve.js';
-import { showType } from '../shared/option-checks.js';
+import { EMBEDDING } from '../shared/embedding.js';
 import {
   boolean,
   callback,
   checked,
+  count,
   LONGEST_TIMER,
   Option,
   oneOf,
   optional,
   type Read,
-  type Reader,
   type Readers,
   readNested,
   readOptions,
+  withMethods,
 } from '../shared/option-reader.js';
 import type { CacheBounds } from '../sources/directory/cache.js';
 import type {
@@ -38,9 +38,9 @@ const DEFAULT_IDLE_TIMEOUT = 120;
 export const LONGEST_MAX_AGE_MS = 365 * 24 * 60 * 60 * 1000;
 
 const CACHE = {
-  maxEntries: bound(16_384),
-  maxBytes: bound(32 * 1024 * 1024),
-  maxFileSize: bound(1024 * 1024),
+  maxEntries: count(16_384, 0),
+  maxBytes: count(32 * 1024 * 1024, 0),
+  maxFileSize: count(1024 * 1024, 0),
 } satisfies Readers<CacheBounds>;
 
 const OPTIONS = {
@@ -70,7 +70,11 @@ const OPTIONS = {
   cacheControl: readCacheControl,
   maxAge: optional(readMaxAge),
   immutable: boolean(false),
-  etag: orFunction<XSendfileOptions['etag'], boolean>(boolean(true)),
+  etag: checked<NonNullable<XSendfileOptions['etag']>>(
+    'true or false',
+    (value) => typeof value === 'boolean' || typeof value === 'function',
+    true,
+  ),
   lastModified: boolean(true),
   acceptRanges: boolean(true),
   cache: (value, option) =>
@@ -84,7 +88,13 @@ const OPTIONS = {
   fallthrough: boolean(false),
   onRefused: callback<XSendfileOptions['onRefused']>(),
   onFinish: callback<XSendfileOptions['onFinish']>(),
-  reports: optional(readReports),
+  reports: optional(
+    withMethods<DeliveryReporter>(
+      'the result of deliveryReports(), or an object with begin and end',
+      'begin',
+      'end',
+    ),
+  ),
 } satisfies Readers<XSendfileOptions>;
 
 /** Names of all options. */
@@ -161,24 +171,8 @@ function checkSender(given: XSendfileOptions, { sender }: ReadOptions, caller: s
   }
 }
 
-function bound(fallback: number): Reader<number> {
-  const matches = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-  return checked('a whole number, 0 or more', matches, fallback);
-}
-
-/** A function instead of the value. */
-function orFunction<Given, Value>(
-  read: Reader<Value>,
-): Reader<Value | Extract<Given, (...args: never[]) => unknown>> {
-  return (value, option) =>
-    typeof value === 'function'
-      ? (value as Extract<Given, (...args: never[]) => unknown>)
-      : read(value, option);
-}
-
 function readAllow(allow: unknown, option: Option): readonly AllowFunction[] {
-  const functions: readonly unknown[] =
-    allow === undefined ? [] : Array.isArray(allow) ? [...allow] : [allow];
+  const functions: readonly unknown[] = allow === undefined ? [] : [allow].flat();
   if (functions.every((each) => typeof each === 'function')) return functions as AllowFunction[];
   throw option.wrong('a function or a list of functions', allow);
 }
@@ -209,14 +203,6 @@ function readDisposition(given: unknown, option: Option): XSendfileOptions['disp
       fixForFilename(disposition),
     );
   }
-}
-
-function readReports(reports: unknown, option: Option): DeliveryReporter {
-  const { begin, end } = (reports ?? {}) as Partial<DeliveryReporter>;
-  if (typeof begin === 'function' && typeof end === 'function') return reports as DeliveryReporter;
-  throw option.error(
-    `reports must be the result of deliveryReports(), or an object with begin and end, got ${showType(reports)}.`,
-  );
 }
 
 type CacheControl = NonNullable<XSendfileOptions['cacheControl']>;

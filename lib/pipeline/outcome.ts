@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { callObserver } from '../shared/call-observer.js';
 import { type ErrorCode, isRefusal, isXSendfileError } from '../shared/errors.js';
-import { statusOf } from '../shared/status-of.js';
+import { statusOf } from '../shared/thrown.js';
 import type { Delivery, Outcome, XSendfileOptions } from '../types.js';
 import type { Responder } from './responder.js';
 import type { Trace } from './tracing.js';

@@ -1,9 +1,14 @@
-import { evaluatePreconditions, isRangeFresh, type Validators } from '../http/conditions.js';
+import {
+  evaluatePreconditions,
+  isRangeFresh,
+  namesVersion,
+  type Validators,
+} from '../http/conditions.js';
 import { type BodyPart, createMultipart } from '../http/multipart.js';
 import { type ByteRange, parseRanges } from '../http/ranges.js';
+import type { Representation } from '../representation/describe.js';
 import { isRefusal, RefusedError } from '../shared/errors.js';
-import type { HeaderChanges } from '../shared/header-changes.js';
-import { appendToList } from '../shared/header-list.js';
+import { appendToList, type HeaderChanges } from '../shared/headers.js';
 import type { RequestView } from '../shared/views.js';
 import type { StoreDecision } from '../sources/source.js';
 
@@ -20,16 +25,11 @@ export interface Plan {
 }
 
 /** Everything that a plan depends on. */
-export interface PlanSources {
+export interface PlanSources
+  extends Pick<Representation, 'type' | 'validators' | 'cacheControl' | 'isEncoded'> {
   readonly request: RequestView;
   readonly size: number;
-  readonly type: string;
-  readonly validators: Validators;
-  /** Value of the response's Cache-Control. */
-  readonly cacheControl: string | undefined;
   readonly acceptRanges: boolean;
-  /** Whether the response has a Content-Encoding. */
-  readonly isEncoded: boolean;
 }
 
 /** More parts than document viewers request at once, but few enough to limit abuse. */
@@ -66,6 +66,15 @@ export function planResponse(
     if (isRefusal(error)) return error;
     throw error;
   }
+}
+
+/** Whether a response only continues a download of the current version, which the client has the beginning of. */
+export function continuesDownload(
+  plan: Plan | RefusedError,
+  { request, validators }: PlanSources,
+): boolean {
+  const range = 'range' in plan ? plan.range : undefined;
+  return range !== undefined && range.start > 0 && namesVersion(request.headers, validators);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createDescribe, type Describe, type Representation } from '../representation/describe.js';
 import { toFileInfo } from '../representation/file-info.js';
-import { collectSources, type HeaderSources } from '../representation/sources.js';
+import { applicationHeaders, type HeaderSources, NOTHING } from '../representation/sources.js';
 import type { RefusedError } from '../shared/errors.js';
 import type { FileIdentity } from '../sources/identity.js';
 import type { Found, FoundFile, Source } from '../sources/source.js';
@@ -102,14 +102,20 @@ export function describeFor(
 
 /** Collects everything in this request that may affect headers. */
 export function sourcesOf(
-  { responder, policy, overrides, access }: RequestState,
+  { responder: { request, response, subject }, policy, overrides, access }: RequestState,
   coding: ContentCoding | undefined,
   passesContentEncoding: boolean,
 ): HeaderSources {
-  const { presets, hasLocals } = policy;
-  const remaining = access?.remaining;
-  const options = { overrides, presets, hasLocals, coding, passesContentEncoding, remaining };
-  return collectSources(responder, options);
+  return {
+    request,
+    subject,
+    application: applicationHeaders(response, policy.presets),
+    locals: (policy.hasLocals ? response.locals : undefined) ?? NOTHING,
+    overrides,
+    coding,
+    passesContentEncoding,
+    remaining: access?.remaining,
+  };
 }
 
 /** Describes the file for senders and hooks; created on demand, because most requests need neither. */

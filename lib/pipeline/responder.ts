@@ -6,6 +6,9 @@ import type { Found, OpenedFile } from '../sources/source.js';
 import type { FileTarget, Headers, Sender } from '../types.js';
 import type { Plan } from './plan.js';
 
+/** The parts of a refusal that the client sees. */
+export type Answer = Pick<RefusedError, 'status' | 'message' | 'headers'>;
+
 /** Writes the response to one request. The steps of the pipeline know requests and responses only by this interface. */
 export interface Responder extends ApplicationView {
   readonly request: RequestView;
@@ -48,7 +51,7 @@ export interface Responder extends ApplicationView {
   /** Adds a field to `Vary` of every response to this request. */
   varyBy(field: string): void;
   /** Sends a refusal; resolves as {@link Responder.over} does. */
-  refuse(refusal: Pick<RefusedError, 'status' | 'message' | 'headers'>): Promise<boolean>;
+  refuse(refusal: Answer): Promise<boolean>;
 }
 
 /** Additions of the application to the head of a response with a file. */

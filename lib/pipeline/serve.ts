@@ -2,10 +2,9 @@ import { isRefusal, isXSendfileError, refusalForFileSystemError } from '../share
 import type { Found, OpenedFile } from '../sources/source.js';
 import type { Outcome } from '../types.js';
 import { isAllowed } from './allow.js';
-import { continuesDownload } from './continues-download.js';
 import { withEmbedding } from './embedding.js';
 import { type Ending, endingOf } from './outcome.js';
-import { type Plan, planResponse } from './plan.js';
+import { continuesDownload, type Plan, planResponse } from './plan.js';
 import { rateFor } from './rate.js';
 import { describeFor, planSourcesOf, type RequestState, targetOf } from './request-state.js';
 import type { TransferResult } from './responder.js';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { parseHttpDate } from '../http/http-date.js';
 import { RefusedError } from '../shared/errors.js';
-import { splitList } from '../shared/header-list.js';
+import { splitList } from '../shared/headers.js';
 import type { StoreRequest, StoreResponse } from '../sources/store/remote-store.js';
 
 type Head = Omit<StoreResponse, 'body' | 'close'>;

@@ -1,8 +1,8 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { codeOf } from '../shared/code-of.js';
 import { isRefusal, type RefusalCode, RefusedError } from '../shared/errors.js';
+import { codeOf } from '../shared/thrown.js';
 import type { RemoteStore, StoreRequest, StoreResponse } from '../sources/store/remote-store.js';
 import { REFUSED_ADDRESS } from './addresses.js';
 import { parseHead } from './response-head.js';

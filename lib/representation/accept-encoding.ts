@@ -1,4 +1,4 @@
-import { splitList } from '../shared/header-list.js';
+import { splitList } from '../shared/headers.js';
 
 /**
  * Whether a client accepts a content coding (RFC 9110 §12.5.3); without the header, it accepts all.

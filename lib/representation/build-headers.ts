@@ -1,11 +1,10 @@
 import { RESOURCE_POLICIES, RESOURCE_POLICY, variesByEmbedding } from '../shared/embedding.js';
-import { appendToList } from '../shared/header-list.js';
-import { typeOfName, unpackedTypeOfName } from '../shared/media-type.js';
+import { appendToList } from '../shared/headers.js';
+import { isActiveType, typeOfName, unpackedTypeOfName } from '../shared/media-type.js';
 import type { FoundFile } from '../sources/source.js';
 import type { FileInfo, Headers } from '../types.js';
 import { acceptsCoding } from './accept-encoding.js';
 import { formatDisposition, isAttachment, toAttachment } from './content-disposition.js';
-import { isActiveType } from './content-type.js';
 import { checkHeaderValue } from './header-value.js';
 import type { RepresentationOptions } from './options.js';
 import { mayBePrecompressed } from './precompressed.js';
@@ -85,29 +84,35 @@ export function buildHeaders(
   return headers;
 }
 
-/** In order of precedence: `send()`, `res.locals`, the application's header, the option. */
 function chooseDisposition(
   file: FileInfo,
-  { subject, application, locals, overrides }: HeaderSources,
-  config: RepresentationOptions,
+  sources: HeaderSources,
+  { disposition }: RepresentationOptions,
 ): string | undefined {
-  if (overrides.contentDisposition !== undefined) {
-    return formatDisposition(overrides.contentDisposition, file.name, 'send()');
-  }
-  const local = locals.contentDisposition;
-  if (local !== undefined && local !== null) {
-    return formatDisposition(local, file.name, 'res.locals.contentDisposition');
-  }
-  if (application['content-disposition'] !== undefined) {
-    return headerText(application['content-disposition']);
-  }
-  const option =
-    typeof config.disposition === 'function'
-      ? config.disposition(file, subject)
-      : config.disposition;
-  return option === undefined
-    ? undefined
-    : formatDisposition(option, file.name, 'options.disposition');
+  return choose('contentDisposition', sources, 'options.disposition', {
+    check: (value, source) => formatDisposition(value, file.name, source),
+    option: () =>
+      typeof disposition === 'function' ? disposition(file, sources.subject) : disposition,
+  });
+}
+
+/** In order of precedence: `send()`, `res.locals`, the application's header, the option. */
+function choose(
+  name: 'contentDisposition' | 'contentType',
+  { application, locals, overrides }: HeaderSources,
+  optionName: string,
+  by: {
+    readonly check: (value: unknown, source: string) => string;
+    readonly option: () => unknown;
+  },
+): string | undefined {
+  if (overrides[name] !== undefined) return by.check(overrides[name], 'send()');
+  const local = locals[name] ?? undefined;
+  if (local !== undefined) return by.check(local, `res.locals.${name}`);
+  const header = application[name === 'contentType' ? 'content-type' : 'content-disposition'];
+  if (header !== undefined) return headerText(header);
+  const option = by.option();
+  return option === undefined ? undefined : by.check(option, optionName);
 }
 
 /**
@@ -121,7 +126,10 @@ function chooseRepresentation(
   sources: HeaderSources,
   config: RepresentationOptions,
 ): { type: string; coding?: string | undefined; varies?: boolean } {
-  const explicit = chooseExplicitType(file, sources, config);
+  const explicit = choose('contentType', sources, 'options.contentType', {
+    check: (value, source) => checkHeaderValue('Content-Type', value, source),
+    option: () => config.contentType?.(file.segments.join('/')),
+  });
   if (mayBePrecompressed(file.name, sources.application, config)) {
     return { type: explicit ?? typeOfName(file.name), coding: sources.coding, varies: true };
   }
@@ -148,25 +156,6 @@ function chooseRepresentation(
   return acceptsCoding(headerText(sources.request.headers['accept-encoding']), unpacked.coding)
     ? { ...unpacked, varies: true }
     : { ...packed, varies: true };
-}
-
-function chooseExplicitType(
-  file: FileInfo,
-  { application, locals, overrides }: HeaderSources,
-  config: RepresentationOptions,
-): string | undefined {
-  if (overrides.contentType !== undefined) {
-    return checkHeaderValue('Content-Type', overrides.contentType, 'send()');
-  }
-  const local = locals.contentType;
-  if (local !== undefined && local !== null) {
-    return checkHeaderValue('Content-Type', local, 'res.locals.contentType');
-  }
-  if (application['content-type'] !== undefined) return headerText(application['content-type']);
-  const option = config.contentType?.(file.segments.join('/'));
-  return option === undefined
-    ? undefined
-    : checkHeaderValue('Content-Type', option, 'options.contentType');
 }
 
 function chooseCacheControl(

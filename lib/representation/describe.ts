@@ -1,3 +1,4 @@
+import type { Validators } from '../http/conditions.js';
 import { unpackedTypeOfName } from '../shared/media-type.js';
 import { isDateFinal, isSettled } from '../sources/file-times.js';
 import type { MemoOwner } from '../sources/memo.js';
@@ -16,12 +17,7 @@ export interface Representation {
   /** Headers to set, for every sender. */
   readonly headers: Headers;
   /** Validators for the conditions of a request. */
-  readonly validators: {
-    readonly etag: string | undefined;
-    readonly lastModified: string | undefined;
-    readonly isDateStrong: boolean;
-    readonly isDateFinal: boolean;
-  };
+  readonly validators: Validators;
   /** Value of the response's Cache-Control. */
   readonly cacheControl: string | undefined;
   /** Whether the response has a Content-Encoding. */

@@ -1,4 +1,4 @@
-import { splitList } from '../shared/header-list.js';
+import { splitList } from '../shared/headers.js';
 import type { Headers } from '../types.js';
 
 /** Directives that let a cache use a response without revalidation, in seconds. */

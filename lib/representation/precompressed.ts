@@ -1,6 +1,5 @@
 import { extname } from 'node:path';
-import { PACKED_EXTENSIONS } from '../shared/media-type.js';
-import { PRECOMPRESSED } from '../shared/precompressed.js';
+import { PACKED_EXTENSIONS, PRECOMPRESSED } from '../shared/media-type.js';
 import type { ContentCoding } from '../types.js';
 import type { RepresentationOptions } from './options.js';
 import type { HeaderSources } from './sources.js';

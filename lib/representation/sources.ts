@@ -23,50 +23,17 @@ export interface HeaderSources {
   readonly remaining: number | undefined;
 }
 
-/** The request, and the response as the application has prepared it. */
-interface Exchange extends Pick<ApplicationView, 'subject'> {
-  readonly request: RequestView;
-  readonly response: ResponseView;
-}
-
-/** Sources of headers that depend on the call of the application. */
-export interface SourceOptions {
-  readonly overrides: FileOverrides;
-  /** Headers treated as set by the application. */
-  readonly presets: Headers | undefined;
-  /** Whether `res.locals` is used. */
-  readonly hasLocals: boolean;
-  readonly coding: ContentCoding | undefined;
-  readonly passesContentEncoding: boolean;
-  readonly remaining: number | undefined;
-}
-
 /** Headers of the application that affect the headers of a file, or its representation. */
 const INVOLVED =
   /^(?:content-(?!security-policy)|cache-control$|vary$|etag$|repr-digest$|last-modified$|expires$|accept-ranges$|x-content-type-options$)/;
 const POLICY = 'content-security-policy';
 const OWN_RESOURCE_POLICY = RESOURCE_POLICY.toLowerCase();
 
-const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
+/** No headers, or no locals, of the application. */
+export const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
 
-/** Collects everything in a request that may affect headers. */
-export function collectSources(
-  { request, response, subject }: Exchange,
-  { overrides, presets, hasLocals, coding, passesContentEncoding, remaining }: SourceOptions,
-): HeaderSources {
-  return {
-    request,
-    subject,
-    application: applicationHeaders(response, presets),
-    locals: (hasLocals ? response.locals : undefined) ?? NOTHING,
-    overrides,
-    coding,
-    passesContentEncoding,
-    remaining,
-  };
-}
-
-function applicationHeaders(
+/** Returns the headers that the application has set; none unless one of them matters. */
+export function applicationHeaders(
   response: ResponseView,
   presets: Headers | undefined,
 ): HeaderSources['application'] {

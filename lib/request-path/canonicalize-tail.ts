@@ -1,5 +1,4 @@
-import { decodePercent } from '../shared/path-encoding.js';
-import { formatPath } from '../shared/url-path.js';
+import { decodePercent, formatPath } from '../shared/path-encoding.js';
 
 /**
  * Rewrites the last segments of a request target to their canonical spelling, if they decode to the

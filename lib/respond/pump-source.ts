@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import type { ByteRange } from '../http/ranges.js';
 import { isXSendfileError, XSendfileError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
-import { stackOf } from '../shared/stack.js';
+import { stackOf } from '../shared/thrown.js';
 import { warn } from '../shared/warning.js';
 import type { Inspect } from '../sources/source.js';
 import type { Content } from '../types.js';

@@ -1,5 +1,4 @@
-import type { HeaderChanges } from '../shared/header-changes.js';
-import { appendToList } from '../shared/header-list.js';
+import { appendToList, type HeaderChanges } from '../shared/headers.js';
 import { encodePercent } from '../shared/path-encoding.js';
 import type { RequestView } from '../shared/views.js';
 import type {

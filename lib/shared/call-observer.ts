@@ -1,4 +1,4 @@
-import { stackOf } from './stack.js';
+import { stackOf } from './thrown.js';
 import { warn } from './warning.js';
 
 /**

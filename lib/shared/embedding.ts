@@ -1,4 +1,11 @@
 import type { Embedding } from '../types.js';
+import { oneOf, type Reader, withDefault } from './option-reader.js';
+
+/** The option `embedding` of handlers, and of what must agree with them. */
+export const EMBEDDING: Reader<Embedding> = withDefault(
+  'same-site',
+  oneOf('same-origin', 'same-site', 'any'),
+);
 
 /** The response header that keeps browsers from giving a file to pages of other sites. */
 export const RESOURCE_POLICY = 'Cross-Origin-Resource-Policy';

@@ -3,6 +3,8 @@
  * status.
  */
 
+import { codeOf } from './thrown.js';
+
 /** Status and reason phrase of refusals, by code. */
 const REFUSALS = {
   ERR_XSENDFILE_METHOD_NOT_ALLOWED: [405, 'Method Not Allowed'],
@@ -242,6 +244,6 @@ export function refusalForFileSystemError(cause: unknown): RefusedError {
 
 /** Avoids `instanceof`: with a test runner's globals, errors of Node are not instances of `Error`. */
 function errnoOf(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | null | undefined)?.code;
+  const code = codeOf(error);
   return typeof code === 'string' ? code : undefined;
 }

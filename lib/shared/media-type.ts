@@ -1,11 +1,16 @@
 import { extname } from 'node:path';
 import mediaTypes from 'mime-db';
 import { contentType, lookup } from 'mime-types';
+import type { ContentCoding } from '../types.js';
 
 const UNKNOWN_TYPE = 'application/octet-stream';
 
 /** Types that browsers display as text; RFC 6839 defines the suffixes. */
 const TEXTUAL = /^(?:text\/|application\/(?:json|javascript|xml)\b|[^;]*\+(?:json|xml)\b)/i;
+
+/** Types whose scripts browsers run. */
+const ACTIVE =
+  /^\s*(?:text\/(?:html|xml|xsl)|application\/xml|multipart\/x-mixed-replace|[^;\s]*\+xml)\s*(?:;|$)/i;
 
 const GZIP = 'application/gzip';
 
@@ -14,6 +19,13 @@ const PACKED: Readonly<Record<string, string>> = { '.gz': '', '.svgz': '.svg' };
 
 /** The same as a list. */
 export const PACKED_EXTENSIONS = Object.keys(PACKED);
+
+/** Extensions of precompressed files, by coding. */
+export const PRECOMPRESSED: Readonly<Record<ContentCoding, string>> = {
+  br: '.br',
+  zstd: '.zst',
+  gzip: '.gz',
+};
 
 /** Returns the media type for a file name, with a charset for text. */
 export function typeOfName(name: string): string {
@@ -28,6 +40,11 @@ export function typeOfName(name: string): string {
 export function isCompressible(type: string): boolean {
   const [name = ''] = type.toLowerCase().split(';');
   return mediaTypes[name.trim()]?.compressible ?? TEXTUAL.test(name);
+}
+
+/** Whether browsers run scripts in a response of this type. */
+export function isActiveType(type: string): boolean {
+  return ACTIVE.test(type);
 }
 
 /** Returns type and coding for displaying the content of `notes.txt.gz` or `a.svgz`; undefined for other files. */

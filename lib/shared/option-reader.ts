@@ -1,5 +1,5 @@
 import { BadOptionError, helpOf } from './errors.js';
-import { checkKnownKeys, show } from './option-checks.js';
+import { checkKnownKeys, show, showType } from './option-checks.js';
 
 /** An option of a factory, as the errors about it name it. */
 export class Option {
@@ -163,6 +163,18 @@ export function callback<Callback>(fallback?: Callback): Reader<Callback | undef
   return checked('a function', (value) => typeof value === 'function', fallback);
 }
 
+/** An object of the application that has these methods. */
+export function withMethods<Value extends object>(
+  expected: string,
+  ...methods: readonly (keyof Value & string)[]
+): Reader<Value> {
+  return (value, option) => {
+    const candidate = (value ?? {}) as Partial<Value>;
+    if (methods.every((method) => typeof candidate[method] === 'function')) return value as Value;
+    throw option.error(`${option.name} must be ${expected}, got ${showType(value)}.`);
+  };
+}
+
 /** The first value is the default. */
 export function oneOf<const Value extends string>(
   ...values: readonly [Value, ...Value[]]
@@ -173,9 +185,9 @@ export function oneOf<const Value extends string>(
 }
 
 /** A number of things. */
-export function count(fallback: number): Reader<number> {
-  const matches = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
-  return checked('a whole number, 1 or more', matches, fallback);
+export function count(fallback: number, least: 0 | 1 = 1): Reader<number> {
+  const matches = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= least;
+  return checked(`a whole number, ${least} or more`, matches, fallback);
 }
 
 /** Seconds; the limit of Node's timers. */

@@ -37,3 +37,8 @@ export function decodePercent(text: string): string | undefined {
     return undefined;
   }
 }
+
+/** Formats segments as a URL path in canonical spelling, which the path sanitizer accepts. */
+export function formatPath(segments: readonly string[]): string {
+  return segments.map((segment) => `/${encodePercent(segment)}`).join('');
+}

@@ -27,9 +27,9 @@ export function contentSource(root: string, content: Uint8Array | Content): Sour
   return {
     root,
     takesDescriptors: false,
-    find: async ({ segments }) => ({ file, segments, coding: undefined, reference: undefined }),
+    find: async ({ segments }) => ({ file, segments }),
     isStill: async () => true,
-    open: async ({ segments }) => ({ file, segments, coding: undefined, reference: undefined }),
+    open: async ({ segments }) => ({ file, segments }),
   };
 }
 

@@ -59,9 +59,9 @@ export interface Found<File extends FoundFile = FoundFile> {
   /** The names by which hooks know it; the last one is the file's name for the client. */
   readonly segments: readonly string[];
   /** Coding of the precompressed file that was selected; undefined for the requested file itself. */
-  readonly coding: ContentCoding | undefined;
+  readonly coding?: ContentCoding | undefined;
   /** Path or URL for a front end; undefined if a front end cannot get it. */
-  readonly reference: 'path' | URL | undefined;
+  readonly reference?: 'path' | URL | undefined;
   /** Opens it for Node, instead of {@link Source.open}, if finding it again would cost too much. */
   readonly open?: () => Promise<Found<OpenedFile>>;
 }

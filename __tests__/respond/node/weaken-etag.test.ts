@@ -25,10 +25,10 @@ function changesFor({ accepts = 'gzip', status = 200, tag = '"a"', ...rest }: Gi
   else compression()(req as never, res as never, () => {});
   const headers = tag === '' ? {} : { ETag: tag };
   const representation = { type, headers, cacheControl, isEncoded } as Representation;
-  return weakenEtagIfCompressed({ status } as Plan, representation, req, res);
+  return weakenEtagIfCompressed({ status } as Plan, representation, { req, res });
 }
 
-describe('weakenEtagIfCompressed(plan, representation, req, res)', () => {
+describe('weakenEtagIfCompressed(plan, representation, exchange)', () => {
   it.each<[string, Given]>([
     ['a text', {}],
     ['a status without a body', { status: 304 }],

@@ -1,6 +1,6 @@
 import fs, { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDirectory } from '../../../lib/sources/directory/open-directory.js';
+import { openDirectory } from '../../../lib/sources/directory/caching-directory.js';
 import type { RootDirectory } from '../../../lib/sources/directory/root-directory.js';
 import { Memo } from '../../../lib/sources/memo.js';
 import type { OpenedFile } from '../../../lib/sources/source.js';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { show } from '../../shared/option-checks.js';
 import { Argument, Option } from '../../shared/option-reader.js';
-import { formatPath } from '../../shared/url-path.js';
+import { formatPath } from '../../shared/path-encoding.js';
 import { CLAIM_NAMES, formatClaims, isClaimsLength, parseClaims } from '../claims.js';
 import { formatHexTime } from '../time.js';
 import type { ParsedLink, TokenConfiguration, TokenScheme } from '../types.js';

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { decodePercent } from '../../shared/path-encoding.js';
-import { formatPath } from '../../shared/url-path.js';
+import { decodePercent, formatPath } from '../../shared/path-encoding.js';
 import type { TokenConfiguration, TokenScheme } from '../types.js';
 
 const MAC = /^[\w-]{22}$/;

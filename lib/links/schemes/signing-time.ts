@@ -1,4 +1,4 @@
-import { formatPath } from '../../shared/url-path.js';
+import { formatPath } from '../../shared/path-encoding.js';
 import { formatHexTime } from '../time.js';
 import type { TokenScheme } from '../types.js';
 

@@ -1,5 +1,4 @@
-import { showType } from '../../shared/option-checks.js';
-import type { Reader } from '../../shared/option-reader.js';
+import { type Reader, withMethods } from '../../shared/option-reader.js';
 
 /** A download that a link is used for. All times are milliseconds since the epoch. */
 export interface Use {
@@ -59,11 +58,6 @@ export function endOf(expires: Date): number {
 export function storeWith<Store extends object>(
   ...methods: readonly (keyof Store & string)[]
 ): Reader<Store> {
-  return (store, option) => {
-    const candidate = (store ?? {}) as Partial<Store>;
-    if (methods.every((method) => typeof candidate[method] === 'function')) return store as Store;
-    throw option.error(
-      `store must be memoryUses(), redisUses(client), or an object with ${methods.join(', ')}, got ${showType(store)}.`,
-    );
-  };
+  const expected = `memoryUses(), redisUses(client), or an object with ${methods.join(', ')}`;
+  return withMethods(expected, ...methods);
 }

@@ -6,8 +6,8 @@ import { otherRootFor, prependsMount } from '../../pipeline/shared-locations.js'
 import { rulesOf } from '../../request-path/from-request.js';
 import { sanitizePath } from '../../request-path/sanitize.js';
 import { NodeResponder } from '../../respond/node/node-responder.js';
+import { openDirectory } from '../../sources/directory/caching-directory.js';
 import { directorySource } from '../../sources/directory/directory-source.js';
-import { openDirectory } from '../../sources/directory/open-directory.js';
 import type { Source } from '../../sources/source.js';
 import type { DotfilePolicy, Outcome } from '../../types.js';
 import type { CallOptions } from './call-options.js';

@@ -143,7 +143,7 @@ function replaceSendFile(
       original()?.apply(res, args);
       return;
     }
-    const report = createReport(req, res, call.callback);
+    const report = createReport({ req, res }, call.callback);
     const segments = call.file.slice(target.root.length + 1).split(sep);
     const { handedOver: onHandedOver, ended, refused } = report;
     target.callFile({ req, res, segments, options, onHandedOver }).then(ended, refused);

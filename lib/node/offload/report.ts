@@ -1,8 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createNext } from '../../respond/node/refusal.js';
-import { codeOf } from '../../shared/code-of.js';
 import { RefusedError } from '../../shared/errors.js';
-import { stackOf } from '../../shared/stack.js';
+import { codeOf, stackOf } from '../../shared/thrown.js';
+import type { Exchange } from '../../shared/views.js';
 import { warn } from '../../shared/warning.js';
 import type { NextFunction, Outcome } from '../../types.js';
 import type { Callback } from './call.js';
@@ -23,14 +22,11 @@ export interface Report {
  * @param callback - undefined if the call had none: errors then go to `req.next()`, as long as nothing
  * was written.
  */
-export function createReport(
-  req: IncomingMessage,
-  res: ServerResponse,
-  callback: Callback | undefined,
-): Report {
+export function createReport(exchange: Exchange, callback: Callback | undefined): Report {
+  const { req, res } = exchange;
   // Read now, as Express does: later it may belong to another router.
   const { next: originalNext } = req as { next?: NextFunction };
-  const next = createNext(req, res, originalNext);
+  const next = createNext(exchange, originalNext);
   let isDone = false;
 
   function report(error: unknown): void {

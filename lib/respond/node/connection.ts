@@ -1,8 +1,9 @@
-import { type IncomingMessage, ServerResponse } from 'node:http';
+import { ServerResponse } from 'node:http';
 import { constants, Http2ServerResponse } from 'node:http2';
 import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import type { Exchange } from '../../shared/views.js';
 
 /**
  * Callbacks of waiting requests, with one `close` listener per connection: a client may pipeline dozens
@@ -33,7 +34,7 @@ function onConnectionClose(socket: Socket, callback: () => void): () => void {
 }
 
 /** Whether the client disconnected, or the response was destroyed. */
-export function isGone(req: IncomingMessage, res: ServerResponse): boolean {
+export function isGone({ req, res }: Exchange): boolean {
   return res.destroyed || req.socket.destroyed;
 }
 
@@ -107,7 +108,7 @@ function isPlainTcp(socket: Socket | null): socket is Socket {
  * Whether everything written to the current response has been handed to the kernel. For HTTP/2 this is
  * unknown: data that waits for the client's window has not reached the connection yet.
  */
-export function isFlushed(req: IncomingMessage, res: ServerResponse): boolean {
+export function isFlushed({ req, res }: Exchange): boolean {
   return req.httpVersionMajor === 1 && res.socket === req.socket && req.socket.writableLength === 0;
 }
 
@@ -124,8 +125,9 @@ const MAX_WAITING = 1000;
  *
  * Otherwise a client that pipelines thousands of requests would have as many files open at once.
  */
-export function whenTurn(req: IncomingMessage, res: ServerResponse): Promise<void> {
-  if (res.socket !== null || isGone(req, res)) return Promise.resolve();
+export function whenTurn(exchange: Exchange): Promise<void> {
+  const { req, res } = exchange;
+  if (res.socket !== null || isGone(exchange)) return Promise.resolve();
   if ((waiting.get(req.socket)?.size ?? 0) >= MAX_WAITING) {
     req.socket.destroy();
     return Promise.resolve();
@@ -153,11 +155,8 @@ function isComplete(res: ServerResponse): boolean {
 }
 
 /** Calls back once, when the response is complete (true) or can no longer be completed (false). */
-export function onceOver(
-  req: IncomingMessage,
-  res: ServerResponse,
-  callback: (isAllWritten: boolean) => void,
-): void {
+export function onceOver(exchange: Exchange, callback: (isAllWritten: boolean) => void): void {
+  const { req, res } = exchange;
   const settle = (isAllWritten: boolean): void => {
     res.off('finish', onEnd);
     res.off('close', onEnd);
@@ -166,15 +165,15 @@ export function onceOver(
   };
   // What a destroyed connection of HTTP/1 had not written yet counts as finished for Node.
   const onEnd = (): void =>
-    settle(isComplete(res) && !(res instanceof ServerResponse && isGone(req, res)));
+    settle(isComplete(res) && !(res instanceof ServerResponse && isGone(exchange)));
   // Over HTTP/2, this is the stream: the response to a HEAD request that the client resets emits nothing.
   const cancel = onConnectionClose(req.socket, onEnd);
   res.once('finish', onEnd);
   res.once('close', onEnd);
-  if (isComplete(res) || isGone(req, res)) settle(isComplete(res));
+  if (isComplete(res) || isGone(exchange)) settle(isComplete(res));
 }
 
 /** Resolves when the response is complete (true) or can no longer be completed (false). */
-export function whenOver(req: IncomingMessage, res: ServerResponse): Promise<boolean> {
-  return new Promise((resolve) => onceOver(req, res, resolve));
+export function whenOver(exchange: Exchange): Promise<boolean> {
+  return new Promise((resolve) => onceOver(exchange, resolve));
 }

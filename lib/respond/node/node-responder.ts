@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type {
+  Answer,
   NamedFile,
   PlannedBody,
   PlannedHead,
   Responder,
   TransferResult,
 } from '../../pipeline/responder.js';
-import type { RefusedError } from '../../shared/errors.js';
-import { appendToList } from '../../shared/header-list.js';
+import { appendToList } from '../../shared/headers.js';
 import type { Exchange } from '../../shared/views.js';
 import type { Found, OpenedFile } from '../../sources/source.js';
 import type { Sender } from '../../types.js';
@@ -48,21 +48,21 @@ export class NodeResponder implements Responder {
   }
 
   isGone(): boolean {
-    return isGone(this.request, this.response);
+    return isGone(this.exchange);
   }
 
   over(isObserved: boolean): Promise<boolean> {
-    const { request, response } = this;
-    if (!isObserved && response.writableEnded && isFlushed(request, response)) return COMPLETE;
-    return whenOver(request, response);
+    const { exchange } = this;
+    if (!isObserved && exchange.res.writableEnded && isFlushed(exchange)) return COMPLETE;
+    return whenOver(exchange);
   }
 
   onceOver(callback: (isComplete: boolean) => void): void {
-    onceOver(this.request, this.response, callback);
+    onceOver(this.exchange, callback);
   }
 
   turn(): Promise<void> | undefined {
-    return this.response.socket === null ? whenTurn(this.request, this.response) : undefined;
+    return this.response.socket === null ? whenTurn(this.exchange) : undefined;
   }
 
   open(
@@ -81,8 +81,8 @@ export class NodeResponder implements Responder {
     return sendBody(body, this.exchange);
   }
 
-  refuse(refusal: Pick<RefusedError, 'status' | 'message' | 'headers'>): Promise<boolean> {
-    answerRefusal(this.request, this.response, refusal);
+  refuse(refusal: Answer): Promise<boolean> {
+    answerRefusal(this.exchange, refusal);
     return this.over(true);
   }
 

@@ -1,7 +1,7 @@
 import type { NamedFile } from '../../pipeline/responder.js';
 import { type HeaderSender, isHeaderSender } from '../../servers/contract.js';
-import { appendToList } from '../../shared/header-list.js';
-import { stackOf } from '../../shared/stack.js';
+import { appendToList } from '../../shared/headers.js';
+import { stackOf } from '../../shared/thrown.js';
 import type { Exchange } from '../../shared/views.js';
 import { warn } from '../../shared/warning.js';
 import type { Headers, Sender, SenderContext } from '../../types.js';
@@ -59,9 +59,10 @@ function nameFile(sender: HeaderSender, file: NamedFile, { req, res }: Exchange)
 async function callSender(
   sender: Sender,
   file: NamedFile,
-  { req, res }: Exchange,
+  exchange: Exchange,
   head: ResponseHead,
 ): Promise<OffloadResult> {
+  const { req, res } = exchange;
   const { setHeaders, rateHeaders, idHeaders, restoresHeaders } = file;
   const target = file.target();
   const ownHeaders = { ...rateHeaders, ...idHeaders };
@@ -81,7 +82,7 @@ async function callSender(
   };
   try {
     // A promise that stays pending must not outlive the exchange.
-    await Promise.race([sender.send(target, context), whenOver(req, res)]);
+    await Promise.race([sender.send(target, context), whenOver(exchange)]);
     if (isDeclined && res.headersSent) throw new Error('declined after it had started to respond');
   } catch (error) {
     if (!res.headersSent) {

@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import type { Exchange } from '../../shared/views.js';
 import { isDirect } from './connection.js';
 
 /**
@@ -9,7 +10,7 @@ import { isDirect } from './connection.js';
  * kernel has accepted. Not with TLS, which encrypts ahead, nor with HTTP/2, which counts the other streams, too;
  * and not if the application uses timeouts, which it must be able to rely on.
  */
-export function canSeeProgress(req: IncomingMessage, res: ServerResponse): boolean {
+export function canSeeProgress({ req, res }: Exchange): boolean {
   if (req.httpVersionMajor !== 1 || !isDirect(res)) return false;
   const socket: (Socket & { readonly server?: unknown }) | null = res.socket;
   if (socket === null || socket instanceof TLSSocket || socket.timeout) return false;

@@ -1,18 +1,15 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import { embeddingHeaders } from '../../pipeline/embedding.js';
 import type { Configuration } from '../../pipeline/options.js';
-import { codeOf } from '../../shared/code-of.js';
+import type { Answer } from '../../pipeline/responder.js';
 import { isRefusal, RefusedError } from '../../shared/errors.js';
 import { PASSED_ON } from '../../shared/passed-on.js';
-import { stackOf } from '../../shared/stack.js';
-import { statusOf } from '../../shared/status-of.js';
+import { codeOf, stackOf, statusOf } from '../../shared/thrown.js';
+import type { Exchange } from '../../shared/views.js';
 import { warn } from '../../shared/warning.js';
 import type { Embedding, NextFunction } from '../../types.js';
 import { abortResponse } from './connection.js';
 import { removeFileHeaders } from './response-head.js';
-
-/** The parts of a refusal that the client sees. */
-type Answer = Pick<RefusedError, 'status' | 'message' | 'headers'>;
 
 /**
  * Handles an error that occurred before anything was written: calls the application's `onRefused`, the
@@ -23,17 +20,16 @@ type Answer = Pick<RefusedError, 'status' | 'message' | 'headers'>;
 export function handleError(
   error: unknown,
   config: Pick<Configuration, 'fallthrough' | 'onRefused' | 'refusedEmbedding'>,
-  req: IncomingMessage,
-  res: ServerResponse,
+  exchange: Exchange,
   next: NextFunction | undefined,
 ): void {
-  const proceed = createNext(req, res, next, config.refusedEmbedding);
-  if (!isRefusal(error) || error.status === 500 || res.headersSent) {
+  const proceed = createNext(exchange, next, config.refusedEmbedding);
+  if (!isRefusal(error) || error.status === 500 || exchange.res.headersSent) {
     proceed(error);
   } else if (config.onRefused !== undefined) {
     const { onRefused } = config;
     // The hook may be asynchronous, or throw synchronously.
-    (async () => onRefused(error, { req, res, next: proceed }))().catch((thrown: unknown) =>
+    (async () => onRefused(error, { ...exchange, next: proceed }))().catch((thrown: unknown) =>
       // Frameworks treat a falsy value as no error.
       proceed(thrown || new RefusedError('ERR_XSENDFILE_INTERNAL')),
     );
@@ -42,7 +38,7 @@ export function handleError(
     else proceed(error);
   } else {
     try {
-      answerRefusal(req, res, error);
+      answerRefusal(exchange, error);
     } catch (thrown) {
       // Thrown by a middleware's listener while the head is written.
       proceed(thrown);
@@ -51,11 +47,7 @@ export function handleError(
 }
 
 /** Sends the refusal's status and a line of text. */
-export function answerRefusal(
-  req: IncomingMessage,
-  res: ServerResponse,
-  { status, message, headers }: Answer,
-): void {
+export function answerRefusal({ req, res }: Exchange, { status, message, headers }: Answer): void {
   removeFileHeaders(res);
   // HTTP/2 has no reason phrase, and Node warns of one (RFC 9113 §8.3.2).
   if (req.httpVersionMajor === 1) res.statusMessage = STATUS_CODES[status] ?? '';
@@ -72,16 +64,16 @@ export function answerRefusal(
 
 /** Returns a function that calls the application's `next`, or responds on bare `node:http`. It never throws. */
 export function createNext(
-  req: IncomingMessage,
-  res: ServerResponse,
+  exchange: Exchange,
   next: NextFunction | undefined,
   embedding: Embedding = 'same-site',
 ): NextFunction {
+  const { res } = exchange;
   return (error) => {
     try {
       if (next !== undefined) return error === undefined ? next() : next(error);
       if (!res.headersSent)
-        answerRefusal(req, res, toAnswer(error, embeddingHeaders(embedding, res)));
+        answerRefusal(exchange, toAnswer(error, embeddingHeaders(embedding, res)));
       // A response started here cannot be completed; one that existed before belongs to the application.
       else if (codeOf(error) !== 'ERR_XSENDFILE_HEADERS_SENT') abortResponse(res);
     } catch (thrown) {

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { isControlHeader } from '../../servers/headers.js';
 import { XSendfileError } from '../../shared/errors.js';
 import { FRAMING_HEADERS, isFileHeader } from '../../shared/file-headers.js';
-import { changesBetween, type HeaderChanges } from '../../shared/header-changes.js';
+import { changesBetween, type HeaderChanges } from '../../shared/headers.js';
 import { isHeadWrapped } from './connection.js';
 
 /**

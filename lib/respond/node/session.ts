@@ -215,13 +215,9 @@ function hold(file: OpenedFile, gate: Gate): OpenedFile {
  * @returns false if the stream is over; it is refused if too many others wait.
  * @throws {@link RefusedError} 503 if that takes longer than the idle timeout.
  */
-async function whenFree(
-  gate: Gate,
-  { req, res }: Exchange,
-  idleTimeoutMs: number,
-): Promise<boolean> {
+async function whenFree(gate: Gate, exchange: Exchange, idleTimeoutMs: number): Promise<boolean> {
   if (gate.waiting >= MAX_WAITING) {
-    (res as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    (exchange.res as unknown as Http2ServerResponse).stream.close(constants.NGHTTP2_REFUSED_STREAM);
     return false;
   }
   const result = await new Promise<'free' | 'late' | 'over'>((resolve) => {
@@ -234,7 +230,7 @@ async function whenFree(
     };
     if (idleTimeoutMs > 0) timer = setTimeout(settle, idleTimeoutMs, 'late').unref();
     giveUp = gate.enter(() => settle('free'));
-    onceOver(req, res, () => settle('over'));
+    onceOver(exchange, () => settle('over'));
   });
   if (result === 'late') throw new RefusedError('ERR_XSENDFILE_UNAVAILABLE');
   return result === 'free';

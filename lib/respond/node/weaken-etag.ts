@@ -1,8 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Plan } from '../../pipeline/plan.js';
 import type { Representation } from '../../representation/describe.js';
-import type { HeaderChanges } from '../../shared/header-changes.js';
+import type { HeaderChanges } from '../../shared/headers.js';
 import { isCompressible } from '../../shared/media-type.js';
+import type { Exchange } from '../../shared/views.js';
 import { isWriteWrapped } from './connection.js';
 
 const UNCHANGED: HeaderChanges = Object.freeze({});
@@ -18,8 +19,7 @@ const UNCHANGED: HeaderChanges = Object.freeze({});
 export function weakenEtagIfCompressed(
   { status }: Plan,
   { type, headers, cacheControl, isEncoded }: Representation,
-  req: IncomingMessage,
-  res: ServerResponse,
+  { req, res }: Exchange,
 ): HeaderChanges {
   const { ETag: tag } = headers;
   if (typeof tag !== 'string' || !tag.startsWith('"')) return UNCHANGED;

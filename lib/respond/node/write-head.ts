@@ -11,14 +11,15 @@ import { weakenEtagIfCompressed } from './weaken-etag.js';
  */
 export function writeHead(
   planned: PlannedHead,
-  { req, res }: Exchange,
+  exchange: Exchange,
   headOf: () => ResponseHead,
 ): void {
+  const { res } = exchange;
   const { plan, representation, presets, setHeaders } = planned;
   const { status, headers, framing } = plan;
   if (setHeaders !== undefined || presets !== undefined || !canWriteHeadDirectly(res)) {
     const head = headOf();
-    const weakened = weakenEtagIfCompressed(plan, representation, req, res);
+    const weakened = weakenEtagIfCompressed(plan, representation, exchange);
     const hook = setHeaders && (() => setHeaders(res));
     head.decide({ ...representation.headers, ...headers, ...weakened }, framing, hook);
     try {

@@ -1,7 +1,6 @@
 import { isControlHeader } from '../../servers/headers.js';
 import { FRAMING_HEADERS } from '../../shared/file-headers.js';
-import type { HeaderChanges } from '../../shared/header-changes.js';
-import { appendToList } from '../../shared/header-list.js';
+import { appendToList, type HeaderChanges } from '../../shared/headers.js';
 
 /** Changes the headers of a response; called once. */
 export type HeadersHook = (headers: Headers) => void;

@@ -7,8 +7,7 @@ import type {
 } from '../../pipeline/responder.js';
 import { isHeaderSender } from '../../servers/contract.js';
 import type { RefusedError } from '../../shared/errors.js';
-import { changesBetween, type HeaderChanges } from '../../shared/header-changes.js';
-import { appendToList } from '../../shared/header-list.js';
+import { appendToList, changesBetween, type HeaderChanges } from '../../shared/headers.js';
 import type { Exchange, ResponseView } from '../../shared/views.js';
 import type { Found, OpenedFile } from '../../sources/source.js';
 import type { Headers as HeaderRecord, Sender } from '../../types.js';

@@ -1,3 +1,4 @@
+import { EMBEDDING } from '../../shared/embedding.js';
 import { show } from '../../shared/option-checks.js';
 import {
   boolean,
@@ -12,7 +13,6 @@ import {
 } from '../../shared/option-reader.js';
 import type { Embedding } from '../../types.js';
 import type { Traits } from '../contract.js';
-import { EMBEDDING } from '../embedding.js';
 import { checkDirectory } from '../front-end-root.js';
 import { isSecret } from '../handshake.js';
 import { isControlHeader } from '../headers.js';

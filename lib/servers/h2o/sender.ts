@@ -1,7 +1,7 @@
+import { EMBEDDING } from '../../shared/embedding.js';
 import { type Readers, readOptions } from '../../shared/option-reader.js';
 import type { Embedding, FileTarget, NamingContext, Sender } from '../../types.js';
 import { createHeaderSender } from '../contract.js';
-import { EMBEDDING } from '../embedding.js';
 import { defaultHeaders, h2o, NEEDED_HEADERS, parseLocation } from './traits.js';
 import { typeInH2o } from './types.js';
 

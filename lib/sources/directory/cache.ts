@@ -46,18 +46,17 @@ export class FileCache {
     this.maxFileSize = Math.min(maxFileSize, maxBytes);
   }
 
-  has(path: string): boolean {
-    return this.#entries.has(path);
+  /**
+   * Returns the entry of a path, if the file is unchanged; undefined at once if there is none.
+   *
+   * @throws the error of the `stat`, as a rejection.
+   */
+  verify(path: string): Promise<CachedFile | undefined> | undefined {
+    const entry = this.#entries.get(path);
+    return entry && this.#verify(path, entry);
   }
 
-  /**
-   * Returns the entry of a path, if the file is unchanged.
-   *
-   * @throws the error of the `stat`.
-   */
-  async verify(path: string): Promise<CachedFile | undefined> {
-    const entry = this.#entries.get(path);
-    if (entry === undefined) return undefined;
+  async #verify(path: string, entry: CachedFile): Promise<CachedFile | undefined> {
     try {
       const { identity, checkedAtMs } = entry.file;
       const { foundAtMs = checkedAtMs } = entry;

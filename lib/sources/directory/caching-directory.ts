@@ -3,9 +3,26 @@ import { isSameIdentity } from '../identity.js';
 import { Memo } from '../memo.js';
 import type { Body, FoundFile, OpenedFile } from '../source.js';
 import { type CacheBounds, type CachedFile, FileCache } from './cache.js';
-import { copyOf } from './descriptor.js';
-import { readContent } from './read.js';
-import { type RootDirectory, rethrowAsRefusal, toOpenedFile } from './root-directory.js';
+import { copyOf, readContent } from './descriptor.js';
+import {
+  createRootDirectory,
+  type RootDirectory,
+  type RootPolicies,
+  rethrowAsRefusal,
+  toOpenedFile,
+} from './root-directory.js';
+
+/** Options of {@link openDirectory}. */
+export interface DirectoryOptions extends RootPolicies {
+  /** Undefined for no cache. */
+  readonly cache: CacheBounds | undefined;
+}
+
+/** Opens a root directory, with or without a cache. */
+export function openDirectory(root: string, options: DirectoryOptions): RootDirectory {
+  const directory = createRootDirectory(root, options);
+  return options.cache === undefined ? directory : cacheDirectory(directory, options.cache);
+}
 
 /**
  * Wraps a root directory with a cache of the files that it has checked.
@@ -15,16 +32,12 @@ import { type RootDirectory, rethrowAsRefusal, toOpenedFile } from './root-direc
  * Requests with `within` bypass the cache: for these the path to the file matters, which a stat does not
  * prove.
  */
-export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): RootDirectory {
+function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): RootDirectory {
   const cache = new FileCache(directory.path, bounds);
-
-  async function verify(path: string): Promise<CachedFile | undefined> {
-    return cache.has(path) ? cache.verify(path).catch(rethrowAsRefusal) : undefined;
-  }
 
   async function open(segments: readonly string[], isContentWanted: boolean): Promise<OpenedFile> {
     const path = directory.pathOf(segments);
-    const entry = await verify(path);
+    const entry = await cache.verify(path)?.catch(rethrowAsRefusal);
     if (entry?.opened !== undefined) return entry.opened;
     const opened = await directory.open(segments, isContentWanted);
     if (opened.size > cache.maxFileSize || !isSettled(opened)) return opened;
@@ -34,7 +47,8 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
       const content = await contentOf(opened);
       if (content === undefined) return opened;
       opened.close();
-      const kept = toOpenedFile(opened, bytesInMemory(content), nothingToClose, new Memo());
+      const body: Body = { kind: 'bytes', bytes: content, recycle: undefined };
+      const kept = toOpenedFile(opened, body, () => {}, new Memo());
       const isDirect = isSame(entry, kept) && entry.isDirect;
       cache.set(path, { file: kept, opened: kept, isDirect });
       return kept;
@@ -43,7 +57,7 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
 
   async function check(segments: readonly string[]): Promise<FoundFile> {
     const path = directory.pathOf(segments);
-    const entry = await verify(path);
+    const entry = await cache.verify(path)?.catch(rethrowAsRefusal);
     if (entry?.isDirect === true) return entry.file;
     const file = await directory.check(segments);
     // The front end must find the same file under this path later.
@@ -58,13 +72,13 @@ export function cacheDirectory(directory: RootDirectory, bounds: CacheBounds): R
     path: directory.path,
     pathOf: directory.pathOf,
     list: directory.list,
-    open: async (segments: readonly string[], isContentWanted = true, within?: string) =>
+    open: async (segments, isContentWanted = true, within) =>
       within === undefined
         ? open(segments, isContentWanted)
         : directory.open(segments, isContentWanted, within),
-    check: async (segments: readonly string[], within?: string) =>
+    check: async (segments, within) =>
       within === undefined ? check(segments) : directory.check(segments, within),
-  });
+  } satisfies RootDirectory);
 }
 
 /** Whether an incomplete entry still describes the file, so that its parts can be kept. */
@@ -72,18 +86,11 @@ function isSame(entry: CachedFile | undefined, file: FoundFile): entry is Cached
   return entry !== undefined && isSameIdentity(entry.file.identity, file.identity);
 }
 
-function bytesInMemory(bytes: Buffer): Body {
-  return { kind: 'bytes', bytes, recycle: undefined };
-}
-
-function nothingToClose(): void {}
-
 /** Returns the bytes of a file in a buffer that can be kept; undefined if they cannot be read. */
 async function contentOf({ body, size }: OpenedFile): Promise<Buffer | undefined> {
   if (body.kind === 'descriptor') return readContent(body.descriptor, size);
-  if (body.kind !== 'bytes' || body.recycle === undefined) {
-    return body.kind === 'bytes' ? body.bytes : undefined;
-  }
+  if (body.kind !== 'bytes') return undefined;
+  if (body.recycle === undefined) return body.bytes;
   const copy = copyOf(body.bytes, body.bytes.length);
   body.recycle();
   return copy;

@@ -6,9 +6,9 @@ import { inThreadPool } from './fs-batch.js';
 export interface StatAndContent {
   readonly stats: fs.BigIntStats;
   /** The whole file, if it was small enough for a single read. */
-  readonly content: Buffer | undefined;
+  readonly content?: Buffer | undefined;
   /** Returns the buffer of `content` to the pool, once nothing reads from it. Calling it is optional. */
-  readonly recycle: (() => void) | undefined;
+  readonly recycle?: () => void;
 }
 
 /** Files up to this size, in bytes, are read with a single call. */
@@ -66,8 +66,7 @@ const BIGINT = { bigint: true } as const;
  */
 export async function readAndStat(descriptor: number, isLocal: boolean): Promise<StatAndContent> {
   if (reads >= MAX_READS) {
-    const stats = await statOfDescriptor(descriptor, isLocal);
-    return { stats, content: undefined, recycle: undefined };
+    return { stats: await statOfDescriptor(descriptor, isLocal) };
   }
   reads += 1;
   const buffer = acquireBuffer(ONE_READ_BYTES);
@@ -86,13 +85,33 @@ export async function readAndStat(descriptor: number, isLocal: boolean): Promise
     }
     const content = length === size ? copyOf(buffer, size) : undefined;
     recycle();
-    return { stats, content, recycle: undefined };
+    return { stats, content };
   } catch (error) {
     recycle();
     throw error;
   } finally {
     reads -= 1;
   }
+}
+
+/**
+ * Reads a whole file of this size.
+ *
+ * @returns undefined if it cannot be read or was truncated; the next read reports the reason.
+ */
+export function readContent(descriptor: number, size: number): Promise<Buffer | undefined> {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  return new Promise((resolve) => {
+    const readFrom = (position: number): void => {
+      fs.read(descriptor, bytes, position, size - position, position, (error, bytesRead) => {
+        if (error || bytesRead === 0) resolve(undefined);
+        else if (position + bytesRead === size) resolve(bytes);
+        else readFrom(position + bytesRead);
+      });
+    };
+    if (size === 0) resolve(bytes);
+    else readFrom(0);
+  });
 }
 
 /** Returns a copy that uses no more memory than its bytes. */

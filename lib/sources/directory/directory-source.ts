@@ -1,4 +1,4 @@
-import { PRECOMPRESSED } from '../../shared/precompressed.js';
+import { PRECOMPRESSED } from '../../shared/media-type.js';
 import { isSameIdentity } from '../identity.js';
 import type { Found, FoundFile, Source, Wanted } from '../source.js';
 import type { RootDirectory } from './root-directory.js';

@@ -79,8 +79,10 @@ export function createRootDirectory(
 ): RootDirectory {
   const localDevice = localDeviceOf(root);
   // Until a file of another device shows that something is mounted below the root.
-  let isLocal = localDevice !== undefined;
-  const flags = symlinks === 'deny' ? NO_LINK_FLAGS : OPEN_FLAGS;
+  let isLocal = procfs && localDevice !== undefined;
+  // Without /proc, the real path is opened, which does not end with a link, unless one has just been created there.
+  const isLinkOpened = symlinks === 'follow' || (symlinks === 'inside' && procfs);
+  const flags = isLinkOpened ? OPEN_FLAGS : NO_LINK_FLAGS;
 
   function pathOf(segments: readonly string[]): string {
     if (dotfiles !== 'allow' && segments.some((name) => name.startsWith('.'))) {
@@ -115,10 +117,7 @@ export function createRootDirectory(
   ): FoundFile {
     if (!stats.isFile()) throw new RefusedError('ERR_XSENDFILE_NOT_A_FILE');
     const relativePath = isBelow(root, path)
-      ? path
-          .slice(root.length + 1)
-          .split(sep)
-          .join('/')
+      ? path.slice(root.length + 1).replaceAll(sep, '/')
       : segments.join('/');
     return {
       path,
@@ -144,7 +143,7 @@ export function createRootDirectory(
     return real;
   }
 
-  async function check(segments: readonly string[], within: string): Promise<FoundFile> {
+  async function check(segments: readonly string[], within = root): Promise<FoundFile> {
     const requested = pathOf(segments);
     const checkedAtMs = Date.now();
     const real = await realPathOf(requested, within);
@@ -153,28 +152,32 @@ export function createRootDirectory(
 
   async function open(
     segments: readonly string[],
-    isContentWanted: boolean,
-    within: string,
+    isContentWanted = true,
+    within = root,
   ): Promise<OpenedFile> {
     const requested = pathOf(segments);
     const checkedAtMs = Date.now();
-    if (!procfs) return openBetweenChecks(requested, segments, checkedAtMs, within);
-    const descriptor = await openDescriptor(requested, flags);
+    const path = procfs ? requested : await realPathOf(requested, within);
+    const descriptor = await openDescriptor(path, flags);
     try {
-      if (symlinks !== 'follow') {
+      if (procfs && symlinks !== 'follow') {
         const link = pathOfDescriptor(descriptor);
         if (link === undefined || !isDescriptorAllowed(link, requested, within)) {
           throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
         }
       }
-      const inspected = isContentWanted
-        ? await readAndStat(descriptor, isLocal)
-        : { stats: await statOfDescriptor(descriptor, isLocal), content: undefined };
-      if (inspected.stats.dev !== localDevice) isLocal = false;
+      const { stats, content, recycle }: StatAndContent =
+        procfs && isContentWanted
+          ? await readAndStat(descriptor, isLocal)
+          : { stats: await statOfDescriptor(descriptor, isLocal) };
+      if (stats.dev !== localDevice) isLocal = false;
+      if (!procfs) await checkStill(path, requested, stats, within);
       return toOpenedFile(
-        describe(requested, segments, inspected.stats, checkedAtMs),
-        bodyOf(descriptor, inspected),
-        closeOnce(descriptor, isLocal && inspected.content !== undefined),
+        describe(requested, segments, stats, checkedAtMs),
+        content === undefined
+          ? { kind: 'descriptor', descriptor }
+          : { kind: 'bytes', bytes: content, recycle },
+        closeOnce(descriptor, isLocal && content !== undefined),
         undefined,
       );
     } catch (error) {
@@ -184,45 +187,28 @@ export function createRootDirectory(
   }
 
   /** Best effort on systems without /proc: an attacker who is fast enough can still win the race. */
-  async function openBetweenChecks(
+  async function checkStill(
+    opened: string,
     requested: string,
-    segments: readonly string[],
-    checkedAtMs: number,
+    { dev, ino }: fs.BigIntStats,
     within: string,
-  ): Promise<OpenedFile> {
-    const before = await realPathOf(requested, within);
-    // A real path does not end with a link, unless one has just been created there.
-    const descriptor = await openDescriptor(before, symlinks === 'follow' ? flags : NO_LINK_FLAGS);
-    try {
-      const stats = await statOfDescriptor(descriptor, false);
-      const after = await realPathOf(requested, within);
-      const named = await statOf(after, symlinks === 'follow' ? fs.stat : fs.lstat);
-      /* v8 ignore next -- only an attacker who wins a race gets here */
-      if (after !== before || named.dev !== stats.dev || named.ino !== stats.ino) {
-        throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
-      }
-      return toOpenedFile(
-        describe(requested, segments, stats, checkedAtMs),
-        bodyOf(descriptor, {}),
-        closeOnce(descriptor),
-        undefined,
-      );
-    } catch (error) {
-      closeDescriptor(descriptor);
-      throw error;
+  ): Promise<void> {
+    const real = await realPathOf(requested, within);
+    const named = await statOf(real, symlinks === 'follow' ? fs.stat : fs.lstat);
+    /* v8 ignore next -- only an attacker who wins a race gets here */
+    if (real !== opened || named.dev !== dev || named.ino !== ino) {
+      throw new RefusedError('ERR_XSENDFILE_OUTSIDE_ROOT');
     }
   }
 
   return Object.freeze({
     path: root,
     pathOf,
-    check: (segments: readonly string[], within = root) =>
-      check(segments, within).catch(rethrowAsRefusal),
-    open: (segments: readonly string[], isContentWanted = true, within = root) =>
-      open(segments, isContentWanted, within).catch(rethrowAsRefusal),
-    list: async (segments: readonly string[], within = root) =>
+    check: (...args) => check(...args).catch(rethrowAsRefusal),
+    open: (...args) => open(...args).catch(rethrowAsRefusal),
+    list: async (segments, within = root) =>
       listDirectory(pathOf(segments), { symlinks, within, procfs }).catch(rethrowAsRefusal),
-  });
+  } satisfies RootDirectory);
 }
 
 function statOf(
@@ -258,14 +244,8 @@ export function toOpenedFile(
   };
 }
 
-function bodyOf(descriptor: number, { content, recycle }: Partial<StatAndContent>): Body {
-  return content === undefined
-    ? { kind: 'descriptor', descriptor }
-    : { kind: 'bytes', bytes: content, recycle };
-}
-
 /** @param isFast - whether no thread reads from it, and closing it waits for nothing, even if that deletes the file. */
-function closeOnce(descriptor: number, isFast = false): () => void {
+function closeOnce(descriptor: number, isFast: boolean): () => void {
   let isOpen = true;
   return () => {
     // After the first close, the number may belong to another file.

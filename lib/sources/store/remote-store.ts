@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Locate, RemoteRoot } from '../../types.js';
+import type { StoreDecision } from '../source.js';
 
 /** Functions of `xsendfile/remote` that the pipeline needs; applications without remote objects never load them. */
 
@@ -14,13 +15,9 @@ export interface StoreRequest {
 }
 
 /** The head of a store's response, checked, and the body, which has not been read yet. */
-export interface StoreResponse {
-  readonly status: 200 | 206 | 304 | 412 | 416;
+export interface StoreResponse extends StoreDecision {
   /** Size of the whole object in bytes; undefined if the store does not say. */
   readonly size: number | undefined;
-  /** The bytes in the body of a 206. */
-  readonly range: { readonly start: number; readonly end: number } | undefined;
-  readonly acceptsRanges: boolean;
   /** With quotes. */
   readonly etag: string | undefined;
   /** Milliseconds since the epoch. */

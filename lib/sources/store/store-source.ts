@@ -5,7 +5,7 @@ import type { RemoteObject } from '../../types.js';
 import { toDeclaredFile } from '../declared.js';
 import type { Found, OpenedFile, Source, Wanted } from '../source.js';
 import { type CheckedObject, checkRemoteObject, openResponse } from './remote-object.js';
-import type { RemoteStore, StoreRequest } from './remote-store.js';
+import type { RemoteStore, StoreRequest, StoreResponse } from './remote-store.js';
 
 /** Options that a front end cannot follow, because it passes on the headers of the store. */
 interface StoreOptions {
@@ -30,11 +30,10 @@ export function storeSource(
 
   async function open(wanted: Wanted, checked: CheckedObject): Promise<Found<OpenedFile>> {
     const segments = segmentsOf(wanted, checked);
-    const declared = { file: toDeclaredFile(checked.object), segments, coding: undefined };
-    const { headers, isDecided } = wanted.negotiate({ ...declared, reference: undefined });
-    if (isDecided) return { ...declared, reference: undefined };
-    const file = await fetchWithExactRange(store, checked, headers, wanted);
-    return { file, segments, coding: undefined, reference: undefined };
+    const declared = { file: toDeclaredFile(checked.object), segments };
+    const { headers, isDecided } = wanted.negotiate(declared);
+    if (isDecided) return declared;
+    return { file: await fetchWithExactRange(store, checked, headers, wanted), segments };
   }
 
   return {
@@ -47,7 +46,6 @@ export function storeSource(
         // The times and the tag that the application declares are not what the front end shows.
         file: toDeclaredFile({ name, size, type }),
         segments: segmentsOf(wanted, checked),
-        coding: undefined,
         reference: canForward(wanted, options) ? checked.url : undefined,
         open: () => open(wanted, checked),
       };
@@ -146,10 +144,7 @@ async function fetchObject(
   return openResponse(object, response);
 }
 
-function isOther(
-  { size: declared }: RemoteObject,
-  { status, size }: { readonly status: number; readonly size: number | undefined },
-): boolean {
+function isOther({ size: declared }: RemoteObject, { status, size }: StoreResponse): boolean {
   const isKnown = declared !== undefined && size !== undefined;
   return isKnown && declared !== size && (status === 200 || status === 206);
 }
@@ -157,8 +152,7 @@ function isOther(
 /** Whether the client can append a range to what it has. */
 function isRangeFresh(file: OpenedFile, wanted: Wanted): boolean {
   try {
-    const { segments } = wanted;
-    return wanted.isRangeFresh({ file, segments, coding: undefined, reference: undefined });
+    return wanted.isRangeFresh({ file, segments: wanted.segments });
   } catch (error) {
     file.close();
     throw error;
