@@ -4,9 +4,9 @@ import {
   checked,
   Option,
   optional,
-  type Reader,
   type Readers,
   readOptions,
+  unread,
   withDefault,
 } from '../shared/option-reader.js';
 import { checkCookieName } from './cookies.js';
@@ -42,17 +42,15 @@ const ONLY_FOR: { readonly [option in keyof TokenOptions]?: readonly TokenScheme
   limitByIp: ['mod-auth-token', 'secure-link'],
 };
 
-const SECONDS: Reader<number | undefined> = checked(
-  'a number of seconds',
-  (value) => typeof value === 'number' && value >= 0,
-);
+const isSeconds = (value: unknown) => typeof value === 'number' && value >= 0;
+const SECONDS = checked<number>('a number of seconds', isSeconds);
 
 const OPTIONS = {
   scheme: withDefault('hmac', readScheme),
-  algorithm: (value) => value as TokenOptions['algorithm'],
+  algorithm: unread<TokenOptions['algorithm']>,
   timeout: readTimeout,
   clockTolerance: SECONDS,
-  maxLifetime: SECONDS,
+  maxLifetime: checked('a number of seconds', isSeconds, Number.POSITIVE_INFINITY),
   purpose: checked<string>('a string', (value) => typeof value === 'string', ''),
   mountPath: (value, option) => checkMountOption(value, 'decoded', option),
   queryArguments: withDefault({ mac: 'md5', expires: 'expires' }, readQueryArguments),
@@ -68,40 +66,23 @@ const OPTIONS = {
 /** Names of all options for links. */
 export const TOKEN_OPTIONS = Object.keys(OPTIONS);
 
-/** Options for links, checked and with defaults. */
-export interface SignerConfiguration {
-  readonly scheme: TokenScheme;
-  /** The scheme of cookies; undefined if there are none for the scheme of the links. */
-  readonly cookieScheme: TokenScheme | undefined;
-  /** Name of the cookie. */
-  readonly cookie: string | undefined;
-  /** Seconds. */
-  readonly timeout: number;
-  /** Seconds. */
-  readonly clockTolerance: number;
-  /** Seconds. */
-  readonly maxLifetime: number;
-  /** The clock, in milliseconds. */
-  readonly now: () => number;
-}
+/** Options for links, checked and with defaults: times are in seconds, but the clock is in milliseconds. */
+export type SignerConfiguration = ReturnType<typeof parseTokenOptions>;
 
 /**
  * Checks the options for links and adds the defaults.
  *
  * @throws {@link BadOptionError} when an option is unknown or wrong.
  */
-export function parseTokenOptions(options: TokenOptions, caller: string): SignerConfiguration {
+export function parseTokenOptions(options: TokenOptions, caller: string) {
   const read = readOptions(caller, options, OPTIONS);
-  const { scheme, cookie, timeout, clockTolerance, maxLifetime, now, ...rest } = read;
-  const config: TokenConfiguration = { ...rest, timeout };
+  const { scheme, timeout, clockTolerance = timeout } = read;
   return {
-    scheme: resolveScheme(scheme, options, config, caller),
-    cookieScheme: scheme === 'hmac' ? hmacScheme(config, caller, COOKIE_VERSION) : undefined,
-    cookie,
-    timeout,
-    clockTolerance: clockTolerance ?? timeout,
-    maxLifetime: maxLifetime ?? Number.POSITIVE_INFINITY,
-    now,
+    ...read,
+    clockTolerance,
+    scheme: resolveScheme(scheme, options, read, caller),
+    /** The scheme of cookies; undefined if there are none for the scheme of the links. */
+    cookieScheme: scheme === 'hmac' ? hmacScheme(read, caller, COOKIE_VERSION) : undefined,
   };
 }
 

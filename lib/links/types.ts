@@ -219,17 +219,15 @@ export interface TokenOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** Options of a scheme, with defaults. */
-export interface TokenConfiguration {
-  readonly algorithm: string | ((text: string) => string) | undefined;
-  /** Seconds. */
-  readonly timeout: number;
-  readonly purpose: string;
-  /** Without a trailing slash. */
-  readonly mountPath: string;
-  readonly queryArguments: { readonly mac: string; readonly expires: string };
-  readonly limitByIp: boolean;
-}
+/** Options of a scheme, with defaults; the mount path has no trailing slash. */
+export type TokenConfiguration = Required<Pick<TokenOptions, 'algorithm'>> & {
+  readonly [Name in
+    | 'timeout'
+    | 'purpose'
+    | 'mountPath'
+    | 'queryArguments'
+    | 'limitByIp']: NonNullable<TokenOptions[Name]>;
+};
 
 /** A link to be signed; all fields have been checked. */
 export interface UnsignedLink {
