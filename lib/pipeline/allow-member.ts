@@ -1,7 +1,7 @@
 import { toFileInfo } from '../representation/file-info.js';
-import { collectSources } from '../representation/sources.js';
+import { type HeaderSources, NOTHING } from '../representation/sources.js';
 import { callObserver } from '../shared/call-observer.js';
-import type { ApplicationView, RequestView, ResponseView } from '../shared/views.js';
+import type { ApplicationView, RequestView } from '../shared/views.js';
 import type { FoundFile } from '../sources/source.js';
 import type { AllowContext, AllowFunction, Delivery, FileTarget, Outcome } from '../types.js';
 import { askAll } from './allow.js';
@@ -37,15 +37,6 @@ export interface MemberGate {
   check(file: FoundFile, segments: readonly string[]): Promise<string | undefined>;
 }
 
-/** Headers of members are not sent, so there is no response that could affect them. */
-const NO_RESPONSE: ResponseView = Object.freeze({
-  statusCode: 200,
-  headersSent: false,
-  writableEnded: false,
-  getHeaderNames: () => [],
-  getHeaders: () => ({}),
-});
-
 /** @param archive - its name, for the functions. */
 export function createMemberGate(
   { config: { allow }, source, describe }: HandlerState,
@@ -67,17 +58,17 @@ export function createMemberGate(
     onDelivered: (observer) => void delivery.add(observer),
   } satisfies AllowContext);
   const { request, subject } = view;
-  const sources = collectSources(
-    { request, subject, response: NO_RESPONSE },
-    {
-      overrides: {},
-      presets: undefined,
-      hasLocals: false,
-      coding: undefined,
-      passesContentEncoding: false,
-      remaining: undefined,
-    },
-  );
+  // Headers of members are not sent, so there is no response that could affect them.
+  const sources: HeaderSources = {
+    request,
+    subject,
+    application: NOTHING,
+    locals: NOTHING,
+    overrides: {},
+    coding: undefined,
+    passesContentEncoding: false,
+    remaining: undefined,
+  };
 
   function end(outcome: Outcome): void {
     for (const observer of finish) callObserver('an observer', () => observer(outcome));
