@@ -19,11 +19,13 @@ export function sendArchive({ root, files }) {
     const entries = [];
     for (const path of paths.length > 0 ? paths : [folder]) {
       const { isFolder } = await findEntry(root, path);
-      const listed = isFolder ? await zip.folder(files, path, { req }) : [{ path }];
       // Names begin below the folder that the list is of.
-      for (const entry of listed) {
-        entries.push({ ...entry, name: entry.path.slice(folder.length).join('/') });
-      }
+      const above = path.slice(folder.length);
+      if (isFolder) {
+        for (const { path: below, name } of await zip.folder(files, path, { req })) {
+          entries.push({ path: below, name: [...above, name].join('/') });
+        }
+      } else entries.push({ path, name: above.join('/') });
     }
     const name = `${folder[1] === undefined ? 'Documents' : folder.at(-1)}.zip`;
     await files.sendContent(req, res, await zip(files, entries, { req, name }));
