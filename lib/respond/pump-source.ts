@@ -6,8 +6,9 @@ import { stackOf } from '../shared/thrown.js';
 import { warn } from '../shared/warning.js';
 import type { Inspect } from '../sources/source.js';
 import type { Content } from '../types.js';
-import { SINGLE_WRITE_BYTES, type Sink, type WatchedConnection } from './sink.js';
+import { SINGLE_WRITE_BYTES, type Sink } from './sink.js';
 import type { Throttle } from './throttle.js';
+import type { Watch } from './watch.js';
 
 /** Maximum number of chunks without a byte in a row: a source that gives only these would never let go. */
 export const MAX_EMPTY_CHUNKS = 1000;
@@ -85,7 +86,7 @@ interface Source {
 
 /** Returns the source once it is there; undefined if the exchange is over by then. */
 async function openSource(
-  connection: WatchedConnection,
+  connection: Watch,
   read: () => ReturnType<Content['read']>,
 ): Promise<Source | undefined> {
   let isAwaited = true;
@@ -108,7 +109,7 @@ async function openSource(
 /** Returns the next chunk; undefined if the exchange is over. */
 async function nextOf(
   { iterator }: Source,
-  connection: WatchedConnection,
+  connection: Watch,
 ): Promise<IteratorResult<Uint8Array> | undefined> {
   let next: IteratorResult<Uint8Array> | 'late' | undefined;
   try {

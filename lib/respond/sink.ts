@@ -2,31 +2,14 @@ import type { ByteRange } from '../http/ranges.js';
 import { XSendfileError } from '../shared/errors.js';
 import type { Inspect } from '../sources/source.js';
 import type { Throttle } from './throttle.js';
+import type { Watch } from './watch.js';
 
 /** Maximum bytes per write of content in memory: a larger write would look like no progress. */
 export const SINGLE_WRITE_BYTES = 128 * 1024;
 
-/** The connection of a response, watched for its end and for idle clients. */
-export interface WatchedConnection {
-  /** Resolves when the response is complete (true), or can no longer be completed (false). */
-  readonly over: Promise<boolean>;
-  isOver(): boolean;
-  isTimedOut(): boolean;
-  /**
-   * Waits for so many milliseconds, which do not count as idle; resolves with false as soon as the exchange
-   * is over.
-   */
-  pause(ms: number): Promise<boolean>;
-  /**
-   * Waits for bytes of a source. The idle timeout applies to the source meanwhile: when it expires, this
-   * resolves with `'late'`. Resolves with undefined as soon as the exchange is over, and rejects if `bytes` does.
-   */
-  await<T>(bytes: Promise<T>): Promise<T | 'late' | undefined>;
-}
-
 /** Where the bytes of a body go. */
 export interface Sink {
-  readonly connection: WatchedConnection;
+  readonly connection: Watch;
   /** Maximum bytes of one write at the moment. */
   maxWriteBytes(): number;
   /** Takes bytes; resolves when it can take more, or the exchange is over, with whether it took them. */

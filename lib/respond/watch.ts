@@ -1,7 +1,6 @@
-import type { WatchedConnection } from './sink.js';
-
 /** Watches a response for its end, and for a client, or a source, that is idle. */
-export class Watch implements WatchedConnection {
+export class Watch {
+  /** Resolves when the response is complete (true), or can no longer be completed (false). */
   readonly over: Promise<boolean>;
   readonly #abort: () => void;
   readonly #idle: NodeJS.Timeout | undefined;
@@ -64,6 +63,7 @@ export class Watch implements WatchedConnection {
     this.#abort();
   }
 
+  /** Waits for so many milliseconds, which do not count as idle; resolves with false as soon as the exchange is over. */
   async pause(ms: number): Promise<boolean> {
     if (this.#isOver) return false;
     this.#isPaused = true;
@@ -81,6 +81,10 @@ export class Watch implements WatchedConnection {
     return !this.#isOver;
   }
 
+  /**
+   * Waits for bytes of a source. The idle timeout applies to the source meanwhile: when it expires, this resolves with
+   * `'late'`. Resolves with undefined as soon as the exchange is over, and rejects if `bytes` does.
+   */
   async await<T>(bytes: Promise<T>): Promise<T | 'late' | undefined> {
     this.refresh();
     try {

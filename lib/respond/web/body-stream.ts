@@ -1,5 +1,6 @@
 import { read } from 'node:fs';
-import { fileChanged, type PumpSource, type Sink, type WatchedConnection } from '../sink.js';
+import { fileChanged, type PumpSource, type Sink } from '../sink.js';
+import { Watch } from '../watch.js';
 
 /** Bytes of one chunk of a file: web streams with small ones are several times slower. */
 const CHUNK_BYTES = 256 * 1024;
@@ -11,21 +12,13 @@ const CHUNK_BYTES = 256 * 1024;
  * The exchange is over with the last chunk that was read; or as soon as the reader cancels, the signal is aborted, or
  * nothing is read for as long as the idle timeout.
  */
-export class BodyStream implements Sink, WatchedConnection {
+export class BodyStream implements Sink {
+  readonly connection: Watch;
   readonly stream: ReadableStream<Uint8Array>;
-  readonly over: Promise<boolean>;
-  readonly #idle: NodeJS.Timeout | undefined;
   readonly #signal: AbortSignal | undefined;
   #controller!: ReadableByteStreamController;
-  #settle!: (isComplete: boolean) => void;
-  #isOver = false;
-  #isTimedOut = false;
-  #isPaused = false;
   /** Ends the current call of `pull()`; undefined if nobody reads. */
   #fulfil: (() => void) | undefined;
-  /** Continues what waits for a reader, or for the end. */
-  #wake: (() => void) | undefined;
-  #onLate: (() => void) | undefined;
 
   /**
    * @param signal - of the request; undefined if it says nothing about the response.
@@ -33,9 +26,7 @@ export class BodyStream implements Sink, WatchedConnection {
    */
   constructor(signal: AbortSignal | undefined, idleTimeoutMs: number) {
     this.#signal = signal;
-    this.over = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
+    this.connection = new Watch(idleTimeoutMs, () => this.abort());
     this.stream = new ReadableStream(
       {
         type: 'bytes',
@@ -47,23 +38,8 @@ export class BodyStream implements Sink, WatchedConnection {
       },
       { highWaterMark: 0 },
     );
-    if (idleTimeoutMs > 0) {
-      this.#idle = setTimeout(() => this.#onIdle(), idleTimeoutMs).unref();
-    }
     if (signal?.aborted === true) this.#onAbort();
     else signal?.addEventListener('abort', this.#onAbort, { once: true });
-  }
-
-  get connection(): WatchedConnection {
-    return this;
-  }
-
-  isOver(): boolean {
-    return this.#isOver;
-  }
-
-  isTimedOut(): boolean {
-    return this.#isTimedOut;
   }
 
   maxWriteBytes(): number {
@@ -86,7 +62,7 @@ export class BodyStream implements Sink, WatchedConnection {
       const { length } = chunk;
       if (length === 0) throw fileChanged();
       await inspect?.(chunk, position);
-      await throttle.take(length, this);
+      await throttle.take(length, this.connection);
       if (!(await this.#enqueue(() => chunk))) return;
       count(length);
       position += length;
@@ -101,66 +77,31 @@ export class BodyStream implements Sink, WatchedConnection {
   }
 
   abort(): void {
-    if (this.#isOver) return;
+    if (this.connection.isOver()) return;
     this.#controller.error(new Error('The file could not be sent completely.'));
     this.#end(false);
   }
 
-  async pause(ms: number): Promise<boolean> {
-    if (this.#isOver) return false;
-    this.#isPaused = true;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        if (!this.#isOver) return;
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#isPaused = false;
-    this.#idle?.refresh();
-    return !this.#isOver;
-  }
-
-  async await<T>(bytes: Promise<T>): Promise<T | 'late' | undefined> {
-    this.#idle?.refresh();
-    try {
-      return await new Promise<T | 'late' | undefined>((resolve, reject) => {
-        this.#onLate = () => resolve('late');
-        this.#wake = () => {
-          if (this.#isOver) resolve(undefined);
-        };
-        bytes.then(resolve, reject);
-        this.#wake();
-      });
-    } finally {
-      this.#onLate = undefined;
-      this.#idle?.refresh();
-    }
-  }
-
   /** Gives a chunk to the reader as soon as there is one; resolves with false if the exchange is over by then. */
   async #enqueue(chunk: () => Uint8Array): Promise<boolean> {
-    while (this.#fulfil === undefined && !this.#isOver) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+    const { connection } = this;
+    while (this.#fulfil === undefined && !connection.isOver()) await connection.woken();
     const fulfil = this.#fulfil;
-    if (this.#isOver || fulfil === undefined) return false;
+    if (connection.isOver() || fulfil === undefined) return false;
     this.#fulfil = undefined;
     this.#controller.enqueue(chunk());
-    this.#idle?.refresh();
+    connection.refresh();
     fulfil();
     return true;
   }
 
   #pull(): Promise<void> | undefined {
-    if (this.#isOver) return undefined;
-    this.#idle?.refresh();
+    const { connection } = this;
+    if (connection.isOver()) return undefined;
+    connection.refresh();
     return new Promise((resolve) => {
       this.#fulfil = resolve;
-      this.#wake?.();
+      connection.wake();
     });
   }
 
@@ -170,25 +111,11 @@ export class BodyStream implements Sink, WatchedConnection {
     queueMicrotask(() => this.#controller.error(this.#signal?.reason));
   };
 
-  #onIdle(): void {
-    if (this.#onLate !== undefined) {
-      this.#onLate();
-    } else if (this.#isPaused) {
-      this.#idle?.refresh();
-    } else {
-      this.#isTimedOut = true;
-      this.abort();
-    }
-  }
-
   #end(isComplete: boolean): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    clearTimeout(this.#idle);
+    if (this.connection.isOver()) return;
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#fulfil?.();
-    this.#wake?.();
-    this.#settle(isComplete);
+    this.connection.settle(isComplete);
   }
 }
 

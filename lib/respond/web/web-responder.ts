@@ -138,7 +138,7 @@ export class WebResponder implements Responder {
     }
     const signal = IS_SIGNAL_RELIABLE ? this.#request.signal : undefined;
     const stream = new BodyStream(signal, body.idleTimeoutMs);
-    this.#respond(plan.status, headers, stream.stream, stream.over);
+    this.#respond(plan.status, headers, stream.stream, stream.connection.over);
     return transfer(stream, body);
   }
 
