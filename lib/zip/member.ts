@@ -18,7 +18,7 @@ export interface Member extends EntryRecord {
 }
 
 /** The open bytes of a member. */
-export interface OpenMember {
+interface OpenMember {
   readonly body: Piece['body'];
   /** Checks, after the last byte was read, that all of them were of the right version. */
   verify(): Promise<void>;
