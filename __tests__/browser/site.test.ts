@@ -83,6 +83,8 @@ describeWithPrograms('the site in a browser', ['chromium'], () => {
   /** Opens a page, and waits until its script has taken over. */
   async function open(path: string): Promise<void> {
     await page.goto(path.replace(/^\//, ''), { waitUntil: 'networkidle' });
+    // Vue sets it when buttons and keys have their listeners.
+    await page.waitForFunction('document.querySelector("#app").__vue_app__ !== undefined');
   }
 
   it('fits into 320 px, has all pictures, and its links lead to pages and headings', async () => {
