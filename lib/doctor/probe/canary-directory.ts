@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,7 +11,7 @@ import {
   WRITTEN,
 } from '../canaries.js';
 import { DIRECTORY_PREFIX, MAX_RUN_MS, type Opened } from '../protocol.js';
-import { type Permissions, setOwnMode, writeNew } from './exclusive-files.js';
+import { type Permissions, removeNow, setOwnMode, writeNew } from './exclusive-files.js';
 import { createRecord, fillRecord, isOwn, outsideOf, spendRecord } from './run-record.js';
 
 const LEFTOVER = /^xsendfile-doctor-[0-9a-f]{32}$/;
@@ -171,8 +170,8 @@ function removeAll(): void {
     forget(path);
     // What is reserved only may be that of another process.
     if (timer === undefined) continue;
-    rmSync(path, { recursive: true, force: true });
-    rmSync(record, { recursive: true, force: true });
+    removeNow(path);
+    removeNow(record);
   }
 }
 

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** Permissions of a file or directory. */
@@ -44,4 +44,13 @@ export async function setOwnMode(directory: string, permissions: Permissions): P
 async function setMode(handle: FileHandle, { mode, gid }: Permissions): Promise<void> {
   if (gid !== undefined) await handle.chown((await handle.stat()).uid, gid).catch(() => {});
   await handle.chmod(mode);
+}
+
+/** Removes a directory at once. What cannot be removed must end neither a timer nor the process with an error. */
+export function removeNow(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // It belongs to someone else now.
+  }
 }

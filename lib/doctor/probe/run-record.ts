@@ -1,10 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { constants, rmSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { MAX_LIFETIME } from '../protocol.js';
-import { setOwnMode, writeNew } from './exclusive-files.js';
+import { removeNow, setOwnMode, writeNew } from './exclusive-files.js';
 
 /**
  * What a run keeps outside of the root: notes, which only the application may read, and a file that
@@ -57,7 +57,7 @@ export async function spendRecord(record: string): Promise<void> {
 }
 
 function removeSpent(record: string): void {
-  rmSync(record, { recursive: true, force: true });
+  removeNow(record);
   if (spent.delete(record) && spent.size === 0) process.off('exit', removeAllSpent);
 }
 
