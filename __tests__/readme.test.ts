@@ -72,13 +72,18 @@ function archive(name: string): Expected {
 
 const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   'docs/zip.md: zip': [
-    [{ target: '/reports' }, archive('Reports.zip')],
-    [{ target: '/years/2024' }, archive('2024.zip')],
-    [{ target: '/years/2023' }, { status: 404 }],
+    [{ target: '/reports', headers: LOGIN }, archive('Reports.zip')],
+    [{ target: '/reports' }, { status: 401 }],
+    [{ target: '/years/2024', headers: LOGIN }, archive('2024.zip')],
+    [{ target: '/years/2024' }, { status: 401 }],
+    [{ target: '/years/2023', headers: LOGIN }, { status: 404 }],
+    [{ target: '/years/sub', headers: LOGIN }, { status: 404 }],
   ],
   'docs/zip.md: link': [
     [{ target: `/archives${createUrlSigner(LINK_SECRET).sign('2024.zip')}` }, archive('2024.zip')],
     [{ target: '/archives/2024.zip' }, { status: 404 }],
+    [{ target: '/share/2024' }, { status: 401 }],
+    [{ target: '/share/sub', headers: LOGIN }, { status: 404 }],
   ],
   'README.md: serve': [
     [{ target: '/files/report.pdf' }, { status: 401, body: 'Who are you?\n' }],
@@ -324,6 +329,10 @@ describe('README and documents', () => {
     if (name === 'docs/auth-tokens.md: links') {
       const { text } = await client.get('/link/report.pdf').set(LOGIN);
       await client.get(text).expect(200, Buffer.from('the report'));
+    }
+    if (name === 'docs/zip.md: link') {
+      const { text: target } = await client.get('/share/2024').set(LOGIN);
+      expectResponse(await rawRequest(port, { target }), archive('2024.zip'));
     }
     if (name.endsWith(': outcome')) {
       expect(output()).toMatch(

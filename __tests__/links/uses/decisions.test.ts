@@ -80,7 +80,10 @@ describe('the documents about decisions', () => {
 
   it('has a rate', async () => {
     const { files } = await runExample<{ files: XSendfileHandler }>('rate', 'files');
-    const { request } = await listenWith((req, res) => files(req, res));
+    const { request } = await listenWith((req, res) => {
+      const user = { plan: req.headers['x-plan'] };
+      return files(Object.assign(req, { user }), res);
+    });
     const time = async (headers: Record<string, string>): Promise<number> => {
       const began = performance.now();
       expect((await request({ target: '/report.pdf', headers })).body.length).toBe(600_000);
