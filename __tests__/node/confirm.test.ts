@@ -102,6 +102,12 @@ describe('a link with uses', () => {
     }
   });
 
+  it('shows the name that the file will be saved as', async () => {
+    const { ask, sign } = await startSite();
+    const { body } = await ask('one', sign('a.bin', { filename: 'photo\u202egpj.exe' }));
+    expect(String(body)).toContain('<h1>photogpj.exe</h1>');
+  });
+
   it('takes nothing for a scanner that requests everything in the page', async () => {
     const { ask, sign, submit } = await startSite();
     const link = sign('a.bin', { filename: 'https://other.example/?b&c.bin' });

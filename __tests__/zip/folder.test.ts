@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BadOptionError, RefusedError, type XSendfileOptions, xsendfile } from '../../lib/index.js';
 import { type FolderOptions, zip } from '../../lib/zip/index.js';
@@ -150,6 +150,18 @@ describe('zip.folder(files, path, options)', () => {
     expect(error).toMatchObject({ message, member, option: Object.keys(options)[0] });
     const [[name = '', limit = 0] = []] = Object.entries(options);
     expect((await list(root, '2024', {}, { [name]: limit + 1 })).length).toBe(8);
+  });
+
+  it('ends for links that multiply directories without files', async () => {
+    const root = createTree({ 'd0/file.txt': '' });
+    for (let level = 1; level <= 8; level += 1) {
+      mkdirSync(join(root, `d${level}`));
+      for (const name of ['a', 'b']) symlinkSync(`../d${level - 1}`, join(root, `d${level}`, name));
+    }
+    rmSync(join(root, 'd0/file.txt'));
+    await expect(list(root, 'd8', {}, { maxEntries: 100 })).rejects.toMatchObject({
+      message: expect.stringContaining('"d8" has more than 100 directories'),
+    });
   });
 
   it('keeps no directory open', async () => {

@@ -11,7 +11,13 @@ import {
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
-import { BadOptionError, type Content, type Outcome, xsendfile } from '../../lib/index.js';
+import {
+  BadOptionError,
+  type Content,
+  type Outcome,
+  RefusedError,
+  xsendfile,
+} from '../../lib/index.js';
 import { type ZipEntry, zip } from '../../lib/zip/index.js';
 import { Layout } from '../../lib/zip/layout.js';
 import { eventually } from '../helpers/eventually.js';
@@ -79,6 +85,17 @@ describe('an archive that sendContent() sends', () => {
       expect(other.headers.etag).toBe(first.headers.etag);
       expect(other.body.equals(first.body)).toBe(true);
     }
+  });
+
+  it('has another ETag with another sum that the application gives, because its bytes differ', async () => {
+    const root = createTree({ a: 'a' });
+    const tags: unknown[] = [];
+    for (const crc32 of [1, 2]) {
+      const site = await createArchiveSite(root, { entries: [{ path: 'a', crc32 }] });
+      tags.push((await wholeOf(site)).headers.etag);
+    }
+    expect(tags[0]).toMatch(/^"/);
+    expect(tags[0]).not.toBe(tags[1]);
   });
 
   it('gets HEAD, 304, 412 and 416 without a byte of a member', async () => {
@@ -263,6 +280,18 @@ describe('the sums of members', () => {
       { status: 206, body: body.subarray(-100) },
     );
     expect(reads).toEqual([]);
+  });
+
+  it('are computed once for several ranges of a response', async () => {
+    const { entry, reads } = createCounted();
+    const zipOptions = { maxUnsentBytes: LARGE.length };
+    const site = await createArchiveSite(createTree(), { entries: [entry], zipOptions });
+    const size = (await wholeOf(site)).body.length;
+    reads.length = 0;
+    const ranges = Array.from({ length: 50 }, (_, index) => size - 101 + 2 * index);
+    const Range = `bytes=${ranges.map((position) => `${position}-${position}`).join(',')}`;
+    expect((await site.request({ target: '/', headers: { Range } })).status).toBe(206);
+    expect(reads).toEqual([[0, LARGE.length - 1]]);
   });
 
   it('make a range of too many unsent bytes the whole archive', async () => {
@@ -738,6 +767,35 @@ describe('each member passes the checks of a download', () => {
     });
     await wholeOf(mixed);
     expect(asked).toEqual(['a.txt', 'all.zip']);
+  });
+
+  it.each(['missing.txt', 'a.txt'])(
+    'asks allow about content beside %s, which is left out',
+    async (path) => {
+      const site = await createArchiveSite(root, {
+        entries: [{ path }, { name: 'c', content: Buffer.from('c') }],
+        zipOptions: { onRefused: 'skip' },
+        allow: () => false,
+      });
+      await site.check({ target: '/' }, { status: 404 });
+      expect(site.archives[0]?.skipped).toHaveLength(1);
+    },
+  );
+
+  it('names the member in an error of its own, also if allow throws one error for all', async () => {
+    const DENIED = Object.freeze(new RefusedError('ERR_XSENDFILE_NOT_ALLOWED'));
+    const site = await createArchiveSite(root, {
+      entries: [{ path: 'a.txt' }],
+      zipOptions: { onRefused: 'skip' },
+      allow: ({ path }) => {
+        if (path !== '') throw DENIED;
+        return true;
+      },
+    });
+    await site.check({ target: '/' }, { status: 200 });
+    expect(site.archives[0]?.skipped).toMatchObject([
+      { error: { code: 'ERR_XSENDFILE_NOT_ALLOWED', status: 404, member: 'a.txt', cause: DENIED } },
+    ]);
   });
 
   it('lets no server error pass as a missing file', async () => {

@@ -2,6 +2,7 @@ import type { LinkSigner } from '../links/signer.js';
 import type { ReceivedLink, VerifiedClaims } from '../links/types.js';
 import type { Confirming } from '../pipeline/request-state.js';
 import type { Responder } from '../pipeline/responder.js';
+import { cleanFilename } from '../representation/content-disposition.js';
 import { XSendfileError } from '../shared/errors.js';
 import { showType } from '../shared/option-checks.js';
 import type { ConfirmationInfo, FileTarget } from '../types.js';
@@ -56,7 +57,8 @@ export function askFor(
         return { status: 303, message: 'See Other', headers: { ...PRIVATE, Location } };
       }
       const info: ConfirmationInfo = Object.freeze({
-        name: claims.filename ?? file.segments.at(-1) ?? '',
+        // As the file will be saved: without controls that would show another extension.
+        name: cleanFilename(claims.filename ?? file.segments.at(-1) ?? ''),
         size: file.size,
         type: file.type,
         expires: claims.expires,

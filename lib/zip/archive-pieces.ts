@@ -29,16 +29,19 @@ export class ArchivePieces implements Pieces {
   readonly #archived: Archived;
   readonly #pieces: AsyncGenerator<Piece, void>;
   readonly #over = new AbortController();
-  /** Those that requests do not share. */
-  readonly #sums = new Map<number, Sum>();
+  readonly #sums: Map<number, Sum>;
   #buffer = Buffer.allocUnsafeSlow(SMALL_BYTES);
   /** Bytes of the buffer that were not given away begin and end here. */
   #start = 0;
   #filled = 0;
 
-  /** @param end - position after the last byte. */
-  constructor(archived: Archived, start: number, end: number) {
+  /**
+   * @param end - position after the last byte.
+   * @param sums - those that requests do not share: the ranges of one response do.
+   */
+  constructor(archived: Archived, start: number, end: number, sums: Map<number, Sum> = new Map()) {
     this.#archived = archived;
+    this.#sums = sums;
     this.#pieces = this.#generate(start, end);
   }
 

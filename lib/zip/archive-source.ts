@@ -4,7 +4,7 @@ import type { Found, OpenedFile, Source, StoreDecision, Wanted } from '../source
 import type { Content } from '../types.js';
 import { type Archived, ArchivePieces } from './archive-pieces.js';
 import type { Member } from './member.js';
-import { summedBytesOf } from './sums.js';
+import { type Sum, summedBytesOf } from './sums.js';
 
 /** Content that is an archive. */
 export interface ArchiveToSend extends Archived {
@@ -15,9 +15,11 @@ export interface ArchiveToSend extends Archived {
 /** The source of an archive, for the pipeline. */
 export function archiveSource(root: string, archive: ArchiveToSend): Source {
   const { read: _, ...statement } = archive.content;
+  // Or each range of a response would read the same member again, up to `maxUnsentBytes` each time.
+  const sums = new Map<number, Sum>();
   const file = toDeclaredFile(statement, {
     kind: 'pieces',
-    read: (start, end) => new ArchivePieces(archive, start, end + 1),
+    read: (start, end) => new ArchivePieces(archive, start, end + 1, sums),
   });
   const found = ({ segments }: Wanted): Found<OpenedFile> => ({
     file,

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type { FoundMember, MembersOfRequest } from '../handlers/member-files.js';
-import { aboutMember, BadOptionError, isRefusal, type RefusedError } from '../shared/errors.js';
+import { aboutMember, BadOptionError, isRefusal, RefusedError } from '../shared/errors.js';
 import { show, showType } from '../shared/option-checks.js';
 import {
   checked,
@@ -221,10 +221,12 @@ export async function findMembers(
       members.push(await toMember(files));
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      aboutMember(error, name);
+      // One of its own, because `allow` may throw the same error for other files and requests.
+      const { code, cause = error, headers } = error;
+      const refusal = aboutMember(new RefusedError(code, { cause, headers }), name);
       // An overloaded server is not a decision about a file.
-      if (!isSkipping || path === undefined || error.status >= 500) throw error;
-      skipped.push(Object.freeze({ index, path, name, error }));
+      if (!isSkipping || path === undefined || error.status >= 500) throw refusal;
+      skipped.push(Object.freeze({ index, path, name, error: refusal }));
     }
   }
   return { members, skipped: Object.freeze(skipped) };

@@ -10,7 +10,7 @@ import { partOf } from './names.js';
 export interface FolderOptions<Request = unknown> {
   /** The request for the archive, for the option `within` of the handler. */
   readonly req: Request;
-  /** Maximum number of files. @default 10000 */
+  /** Maximum number of files, and of directories. @default 10000 */
   readonly maxEntries?: number | undefined;
   /** Maximum number of parts of a name: files directly in the folder have one. @default 32 */
   readonly maxDepth?: number | undefined;
@@ -41,6 +41,7 @@ export async function folder<Files extends ZipFiles>(
   const members = membersOf(files, caller)(req, '');
   const top = await members.list(path);
   const entries: FileEntry[] = [];
+  let directories = 0;
 
   function add(segments: readonly string[], names: readonly string[]): void {
     if (entries.length >= maxEntries) {
@@ -57,6 +58,11 @@ export async function folder<Files extends ZipFiles>(
   ): Promise<void> {
     if (names.length >= maxDepth) {
       throw passed('maxDepth', `is more than ${maxDepth} directories deep`, segments);
+    }
+    // Links can make a few directories look like any number of them, without a file.
+    directories += 1;
+    if (directories > maxEntries) {
+      throw passed('maxEntries', `has more than ${maxEntries} directories`, top.segments);
     }
     for (const listedName of [...listed].sort(byName)) {
       const below = [...segments, listedName.name];

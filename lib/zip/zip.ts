@@ -110,7 +110,9 @@ export async function zip<Files extends ZipFiles>(
       read: (start: number, end: number = layout.size - 1) =>
         readArchive({ members, layout }, start, end + 1),
     };
-    const isDecided = checkedEntries.some(({ path }) => path !== undefined);
+    // Of a file that is left out, nothing allows the content beside it.
+    const paths = checkedEntries.filter(({ path }) => path !== undefined);
+    const isDecided = paths.length > skipped.length;
     return Object.freeze(
       markAsArchive(
         { ...content, skipped },
@@ -132,10 +134,10 @@ export async function zip<Files extends ZipFiles>(
 function etagOf(members: readonly Member[]): string | undefined {
   const hash = createHash('sha256').update(FORMAT);
   let isWeak = false;
-  for (const { name, size, mtimeMs, tag } of members) {
+  for (const { name, size, mtimeMs, tag, crc32 } of members) {
     if (tag === undefined) return undefined;
     isWeak ||= tag.startsWith('W/');
-    hash.update(JSON.stringify([name, size, mtimeMs, tag]));
+    hash.update(JSON.stringify([name, size, mtimeMs, tag, crc32]));
   }
   return `${isWeak ? 'W/' : ''}"${hash.digest('base64url')}"`;
 }
