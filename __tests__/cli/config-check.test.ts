@@ -98,6 +98,23 @@ describe('xsendfile config --check', () => {
     expect(await config('lighttpd', ...OPTIONS)).toMatchObject({ exitCode: 1 });
   });
 
+  it('checks that the directory for what the server writes is there', async () => {
+    mockPrograms(() => ({ status: 0 }));
+    for (const wrong of [`${root}/none`, `${root}/b/b.txt`]) {
+      const argv = ['nginx', ...OPTIONS, '--scratch', wrong];
+      const stderr = `xsendfile: --scratch must be an existing directory, got ${JSON.stringify(wrong)}.\n`;
+      expect(await config(...argv)).toEqual({ exitCode: 2, stdout: '', stderr });
+      expect(await config(...argv.filter((arg) => arg !== '--check'))).toMatchObject({
+        exitCode: 0,
+      });
+    }
+    expect(await config('nginx', ...OPTIONS, '--scratch', root)).toMatchObject({ exitCode: 0 });
+    jest.restoreAllMocks();
+    mockPrograms(missing);
+    const elsewhere = ['nginx', ...OPTIONS, '--scratch', '/nonexistent'];
+    expect(await config(...elsewhere)).toMatchObject({ exitCode: 0 });
+  });
+
   it('says why a program cannot be run', async () => {
     mockPrograms(() => ({ status: null, error: new Error('spawnSync nginx EACCES') }));
     const { exitCode, stderr } = await config('nginx', ...OPTIONS);

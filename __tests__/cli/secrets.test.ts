@@ -4,7 +4,8 @@ import { createUrlSigner } from '../../lib/index.js';
 import { createTree } from '../helpers/tree.js';
 import { NOW, OLD_SECRET, runCli, SECRET } from './run-cli.js';
 
-const HOW_TO = '(umask 077; openssl rand -hex 32 > link-secret)';
+const howToMake = (file: string): string => `(umask 077; openssl rand -hex 32 > ${file})`;
+const HOW_TO = howToMake('link-secret');
 const directory = createTree({
   plain: SECRET,
   padded: `\ufeff \t${SECRET} \r\n\n`,
@@ -88,7 +89,7 @@ describe('the secret of links', () => {
       'the file is missing',
       ['missing'],
       {},
-      `secret file ${quoted('missing')} cannot be read (ENOENT). Make one with: ${HOW_TO}`,
+      `secret file ${quoted('missing')} cannot be read (ENOENT). Make one with: ${howToMake(quoted('missing'))}`,
     ],
     [
       'the file is a directory',
@@ -100,7 +101,7 @@ describe('the secret of links', () => {
       'the file is empty',
       ['empty'],
       {},
-      `secret file ${quoted('empty')} is empty. Make one with: ${HOW_TO}`,
+      `secret file ${quoted('empty')} is empty. Make one with: ${howToMake(quoted('empty'))}`,
     ],
     [
       'one of the files has several lines',
@@ -140,33 +141,40 @@ describe('the secret of links', () => {
 
 describe('a secret in the place of a file', () => {
   it.each([
-    ['sign', 'a.txt', '--secret-file'],
-    ['serve', directory, '--sender', 'nginx', '--handshake-file'],
-  ])('is not repeated: %s', async (...argv) => {
+    ['link-secret', 'sign', 'a.txt', '--secret-file'],
+    ['handshake', 'serve', directory, '--sender', 'nginx', '--handshake-file'],
+    ['handshake', 'config', 'nginx', '--root', '/srv/files', '--handshake-file'],
+  ])('is not repeated: %s, %s', async (file, ...argv) => {
     for (const secret of [SECRET.repeat(2).replace(/\W/g, '0'), '0f'.repeat(32)]) {
       const { exitCode, stdout, stderr } = await runCli([...argv, secret]);
       expect([exitCode, stdout]).toEqual([2, '']);
       expect(stderr).toContain(`of ${secret.length} characters, which looks like a secret.`);
       expect(stderr).not.toContain(secret);
+      expect(stderr).toMatch(`make a new one: ${howToMake(file)}\n`);
     }
   });
 });
 
 describe('a secret as an argument', () => {
-  const refusal = (option: string, fix: string): string =>
-    `xsendfile: ${option} does not exist: arguments are shown to every user of this machine and kept in the shell's history. ${fix} If this secret is in use, make a new one: ${HOW_TO}\n`;
+  const refusal = (option: string, fix: string, file: string): string =>
+    `xsendfile: ${option} does not exist: arguments are shown to every user of this machine and kept in the shell's history. ${fix} If this secret is in use, make a new one: ${howToMake(file)}\n`;
   const LINKS = 'Give --secret-file <file>, or set XSENDFILE_SECRET.';
 
-  it.each<[readonly string[], string, string]>([
+  it.each<[readonly string[], string, string, string?]>([
     [['sign', 'a.txt', '--secret', SECRET], '--secret', LINKS],
     [['sign', 'a.txt', `--secret=${SECRET}\nx`], '--secret', LINKS],
     [['--secret', SECRET, 'sign', 'a.txt'], '--secret', LINKS],
     [['verify', '/a', '--secrets', SECRET], '--secrets', LINKS],
     [['serve', '.', `--key=${SECRET}`], '--key', LINKS],
-    [['serve', '.', '--handshake', SECRET], '--handshake', 'Give --handshake-file <file>.'],
-  ])('is refused and not repeated: %j', async (argv, option, fix) => {
+    [
+      ['serve', '.', '--handshake', SECRET],
+      '--handshake',
+      'Give --handshake-file <file>.',
+      'handshake',
+    ],
+  ])('is refused and not repeated: %j', async (argv, option, fix, file = 'link-secret') => {
     const result = await runCli(argv, { env: { XSENDFILE_SECRET: SECRET } });
-    expect(result).toEqual({ exitCode: 2, stdout: '', stderr: refusal(option, fix) });
+    expect(result).toEqual({ exitCode: 2, stdout: '', stderr: refusal(option, fix, file) });
   });
 
   it('is not meant by a path of that name', async () => {

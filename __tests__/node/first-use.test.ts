@@ -58,6 +58,21 @@ describe('a factory throws for', () => {
       `authToken: secret must not be the path of a directory, got "${root}". The secret is the first argument, the root the second.`,
     ],
     [
+      'root and secret swapped, without the directory',
+      () => authToken('/nonexistent/files', SECRET),
+      'authToken: secret and root look swapped: got an absolute path, and a string of 32 characters. The secret is the first argument, the root the second.',
+    ],
+    [
+      'the same with bytes',
+      () => authToken('/nonexistent/files', Buffer.from(SECRET) as never),
+      'authToken: secret and root look swapped: got an absolute path, and a Buffer of 32 bytes. The secret is the first argument, the root the second.',
+    ],
+    [
+      'a relative root after a secret that begins with a slash',
+      () => authToken(`/${SECRET}`, 'lib'),
+      'authToken: root must be an absolute path, got "lib". Use path.resolve().',
+    ],
+    [
       'a sender instead of options',
       () => xsendfile(root, 'nginx' as never),
       'xsendfile: options must be an object, got a string of 5 characters. Pass the sender as { sender: … }.',
@@ -76,6 +91,21 @@ describe('a factory throws for', () => {
       'a misspelt option',
       () => xsendfile(root, loose({ dispostion: 'attachment' })),
       'xsendfile: unknown option "dispostion". Did you mean "disposition"?',
+    ],
+    [
+      'the lifetime of links as an option',
+      () => authToken(SECRET, root, loose({ expiresIn: 60 })),
+      'authToken: unknown option "expiresIn". It is a claim of sign(); the default lifetime is the option timeout.',
+    ],
+    [
+      'a misspelt sender',
+      () => xsendfile(root, loose({ sender: 'ngnix' })),
+      "xsendfile: sender must be one of 'standard', 'apache', 'lighttpd', 'nginx', 'caddy', 'h2o', 'serve', a function, { name, send } or { name, nameFile }, got \"ngnix\". Did you mean \"nginx\"?",
+    ],
+    [
+      'an unknown sender',
+      () => xsendfile(root, loose({ sender: 'varnish' })),
+      "xsendfile: sender must be one of 'standard', 'apache', 'lighttpd', 'nginx', 'caddy', 'h2o', 'serve', a function, { name, send } or { name, nameFile }, got \"varnish\".",
     ],
     [
       'a sender that was not called',
@@ -116,6 +146,21 @@ describe('a factory throws for', () => {
       () => authToken(SECRET, root).signer.sign('a.txt', { expiresIn: '1h' as never }),
       'sign: expiresIn must be a number of seconds greater than 0, got "1h".',
     ],
+    [
+      'seconds as the date of expiry',
+      () => authToken(SECRET, root).signer.sign('a.txt', { expires: 3600 as never }),
+      'sign: expires must be a Date between 1970 and 2106, got 3600. For seconds from now, use expiresIn.',
+    ],
+    [
+      'a number as another date',
+      () => authToken(SECRET, root).signer.sign('a.txt', { notBefore: 3600 as never }),
+      'sign: notBefore must be a Date between 1970 and 2106, got 3600.',
+    ],
+    [
+      'a misspelt claim',
+      () => authToken(SECRET, root).signer.sign('a.txt', { expireIn: 60 } as never),
+      'sign: unknown claim "expireIn". Did you mean "expiresIn"?',
+    ],
   ])('%s', (_title, mistake, message) => {
     let thrown: unknown;
     try {
@@ -146,6 +191,16 @@ describe('send() rejects', () => {
       'with a misspelt override',
       (send, req, res) => send(req, res, 'a.txt', { contentDispositon: 'attachment' }),
       'xsendfile: send(): unknown option "contentDispositon". Did you mean "contentDisposition"?',
+    ],
+    [
+      'with a file name',
+      (send, req, res) => send(req, res, 'a.txt', { filename: 'b.txt' }),
+      'xsendfile: send(): unknown option "filename". Use contentDisposition: { filename: … }.',
+    ],
+    [
+      'with an option of the handler',
+      (send, req, res) => send(req, res, 'a.txt', { disposition: 'attachment' }),
+      'xsendfile: send(): unknown option "disposition". Use contentDisposition.',
     ],
   ])('%s', async (_title, call, message) => {
     const errors = await errorsOf((files, req, res) => call(files.send as Call, req, res));

@@ -79,6 +79,12 @@ describe.each(CALLS)('a secret in %s', (_title, act) => {
   });
 });
 
+it('a secret that looks like a path, but cannot be one, is accepted', () => {
+  for (const secret of [`/${SECRET.repeat(10)}`, `/${SECRET}\0`]) {
+    expect(() => authToken(secret, root)).not.toThrow();
+  }
+});
+
 describe('what is shown instead of a secret', () => {
   it.each<[unknown, string]>([
     [SECRET, 'a string of 32 characters'],

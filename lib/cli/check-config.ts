@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { FrontEndConfigOptions, FrontEndServer } from '../frontends/index.js';
 import { GENERATORS, generateForCheck } from '../servers/generators.js';
 import { codeOf } from '../shared/thrown.js';
 import { CliError, EXIT } from './errors.js';
+import { toJson } from './format.js';
 import type { CliIo } from './io.js';
 import { printNotice, printWarning } from './messages.js';
 
@@ -16,7 +17,8 @@ const TIMEOUT_MS = 60_000;
 /**
  * Lets a server check the syntax of its configuration, if it is installed. What it writes goes to a private directory.
  *
- * @throws {@link CliError} with the output of the server, when it refuses the configuration.
+ * @throws {@link CliError} with the output of the server, when it refuses the configuration, and for a `scratch` that is
+ * missing on the machine of the server.
  */
 export function checkConfig(
   server: FrontEndServer,
@@ -44,8 +46,15 @@ export function checkConfig(
         exitCode: EXIT.refused,
       });
     }
+    checkScratch(options.scratch);
     printNotice(`${server} accepts the configuration.`, io);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** The server has checked another one. */
+function checkScratch(scratch: string | undefined): void {
+  if (scratch === undefined || (existsSync(scratch) && statSync(scratch).isDirectory())) return;
+  throw new CliError(`--scratch must be an existing directory, got ${toJson(scratch)}.`);
 }

@@ -11,7 +11,7 @@ import { CliError } from './errors.js';
 import { addHelp } from './help.js';
 import type { CliIo } from './io.js';
 import { printWarning } from './messages.js';
-import { readSecretFile } from './secrets.js';
+import { HANDSHAKE, readSecretFile } from './secrets.js';
 import { describeLocations, hasLocation, listServers } from './servers.js';
 import { collect, collectTexts, parserOf } from './values.js';
 
@@ -94,7 +94,8 @@ function config(server: FrontEndServer, flags: ConfigFlags, io: CliIo): void {
   const options = {
     ...rest,
     remotes: remote.map((origin) => ({ origin, resolver })),
-    handshake: handshakeFile === undefined ? undefined : readSecretFile(handshakeFile, io),
+    handshake:
+      handshakeFile === undefined ? undefined : readSecretFile(handshakeFile, io, HANDSHAKE),
     standalone: part !== true,
   };
   const text = createFrontEndConfig(server, options);

@@ -9,7 +9,7 @@ import { CliError } from './errors.js';
 import type { CliIo } from './io.js';
 import { LINK_OPTIONS, type LinkFlags, toTokenOptions } from './link-options.js';
 import { printWarning } from './messages.js';
-import { readSecretFile, readSecrets } from './secrets.js';
+import { HANDSHAKE, readSecretFile, readSecrets } from './secrets.js';
 import { formatList, hasLocation, listServers } from './servers.js';
 
 /** Options that decide which files `serve` sends. */
@@ -126,7 +126,7 @@ function toFileOptions(flags: HandlerFlags, io: CliIo): XSendfileOptions {
   }
   return {
     sender: SENDERS[sender]?.({ location }) ?? sender,
-    handshake: handshakeFile?.map((file) => readSecretFile(file, io)) ?? false,
+    handshake: handshakeFile?.map((file) => readSecretFile(file, io, HANDSHAKE)) ?? false,
     dotfiles,
     symlinks,
     disposition: attachment === true ? 'attachment' : undefined,

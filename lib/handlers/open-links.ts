@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { isAbsolute } from 'node:path';
 import { TOKEN_OPTIONS } from '../links/options.js';
@@ -23,7 +23,7 @@ import type { RequestedFile } from '../pipeline/run.js';
 import { rulesOf, segmentsOf } from '../request-path/from-request.js';
 import { checkSpelling } from '../request-path/sanitize.js';
 import { isRefusal, RefusedError, XSendfileError } from '../shared/errors.js';
-import { show } from '../shared/option-checks.js';
+import { show, showType } from '../shared/option-checks.js';
 import {
   callback,
   checked,
@@ -83,7 +83,7 @@ export function openLinks(
   options: object = {},
   { caller, ...client }: ClientOptions,
 ): Links {
-  checkOrder(secret, caller);
+  checkOrder(secret, root, caller);
   const parts = partOptions(options, caller, client.addressOf);
   const { addressOf, resumeGrace, page, tokenOptions, fileOptions } = parts;
   const opened = openRoot(root, fileOptions, caller);
@@ -238,11 +238,18 @@ export function openLinks(
 }
 
 /** Prevents a swapped secret from appearing in a message about the root. */
-function checkOrder(secret: unknown, caller: string): void {
+function checkOrder(secret: unknown, root: unknown, caller: string): void {
   if (typeof secret !== 'string' || !isAbsolute(secret)) return;
-  if (statSync(secret, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  // A secret, too, may begin with a slash, or be too long for a path: existsSync() never throws.
+  const isDirectory = existsSync(secret) && statSync(secret).isDirectory();
+  const isRoot =
+    typeof root === 'string' ? isAbsolute(root) || existsSync(root) : !ArrayBuffer.isView(root);
+  if (!isDirectory && isRoot) return;
+  const fault = isDirectory
+    ? `secret must not be the path of a directory, got ${show(secret)}`
+    : `secret and root look swapped: got an absolute path, and ${showType(root)}`;
   throw new Option(caller, 'secret').error(
-    `secret must not be the path of a directory, got ${show(secret)}. The secret is the first argument, the root the second.`,
+    `${fault}. The secret is the first argument, the root the second.`,
   );
 }
 

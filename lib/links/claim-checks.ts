@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { show, showType } from '../shared/option-checks.js';
+import { show, showType, suggest } from '../shared/option-checks.js';
 import { Argument, type Option, readValues } from '../shared/option-reader.js';
 import { createWarning } from '../shared/warning.js';
 import { canonicalAddress, isPrivateAddress } from './addresses.js';
@@ -34,8 +34,9 @@ export function checkClaims(
   }
   for (const [name, value] of Object.entries(claims)) {
     if (!CLAIM_NAMES.includes(name as ClaimName)) {
+      const known = `Known claims: ${CLAIM_NAMES.join(', ')}.`;
       throw argument(name).error(
-        `unknown claim ${show(name)}. Known claims: ${CLAIM_NAMES.join(', ')}.`,
+        `unknown claim ${show(name)}. ${suggest(name, CLAIM_NAMES, known)}`,
       );
     }
     if (value === undefined || scheme.carries.includes(name as ClaimName)) continue;

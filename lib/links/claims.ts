@@ -107,7 +107,9 @@ export function parseClaims(text: string): SignedClaims | undefined {
 function readDate(date: unknown, claim: Option): number {
   const seconds = toSeconds(typeof date === 'object' && date !== null ? Number(date) : Number.NaN);
   if (seconds >= 0 && seconds <= LAST_SECOND) return seconds;
-  throw claim.wrong('a Date between 1970 and 2106', date);
+  const isDuration = typeof date === 'number' && claim.name === 'expires';
+  const fix = isDuration ? ' For seconds from now, use expiresIn.' : '';
+  throw claim.wrong('a Date between 1970 and 2106', date, fix);
 }
 
 function readText(text: unknown, claim: Option): string {

@@ -1,5 +1,5 @@
 import { BadSenderError } from '../shared/errors.js';
-import { show, showType } from '../shared/option-checks.js';
+import { show, showType, suggest } from '../shared/option-checks.js';
 import { findAlike } from '../shared/suggestion.js';
 import type { NamingSender, Sender, SenderFunction, SenderName } from '../types.js';
 import { apacheSender } from './apache/sender.js';
@@ -25,7 +25,7 @@ const FACTORIES: { readonly [name in SenderName | FrontEndServer]: () => Sender 
 /**
  * Returns the sender for the value of the `sender` option.
  *
- * @throws {@link BadSenderError} listing the known names.
+ * @throws {@link BadSenderError} listing the known names, with the one that was probably meant.
  */
 export function resolveSender(sender: unknown, caller: string): Sender {
   if (typeof sender === 'string' && Object.hasOwn(FACTORIES, sender)) {
@@ -41,11 +41,11 @@ export function resolveSender(sender: unknown, caller: string): Sender {
     if (name !== undefined && send !== undefined) return sender as Sender;
     if (name !== undefined && nameFile !== undefined) return toHeaderSender(sender as NamingSender);
   }
-  const known = Object.keys(FACTORIES)
-    .map((name) => `'${name}'`)
-    .join(', ');
+  const names = Object.keys(FACTORIES);
+  const known = names.map((name) => `'${name}'`).join(', ');
+  const hint = typeof sender === 'string' ? suggest(sender, names, '') : '';
   throw new BadSenderError(
-    `${caller}: sender must be one of ${known}, a function, { name, send } or { name, nameFile }, got ${describe(sender)}.`,
+    `${caller}: sender must be one of ${known}, a function, { name, send } or { name, nameFile }, got ${describe(sender)}. ${hint}`.trimEnd(),
   );
 }
 

@@ -22,7 +22,7 @@ export function checkKnownKeys(
   for (const key of Object.keys(options)) {
     if (names.includes(key)) continue;
     throw new BadOptionError(
-      `${caller}: unknown option ${JSON.stringify(key)}. ${FIXES[key] ?? suggest(key, names)}`,
+      `${caller}: unknown option ${JSON.stringify(key)}. ${fixFor(key, names)}`,
       { option: within + key },
     );
   }
@@ -101,11 +101,27 @@ const FIXES: Readonly<Record<string, string>> = {
   headers: 'Use setHeaders, or set them on the response first.',
 };
 
-function suggest(key: string, names: readonly string[]): string {
-  const alike = findAlike(key, names);
-  return alike === undefined
-    ? `Known options: ${names.join(', ')}.`
-    : `Did you mean ${JSON.stringify(alike)}?`;
+/** Names of something else, where there is another option, and what to use instead. */
+const MISPLACED: readonly (readonly [key: string, where: string, fix: string])[] = [
+  ['filename', 'contentDisposition', 'Use contentDisposition: { filename: … }.'],
+  ['disposition', 'contentDisposition', 'Use contentDisposition.'],
+  [
+    'expiresIn',
+    'maxLifetime',
+    'It is a claim of sign(); the default lifetime is the option timeout.',
+  ],
+];
+
+function fixFor(key: string, names: readonly string[]): string {
+  const misplaced = MISPLACED.find(([name, where]) => name === key && names.includes(where));
+  const known = `Known options: ${names.join(', ')}.`;
+  return FIXES[key] ?? misplaced?.[2] ?? suggest(key, names, known);
+}
+
+/** The question whether another word was meant; otherwise what to say if none is close. */
+export function suggest(word: string, words: readonly string[], otherwise: string): string {
+  const alike = findAlike(word, words);
+  return alike === undefined ? otherwise : `Did you mean ${JSON.stringify(alike)}?`;
 }
 
 /** The second argument may be a sender, as in wsgi-xsendfile, or a secret. */
