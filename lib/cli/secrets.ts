@@ -90,7 +90,10 @@ function readBytes(file: string, example: string): Buffer {
   }
 }
 
-/** Bytes that are not UTF-8 would be lost in decoding, and with them the secret. They may be a file that is needed. */
+/**
+ * Bytes that are not UTF-8 would be lost in decoding, and with them the secret. The message names another file, because
+ * this one may be needed.
+ */
 function decodeSecret(bytes: Buffer, file: string, example: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
