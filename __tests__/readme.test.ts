@@ -27,6 +27,7 @@ const programs = readPrograms([
   'docs/custom-senders.md',
   'docs/doctor.md',
   'docs/getting-started.md',
+  'docs/one-download.md',
   'docs/outcomes.md',
   'docs/production.md',
   'docs/revoke-links.md',
@@ -220,6 +221,10 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     [{ target: '/link/report.pdf' }, { status: 401 }],
     [{ target: '/downloads/report.pdf' }, { status: 404 }],
   ],
+  'docs/one-download.md: one-download': [
+    [{ target: '/link/report.pdf' }, { status: 401 }],
+    [{ target: '/downloads/report.pdf' }, { status: 404 }],
+  ],
   'docs/video.md: prefix': [[{ target: '/videos/dir/index.m3u8' }, { status: 404 }]],
   'docs/video.md: cookie': [[{ target: '/videos/dir/index.m3u8' }, { status: 404 }]],
   'docs/revoke-links.md: revoke': [[{ target: '/downloads/report.pdf' }, { status: 404 }]],
@@ -329,6 +334,16 @@ describe('README and documents', () => {
     if (name === 'docs/auth-tokens.md: links') {
       const { text } = await client.get('/link/report.pdf').set(LOGIN);
       await client.get(text).expect(200, Buffer.from('the report'));
+    }
+    if (name === 'docs/one-download.md: one-download') {
+      const { text } = await client.get('/link/report.pdf').set(LOGIN);
+      await client.get(text).expect(403);
+      const { headers } = await client.post(text).expect(303);
+      const { pathname, search } = new URL(String(headers.location), `http://localhost${text}`);
+      const confirmed = pathname + search;
+      await client.get(confirmed).expect(200, Buffer.from('the report'));
+      // As nginx says it, which is on the loopback address.
+      await client.get(confirmed).set('X-Forwarded-For', '192.0.2.1').expect(410);
     }
     if (name === 'docs/zip.md: link') {
       const { text: target } = await client.get('/share/2024').set(LOGIN);
