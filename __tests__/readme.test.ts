@@ -456,7 +456,7 @@ describeWithPrograms('the commands of README.md', ['nginx'], () => {
     // nginx reads them as another user.
     chmodSync(root, 0o755);
     const directory = createTree({ handshake: HANDSHAKE });
-    const { port: backendPort } = await startProgram(prepare('README.md: nginx'));
+    const { port: backendPort, output } = await startProgram(prepare('README.md: nginx'));
     const [, args = ''] = /npx xsendfile (config [^>]+) >/.exec(readCommands('README.md')) ?? [];
     const [, start = ''] = /^nginx (.*) -c /m.exec(readCommands('README.md')) ?? [];
     const values: Readonly<Record<string, string>> = {
@@ -483,6 +483,8 @@ describeWithPrograms('the commands of README.md', ['nginx'], () => {
         headers: { Server: /^nginx/, 'X-Powered-By': null },
         body: 'the report',
       });
+      await eventually(() => /^offloaded$/m.test(output()));
+      expect(output()).not.toMatch(/^sent$/m);
     } finally {
       await nginx.stop();
     }
