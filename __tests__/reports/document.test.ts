@@ -53,8 +53,10 @@ describeWithPrograms(DOCUMENT, ['nginx'], () => {
       const values: Readonly<Record<string, string>> = {
         ...{ '/srv/files': root, handshake: join(directory, 'handshake'), [URL_OF_DOCUMENT]: url },
       };
-      const argv = readCommand().map((each) => values[each] ?? each);
-      // The place is known only when the server starts, which does not wait for a command.
+      // The place is known only when the server starts, which does not wait for a command; nor can it be checked before.
+      const argv = readCommand()
+        .filter((each) => each !== '--check')
+        .map((each) => values[each] ?? each);
       const { exitCode, stdout } = await runCli([
         ...argv,
         ...['--upstream', `http://127.0.0.1:${program.port}`],
