@@ -46,7 +46,7 @@ export const DEFAULT_POLICY: RequestPolicy = Object.freeze({
 });
 
 /** A response in place of the file: the page with the form, or the redirect that follows it. */
-export type ConfirmationAnswer = Pick<RefusedError, 'status' | 'message' | 'headers'>;
+type ConfirmationAnswer = Pick<RefusedError, 'status' | 'message' | 'headers'>;
 
 /** Whether the user has confirmed that the request may take a use of the link, and how to ask. */
 export interface Confirming {
