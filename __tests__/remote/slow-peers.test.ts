@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../helpers/eventually.js';
 import { Connection } from '../helpers/raw-request.js';
+import { usedMemory } from '../helpers/used-memory.js';
 import { startStore } from './raw-store.js';
 import { startSite } from './site.js';
 
@@ -28,7 +29,7 @@ it('needs little memory for clients that do not read', async () => {
     { origins: [store.origin] },
     { url: `${store.origin}/a`, name: 'a.bin' },
   );
-  const before = process.memoryUsage.rss();
+  const before = usedMemory();
   const clients: Connection[] = [];
   for (let count = 0; count < CLIENTS; count += 1) {
     const client = await Connection.open(port);
@@ -46,7 +47,7 @@ it('needs little memory for clients that do not read', async () => {
     return isStill;
   });
   // Clients, application and store are in this process.
-  expect(process.memoryUsage.rss() - before).toBeLessThan(CLIENTS * 700_000);
+  expect(usedMemory() - before).toBeLessThan(CLIENTS * 700_000);
   for (const client of clients) client.destroy();
   await eventually(() => store.sockets.size === 0 && outcomes.length === CLIENTS);
   expect(store.sockets.size).toBe(0);
