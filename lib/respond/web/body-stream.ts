@@ -1,9 +1,10 @@
 import { read } from 'node:fs';
+import { ChunkSize } from '../chunk-size.js';
 import { fileChanged, type PumpSource, type Sink } from '../sink.js';
 import { Watch } from '../watch.js';
 
-/** Bytes of one chunk of a file: web streams with small ones are several times slower. */
-const CHUNK_BYTES = 256 * 1024;
+/** Minimum size of the chunks of a file: web streams with smaller ones are several times slower. */
+const SMALLEST_CHUNK_BYTES = 64 * 1024;
 
 /**
  * The body of a `Response`, as a byte stream that its reader pulls: what is written waits until it is read, so that
@@ -51,19 +52,32 @@ export class BodyStream implements Sink {
     return this.#enqueue(() => new Uint8Array(bytes));
   }
 
-  async pump(
+  async pump(source: PumpSource, count: (bytes: number) => void): Promise<void> {
+    const chunkSize = new ChunkSize();
+    try {
+      await this.#pumpChunks(source, chunkSize, count);
+    } finally {
+      chunkSize.release();
+    }
+  }
+
+  async #pumpChunks(
     { descriptor, range: { start, end }, throttle, inspect }: PumpSource,
+    chunkSize: ChunkSize,
     count: (bytes: number) => void,
   ): Promise<void> {
     for (let position = start; position <= end; ) {
-      const most = Math.min(CHUNK_BYTES, throttle.chunkBytes, end + 1 - position);
-      const chunk = await readChunk(descriptor, most, position);
+      const most = Math.min(throttle.chunkBytes, end + 1 - position);
+      const size = Math.max(chunkSize.next(most), SMALLEST_CHUNK_BYTES);
+      const chunk = await readChunk(descriptor, Math.min(size, most), position);
       // The stream takes the memory of the chunk, and with it the length.
       const { length } = chunk;
       if (length === 0) throw fileChanged();
       await inspect?.(chunk, position);
       await throttle.take(length, this.connection);
+      const began = performance.now();
       if (!(await this.#enqueue(() => chunk))) return;
+      chunkSize.note(length, performance.now() - began);
       count(length);
       position += length;
     }
