@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { FRONT_END_SERVERS } from '../../lib/frontends/index.js';
 import { apacheSender, nginxSender } from '../../lib/index.js';
 import type { FrontEndName } from '../helpers/front-end-server.js';
 import { type Fault, HANDSHAKE } from './system.js';
@@ -10,8 +11,8 @@ export interface FaultCase {
   readonly server: FrontEndName;
   readonly what: string;
   readonly fault: Fault;
-  /** All diagnoses, in the order of the report. */
-  readonly names: readonly string[];
+  /** All diagnoses, in the order of the report; undefined if only their fix is of interest. */
+  readonly names?: readonly string[];
 }
 
 /** Fails if there is nothing to change: the configuration would be right. */
@@ -501,11 +502,21 @@ function openHost(config: string, { port }: { readonly port: number }): string {
 }
 
 /** Of the files; only where the server is somebody else than who makes them. */
-export const UNREADABLE: readonly FaultCase[] = (
-  ['nginx', 'apache', 'lighttpd', 'caddy', 'h2o'] as const
-).map((server) => ({
+export const UNREADABLE: readonly FaultCase[] = FRONT_END_SERVERS.map((server) => ({
   server,
   what: 'files that it may not read',
   fault: { mode: 0o700 },
   names: ['unreadable'],
 }));
+
+/** The senders of all other servers. */
+export const WRONG_SENDERS: readonly FaultCase[] = FRONT_END_SERVERS.flatMap((server) =>
+  ([...FRONT_END_SERVERS, 'standard'] as const)
+    // These differ in the encoding only.
+    .filter((sender) => sender !== server && !(server === 'lighttpd' && sender === 'standard'))
+    .map((sender) => ({
+      server,
+      what: `the sender ${sender}`,
+      fault: { options: { sender } },
+    })),
+);

@@ -1,19 +1,15 @@
 import { execSync } from 'node:child_process';
-import { createFrontEndConfig, FRONT_END_SERVERS } from '../../lib/frontends/index.js';
+import { createFrontEndConfig } from '../../lib/frontends/index.js';
 import { caddySender, h2oSender, nginxSender, type SenderName } from '../../lib/index.js';
 import type { FrontEndName } from '../helpers/front-end-server.js';
-import { describeWithPrograms } from '../helpers/programs.js';
-import { diagnosesOf, examineSystem } from './examined.js';
-import { FAULTS, UNREADABLE } from './faults.js';
+import { UNREADABLE, WRONG_SENDERS } from './faults.js';
 import type { Fault } from './system.js';
 
-/** The fixes of the doctor, typed in as they are shown. */
-
-interface Repair {
+/** What somebody does with a fix that the doctor shows. */
+export interface Repair {
   readonly server: FrontEndName;
-  /** As in FAULTS. */
+  /** The mistake, as it is called in the list of them. */
   readonly what: string;
-  readonly fault?: Fault;
   /** Does what the fix says. */
   readonly apply: (fix: string, fault: Fault) => Fault;
   /** What is left to fix. */
@@ -42,7 +38,7 @@ function write(quoted: RegExp, over: RegExp | string, around = (text: string) =>
 }
 
 /** In the place of the root of the first examination, which is another directory than that of the second. */
-const ROOT = '/<root>';
+export const ROOT = '/<root>';
 
 /** Takes the sender that the fix names. */
 function useSender(fix: string, fault: Fault): Fault {
@@ -58,28 +54,11 @@ const WHOLE_LOCATION = /location (?:\^~ )?\/-internal-\/? \{(?:[^{}]|\{[^{}]*\})
 const BEFORE_THE_END = /\}\s*\}\s*$/;
 const intoTheServer = (text: string): string => `${text}\n}}`;
 
-const WRONG_SENDERS = FRONT_END_SERVERS.flatMap((server) =>
-  ([...FRONT_END_SERVERS, 'standard'] as const)
-    // These differ in the encoding only.
-    .filter((sender) => sender !== server && !(server === 'lighttpd' && sender === 'standard'))
-    .map(
-      (sender): Repair => ({
-        server,
-        what: `the sender ${sender}`,
-        fault: { options: { sender } },
-        apply: useSender,
-      }),
-    ),
-);
-
-const isRoot = process.getuid?.() === 0;
-const REPAIRS: readonly Repair[] = [
-  ...WRONG_SENDERS,
-  ...(isRoot ? UNREADABLE : []).map(
-    ({ server, what, fault }): Repair => ({
-      server,
-      what,
-      fault,
+export const REPAIRS: readonly Repair[] = [
+  ...WRONG_SENDERS.map((mistake) => ({ ...mistake, apply: useSender })),
+  ...UNREADABLE.map(
+    (mistake): Repair => ({
+      ...mistake,
       apply: (fix, { edit = (config) => config, ...rest }) => ({
         ...rest,
         edit(config, place) {
@@ -305,40 +284,4 @@ function reconfigure(server: 'caddy' | 'h2o', fix: string, fault: Fault): Fault 
         upstream: `http://127.0.0.1:${backendPort}`,
       }),
   };
-}
-
-/** Each takes seconds, in which it mostly waits. */
-const AT_A_TIME = 6;
-
-async function repair({ server, what, fault, apply }: Repair): Promise<readonly string[]> {
-  const broken =
-    fault ?? FAULTS.find((each) => each.server === server && each.what === what)?.fault ?? {};
-  const { findings, root } = await examineSystem(server, broken);
-  const { fix } = findings.find((each) => each.fix !== undefined) ?? {};
-  if (fix === undefined) throw new Error('Nothing is wrong.');
-  return diagnosesOf(await examineSystem(server, apply(fix.replaceAll(root, ROOT), broken)));
-}
-
-/** What is left of mistakes with one server after their fixes. */
-export function describeFixes(name: FrontEndName): void {
-  describeWithPrograms('a fix, typed in as the doctor shows it', [name], () => {
-    const repairs = REPAIRS.filter(({ server }) => server === name);
-    const results = new Map<Repair, Promise<readonly string[]>>();
-
-    beforeAll(async () => {
-      const waiting = [...repairs];
-      const work = async (): Promise<void> => {
-        for (let each = waiting.shift(); each !== undefined; each = waiting.shift()) {
-          const result = repair(each);
-          results.set(each, result);
-          await result.catch(() => {});
-        }
-      };
-      await Promise.all(Array.from({ length: AT_A_TIME }, work));
-    }, 900_000);
-
-    it.each(repairs)('cures $server, $what', async (each) => {
-      expect(await results.get(each)).toEqual(each.left ?? []);
-    });
-  });
 }

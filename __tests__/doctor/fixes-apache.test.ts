@@ -1,3 +1,0 @@
-import { describeFixes } from './describe-fixes.js';
-
-describeFixes('apache');

@@ -1,3 +1,0 @@
-import { describeFixes } from './describe-fixes.js';
-
-for (const name of ['lighttpd', 'caddy', 'h2o'] as const) describeFixes(name);

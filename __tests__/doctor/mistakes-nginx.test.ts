@@ -1,0 +1,3 @@
+import { describeMistakes } from './describe-mistakes.js';
+
+describeMistakes('nginx');
