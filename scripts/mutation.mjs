@@ -53,7 +53,8 @@ const FOLDERS = {
     only: '{throttle,node/response-head,node/weaken-etag}.ts',
     tests: ['respond'],
   },
-  servers: { tests: ['servers', 'frontends/{config,errors}', 'shared/messages'] },
+  // Without the tests that start servers: the configurations are compared with files.
+  servers: { tests: ['servers', 'frontends/{config-options,wrong-options}', 'doctor/docs'] },
   handlers: { tests: NODE },
   node: { tests: NODE },
 };
