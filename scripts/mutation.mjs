@@ -95,7 +95,7 @@ for (const [folder, mutate] of wanted) {
     // A process becomes slower with each mutant: Jest keeps memory.
     maxTestRunnerReuse: 20,
     tempDirName: 'reports/stryker',
-    ignorePatterns: ['/bench', '/coverage', '/dist', '/docs', '/reports', '/examples/*/data'],
+    ignorePatterns: ['/bench', '/coverage', '/dist', '/docs/images', '/reports', '/examples/*/data'],
     reporters: ['clear-text', 'progress-append-only', 'html', 'json'],
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
     htmlReporter: { fileName: `${report}.html` },

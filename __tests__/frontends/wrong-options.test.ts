@@ -40,6 +40,11 @@ describe('createFrontEndConfig(server, options) rejects', () => {
     ],
     [
       'caddy',
+      { scratch: '/tmp/{$a' },
+      'this server\'s configuration cannot represent a string with "{$", got "/tmp/{$a/access.log". Choose another scratch.',
+    ],
+    [
+      'caddy',
       { handshake: 'sixteen-{$letters' },
       'this server\'s configuration cannot represent a string with "{$". Choose another handshake.',
     ],

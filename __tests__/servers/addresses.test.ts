@@ -24,6 +24,7 @@ describe('parseUpstream(url)', () => {
     ['http://app:3000/a', '"http://app:3000/a"'],
     ['http://app:3000/?a', '"http://app:3000/?a"'],
     ['http://user@app:3000', '"http://user@app:3000"'],
+    ['ftp://app:3000', '"ftp://app:3000"'],
     ["http://a'b:3000", '"http://a\'b:3000"'],
     [new URL('http://app:3000'), '"http://app:3000/"'],
   ])('refuses %j', (url, shown) => {
@@ -79,6 +80,7 @@ describe('isHost(host)', () => {
     ['unix', false],
     ['unix.example', true],
     ['a..b', false],
+    ['ab..c', false],
     ['.a', false],
     ['-a', false],
     ['a b', false],

@@ -11,9 +11,9 @@ const LISTEN = /^(?:(.+):)?(\d{1,5})$/;
  */
 export function parseUpstream(upstream: unknown, option: Option): string {
   if (typeof upstream === 'string' && URL.canParse(upstream)) {
-    const { protocol, host, hostname, port, href } = new URL(upstream);
+    const { host, hostname, port, href } = new URL(upstream);
     // A path would be prepended to the path of each request, which must arrive unchanged.
-    if (protocol === 'http:' && href === `http://${host}/` && isHost(hostname)) {
+    if (href === `http://${host}/` && isHost(hostname)) {
       return port === '' ? `${host}:80` : host;
     }
   }
@@ -32,11 +32,10 @@ export function parseListen(
   listen: unknown,
   option: Option,
 ): { readonly host: string | undefined; readonly port: number } {
-  const [, host, digits] =
-    LISTEN.exec(typeof listen === 'number' ? String(listen) : String(listen ?? '')) ?? [];
+  const [, host, digits] = LISTEN.exec(String(listen)) ?? [];
   const port = Number(digits);
   const isEverywhere = host === undefined || host === '*';
-  if (digits !== undefined && port > 0 && port <= MAX_PORT && (isEverywhere || isAddress(host))) {
+  if (port > 0 && port <= MAX_PORT && (isEverywhere || isAddress(host))) {
     return { host: isEverywhere ? undefined : host, port };
   }
   throw option.wrong(

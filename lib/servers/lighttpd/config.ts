@@ -61,7 +61,7 @@ function generate(settings: FrontEndSettings): string {
 /** @param assign - in a condition, "+=" would add to the lists outside of it, which cannot hold a name twice. */
 function siteOf(settings: FrontEndSettings, assign: '=' | '+='): Lines {
   const { files, upstream } = settings;
-  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(upstream) ?? [];
+  const colon = upstream.lastIndexOf(':');
   return lines`
     setenv.set-request-header ${assign} (
         ${requestHeaders(settings, {
@@ -79,8 +79,8 @@ function siteOf(settings: FrontEndSettings, assign: '=' | '+='): Lines {
     )
 
     proxy.server = ( "" => ((
-        "host" => "${withoutBrackets(host)}",
-        "port" => ${port},
+        "host" => "${withoutBrackets(upstream.slice(0, colon))}",
+        "port" => ${upstream.slice(colon + 1)},
         "x-sendfile" => "enable",
         # Files are sent from ${files.length === 1 ? 'this directory' : 'these directories'} only. Without this line: any file that lighttpd can read.
         "x-sendfile-docroot" => ( ${files.map(({ root }) => quote(`${root}/`, 'root')).join(', ')} )
