@@ -53,8 +53,14 @@ const FOLDERS = {
     only: '{throttle,node/response-head,node/weaken-etag}.ts',
     tests: ['respond'],
   },
-  // Without the tests that start servers: the configurations are compared with files.
-  servers: { tests: ['servers', 'frontends/{config-options,wrong-options}', 'doctor/docs'] },
+  // Configurations are compared with files, and senders asked for headers: none of these needs a server.
+  servers: {
+    tests: [
+      'servers/{addresses,config,doctor,front-end,generated,handshake,header,reports,resolve,traits,wrong}',
+      'frontends/{config-options,wrong-options}',
+      'doctor/docs',
+    ],
+  },
   handlers: { tests: NODE },
   node: { tests: NODE },
 };
@@ -95,7 +101,14 @@ for (const [folder, mutate] of wanted) {
     // A process becomes slower with each mutant: Jest keeps memory.
     maxTestRunnerReuse: 20,
     tempDirName: 'reports/stryker',
-    ignorePatterns: ['/bench', '/coverage', '/dist', '/docs/images', '/reports', '/examples/*/data'],
+    ignorePatterns: [
+      '/bench',
+      '/coverage',
+      '/dist',
+      '/docs/images',
+      '/reports',
+      '/examples/*/data',
+    ],
     reporters: ['clear-text', 'progress-append-only', 'html', 'json'],
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
     htmlReporter: { fileName: `${report}.html` },

@@ -1,5 +1,5 @@
 import { createFrontEndConfig, FRONT_END_SERVERS } from '../../lib/frontends/index.js';
-import { h2oSender } from '../../lib/index.js';
+import { h2oSender } from '../../lib/servers/h2o/sender.js';
 
 describe('createFrontEndConfig(server, options)', () => {
   const root = '/srv/files';

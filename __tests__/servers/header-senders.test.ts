@@ -1,18 +1,15 @@
-import {
-  apacheSender,
-  caddySender,
-  h2oSender,
-  lighttpdSender,
-  nginxSender,
-  type Sender,
-  standardSender,
-} from '../../lib/index.js';
+import { apacheSender } from '../../lib/servers/apache/sender.js';
+import { caddySender } from '../../lib/servers/caddy/sender.js';
 import { type HeaderSender, isHeaderSender, toHeaderSender } from '../../lib/servers/contract.js';
+import { h2oSender } from '../../lib/servers/h2o/sender.js';
 import { CHOICE_HEADERS, CONTROL_HEADERS, isControlHeader } from '../../lib/servers/headers.js';
+import { lighttpdSender } from '../../lib/servers/lighttpd/sender.js';
 import { lighttpd } from '../../lib/servers/lighttpd/traits.js';
+import { nginxSender } from '../../lib/servers/nginx/sender.js';
 import { isEmbedded, serveSender } from '../../lib/servers/serve.js';
+import { standardSender } from '../../lib/servers/standard.js';
 import type { RequestView } from '../../lib/shared/views.js';
-import type { FileTarget, NamingContext } from '../../lib/types.js';
+import type { FileTarget, NamingContext, Sender } from '../../lib/types.js';
 
 const FILE = {
   path: '/srv/sub/a b.txt',
@@ -127,6 +124,12 @@ describe('the headers that name a file', () => {
       { 'Accept-Ranges': undefined, ...VALIDATED, 'X-Sendfile': '/srv/sub/a%20b.txt' },
     ],
     ['any server', standardSender(), {}, { ...VALIDATED, 'X-Sendfile': '/srv/sub/a%20b.txt' }],
+    [
+      'any server, without an ETag',
+      standardSender(),
+      { file: { etag: undefined } },
+      { ...VALIDATED, 'Cache-Control': 'no-store', 'X-Sendfile': '/srv/sub/a%20b.txt' },
+    ],
     ['Caddy', caddySender(), {}, { ...NGINX, 'X-Accel-Redirect': '/sub/a%20b.txt' }],
     [
       'h2o',
@@ -147,9 +150,22 @@ describe('the headers that name a file', () => {
       undefined,
     ],
     ['h2o, for HEAD', h2oSender(), { request: { method: 'HEAD' } }, undefined],
+    ['h2o, for If-Range', h2oSender(), { request: { headers: { 'if-range': '"1"' } } }, undefined],
+    ['h2o, with a type that it does not send', h2oSender(), { file: { type: 'a/b' } }, undefined],
   ])('for %s', (_title, sender, given, expected) => {
     expect(nameOf(sender, given)).toStrictEqual(expected);
   });
+});
+
+it.each([
+  [nginxSender(), true],
+  [apacheSender(), false],
+  [lighttpdSender(), true],
+  [standardSender(), true],
+  [caddySender(), true],
+  [h2oSender(), false],
+])('%j passes Content-Encoding: %j', (sender, expected) => {
+  expect(sender.passesContentEncoding).toBe(expected);
 });
 
 describe('a sender of a front end', () => {
@@ -161,6 +177,7 @@ describe('a sender of a front end', () => {
     [nginxSender(), 'nginx', '/-internal-/', [false, true]],
     [nginxSender({ prependMount: true }), 'nginx', undefined, [true, true]],
     [caddySender(), 'caddy', '/', [false, false]],
+    [caddySender({ location: '/' }), 'caddy', '/', [false, false]],
     [apacheSender(), 'apache', undefined, [false, false]],
   ])('has its properties: %j', (sender, name, location, [prependsMount, canPrependMount]) => {
     expect(propertiesOf(sender)).toEqual({ name, location, prependsMount, canPrependMount });
@@ -239,10 +256,14 @@ describe('send() of a sender of a front end', () => {
   });
 
   it('renames headers only for a configuration that restores them', () => {
-    expect(send(nginxSender(), { Expires: 'never' }, true)).toContainEqual([
-      'set',
-      'X-Sendfile-Expires',
-      'never',
+    expect(send(nginxSender(), { Expires: 'never' }, true)).toEqual([
+      ['remove', 'Accept-Ranges'],
+      ['remove', 'Expires'],
+      ['set', 'X-Sendfile-Expires', 'never'],
+      ['set', 'X-Accel-Redirect', '/-internal-/sub/a%20b.txt'],
+      ['set', 'Content-Length', 0],
+      ['head', 200],
+      ['end'],
     ]);
   });
 
@@ -334,6 +355,17 @@ describe('a wrong option of a sender', () => {
     ],
   ])('is named: %p', (run, message) => {
     expect(run).toThrow(expect.objectContaining({ code: 'ERR_XSENDFILE_BAD_OPTION', message }));
+  });
+
+  it.each<[caller: string, run: () => unknown]>([
+    ['apacheSender: frontendRoot', () => apacheSender({ frontendRoot: 'a' })],
+    ['lighttpdSender: frontendRoot', () => lighttpdSender({ frontendRoot: 'a' })],
+    ['standardSender: frontendRoot', () => standardSender({ frontendRoot: 'a' })],
+    ['caddySender: location', () => caddySender({ location: 'a' })],
+    ['h2oSender: location', () => h2oSender({ location: 'https://files.internal/' })],
+    ['nginxSender: location', () => nginxSender({ location: 'a' })],
+  ])('is named with its function: %s', (caller, run) => {
+    expect(run).toThrow(`${caller} must be `);
   });
 
   it('is not the port 80 in the location of h2o', () => {

@@ -1,5 +1,5 @@
-import { BadSenderError } from '../../lib/index.js';
 import { resolveSender } from '../../lib/servers/senders.js';
+import { BadSenderError } from '../../lib/shared/errors.js';
 
 const send = (): void => {};
 const KNOWN =
