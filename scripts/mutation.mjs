@@ -10,10 +10,10 @@
 // scripts/mutation-survivors.md lists the changes that no test notices, with the reasons.
 import { Stryker } from '@stryker-mutator/core';
 
-// Without those that need the current directory.
 const NODE = [
-  'node/{auth,default,middleware,mounting,original,overrides,refused,send,shared,throwing,traps,wildcard}',
-  'node/offload/{callback,offload,senders}',
+  'node/{auth,confirm,default,embedding,middleware,mounting,original,overrides,refused}',
+  'node/{resume,send,shared,throwing,traps,wildcard}',
+  'node/offload/{as-express,callback,offload,senders}',
 ];
 
 /**
@@ -33,7 +33,7 @@ const FOLDERS = {
   links: {
     only: '{*,schemes/*}.ts',
     tests: [
-      'links/{addresses,cookies,link-signer,malformed,mount-path,options,schemes,shared,signer}',
+      'links/{addresses,confirmation,cookies,link-signer,malformed,mount-path,options,schemes,shared,signer}',
     ],
   },
   sources: {
@@ -50,7 +50,7 @@ const FOLDERS = {
   },
   // What computes, without what writes: that needs a connection.
   respond: {
-    only: '{throttle,node/response-head,node/weaken-etag}.ts',
+    only: '{chunk-size,throttle,node/response-head,node/weaken-etag}.ts',
     tests: ['respond'],
   },
   // Configurations are compared with files, and senders asked for headers: none of these needs a server.

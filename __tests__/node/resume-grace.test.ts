@@ -1,13 +1,8 @@
 import { execFile } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import express from 'express';
-import Fastify from 'fastify';
-import Koa from 'koa';
-import * as fastify from '../../lib/adapters/fastify.js';
-import * as koa from '../../lib/adapters/koa.js';
 import {
   type AuthTokenOptions,
   authToken,
@@ -21,20 +16,22 @@ import {
   limitUses,
   memoryUses,
   type RevocationStore,
-  redisUses,
 } from '../../lib/uses/index.js';
 import { listenWith } from '../helpers/check.js';
-import { describeWithPrograms } from '../helpers/programs.js';
-import { type RawResponse, rawRequest } from '../helpers/raw-request.js';
-import { listen } from '../helpers/servers.js';
+import type { RawResponse } from '../helpers/raw-request.js';
 import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree } from '../helpers/tree.js';
-import { CLIENTS } from '../links/uses/clients.js';
-import { createRedisServer } from '../links/uses/redis-server.js';
 import { startStore } from '../remote/raw-store.js';
+import {
+  BYTES,
+  chromium,
+  etagOf,
+  firefox,
+  type Headers,
+  type Request,
+  SECRET,
+} from './resuming.js';
 
-const SECRET = 'a secret of more than sixteen bytes';
-const BYTES = '0123456789'.repeat(10);
 const root = createTree({ 'a.bin': BYTES, 'dir/b.bin': BYTES, 'changing.bin': BYTES });
 
 /** The clock, in seconds. */
@@ -46,19 +43,6 @@ beforeEach(() => {
   time = Math.floor(Date.now() / 1000);
 });
 afterEach(() => jest.restoreAllMocks());
-
-type Headers = Record<string, string>;
-/** Headers by the ETag of the file. */
-type Request = (etag: string) => Headers;
-
-/** How Chromium resumes. */
-const chromium: Request = (etag) => ({ Range: 'bytes=90-', 'If-Range': etag });
-/** How Firefox resumes. */
-const firefox: Request = (etag) => ({
-  Range: 'bytes=90-',
-  'If-Match': etag,
-  'If-Unmodified-Since': new Date(Date.now() + 1000).toUTCString(),
-});
 
 /** Files with links of a minute, which can be resumed for a minute. */
 async function startSite(options: AuthTokenOptions = {}, path = 'a.bin') {
@@ -75,12 +59,6 @@ async function startSite(options: AuthTokenOptions = {}, path = 'a.bin') {
   const sign = (claims: LinkClaims = {}, name = path): string =>
     `/dl${handler.signer.sign(name, { expiresIn: 60, ...claims })}`;
   return { ...fixture, handler, ask, sign };
-}
-
-async function etagOf(response: Promise<RawResponse>): Promise<string> {
-  const { status, headers } = await response;
-  expect(status).toBe(200);
-  return headers.etag ?? '';
 }
 
 describe('authToken(secret, root, { resumeGrace })', () => {
@@ -263,88 +241,6 @@ describe('authToken(secret, root, { resumeGrace })', () => {
       expect(act).toThrow(
         /^authToken: resumeGrace must be a whole number of seconds, at most 86400, got /,
       );
-    },
-  );
-});
-
-describe('resumeGrace, elsewhere', () => {
-  /** The statuses of resuming in the grace, and of beginning. */
-  async function statusesAt(port: number, link: string): Promise<number[]> {
-    const etag = await etagOf(rawRequest(port, { target: link }));
-    time += 61;
-    const statuses: number[] = [];
-    for (const headers of [chromium(etag), firefox(etag), {}]) {
-      statuses.push((await rawRequest(port, { target: link, headers })).status);
-    }
-    return statuses;
-  }
-
-  it('is the same on a route of Express', async () => {
-    const handler = authToken(SECRET, root, {
-      resumeGrace: 60,
-      now,
-      path: ({ url }) => url?.slice(3) ?? '',
-    });
-    const port = await listen(express().get('/r/*path', handler));
-    const link = `/r${handler.signer.sign('a.bin', { expiresIn: 60 })}`;
-    expect(await statusesAt(port, link)).toEqual([206, 206, 410]);
-  });
-
-  it('is the same for Koa', async () => {
-    const links = koa.authToken(SECRET, root, { resumeGrace: 60, now, prefix: '/links' });
-    const app = new Koa();
-    app.use(links);
-    const link = `/links${links.signer.sign('a.bin', { expiresIn: 60 })}`;
-    expect(await statusesAt(await listen(app.callback()), link)).toEqual([206, 206, 410]);
-  });
-
-  it('is the same for Fastify', async () => {
-    const links = fastify.authToken(SECRET, root, { resumeGrace: 60, now });
-    const app = Fastify({ forceCloseConnections: true });
-    await app.register(links, { prefix: '/links' });
-    await app.listen({ port: 0, host: '127.0.0.1' });
-    const { port } = app.server.address() as { port: number };
-    const link = `/links${links.signer.sign('a.bin', { expiresIn: 60 })}`;
-    expect(await statusesAt(port, link)).toEqual([206, 206, 410]);
-    await app.close();
-  });
-});
-
-describeWithPrograms('resumeGrace with two processes on one Redis', ['redis'], () => {
-  const server = createRedisServer();
-  // The file has a strong tag after two seconds.
-  beforeAll(() => Promise.all([server.start(), delay(2100)]));
-
-  it.each(Object.entries(CLIENTS))(
-    'remembers uses and revocations, with %s',
-    async (_name, open) => {
-      jest.restoreAllMocks();
-      const connected = await open(server.socketPath);
-      const revocations = createRevocations({ store: redisUses(connected.client) });
-      const allowOf = () => [
-        limitUses({
-          store: redisUses(connected.client),
-          client: ({ headers }) => String(headers['x-client']),
-        }),
-        createRevocations({ store: redisUses(connected.client) }).allow,
-      ];
-      const options = { now: Date.now };
-      const one = await startSite({ ...options, allow: [...allowOf(), revocations.allow] });
-      const other = await startSite({ ...options, allow: allowOf() });
-      const link = one.sign({ uses: 1, expiresIn: 1 });
-      const revoked = one.sign({ id: 'revoked', expiresIn: 1 });
-      await revocations.revoke('revoked', Date.now() + 1000);
-      const etag = await etagOf(one.ask(link, { 'X-Client': 'a' }));
-      expect(etag).toMatch(/^"/);
-      await delay(3100);
-      const resume = async (site: typeof one, client: string, target: string) =>
-        (await site.ask(target, { 'X-Client': client, ...chromium(etag) })).status;
-      expect(await resume(one, 'a', link)).toBe(206);
-      expect(await resume(other, 'a', link)).toBe(206);
-      expect(await resume(other, 'b', link)).toBe(410);
-      expect(await resume(one, 'a', revoked)).toBe(410);
-      expect(await resume(other, 'a', revoked)).toBe(410);
-      await connected.close();
     },
   );
 });
