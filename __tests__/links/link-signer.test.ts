@@ -252,6 +252,43 @@ describe('messages', () => {
   });
 });
 
+describe('a scheme of the application', () => {
+  const schemeOf = (carries: readonly string[]) => ({
+    name: 'own',
+    carries: carries as ['id'],
+    format: jest.fn(() => '/x'),
+    parse: () => undefined,
+  });
+
+  it.each(['expires', 'expiresIn'] as const)('has aligned ends if it carries %s', (name) => {
+    const scheme = schemeOf([name]);
+    const claims = { expires: { expires: new Date(NOW) }, expiresIn: { expiresIn: 1 } }[name];
+    signerOf({ scheme }).sign('a', { ...claims, align: 1000 });
+    expect(scheme.format).toHaveBeenCalledWith(
+      expect.objectContaining({ expires: Math.ceil(NOW / 1_000_000) * 1000 }),
+      expect.anything(),
+    );
+    expect(() => signerOf({ scheme: schemeOf(['id']) }).sign('a', { align: 1000 })).toThrow(
+      "links of scheme 'own' do not carry when they expire",
+    );
+  });
+
+  it('signs no claims but those that were given', () => {
+    const scheme = schemeOf(['id', 'filename']);
+    signerOf({ scheme }).sign('a', { id: 'x' });
+    const [link] = scheme.format.mock.lastCall as unknown as [{ claims: object }];
+    expect(Object.keys(link.claims)).toEqual(['id']);
+  });
+});
+
+it('errors name the argument', () => {
+  const { sign, cookie } = signerOf();
+  expect(() => sign('a', 7 as never)).toThrow(expect.objectContaining({ option: 'claims' }));
+  expect(() => cookie('a', { name: 'x', mountPath: '/', partitioned: true })).toThrow(
+    expect.objectContaining({ option: 'partitioned' }),
+  );
+});
+
 describe('limits', () => {
   const LAST = 0xffffffff;
   it('include the last second that links can express', () => {
