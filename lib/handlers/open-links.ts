@@ -147,12 +147,10 @@ export function openLinks(
       }
       return { ...file, handler, within: confine(responder, handler) };
     }
-    const { code } = result.error;
-    const isAddressWrong =
-      code === 'ERR_XSENDFILE_TOKEN_ADDRESS' ||
-      (code === 'ERR_XSENDFILE_TOKEN_FORGED' && signer.needsAddress);
     const isUnknown =
-      isAddressWrong && addressOf === client.addressOf && link.clientAddress === undefined;
+      result.error.code === 'ERR_XSENDFILE_TOKEN_ADDRESS' &&
+      addressOf === client.addressOf &&
+      link.clientAddress === undefined;
     if (isUnknown) client.warnOfUnknown();
     const refusal = isUnknown
       ? new RefusedError('ERR_XSENDFILE_TOKEN_ADDRESS_UNTRUSTED')

@@ -28,8 +28,6 @@ const AS_SIGNED = { ...STRICT, encodedUnreserved: true };
 
 /** A signer that can verify the parts of a link, as a request contains them. */
 export interface LinkSigner extends UrlSigner {
-  /** Whether the scheme signs the client's address without including it in the link. */
-  readonly needsAddress: boolean;
   /** One for each key, without revealing it; equal fingerprints sign the same links. */
   readonly fingerprints: readonly string[];
   /** The clock, in milliseconds. */
@@ -163,7 +161,6 @@ export function createLinkSigner(
 
   return {
     scheme: scheme.name,
-    needsAddress: scheme.needsAddress === true,
     fingerprints: fingerprintsOf(scheme, keys),
     now,
     sign,
