@@ -406,6 +406,7 @@ describe('a cookie', () => {
     // The application has rewritten the URL.
     const rewritten = { url: '/dir/b.txt', originalUrl: '/x', headers };
     expect(site.codeOf(rewritten)).toBeUndefined();
+    expect(site.codeOf({ ...rewritten, url })).toBe('ERR_XSENDFILE_NOT_CANONICAL');
     const byPath = open({ cookie: 'c', path: () => 'dir/b.txt' });
     const mounted = (originalUrl: string) => byPath.codeOf({ url: '/', originalUrl, headers });
     expect(mounted('/dl/dir/b.txt')).toBeUndefined();
