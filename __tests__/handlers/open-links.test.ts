@@ -24,6 +24,8 @@ interface Request {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+type Authorized = ReturnType<ReturnType<typeof openLinks>['authorize']>;
+
 /** Opens links, as an entry point does; `address` is that of all clients, null if it is unknown. */
 function open(options: object = {}, address: string | null = CLIENT) {
   const warnOfUnknown = jest.fn();
@@ -35,7 +37,7 @@ function open(options: object = {}, address: string | null = CLIENT) {
   });
   const varied: string[] = [];
   /** What becomes of a request. */
-  const authorize = ({ headers = {}, ...request }: Request) => {
+  const authorize = ({ headers = {}, ...request }: Request): Partial<Authorized> => {
     const view = { method: 'GET', headers, ...request };
     const response = { getHeaderNames: () => [] };
     const responder = {
@@ -48,7 +50,7 @@ function open(options: object = {}, address: string | null = CLIENT) {
     try {
       return links.authorize(Object.assign(responder, { varyBy }));
     } catch (error) {
-      return { refusal: error as { readonly code: string } };
+      return { refusal: error as Authorized['refusal'] };
     }
   };
   const codeOf = (request: Request) => authorize(request).refusal?.code;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { openRoot } from '../../lib/handlers/open-root.js';
 import { authorizeByPath, confine } from '../../lib/handlers/requested-file.js';
@@ -8,7 +9,7 @@ import { createTree } from '../helpers/tree.js';
 
 const root = createTree({ 'a/b.txt': 'b' });
 
-const subject = { url: '/ignored' };
+const subject = { url: '/ignored' } as IncomingMessage;
 const stateOf = (options: XSendfileOptions) => {
   const opened = openRoot(root, options, 'the test');
   return opened.createState(opened.config);

@@ -1,5 +1,10 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { BadOptionError, createUrlSigner, type TokenOptions } from '../../lib/index.js';
+import {
+  BadOptionError,
+  createUrlSigner,
+  type LinkClaims,
+  type TokenOptions,
+} from '../../lib/index.js';
 import { createLinkSigner, queryOf } from '../../lib/links/signer.js';
 
 /** What handlers need of a signer, and messages as a whole. */
@@ -278,12 +283,39 @@ describe('a scheme of the application', () => {
   });
 });
 
-it('errors name the argument', () => {
-  const { sign, cookie } = signerOf();
-  expect(() => sign('a', 7 as never)).toThrow(expect.objectContaining({ option: 'claims' }));
-  expect(() => cookie('a', { name: 'x', mountPath: '/', partitioned: true })).toThrow(
-    expect.objectContaining({ option: 'partitioned' }),
-  );
+it.each<[string, () => unknown]>([
+  ['claims', () => signerOf().sign('a', 7 as never)],
+  ['filename', () => signerOf().sign('a', { filename: 'x'.repeat(767) })],
+  ['partitioned', () => signerOf().cookie('a', { name: 'x', mountPath: '/', partitioned: true })],
+  ['scheme', () => signerOf({ scheme: 'secure-link' }).cookie('a', { name: 'x', mountPath: '/' })],
+  ['secret', () => signerOf({}, ['']).scheme],
+  ['secret', () => signerOf({}, []).scheme],
+  ['algorithm', () => signerOf({ algorithm: 'md5' })],
+  ['algorithm', () => signerOf({ scheme: 'secdownload', algorithm: 'sha256' })],
+  ['algorithm', () => signerOf({ scheme: 'wsgi-xsendfile', algorithm: 'no-hash' })],
+  ['algorithm', () => signerOf({ scheme: 'mod-auth-token', algorithm: 'md5' })],
+  [
+    'cookie',
+    () =>
+      signerOf({
+        scheme: { name: 'own', carries: [], format: () => '', parse: () => undefined },
+        cookie: 'x',
+      }),
+  ],
+])('errors name the option %s', (option, act) => {
+  expect(act).toThrow(expect.objectContaining({ option }));
+});
+
+it.each<[LinkClaims, string]>([
+  [
+    { expires: 60 as never },
+    'expires must be a Date between 1970 and 2106, got 60. For seconds from now, use expiresIn.',
+  ],
+  [{ expires: '60' as never }, 'expires must be a Date between 1970 and 2106, got "60".'],
+  [{ expires: null as never }, 'expires must be a Date between 1970 and 2106, got null.'],
+  [{ notBefore: 60 as never }, 'notBefore must be a Date between 1970 and 2106, got 60.'],
+])('dates are not numbers: %j', (claims, message) => {
+  expect(() => signerOf().sign('a', claims)).toThrow(new TypeError(`sign: ${message}`));
 });
 
 describe('limits', () => {
