@@ -10,7 +10,7 @@ declare const secret: string;
 
 describe('limitUses()', () => {
   test('is a function for allow, alone or in a list', () => {
-    expect(limitUses()).type.toBe<AllowFunction<IncomingMessage>>();
+    expect(limitUses()).type.toBeAssignableTo<AllowFunction<IncomingMessage>>();
     expect(authToken).type.toBeCallableWith(secret, '/srv/files', { allow: limitUses() });
     const allow = [createRevocations().allow, () => true, limitUses()];
     expect(authToken).type.toBeCallableWith(secret, '/srv/files', { allow });
@@ -19,7 +19,7 @@ describe('limitUses()', () => {
 
   test("gives the framework's request to client", () => {
     const client = (req: Request) => req.ip;
-    expect(limitUses<Request>({ client })).type.toBe<AllowFunction<Request>>();
+    expect(limitUses<Request>({ client })).type.toBeAssignableTo<AllowFunction<Request>>();
     const allow = limitUses({ client });
     expect(authToken<Request>).type.toBeCallableWith(secret, '/srv/files', { allow });
   });
