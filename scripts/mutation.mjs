@@ -50,7 +50,7 @@ const FOLDERS = {
   // Configurations are compared with files, and senders asked for headers: none of these needs a server.
   servers: {
     tests: [
-      'servers/{addresses,config,doctor,front-end,generated,handshake,header,reports,resolve,traits,wrong}',
+      'servers/{addresses,config,doctor,front-end,generated,handshake,header,reports,resolve,traits}',
       'frontends/{config-options,wrong-options}',
       'doctor/docs',
     ],

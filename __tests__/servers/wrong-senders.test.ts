@@ -5,8 +5,7 @@ const root = createTree({ 'a.txt': 'text' });
 const factoryOf = (build: object, name: string): (() => core.Sender) =>
   Reflect.get(build, `${name}Sender`);
 const FACTORIES = ['standard', 'apache', 'lighttpd', 'nginx', 'caddy', 'h2o', 'serve'] as const;
-const send = (): void => {};
-const own = { name: 'own', send };
+const own = { name: 'own', send: (): void => {} };
 
 function create(sender: unknown): unknown {
   return core.xsendfile(root, { sender: sender as core.Sender, handshake: false });
@@ -30,49 +29,6 @@ describe('a factory of senders that was not called', () => {
   it('is not mistaken for a sender of the same name', () => {
     const nginxSender: core.SenderFunction = (_file, { decline }) => decline();
     expect(() => create(nginxSender)).not.toThrow();
-  });
-});
-
-describe('a sender with a wrong property', () => {
-  it.each<[object, string]>([
-    [{ name: '' }, 'name of the sender must be a string that is not empty, got "".'],
-    [{ name: 5 }, 'name of the sender must be a string that is not empty, got a number.'],
-    [{ send: 'send' }, 'send of the sender must be a function, got "send".'],
-    [
-      { passesContentEncoding: 'yes' },
-      'passesContentEncoding of the sender must be true or false, got "yes".',
-    ],
-    [{ dropped: 'ETag' }, 'dropped of the sender must be a list of names of headers, got "ETag".'],
-    [
-      { controls: ['no header'] },
-      'controls of the sender must be a list of names of headers, got an array.',
-    ],
-    [{ limitRate: 5 }, 'limitRate of the sender must be a function, got a number.'],
-    [{ downloadIdHeader: 5 }, 'downloadIdHeader of the sender must be the name of a header, got a'],
-    [{ downloadIdHeader: '' }, 'downloadIdHeader of the sender must be the name of a header, got'],
-    [{ forRemote: null }, 'forRemote of the sender must be a function, got null.'],
-  ])('is refused: %j', (wrong, message) => {
-    expectRefusal({ ...own, ...wrong }, message);
-  });
-
-  it.each<[string, string]>([
-    ['passesContentEncodng', 'passesContentEncoding'],
-    ['passescontentencoding', 'passesContentEncoding'],
-    ['droped', 'dropped'],
-    ['control', 'controls'],
-    ['limtRate', 'limitRate'],
-    ['downloadIDHeaders', 'downloadIdHeader'],
-    ['forRemotes', 'forRemote'],
-  ])('is refused if it is misspelt: %s', (misspelt, property) => {
-    expectRefusal(
-      { ...own, [misspelt]: true },
-      `the sender has an unknown property "${misspelt}". Did you mean "${property}"?`,
-    );
-  });
-
-  it('is refused if the misspelt one is required', () => {
-    expectRefusal({ nam: 'own', send }, 'the sender has an unknown property "nam".');
-    expectRefusal({ name: 'own', sends: send }, 'the sender has an unknown property "sends".');
   });
 });
 
