@@ -15,6 +15,7 @@ function startTransfer(): ChunkSize {
 function startFast(count: number): ChunkSize[] {
   return Array.from({ length: count }, () => {
     const size = startTransfer();
+    size.next(MIB);
     size.note(6 * MIB, 0);
     return size;
   });
@@ -94,11 +95,17 @@ describe('all transfers together', () => {
     expect(new Set(startFast(count).map((size) => size.next(Infinity)))).toEqual(new Set([bytes]));
   });
 
-  it('share it again after each release()', () => {
+  it('share it from the first chunk until release()', () => {
     const [size] = startFast(16) as [ChunkSize];
-    const other = new ChunkSize();
+    const other = startTransfer();
+    expect(size.next(Infinity)).toBe(MIB);
+    other.next(1);
     expect(size.next(Infinity)).toBe(512 * KIB);
     other.release();
     expect(size.next(Infinity)).toBe(MIB);
+    // Once only.
+    other.release();
+    startTransfer().next(1);
+    expect(size.next(Infinity)).toBe(512 * KIB);
   });
 });

@@ -14,17 +14,14 @@ const FAST_MS = 30;
 /** One that takes longer gets the smallest: a thousand slow clients must not use a megabyte each. */
 const SLOW_MS = 300;
 
-/** Number of running transfers. */
+/** Number of running transfers of files. */
 let transfers = 0;
 
 /** Chooses the size of the chunks of one transfer: the faster the client, and the fewer the transfers, the larger. */
 export class ChunkSize {
   #bytes = USUAL_CHUNK_BYTES;
   #sentBytes = 0;
-
-  constructor() {
-    transfers += 1;
-  }
+  #isCounted = false;
 
   /**
    * Returns the size of a buffer for the next chunk, in bytes: a power of two.
@@ -32,6 +29,8 @@ export class ChunkSize {
    * @param most - maximum bytes of the chunk.
    */
   next(most: number): number {
+    if (!this.#isCounted) transfers += 1;
+    this.#isCounted = true;
     const bufferBytes = Math.max(SMALLEST_BUFFER, 2 ** Math.ceil(Math.log2(most)));
     return Math.min(this.#bytes, fairShare(), bufferBytes);
   }
@@ -44,9 +43,10 @@ export class ChunkSize {
     else if (elapsedMs > SLOW_MS) this.#bytes = SMALLEST_BUFFER;
   }
 
-  /** Must be called once, when the transfer is over. */
+  /** Must be called when the transfer is over. */
   release(): void {
-    transfers -= 1;
+    if (this.#isCounted) transfers -= 1;
+    this.#isCounted = false;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ByteRange } from '../http/ranges.js';
 import { XSendfileError } from '../shared/errors.js';
 import type { Inspect } from '../sources/source.js';
+import type { ChunkSize } from './chunk-size.js';
 import type { Throttle } from './throttle.js';
 import type { Watch } from './watch.js';
 
@@ -26,11 +27,12 @@ export interface Sink {
   abort(): void;
 }
 
-/** The part of a file to send, and the maximum rate. */
+/** The part of a file to send, and how fast. */
 export interface PumpSource {
   readonly descriptor: number;
   readonly range: ByteRange;
   readonly throttle: Throttle;
+  readonly chunkSize: ChunkSize;
   readonly inspect?: Inspect | undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { PlannedBody, TransferResult } from '../pipeline/responder.js';
 import { aboutMember, isXSendfileError, refusalForFileSystemError } from '../shared/errors.js';
 import type { Body, Inspect, Piece, Pieces } from '../sources/source.js';
+import { ChunkSize } from './chunk-size.js';
 import { pumpSource, stalled } from './pump-source.js';
 import { SINGLE_WRITE_BYTES, type Sink } from './sink.js';
 import { createThrottle, type Throttle } from './throttle.js';
@@ -18,6 +19,8 @@ export async function transfer(
 ): Promise<TransferResult> {
   const { connection } = sink;
   const throttle = createThrottle(rate, () => sink.maxWriteBytes());
+  const chunkSize = new ChunkSize();
+  const shared = { body: file.body, throttle, chunkSize, idleTimeoutMs };
   let bytes = 0;
   const count = (chunkBytes: number): void => {
     bytes += chunkBytes;
@@ -26,13 +29,14 @@ export async function transfer(
     for (const part of parts) {
       if (connection.isOver()) break;
       if (Buffer.isBuffer(part)) await sink.write(part);
-      else await sendPart(sink, { ...part, body: file.body, throttle, idleTimeoutMs }, count);
+      else await sendPart(sink, { ...part, ...shared }, count);
     }
     if (!connection.isOver()) sink.end();
   } catch (cause) {
     sink.abort();
     return { kind: 'failed', bytes, cause };
   } finally {
+    chunkSize.release();
     file.close();
   }
   const isComplete = await connection.over;
@@ -45,12 +49,13 @@ interface BodyPart {
   readonly start: number;
   readonly end: number;
   readonly throttle: Throttle;
+  readonly chunkSize: ChunkSize;
   readonly idleTimeoutMs: number;
   readonly inspect?: Inspect | undefined;
 }
 
 async function sendPart(sink: Sink, part: BodyPart, count: (bytes: number) => void): Promise<void> {
-  const { body, start, end, throttle, idleTimeoutMs, inspect } = part;
+  const { body, start, end, throttle, chunkSize, idleTimeoutMs, inspect } = part;
   const { connection } = sink;
   if (body.kind === 'bytes') {
     for (let from = start; from <= end && !connection.isOver(); ) {
@@ -65,7 +70,7 @@ async function sendPart(sink: Sink, part: BodyPart, count: (bytes: number) => vo
     const source = { ...body, range: { start, end }, throttle, idleTimeoutMs, inspect };
     await pumpSource(sink, source, count);
   } else if (body.kind === 'descriptor') {
-    const source = { ...body, range: { start, end }, throttle, inspect };
+    const source = { ...body, range: { start, end }, throttle, chunkSize, inspect };
     await sink.pump(source, count);
   } else if (body.kind === 'pieces') {
     const pieces = body.read(start, end);

@@ -1,7 +1,6 @@
 import { read } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { acquireBuffer, LARGEST_BUFFER, releaseBuffer } from '../../shared/buffer-pool.js';
-import { ChunkSize } from '../chunk-size.js';
 import { fileChanged, type PumpSource } from '../sink.js';
 import { isDirect } from './connection.js';
 import type { NodeConnection } from './watch.js';
@@ -12,21 +11,10 @@ import type { NodeConnection } from './watch.js';
  * @param count - called with the number of bytes given to the connection.
  * @throws {@link XSendfileError} `ERR_XSENDFILE_FILE_CHANGED` if the file ends too early.
  */
-export function pump(
+export async function pump(
   res: ServerResponse,
   connection: NodeConnection,
-  source: PumpSource,
-  count: (bytes: number) => void,
-): Promise<void> {
-  const chunkSize = new ChunkSize();
-  return pumpChunks(res, connection, source, chunkSize, count).finally(() => chunkSize.release());
-}
-
-async function pumpChunks(
-  res: ServerResponse,
-  connection: NodeConnection,
-  { descriptor, range: { start, end }, throttle, inspect }: PumpSource,
-  chunkSize: ChunkSize,
+  { descriptor, range: { start, end }, throttle, chunkSize, inspect }: PumpSource,
   count: (bytes: number) => void,
 ): Promise<void> {
   const isPooled = isDirect(res);

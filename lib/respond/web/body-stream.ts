@@ -1,5 +1,4 @@
 import { read } from 'node:fs';
-import { ChunkSize } from '../chunk-size.js';
 import { fileChanged, type PumpSource, type Sink } from '../sink.js';
 import { Watch } from '../watch.js';
 
@@ -52,18 +51,8 @@ export class BodyStream implements Sink {
     return this.#enqueue(() => new Uint8Array(bytes));
   }
 
-  async pump(source: PumpSource, count: (bytes: number) => void): Promise<void> {
-    const chunkSize = new ChunkSize();
-    try {
-      await this.#pumpChunks(source, chunkSize, count);
-    } finally {
-      chunkSize.release();
-    }
-  }
-
-  async #pumpChunks(
-    { descriptor, range: { start, end }, throttle, inspect }: PumpSource,
-    chunkSize: ChunkSize,
+  async pump(
+    { descriptor, range: { start, end }, throttle, chunkSize, inspect }: PumpSource,
     count: (bytes: number) => void,
   ): Promise<void> {
     for (let position = start; position <= end; ) {
