@@ -192,6 +192,16 @@ describe('wrong arguments', () => {
       'got the context of Hono. Pass c.req.raw.',
     ],
     [
+      'the request of Hono',
+      { raw: new Request('http://localhost'), url: 'http://localhost/', method: 'GET' },
+      'got the request of Hono. Pass c.req.raw.',
+    ],
+    [
+      'an event of SvelteKit',
+      { request: new Request('http://localhost'), url: new URL('http://localhost') },
+      'got the event or context of a framework. Pass its request.',
+    ],
+    [
       'an event of h3',
       { req: new Request('http://localhost') },
       'got the event or context of a framework. Pass its request.',

@@ -78,6 +78,23 @@ describe.each(WAYS)('authToken() with $name', (way) => {
     await check({ target }, { status: 404 });
   });
 
+  it.each<[string, unknown, string]>([
+    ['a promise', Promise.resolve('192.0.2.7'), 'an object'],
+    ['a number', 7, 'a number'],
+  ])('rejects if clientAddress returns %s', async (_title, address, shown) => {
+    const { ask, sign, errors } = await createLinkFixture(way, {
+      clientAddress: () => address as string,
+    });
+    for (const claims of [{ ip: '192.0.2.7' }, {}]) {
+      const response = await ask({ target: `/dl${sign('report.txt', claims)}` });
+      expect(response.status).toBe(500);
+      expect(errors.pop()).toMatchObject({
+        code: 'ERR_XSENDFILE_BAD_OPTION',
+        message: `authToken: options.clientAddress must return a string or undefined, synchronously, got ${shown}.`,
+      });
+    }
+  });
+
   it('refuses bound links without the option', async () => {
     const { check, sign, outcomes } = await createLinkFixture(way);
     const target = `/dl${sign('report.txt', { ip: '192.0.2.7' })}`;

@@ -393,6 +393,23 @@ describe.each(WAYS)('$name', (way) => {
       ]);
     });
 
+    it.each<[string, unknown, string]>([
+      ['a string', 'our page', 'a string of 8 characters'],
+      ['an object', { status: 404 }, 'an object'],
+      ['false', false, 'false'],
+    ])('rejects if onRefused returns %s', async (_title, answer, shown) => {
+      const { ask, errors } = await createWebFixture(way, root, {
+        onRefused: () => answer as Response,
+      });
+      await ask({ target: '/files/gone.txt' });
+      expect(errors).toMatchObject([
+        {
+          code: 'ERR_XSENDFILE_BAD_OPTION',
+          message: `xsendfile: options.onRefused must return a Response or undefined, or a promise of one, got ${shown}.`,
+        },
+      ]);
+    });
+
     it.each(['allow', 'setHeaders', 'within', 'path', 'rate', 'onRefused'])(
       'rejects with the error of %s, and closes the file',
       async (name) => {

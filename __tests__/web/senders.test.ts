@@ -89,6 +89,24 @@ describe.each(WAYS)('$name', (way) => {
     expect(outcomes.map(({ sender: name }) => name)).toEqual(['ours', 'serve']);
   });
 
+  it('sends every cookie that setHeaders adds, also after a sender has declined', async () => {
+    let calls = 0;
+    const sender: NamingSender = { name: 'ours', nameFile: () => undefined };
+    const { check } = await createWebFixture(way, root, {
+      sender,
+      handshake: false,
+      setHeaders(headers) {
+        calls += 1;
+        headers.append('Set-Cookie', 'first=1');
+        headers.append('Set-Cookie', 'second=2');
+      },
+    });
+    const { head } = await check({ target: '/files/report.txt' }, { status: 200 });
+    const cookies = head.match(/^set-cookie: .*$/gim)?.map((line) => line.toLowerCase());
+    expect(cookies).toEqual(['set-cookie: first=1', 'set-cookie: second=2']);
+    expect(calls).toBe(1);
+  });
+
   it('gives a custom sender the headers of the request as an object', async () => {
     let seen: unknown;
     const sender: NamingSender = {

@@ -52,7 +52,8 @@ async function toRaw(response: Response): Promise<RawResponse> {
   const headers: Record<string, string> = {};
   for (const [name, value] of response.headers) headers[name] = value;
   const body = Buffer.from(await response.arrayBuffer());
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  // Not of the object, which has only the last cookie.
+  const lines = [...response.headers].map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `HTTP/1.1 ${response.status}\r\n${lines.join('')}`;
   return {
     status: response.status,

@@ -124,7 +124,7 @@ export function openLinks(
     const link: ReceivedLink = {
       segments,
       query: queryOf(request.url ?? ''),
-      clientAddress: addressOf(subject),
+      clientAddress: checkedAddress(addressOf(subject)),
     };
     const byPath = signer.verifyParts(link);
     const isByCookie = takesCookies && isWithoutLink(byPath);
@@ -168,6 +168,16 @@ export function openLinks(
     } catch (error) {
       throw isRefusal(error) ? refusal : error;
     }
+  }
+
+  /** @throws {@link XSendfileError} for a promise, above all: all clients would be the same, or unknown. */
+  function checkedAddress(address: unknown): string | undefined {
+    if (address === undefined || address === null) return undefined;
+    if (typeof address === 'string') return address;
+    throw new XSendfileError(
+      'ERR_XSENDFILE_BAD_OPTION',
+      `${caller}: options.clientAddress must return a string or undefined, synchronously, got ${showType(address)}.`,
+    );
   }
 
   function toRequestedFile(

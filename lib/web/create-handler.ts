@@ -7,7 +7,13 @@ import { WebRequest } from '../respond/web/web-request.js';
 import { toResponse, WebResponder } from '../respond/web/web-responder.js';
 import { isHeaderSender } from '../servers/contract.js';
 import { isEmbedded } from '../servers/serve.js';
-import { BadOptionError, BadSenderError, isRefusal, RefusedError } from '../shared/errors.js';
+import {
+  BadOptionError,
+  BadSenderError,
+  isRefusal,
+  RefusedError,
+  XSendfileError,
+} from '../shared/errors.js';
 import { MEMBER_FILES } from '../shared/member-files.js';
 import { showType } from '../shared/option-checks.js';
 import { PASSED_ON } from '../shared/passed-on.js';
@@ -79,8 +85,9 @@ export function createRequestHandler(
         throw error;
       }
       const headers = refusalsVaryBy === undefined ? {} : { Vary: refusalsVaryBy };
-      const response =
-        (await onRefused?.(error, { request })) ?? toResponse(error, request.method, headers);
+      const answer = await onRefused?.(error, { request });
+      if (answer !== undefined && answer !== null) checkResponse(answer, caller);
+      const response = answer ?? toResponse(error, request.method, headers);
       recordOutcomeOf(response, exchange.outcome);
       return response;
     }
@@ -151,12 +158,24 @@ function checkRequest(request: unknown, caller: string): asserts request is Requ
   if (isRequest && typeof url === 'string' && typeof method === 'string') return;
   const [what, fix] = has(req, 'raw')
     ? ['the context of Hono', 'Pass c.req.raw.']
-    : has(req, 'headers')
-      ? ['the event or context of a framework', 'Pass its request.']
-      : headers !== undefined && method !== undefined
-        ? ['a request of Node', "Use the main entry, 'xsendfile'."]
-        : [showType(request), 'Pass the Request.'];
+    : has(request, 'raw') && headers === undefined
+      ? ['the request of Hono', 'Pass c.req.raw.']
+      : has(req, 'headers') || has(request, 'request')
+        ? ['the event or context of a framework', 'Pass its request.']
+        : headers !== undefined && method !== undefined
+          ? ['a request of Node', "Use the main entry, 'xsendfile'."]
+          : [showType(request), 'Pass the Request.'];
   throw new BadOptionError(`${caller}: the request must be a Request, got ${what}. ${fix}`);
+}
+
+/** @throws {@link XSendfileError} for anything but a `Response`; frameworks have their own classes of it. */
+function checkResponse(answer: unknown, caller: string): asserts answer is Response {
+  const { status, headers } = answer as Partial<Response>;
+  if (typeof status === 'number' && typeof headers?.get === 'function') return;
+  throw new XSendfileError(
+    'ERR_XSENDFILE_BAD_OPTION',
+    `${caller}: options.onRefused must return a Response or undefined, or a promise of one, got ${showType(answer)}.`,
+  );
 }
 
 function has(value: unknown, property: string): boolean {

@@ -38,6 +38,7 @@ export class WebResponder implements Responder {
   #settleOver: ((isComplete: boolean | Promise<boolean>) => void) | undefined;
   #onAbort: (() => void) | undefined;
   #changesByHook: HeaderChanges | undefined;
+  #cookiesByHook: readonly string[] = [];
 
   /** @param respondWith - called once with the response, unless there is none. */
   constructor(request: Request, view: WebRequest, respondWith: (response: Response) => void) {
@@ -157,11 +158,18 @@ export class WebResponder implements Responder {
   #hookOf({ setHeaders }: Pick<PlannedHead, 'setHeaders'>): HeadersHook | undefined {
     if (setHeaders === undefined) return undefined;
     return (headers) => {
-      if (this.#changesByHook !== undefined) return applyChanges(headers, this.#changesByHook);
+      if (this.#changesByHook !== undefined) {
+        applyChanges(headers, this.#changesByHook);
+        headers.delete('Set-Cookie');
+        for (const cookie of this.#cookiesByHook) headers.append('Set-Cookie', cookie);
+        return;
+      }
       const before = Object.fromEntries(headers);
       // The hook gets the headers in place of a response.
       setHeaders(headers as never);
       this.#changesByHook = changesBetween(before, Object.fromEntries(headers));
+      // The only header whose values cannot be joined (RFC 9110 §5.3): an object has just the last one.
+      this.#cookiesByHook = headers.getSetCookie();
     };
   }
 
