@@ -45,20 +45,25 @@ const readable = (start: number, end: number | undefined) =>
 afterEach(() => jest.restoreAllMocks());
 
 describe.each(WAYS)('sendContent() with $name', (way) => {
-  it.each([BYTES, new Uint8Array(BYTES), Buffer.from('small')])('sends bytes', async (bytes) => {
-    const { check, outcomes } = await createContentFixture(way, bytes, {
-      contentType: 'application/pdf',
-      contentDisposition: { type: 'attachment', filename: 'Ünï.pdf' },
-    });
-    const headers = {
-      'Content-Type': 'application/pdf',
-      'Content-Length': String(bytes.length),
-      'Content-Disposition': /filename\*=UTF-8''%C3%9Cn%C3%AF\.pdf$/,
-    };
-    await check({ target: '/' }, { status: 200, headers, body: Buffer.from(bytes) });
-    await check({ target: '/', method: 'HEAD' }, { status: 200, headers, body: '' });
-    expect(outcomes[0]).toMatchObject({ kind: 'sent', bytes: bytes.length });
-  });
+  const shared = new Uint8Array(new SharedArrayBuffer(1000)).fill(7);
+
+  it.each([BYTES, new Uint8Array(BYTES), Buffer.from('small'), shared])(
+    'sends bytes',
+    async (bytes) => {
+      const { check, outcomes } = await createContentFixture(way, bytes, {
+        contentType: 'application/pdf',
+        contentDisposition: { type: 'attachment', filename: 'Ünï.pdf' },
+      });
+      const headers = {
+        'Content-Type': 'application/pdf',
+        'Content-Length': String(bytes.length),
+        'Content-Disposition': /filename\*=UTF-8''%C3%9Cn%C3%AF\.pdf$/,
+      };
+      await check({ target: '/' }, { status: 200, headers, body: Buffer.from(bytes) });
+      await check({ target: '/', method: 'HEAD' }, { status: 200, headers, body: '' });
+      expect(outcomes[0]).toMatchObject({ kind: 'sent', bytes: bytes.length });
+    },
+  );
 
   it('sends what a Readable gives, whole, in ranges and by conditions', async () => {
     const { check, outcomes } = await createContentFixture(way, contentOf(readable));
@@ -136,6 +141,24 @@ describe('memory of the application', () => {
     expect(chunks.map(({ length: each }) => each)).toEqual([21, 200_000, 300_000]);
     expect(String(pooled)).toBe('from the pool of Node');
     expect(Buffer.from('the pool still works').buffer.byteLength).toBeGreaterThan(0);
+  });
+});
+
+describe('a source of content is closed', () => {
+  it.each<[string, (response: Response, abort: AbortController) => unknown]>([
+    ['the body is cancelled', (response) => response.body?.cancel()],
+    ['the request is aborted', (_response, abort) => abort.abort()],
+  ])('if %s before anything was read', async (_title, leave) => {
+    const files = xsendfile(root);
+    for (const isAsync of [false, true]) {
+      const source = readable(0, undefined);
+      const content = contentOf(() => (isAsync ? Promise.resolve(source) : source));
+      const abort = new AbortController();
+      const request = new Request('http://localhost/', { signal: abort.signal });
+      // At once: the source may have been opened in this very turn.
+      await leave(await files.sendContent(request, content), abort);
+      await eventually(() => source.destroyed);
+    }
   });
 });
 

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import {
@@ -388,6 +389,29 @@ describe('the sums of members', () => {
     release();
     expect([(await first).status, (await last).status]).toEqual([206, 206]);
     expect(started).toEqual(['/first', '/last']);
+  });
+
+  it('close a source that comes when the client has gone', async () => {
+    const source = Readable.from([LARGE]);
+    let release: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let isAsked = false;
+    const read = async () => {
+      isAsked = true;
+      await gate;
+      return source;
+    };
+    const content = { size: LARGE.length, etag: 'v1', read };
+    const site = await createArchiveSite(createTree(), { entries: [{ content, name: 'a.bin' }] });
+    const connection = await Connection.open(site.port);
+    connection.send({ target: '/', headers: { Range: 'bytes=-60' } });
+    await eventually(() => isAsked);
+    connection.destroy();
+    await eventually(() => site.outcomes.length === 1);
+    release();
+    await eventually(() => source.destroyed);
   });
 });
 

@@ -89,16 +89,14 @@ async function openSource(
   connection: Watch,
   read: () => ReturnType<Content['read']>,
 ): Promise<Source | undefined> {
-  let isAwaited = true;
   try {
     const opening = (async () => {
       const stream = await read();
-      const source = { stream, iterator: stream[Symbol.asyncIterator]() };
-      if (!isAwaited) closeSource(source);
-      return source;
+      return { stream, iterator: stream[Symbol.asyncIterator]() };
     })();
     const source = await connection.await(opening);
-    isAwaited = false;
+    // It may be there already: the end of the exchange can come between its arrival and this.
+    if (source === undefined || source === 'late') void opening.then(closeSource, () => {});
     if (source === 'late') throw stalled();
     return source;
   } catch (error) {

@@ -27,7 +27,7 @@ export async function* readBody(
     return;
   }
   if (body.kind === 'stream') {
-    yield* readStream(await whileWanted(async () => body.read(start, end - 1), signal), signal);
+    yield* readStream(await openStream(async () => body.read(start, end - 1), signal), signal);
     return;
   }
   for (let position = start; position < end; ) {
@@ -42,6 +42,27 @@ export async function* readBody(
     if (bytesRead === 0) throw fileChanged();
     yield buffer.subarray(0, bytesRead);
     position += bytesRead;
+  }
+}
+
+/** Resolves with the stream; closes one that comes after the signal was aborted. */
+async function openStream(
+  read: () => Promise<AsyncIterable<Uint8Array>>,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
+  let opening: Promise<AsyncIterable<Uint8Array>> | undefined;
+  const start = () => {
+    opening = read();
+    return opening;
+  };
+  try {
+    return await whileWanted(start, signal);
+  } catch (error) {
+    opening?.then(
+      (stream) => closeStream(stream, stream[Symbol.asyncIterator]()),
+      () => {},
+    );
+    throw error;
   }
 }
 
@@ -61,8 +82,12 @@ async function* readStream(
       yield next.value;
     }
   } finally {
-    const { destroy } = stream as { destroy?: unknown };
-    if (typeof destroy === 'function') destroy.call(stream);
-    else iterator.return?.().catch(() => {});
+    closeStream(stream, iterator);
   }
+}
+
+function closeStream(stream: AsyncIterable<Uint8Array>, iterator: AsyncIterator<Uint8Array>): void {
+  const { destroy } = stream as { destroy?: unknown };
+  if (typeof destroy === 'function') destroy.call(stream);
+  else iterator.return?.().catch(() => {});
 }

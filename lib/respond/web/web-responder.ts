@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type {
   NamedFile,
   PlannedBody,
@@ -259,5 +260,7 @@ function bytesAtHand({
   if (more.length > 0 || rate !== undefined || body.kind !== 'bytes' || Buffer.isBuffer(part)) {
     return undefined;
   }
-  return body.bytes.subarray(part.start, part.end + 1);
+  const bytes = body.bytes.subarray(part.start, part.end + 1);
+  // A Response takes no memory that is shared between threads.
+  return types.isSharedArrayBuffer(bytes.buffer) ? Buffer.from(bytes) : bytes;
 }
