@@ -40,6 +40,16 @@ describe('offload()', () => {
       'offload: handlers must be made by xsendfile(), got undefined. Use offload(xsendfile(…)).',
     ],
     [
+      'null',
+      [null],
+      'offload: handlers must be made by xsendfile(), got null. Use offload(xsendfile(…)).',
+    ],
+    [
+      'an object with a root',
+      [{ root }],
+      'offload: handlers must be made by xsendfile(), got an object. Use offload(xsendfile(…)).',
+    ],
+    [
       'a list',
       [[7]],
       'offload: handlers must be made by xsendfile(), got an array. Use offload(...handlers).',
