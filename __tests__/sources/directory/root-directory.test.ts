@@ -182,3 +182,21 @@ describe.each(VARIANTS)('createRootDirectory(root, policies) $title', ({ procfs 
     expect(countDescriptors()).toBeLessThanOrEqual(before);
   });
 });
+
+itOnLinux("names the path that was requested to a front end with symlinks: 'follow'", async () => {
+  const tree = createTree({
+    'files/a.txt': 'a',
+    'files/link.txt': { link: '../other/b.txt' },
+    'other/b.txt': 'b',
+  });
+  const root = join(tree, 'files');
+  const pathOf = async (symlinks: RootPolicies['symlinks'], name: string) => {
+    const { path, relativePath } = await createRootDirectory(root, { ...DEFAULTS, symlinks }).check(
+      [name],
+    );
+    return [path, relativePath];
+  };
+  expect(await pathOf('follow', 'link.txt')).toEqual([join(root, 'link.txt'), 'link.txt']);
+  expect(await pathOf('follow', 'a.txt')).toEqual([join(root, 'a.txt'), 'a.txt']);
+  expect(await pathOf('inside', 'a.txt')).toEqual([join(root, 'a.txt'), 'a.txt']);
+});
