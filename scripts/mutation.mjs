@@ -34,7 +34,7 @@ const FOLDERS = {
     tests: [
       'shared/buffer',
       'sources/{file-times,identity}',
-      'sources/{directory,store}/{caching,descriptor,directory,file,list,reading,remote,root}',
+      'sources/{directory,store}/{caching,descriptor,directory,file,list,reading,remote,root,shared}',
     ],
   },
   // What decides, without what runs the steps: those need a request.

@@ -29,15 +29,15 @@ function createSource(files: Readonly<Record<string, bigint>>) {
 }
 
 const wanted = (codings: Wanted['codings']): Wanted =>
-  ({ segments: ['dir', 'a.txt'], codings, within: '/root/dir' }) as never;
+  ({ segments: ['dir', 'sub', 'a.txt'], codings, within: '/root/dir' }) as never;
 
 describe('directorySource(directory)', () => {
   it('finds the file itself for clients without codings', async () => {
-    const { source, check } = createSource({ 'dir/a.txt': TIME, 'dir/a.txt.br': TIME });
+    const { source, check } = createSource({ 'dir/sub/a.txt': TIME, 'dir/sub/a.txt.br': TIME });
     expect(source).toMatchObject({ root: '/root', takesDescriptors: true });
     expect(await source.find(wanted([]))).toMatchObject({
-      file: { path: 'dir/a.txt', within: '/root/dir' },
-      segments: ['dir', 'a.txt'],
+      file: { path: 'dir/sub/a.txt', within: '/root/dir' },
+      segments: ['dir', 'sub', 'a.txt'],
       coding: undefined,
       reference: 'path',
     });
@@ -53,12 +53,12 @@ describe('directorySource(directory)', () => {
     ['with the time in seconds', TIME - 123_456_789n, true],
     ['of the second before', TIME - 123_456_789n - SECOND, false],
   ])('finds a precompressed file %s, or not', async (_title, time, isFound) => {
-    const { source, open } = createSource({ 'dir/a.txt': TIME, 'dir/a.txt.br': time });
+    const { source, open } = createSource({ 'dir/sub/a.txt': TIME, 'dir/sub/a.txt.br': time });
     const found = await source.find(wanted(['br']));
-    const path = isFound ? 'dir/a.txt.br' : 'dir/a.txt';
+    const path = isFound ? 'dir/sub/a.txt.br' : 'dir/sub/a.txt';
     expect(found).toMatchObject({
       file: { path, within: '/root/dir' },
-      segments: ['dir', 'a.txt'],
+      segments: ['dir', 'sub', 'a.txt'],
       coding: isFound ? 'br' : undefined,
       reference: 'path',
     });
@@ -68,25 +68,29 @@ describe('directorySource(directory)', () => {
   });
 
   it('finds the first of the codings that there is', async () => {
-    const { source } = createSource({ 'dir/a.txt': TIME, 'dir/a.txt.gz': TIME });
+    const { source } = createSource({ 'dir/sub/a.txt': TIME, 'dir/sub/a.txt.gz': TIME });
     expect(await source.find(wanted(['br', 'gzip']))).toMatchObject({ coding: 'gzip' });
-    const both = createSource({ 'dir/a.txt': TIME, 'dir/a.txt.gz': TIME, 'dir/a.txt.br': TIME });
+    const both = createSource({
+      'dir/sub/a.txt': TIME,
+      'dir/sub/a.txt.gz': TIME,
+      'dir/sub/a.txt.br': TIME,
+    });
     expect(await both.source.find(wanted(['br', 'gzip']))).toMatchObject({ coding: 'br' });
   });
 
   it('finds no precompressed file without the file, and leaves none open', async () => {
-    const { source, open } = createSource({ 'dir/a.txt.br': TIME });
-    await expect(source.find(wanted(['br']))).rejects.toThrow('dir/a.txt is missing');
-    await expect(source.open(wanted(['br']), false)).rejects.toThrow('dir/a.txt is missing');
+    const { source, open } = createSource({ 'dir/sub/a.txt.br': TIME });
+    await expect(source.find(wanted(['br']))).rejects.toThrow('dir/sub/a.txt is missing');
+    await expect(source.open(wanted(['br']), false)).rejects.toThrow('dir/sub/a.txt is missing');
     expect([...open]).toEqual([]);
   });
 
   it('compares what it finds with what was found', async () => {
-    const files = { 'dir/a.txt': TIME };
+    const files = { 'dir/sub/a.txt': TIME };
     const { source } = createSource(files);
     const found = await source.find(wanted([]));
     expect(await source.isStill(found, wanted([]))).toBe(true);
-    files['dir/a.txt'] += 1n;
+    files['dir/sub/a.txt'] += 1n;
     expect(await source.isStill(found, wanted([]))).toBe(false);
   });
 });

@@ -50,6 +50,34 @@ it('a root whose file system cannot be queried uses threads', async () => {
   expect(await methodOf(createSharedStat(root), Date.now())).toBe('by a thread');
 });
 
+it('requests for the same path share a call until it begins, and no longer', async () => {
+  const stat = createOn(NFS);
+  const byThread = jest.spyOn(fs, 'stat');
+  const file = { dev, foundAtMs: 0 };
+  const call = stat(path, file);
+  expect(stat(path, file)).toBe(call);
+  expect(stat(join(root, '.'), file)).not.toBe(call);
+  await call;
+  expect(byThread).toHaveBeenCalledTimes(2);
+  const later = stat(path, file);
+  expect(later).not.toBe(call);
+  await later;
+});
+
+it('calls of 20 milliseconds are not slow', async () => {
+  const stat = createOn(LOCAL);
+  let now = 1_000_000;
+  jest.spyOn(performance, 'now').mockImplementation(() => now);
+  const slow = fs.statSync;
+  jest.spyOn(fs, 'statSync').mockImplementation(((...args: Parameters<typeof slow>) => {
+    now += 20;
+    return slow(...args);
+  }) as never);
+  for (let call = 0; call < 5; call += 1) {
+    expect(await methodOf(stat, Date.now())).toBe('at once');
+  }
+});
+
 it('after three slow calls within a minute, threads are used until a minute has passed', async () => {
   const stat = createOn(LOCAL);
   let now = 0;
