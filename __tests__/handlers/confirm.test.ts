@@ -4,7 +4,11 @@ import type { Responder } from '../../lib/pipeline/responder.js';
 import type { FileTarget } from '../../lib/types.js';
 
 const EXPIRES = new Date(1_800_000_000_000);
-const FILE = { segments: ['dir', 'a.bin'], size: 7, type: 'text/plain' } as unknown as FileTarget;
+const FILE = {
+  segments: ['dir', 'sub', 'a.bin'],
+  size: 7,
+  type: 'text/plain',
+} as unknown as FileTarget;
 const EXCHANGE = { req: {}, res: {} } as Responder['exchange'];
 const FIELDS = { 'Referrer-Policy': 'no-referrer', 'X-Robots-Tag': 'noindex' };
 

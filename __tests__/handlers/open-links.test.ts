@@ -89,6 +89,8 @@ describe('openLinks(secret, root, options)', () => {
   it.each<[object, string, string]>([
     [{ confirm: 1 }, 'confirm', 'confirm must be true, or a function that returns a page, got 1.'],
     [{ resumeGrace: 86_401 }, 'resumeGrace', 'resumeGrace must be a whole number of seconds'],
+    [{ resumeGrace: -1 }, 'resumeGrace', 'resumeGrace must be a whole number of seconds'],
+    [{ resumeGrace: 0.5 }, 'resumeGrace', 'resumeGrace must be a whole number of seconds'],
     [{ clientAddress: 1 }, 'clientAddress', 'clientAddress must be a function'],
     [
       { fallthrough: true },
@@ -154,7 +156,8 @@ describe('openLinks(secret, root, options)', () => {
     });
   });
 
-  it('takes secrets that are absolute paths of nothing, or of a file', () => {
+  it('takes secrets that are bytes, or absolute paths of nothing, or of a file', () => {
+    expect(faultOf(Buffer.alloc(32, 'a'), root)).not.toBeInstanceOf(Error);
     expect(faultOf('/missing/directory', root)).not.toBeInstanceOf(Error);
     expect(faultOf(join(root, 'a.txt'), root)).not.toBeInstanceOf(Error);
     // These are about the root.
@@ -185,6 +188,19 @@ describe('a link', () => {
       ...{ expired: undefined, confirming: undefined },
     });
     expect(authorize({ url: sign('a.txt') }).overrides).toEqual({ contentDisposition: undefined });
+  });
+
+  it('may be in the query', () => {
+    const { codeOf, sign } = open({ scheme: 'secure-link' });
+    expect(codeOf({ url: sign('a.txt') })).toBeUndefined();
+    expect(codeOf({ url: '/a.txt' })).toBe('ERR_XSENDFILE_TOKEN_MALFORMED');
+  });
+
+  it('that is not valid yet cannot be resumed', () => {
+    const { codeOf, sign } = open({ resumeGrace: 60 });
+    const url = sign('a.txt', { notBefore: new Date((time + 10) * 1000) });
+    const headers = { range: 'bytes=1-', 'if-range': '"a"' };
+    expect(codeOf({ url, headers })).toBe('ERR_XSENDFILE_TOKEN_NOT_YET_VALID');
   });
 
   it('is refused with other methods than those of the handler', () => {
@@ -341,6 +357,7 @@ describe('the option confirm', () => {
     expect(authorize({ url: sign('a.txt') })).toMatchObject({ access: { confirming: undefined } });
     const refused = 'ERR_XSENDFILE_METHOD_NOT_ALLOWED';
     expect(codeOf({ url: sign('a.txt'), method: 'POST' })).toBe(refused);
+    expect(codeOf({ url: '/a.txt' })).toBe('ERR_XSENDFILE_TOKEN_MALFORMED');
     const [cookie = ''] = links.signer.cookie('', { mountPath: '/', uses: 1 }).split(';');
     expect(authorize({ url: '/a.txt', headers: { cookie } })).toMatchObject({
       access: { confirming: undefined },
@@ -392,7 +409,9 @@ describe('a cookie', () => {
 
   it('does not help a link that is wrong, and is no link', () => {
     const site = open({ cookie: 'c' });
-    const headers = { cookie: cookieOf(site) };
+    // It would open any path.
+    const [cookie = ''] = site.links.signer.cookie('', { mountPath: '/' }).split(';');
+    const headers = { cookie };
     const url = site.sign('dir/b.txt').replace('b.txt', 'c.txt');
     expect(site.codeOf({ url, headers })).toBe('ERR_XSENDFILE_TOKEN_FORGED');
     expect(site.codeOf({ url: '/dir/b.txt' })).toBe('ERR_XSENDFILE_TOKEN_MALFORMED');

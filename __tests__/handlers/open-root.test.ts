@@ -51,6 +51,9 @@ describe('openRoot() of a directory', () => {
     const bytes = prepare('sendContent', Buffer.from('a'));
     expect(bytes.segments).toEqual(['']);
     expect(bytes.state.source.root).toBe(root);
+    for (const wrong of [null, undefined, 7]) {
+      expect(() => prepare('sendContent', wrong)).toThrow(BadOptionError);
+    }
   });
 });
 
@@ -70,7 +73,9 @@ describe('openRoot() of remote objects', () => {
 
   it('sends objects of its origins only', () => {
     const object = { url: `${ORIGINS[0]}/bucket/key`, name: 'a.txt' };
-    expect(prepare('sendRemote', object).segments).toEqual(['a.txt']);
+    const { segments, state } = prepare('sendRemote', object);
+    expect(segments).toEqual(['a.txt']);
+    expect(state.config.contentEncoding).toBe(false);
     expect(() => prepare('sendRemote', { ...object, url: 'http://127.0.0.1:3/' })).toThrow(
       /^xsendfile: sendRemote\(\)/,
     );
