@@ -60,7 +60,7 @@ const FOLDERS = {
   node: {
     tests: [
       'node/{auth,default,mounting,request,traps}',
-      'node/offload/{as-express,call,offload,report,senders}',
+      'node/offload/{call,file,offload,report,senders}',
     ],
   },
 };

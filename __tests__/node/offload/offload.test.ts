@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Request, Response } from 'express';
 import {
@@ -7,6 +8,7 @@ import {
   type XSendfileHandler,
   xsendfile,
 } from '../../../lib/index.js';
+import { CREATE_FILE_CALLER } from '../../../lib/node/offload/file-caller.js';
 import { listenWith } from '../../helpers/check.js';
 import { createTree } from '../../helpers/tree.js';
 import { VERSIONS } from './applications.js';
@@ -47,6 +49,11 @@ describe('offload()', () => {
     [
       'an object with a root',
       [{ root }],
+      'offload: handlers must be made by xsendfile(), got an object. Use offload(xsendfile(…)).',
+    ],
+    [
+      'an object that creates callers, without a root',
+      [{ [CREATE_FILE_CALLER]: () => () => {} }],
       'offload: handlers must be made by xsendfile(), got an object. Use offload(xsendfile(…)).',
     ],
     [
@@ -94,6 +101,40 @@ describe('offload()', () => {
       offload(handler)(req, res, () => res.end(String('sendFile' in res)));
     });
     await check({ target: '/' }, { status: 200, body: 'false' });
+  });
+
+  it.each<[string, object, boolean]>([
+    ['without an application', {}, true],
+    ['of an application without settings', { app: {} }, true],
+    ['with the setting on', { app: { enabled: (name: string) => name === 'etag' } }, true],
+    ['with the setting off', { app: { enabled: (name: string) => name !== 'etag' } }, false],
+  ])('sends an ETag from a response %s: %s', async (_which, properties, hasEtag) => {
+    const original = jest.fn();
+    const { request } = await listenWith((req, res) => {
+      const response = Object.assign(res, { sendFile: original }, properties);
+      offload(handler)(req, res, () => response.sendFile(join(root, 'a.txt')));
+    });
+    const { status, headers } = await request({ target: '/' });
+    expect([status, headers.etag !== undefined]).toEqual([200, hasEtag]);
+    expect(original).not.toHaveBeenCalled();
+  });
+
+  it.each<[string, unknown[]]>([
+    ['a wrong policy', [join(root, 'a.txt'), { dotfiles: 'wrong' }]],
+    ['a file elsewhere', [join(place, 'files-secret/s.txt')]],
+    ['wrong arguments', [7]],
+  ])('leaves %s to the method that was there', async (_what, args) => {
+    const original = jest.fn(function (this: ServerResponse) {
+      this.end('original');
+    });
+    const { check } = await listenWith((req, res) => {
+      const response = Object.assign(res, { sendFile: original });
+      offload(handler)(req, res, () =>
+        (response.sendFile as (...args: unknown[]) => void).apply(response, args),
+      );
+    });
+    await check({ target: '/' }, { status: 200, body: 'original' });
+    expect(original.mock.calls).toEqual([args]);
   });
 });
 
