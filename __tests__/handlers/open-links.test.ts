@@ -345,6 +345,11 @@ describe('a link that has expired', () => {
 });
 
 describe('the option confirm', () => {
+  it('asks for no path without a link', () => {
+    const { codeOf } = open({ ...COUNTING, confirm: true });
+    expect(codeOf({ url: '/a.txt' })).toBe('ERR_XSENDFILE_TOKEN_MALFORMED');
+  });
+
   it('asks for links with uses only, which may be submitted', () => {
     const { authorize, codeOf, sign, links } = open({ ...COUNTING, confirm: true, cookie: 'c' });
     expect(links.policy).toMatchObject({ methods: ['GET', 'HEAD', 'POST'] });
@@ -357,7 +362,6 @@ describe('the option confirm', () => {
     expect(authorize({ url: sign('a.txt') })).toMatchObject({ access: { confirming: undefined } });
     const refused = 'ERR_XSENDFILE_METHOD_NOT_ALLOWED';
     expect(codeOf({ url: sign('a.txt'), method: 'POST' })).toBe(refused);
-    expect(codeOf({ url: '/a.txt' })).toBe('ERR_XSENDFILE_TOKEN_MALFORMED');
     const [cookie = ''] = links.signer.cookie('', { mountPath: '/', uses: 1 }).split(';');
     expect(authorize({ url: '/a.txt', headers: { cookie } })).toMatchObject({
       access: { confirming: undefined },
