@@ -297,6 +297,21 @@ describe('toHeaderSender({ name, nameFile })', () => {
     expect(send(sender)).toEqual(['decline']);
   });
 
+  it.each<[unknown, string]>([
+    [null, 'null'],
+    [false, 'false'],
+    ['X-Own: a', 'a string of 8 characters'],
+    [['X-Own', 'a'], 'an array'],
+    [Promise.resolve({ 'X-Own': 'a' }), 'a promise'],
+    [new Headers({ 'X-Own': 'a' }), 'an object'],
+  ])('throws for what is no object of headers: %p', (result, shown) => {
+    nameFile.mockReturnValue(result as never);
+    const message = `xsendfile: nameFile() of sender 'own' must return a plain object of headers or undefined, synchronously, got ${shown}.`;
+    const error = expect.objectContaining({ code: 'ERR_XSENDFILE_BAD_OPTION', message });
+    expect(() => nameOf(sender)).toThrow(error);
+    expect(() => send(sender)).toThrow(error);
+  });
+
   it('knows nothing of its names', () => {
     expect(sender).toMatchObject({
       ...{ name: 'own', dropped: ['ETag'], location: undefined },

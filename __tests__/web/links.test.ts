@@ -79,7 +79,7 @@ describe.each(WAYS)('authToken() with $name', (way) => {
   });
 
   it.each<[string, unknown, string]>([
-    ['a promise', Promise.resolve('192.0.2.7'), 'an object'],
+    ['a promise', Promise.resolve('192.0.2.7'), 'a promise'],
     ['a number', 7, 'a number'],
   ])('rejects if clientAddress returns %s', async (_title, address, shown) => {
     const { ask, sign, errors } = await createLinkFixture(way, {

@@ -1,4 +1,7 @@
+import { types } from 'node:util';
+import { XSendfileError } from '../shared/errors.js';
 import { appendToList, type HeaderChanges } from '../shared/headers.js';
+import { showType } from '../shared/option-checks.js';
 import { encodePercent } from '../shared/path-encoding.js';
 import type { RequestView } from '../shared/views.js';
 import type {
@@ -137,8 +140,15 @@ function sendByHeaders(nameFile: HeaderSender['nameFile']): SenderFunction {
 /** Makes a {@link HeaderSender} of a sender of the application that names files. */
 export function toHeaderSender(sender: NamingSender): HeaderSender {
   const nameFile: HeaderSender['nameFile'] = (file, context) => {
-    const headers = sender.nameFile(file, context);
-    return headers && { ...headers, 'Content-Length': 0 };
+    const headers: unknown = sender.nameFile(file, context);
+    if (headers === undefined) return undefined;
+    if (!isHeaders(headers)) {
+      throw new XSendfileError(
+        'ERR_XSENDFILE_BAD_OPTION',
+        `xsendfile: nameFile() of sender '${sender.name}' must return a plain object of headers or undefined, synchronously, got ${showType(headers)}.`,
+      );
+    }
+    return { ...headers, 'Content-Length': 0 };
   };
   return Object.freeze({
     ...sender,
@@ -150,6 +160,12 @@ export function toHeaderSender(sender: NamingSender): HeaderSender {
     prependsMount: false,
     canPrependMount: false,
   } satisfies HeaderSender);
+}
+
+/** The properties of a promise, a list or an instance of `Headers` are no headers: clients would get an empty file. */
+function isHeaders(value: unknown): value is HeaderChanges {
+  if (typeof value !== 'object' || value === null) return false;
+  return !(Symbol.iterator in value) && !types.isPromise(value);
 }
 
 function renameForRestoring(names: readonly string[], { headerOf }: NamingContext): HeaderChanges {

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { BadOptionError } from './errors.js';
 import { findAlike } from './suggestion.js';
 
@@ -54,6 +55,7 @@ export function showType(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
   if (Buffer.isBuffer(value)) return `a Buffer of ${count(value.length, 'byte')}`;
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
+  if (types.isPromise(value)) return 'a promise';
   return isKey(value) ? 'a KeyObject' : 'an object';
 }
 
