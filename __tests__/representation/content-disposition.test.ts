@@ -131,6 +131,13 @@ describe('formatDisposition(disposition, name)', () => {
     );
   });
 
+  it('rejects the promise of an async function, which looks like an object of defaults', () => {
+    expect(() => formatDisposition(Promise.resolve('inline'), 'x', 'options.disposition')).toThrow(
+      'xsendfile: options.disposition gave a promise, which cannot be sent as Content-Disposition.',
+    );
+    expect(formatDisposition({}, 'x', 'options.disposition')).toBe('attachment; filename=x');
+  });
+
   it('rejects an invalid disposition, and names its source', () => {
     expect(() => formatDisposition('a\nb', 'x', 'options.disposition')).toThrow(
       'xsendfile: options.disposition gave "a\\nb", which cannot be sent as Content-Disposition.',

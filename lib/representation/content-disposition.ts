@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { create, parse } from 'content-disposition';
 import type { Disposition } from '../types.js';
 import { badHeader, checkHeaderValue } from './header-value.js';
@@ -25,6 +26,10 @@ export function formatDisposition(disposition: unknown, name: string, source: st
     return checkDispositionValue(disposition, source);
   }
   if (typeof disposition !== 'object' || disposition === null || Array.isArray(disposition)) {
+    throw badHeader('Content-Disposition', disposition, source);
+  }
+  // It has no properties, like an object that leaves both to the defaults.
+  if (types.isPromise(disposition)) {
     throw badHeader('Content-Disposition', disposition, source);
   }
   const {

@@ -1,4 +1,5 @@
 import { validateHeaderValue } from 'node:http';
+import { types } from 'node:util';
 import { XSendfileError } from '../shared/errors.js';
 
 /**
@@ -25,7 +26,7 @@ export function badHeader(
   source: string,
   fix = '',
 ): XSendfileError {
-  const shown = JSON.stringify(value) ?? String(value);
+  const shown = types.isPromise(value) ? 'a promise' : (JSON.stringify(value) ?? String(value));
   return new XSendfileError(
     'ERR_XSENDFILE_BAD_HEADER',
     `xsendfile: ${source} gave ${shown}, which cannot be sent as ${header}.${fix}`,
