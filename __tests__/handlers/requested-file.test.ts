@@ -68,7 +68,7 @@ describe('confine(view, state)', () => {
   it.each<[unknown, string]>([
     [null, 'null'],
     [7, 'a number'],
-    [Promise.resolve('a'), 'an object'],
+    [Promise.resolve('a'), 'a promise'],
   ])('is an error of the application for %p', (result, shown) => {
     const fault = faultOf(result);
     expect(fault).toBeInstanceOf(XSendfileError);

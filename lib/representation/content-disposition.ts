@@ -25,11 +25,9 @@ export function formatDisposition(disposition: unknown, name: string, source: st
   if (typeof disposition === 'string') {
     return checkDispositionValue(disposition, source);
   }
-  if (typeof disposition !== 'object' || disposition === null || Array.isArray(disposition)) {
-    throw badHeader('Content-Disposition', disposition, source);
-  }
-  // It has no properties, like an object that leaves both to the defaults.
-  if (types.isPromise(disposition)) {
+  const isObject = typeof disposition === 'object' && disposition !== null;
+  // A promise has no properties, like an object that leaves both to the defaults.
+  if (!isObject || Array.isArray(disposition) || types.isPromise(disposition)) {
     throw badHeader('Content-Disposition', disposition, source);
   }
   const {
