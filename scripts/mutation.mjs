@@ -55,7 +55,7 @@ const FOLDERS = {
       'doctor/docs',
     ],
   },
-  handlers: { tests: ['handlers', 'pipeline/within', 'zip/{folder,zip}'] },
+  handlers: { tests: ['handlers'] },
   // Without those that read the documentation.
   node: {
     tests: [

@@ -10,11 +10,15 @@ const root = createTree({ 'a.txt': 'a', 'dir/b.txt': 'b', 'dir/.hidden': 'h' });
 const subject = { url: '/', headers: {} };
 
 /** An archive of a request, and what a handler makes of it. */
-function prepare(options: XSendfileOptions, decidedFor: object | undefined = subject) {
+function prepare(
+  options: XSendfileOptions,
+  { decidedFor = subject as object, allowedBy = undefined as unknown } = {},
+) {
   const opened = openRoot(root, options, 'the test');
   const state = opened.createState(opened.config);
   const [end, delivered] = [jest.fn(), jest.fn()];
-  const observers = { allow: opened.config.allow, end, fail: end, delivery: new Set([delivered]) };
+  const allow = (allowedBy ?? opened.config.allow) as typeof opened.config.allow;
+  const observers = { allow, end, fail: end, delivery: new Set([delivered]) };
   const source = { root };
   const createSource = jest.fn(() => source as never);
   const content = markAsArchive({}, { name: 'a.zip', createSource, decidedFor, observers });
@@ -65,8 +69,11 @@ describe('an archive as content', () => {
     expect(allow).not.toHaveBeenCalled();
   });
 
-  it('is decided about for any other request', () => {
-    const { authorized, prepared } = prepare({ allow: () => true }, {});
+  it.each<[string, object]>([
+    ['any other request', { decidedFor: {} }],
+    ['a handler with other functions', { allowedBy: [() => true] }],
+  ])('is decided about for %s', (_what, decided) => {
+    const { authorized, prepared } = prepare({ allow: () => true }, decided);
     expect(authorized.handler).toBe(prepared.state);
   });
 });
@@ -99,6 +106,13 @@ describe('the members of an archive', () => {
     writeFileSync(join(root, 'dir/b.txt'), 'longer');
     expect(await members.isStill(file, found)).toBe(false);
     file.close();
+  });
+
+  it('are checked by their path', async () => {
+    expect(await members.check(['dir', 'b.txt'])).toMatchObject({ relativePath: 'dir/b.txt' });
+    await expect(members.check(['missing'])).rejects.toMatchObject({
+      code: 'ERR_XSENDFILE_NOT_FOUND',
+    });
   });
 
   it('are listed without names that no request may have', async () => {

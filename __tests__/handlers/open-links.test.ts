@@ -265,6 +265,24 @@ describe('a link that is bound to an address', () => {
     expect(warnOfUnknown).not.toHaveBeenCalled();
   });
 
+  it('is refused as for an unknown client if an option returns null', () => {
+    const { codeOf, sign } = open({ clientAddress: () => null });
+    expect(codeOf({ url: sign('a.txt', bound) })).toBe(ADDRESS);
+  });
+
+  it.each<[unknown, string]>([
+    [7, 'a number'],
+    [Promise.resolve(CLIENT), 'an object'],
+  ])('is an error of the application for an option that returns %p', (address, shown) => {
+    const { authorize, sign } = open({ clientAddress: () => address });
+    expect(authorize({ url: sign('a.txt', bound) }).refusal).toMatchObject({
+      code: 'ERR_XSENDFILE_BAD_OPTION',
+      message: expect.stringContaining(
+        `the test: options.clientAddress must return a string or undefined, synchronously, got ${shown}.`,
+      ),
+    });
+  });
+
   it('is the same for a scheme that does not show the address', () => {
     const scheme = { scheme: 'mod-auth-token', limitByIp: true };
     const url = open(scheme).sign('a.txt', { ip: CLIENT, expiresIn: undefined });
