@@ -272,7 +272,7 @@ describe('a link that is bound to an address', () => {
 
   it.each<[unknown, string]>([
     [7, 'a number'],
-    [Promise.resolve(CLIENT), 'an object'],
+    [Promise.resolve(CLIENT), 'a promise'],
   ])('is an error of the application for an option that returns %p', (address, shown) => {
     const { authorize, sign } = open({ clientAddress: () => address });
     expect(authorize({ url: sign('a.txt', bound) }).refusal).toMatchObject({
