@@ -271,15 +271,13 @@ describe('a link that is bound to an address', () => {
   });
 
   it.each<[unknown, string]>([
-    [7, 'a number'],
-    [Promise.resolve(CLIENT), 'a promise'],
-  ])('is an error of the application for an option that returns %p', (address, shown) => {
+    [7, 'return a string or undefined, got a number.'],
+    [Promise.resolve(CLIENT), 'be synchronous: it returned a promise.'],
+  ])('is an error of the application for an option that returns %p', (address, rule) => {
     const { authorize, sign } = open({ clientAddress: () => address });
     expect(authorize({ url: sign('a.txt', bound) }).refusal).toMatchObject({
       code: 'ERR_XSENDFILE_BAD_OPTION',
-      message: expect.stringContaining(
-        `the test: options.clientAddress must return a string or undefined, synchronously, got ${shown}.`,
-      ),
+      message: expect.stringContaining(`the test: options.clientAddress must ${rule}`),
     });
   });
 

@@ -79,9 +79,9 @@ describe.each(WAYS)('authToken() with $name', (way) => {
   });
 
   it.each<[string, unknown, string]>([
-    ['a promise', Promise.resolve('192.0.2.7'), 'a promise'],
-    ['a number', 7, 'a number'],
-  ])('rejects if clientAddress returns %s', async (_title, address, shown) => {
+    ['a promise', Promise.resolve('192.0.2.7'), 'be synchronous: it returned a promise.'],
+    ['a number', 7, 'return a string or undefined, got a number.'],
+  ])('rejects if clientAddress returns %s', async (_title, address, rule) => {
     const { ask, sign, errors } = await createLinkFixture(way, {
       clientAddress: () => address as string,
     });
@@ -90,7 +90,7 @@ describe.each(WAYS)('authToken() with $name', (way) => {
       expect(response.status).toBe(500);
       expect(errors.pop()).toMatchObject({
         code: 'ERR_XSENDFILE_BAD_OPTION',
-        message: `authToken: options.clientAddress must return a string or undefined, synchronously, got ${shown}.`,
+        message: `authToken: options.clientAddress must ${rule}`,
       });
     }
   });

@@ -31,6 +31,7 @@ import {
   type Reader,
   readOptions,
   splitOptions,
+  synchronous,
 } from '../shared/option-reader.js';
 import type { RequestView } from '../shared/views.js';
 import type { RemoteRoot, XSendfileOptions } from '../types.js';
@@ -56,6 +57,7 @@ interface ClientOptions {
 }
 
 const COOKIE = 'Cookie';
+const CLIENT_ADDRESS = synchronous(callback<ClientOptions['addressOf']>());
 /** Seconds; a larger number is certainly one of milliseconds. */
 const MAX_GRACE = 86_400;
 const GRACE: Reader<number> = checked(
@@ -170,13 +172,13 @@ export function openLinks(
     }
   }
 
-  /** @throws {@link XSendfileError} for a promise, above all: all clients would be the same, or unknown. */
+  /** @throws {@link XSendfileError} for anything but a string: all clients would be the same, or unknown. */
   function checkedAddress(address: unknown): string | undefined {
     if (address === undefined || address === null) return undefined;
     if (typeof address === 'string') return address;
     throw new XSendfileError(
       'ERR_XSENDFILE_BAD_OPTION',
-      `${caller}: options.clientAddress must return a string or undefined, synchronously, got ${showType(address)}.`,
+      `${caller}: options.clientAddress must return a string or undefined, got ${showType(address)}.`,
     );
   }
 
@@ -262,7 +264,7 @@ function checkOrder(secret: unknown, root: unknown, caller: string): void {
 }
 
 function partOptions(options: object, caller: string, addressOf: ClientOptions['addressOf']) {
-  const own = { clientAddress: callback(addressOf), resumeGrace: GRACE, confirm: CONFIRM };
+  const own = { clientAddress: CLIENT_ADDRESS, resumeGrace: GRACE, confirm: CONFIRM };
   const names = [TOKEN_OPTIONS, XSENDFILE_OPTIONS, Object.keys(own)];
   const [tokenOptions = {}, fileOptions = {}, rest] = splitOptions(caller, options, ...names);
   const { fallthrough = false } = fileOptions as { fallthrough?: unknown };
@@ -273,7 +275,7 @@ function partOptions(options: object, caller: string, addressOf: ClientOptions['
   }
   const { clientAddress, resumeGrace, confirm } = readOptions(caller, rest, own);
   return {
-    addressOf: clientAddress,
+    addressOf: clientAddress ?? addressOf,
     resumeGrace,
     page: confirm,
     tokenOptions: tokenOptions as TokenOptions,

@@ -33,7 +33,7 @@ export function confine(
   if (typeof directory !== 'string' && !Array.isArray(directory)) {
     throw new XSendfileError(
       'ERR_XSENDFILE_BAD_OPTION',
-      `xsendfile: options.within must return a path, a list of names or undefined, synchronously, got ${showType(directory)}.`,
+      `xsendfile: options.within must return a path, a list of names or undefined, got ${showType(directory)}.`,
     );
   }
   return join(source.root, ...sanitizePath(directory, rulesOf(config)));

@@ -20,6 +20,7 @@ import {
   type Readers,
   readNested,
   readOptions,
+  synchronous,
   withMethods,
 } from '../shared/option-reader.js';
 import type { CacheBounds } from '../sources/directory/cache.js';
@@ -47,33 +48,37 @@ const OPTIONS = {
   // By default Node sends, which works everywhere.
   sender: (value = 'serve', { caller }) => resolveSender(value, caller),
   handshake: createHandshake,
-  path: callback<XSendfileOptions['path']>(),
+  path: synchronous(callback<XSendfileOptions['path']>()),
   allow: readAllow,
-  rate: checked<XSendfileOptions['rate']>(
-    'a number of bytes per second, 1 or more, or a function',
-    (value) => typeof value === 'function' || isRate(value),
+  rate: synchronous(
+    checked<XSendfileOptions['rate']>(
+      'a number of bytes per second, 1 or more, or a function',
+      (value) => typeof value === 'function' || isRate(value),
+    ),
   ),
-  within: callback<XSendfileOptions['within']>(),
+  within: synchronous(callback<XSendfileOptions['within']>()),
   dotfiles: oneOf('ignore', 'deny', 'allow'),
   symlinks: oneOf('inside', 'deny', 'follow'),
   collapseSlashes: boolean(false),
-  disposition: readDisposition,
+  disposition: synchronous(readDisposition),
   activeContent: oneOf('sandbox', 'attachment', 'allow'),
   embedding: EMBEDDING,
-  contentType: callback<XSendfileOptions['contentType']>(),
+  contentType: synchronous(callback<XSendfileOptions['contentType']>()),
   contentEncoding: boolean(true),
   precompressed: checked<readonly ContentCoding[]>(
     `a list of ${CONTENT_CODINGS.map((each) => `'${each}'`).join(', ')}, each at most once`,
     isListOfCodings,
     [],
   ),
-  cacheControl: readCacheControl,
+  cacheControl: synchronous(readCacheControl),
   maxAge: optional(readMaxAge),
   immutable: boolean(false),
-  etag: checked<NonNullable<XSendfileOptions['etag']>>(
-    'true or false',
-    (value) => typeof value === 'boolean' || typeof value === 'function',
-    true,
+  etag: synchronous(
+    checked<NonNullable<XSendfileOptions['etag']>>(
+      'true or false',
+      (value) => typeof value === 'boolean' || typeof value === 'function',
+      true,
+    ),
   ),
   lastModified: boolean(true),
   acceptRanges: boolean(true),
@@ -84,7 +89,7 @@ const OPTIONS = {
     (value) => typeof value === 'number' && value >= 0 && value <= LONGEST_TIMER,
     DEFAULT_IDLE_TIMEOUT,
   ),
-  setHeaders: callback<XSendfileOptions['setHeaders']>(),
+  setHeaders: synchronous(callback<XSendfileOptions['setHeaders']>()),
   fallthrough: boolean(false),
   onRefused: callback<XSendfileOptions['onRefused']>(),
   onFinish: callback<XSendfileOptions['onFinish']>(),

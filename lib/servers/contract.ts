@@ -143,6 +143,8 @@ export function toHeaderSender(sender: NamingSender): HeaderSender {
     const headers: unknown = sender.nameFile(file, context);
     if (headers === undefined) return undefined;
     if (!isHeaders(headers)) {
+      // Its rejection, which nobody handles, would end the process.
+      if (types.isPromise(headers)) headers.catch(() => {});
       throw new XSendfileError(
         'ERR_XSENDFILE_BAD_OPTION',
         `xsendfile: nameFile() of sender '${sender.name}' must return a plain object of headers or undefined, synchronously, got ${showType(headers)}.`,

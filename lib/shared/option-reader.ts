@@ -1,4 +1,5 @@
-import { BadOptionError, helpOf } from './errors.js';
+import { types } from 'node:util';
+import { BadOptionError, helpOf, XSendfileError } from './errors.js';
 import { checkKnownKeys, show, showType } from './option-checks.js';
 
 /** An option of a factory, as the errors about it name it. */
@@ -161,6 +162,28 @@ export function callback<Callback>(): Reader<Callback | undefined>;
 export function callback<Callback>(fallback: Callback): Reader<Callback>;
 export function callback<Callback>(fallback?: Callback): Reader<Callback | undefined> {
   return checked('a function', (value) => typeof value === 'function', fallback);
+}
+
+/**
+ * Reads an option that may be a function, whose result the response does not wait for.
+ *
+ * The function then throws an {@link XSendfileError} in place of a promise: nothing would be in it yet, and its
+ * rejection, which nobody handles, would end the process.
+ */
+export function synchronous<Value>(read: Reader<Value>): Reader<Value> {
+  return (value, option) => {
+    const call = read(value, option);
+    if (typeof call !== 'function') return call;
+    return ((...args: unknown[]): unknown => {
+      const result: unknown = call(...args);
+      if (!types.isPromise(result)) return result;
+      result.catch(() => {});
+      throw new XSendfileError(
+        'ERR_XSENDFILE_BAD_OPTION',
+        `${option.caller}: options.${option.name} must be synchronous: it returned a promise.`,
+      );
+    }) as Value;
+  };
 }
 
 /** An object of the application that has these methods. */

@@ -8,6 +8,7 @@ import {
   type Readers,
   readOptions,
   seconds,
+  synchronous,
 } from '../../shared/option-reader.js';
 import type { AllowFacts, Delivery, FileTarget, Outcome } from '../../types.js';
 import { decide, TIMEOUT, waitForUse } from './ask-store.js';
@@ -64,7 +65,7 @@ export type CountingFunction<Req = IncomingMessage> = (
 const OPTIONS = {
   store: optional(storeWith<UseStore>('take', 'peek', 'release')),
   window: seconds(600, Number.MAX_VALUE),
-  client: callback<LimitUsesOptions<unknown>['client']>(),
+  client: synchronous(callback<LimitUsesOptions<unknown>['client']>()),
   timeout: TIMEOUT,
   now: callback(() => Date.now()),
 } satisfies Readers<LimitUsesOptions<unknown>>;
