@@ -279,15 +279,17 @@ describe('the bounds of the cache', () => {
     const many = createTree(
       Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`f${index}.txt`, `${index}`])),
     );
-    const { check } = await createFixture(many, { cache: { maxEntries: 100, maxBytes: 300 } });
-    for (let round = 0; round < 10_000; round += 50) {
-      await Promise.all(
-        Array.from({ length: 50 }, (_, offset) => {
-          const index = ((round + offset) * 7919) % 2000;
-          return check({ target: `/f${index}.txt` }, { status: 200, body: `${index}` });
-        }),
-      );
-    }
+    const { port } = await createFixture(many, { cache: { maxEntries: 100, maxBytes: 300 } });
+    const ask = async (offset: number): Promise<void> => {
+      const connection = await Connection.open(port);
+      for (let round = 0; round < 10_000; round += 50) {
+        const index = ((round + offset) * 7919) % 2000;
+        const { status, body } = await connection.request({ target: `/f${index}.txt` });
+        expect([index, status, body.toString()]).toEqual([index, 200, `${index}`]);
+      }
+      connection.destroy();
+    };
+    await Promise.all(Array.from({ length: 50 }, (_, offset) => ask(offset)));
   }, 180_000);
 
   it.each<[unknown, RegExp]>([
