@@ -8,9 +8,9 @@ import type { Config } from 'jest';
 
 const config: Config = {
   testEnvironment: 'node',
-  // A test file keeps about two thirds of a core busy; the rest of the time it waits for servers and programs that it
+  // A test file keeps about half of a core busy; the rest of the time it waits for servers and programs that it
   // started. Jest's default of one worker less than there are cores would leave most of two cores idle.
-  maxWorkers: Math.ceil(1.5 * availableParallelism()),
+  maxWorkers: 2 * availableParallelism(),
   // Only a guard against what hangs: machines that are shared can be very slow.
   testTimeout: 60_000,
   roots: ['<rootDir>/__tests__'],
