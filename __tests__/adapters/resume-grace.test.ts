@@ -10,23 +10,24 @@ import { listenWith } from '../helpers/check.js';
 import { describeWithPrograms } from '../helpers/programs.js';
 import { type RawResponse, rawRequest } from '../helpers/raw-request.js';
 import { listen } from '../helpers/servers.js';
-import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree } from '../helpers/tree.js';
 import { CLIENTS } from '../links/uses/clients.js';
 import { createRedisServer } from '../links/uses/redis-server.js';
-import { BYTES, chromium, etagOf, firefox, type Headers, SECRET } from '../node/resuming.js';
+import {
+  BYTES,
+  chromium,
+  clock,
+  etagOf,
+  firefox,
+  type Headers,
+  SECRET,
+  useClock,
+} from '../node/resuming.js';
 
 const root = createTree({ 'a.bin': BYTES });
 
-/** The clock, in seconds. */
-let time = 0;
-const now = (): number => time * 1000;
-
-beforeEach(() => {
-  letFilesSettle();
-  time = Math.floor(Date.now() / 1000);
-});
-afterEach(() => jest.restoreAllMocks());
+const { now } = clock;
+useClock();
 
 /** Files with links that can be resumed for a minute. */
 async function startSite(allow: AuthTokenOptions['allow']) {
@@ -42,7 +43,7 @@ describe('resumeGrace, elsewhere', () => {
   /** The statuses of resuming in the grace, and of beginning. */
   async function statusesAt(port: number, link: string): Promise<number[]> {
     const etag = await etagOf(rawRequest(port, { target: link }));
-    time += 61;
+    clock.time += 61;
     const statuses: number[] = [];
     for (const headers of [chromium(etag), firefox(etag), {}]) {
       statuses.push((await rawRequest(port, { target: link, headers })).status);

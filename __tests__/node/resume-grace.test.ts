@@ -19,30 +19,24 @@ import {
 } from '../../lib/uses/index.js';
 import { listenWith } from '../helpers/check.js';
 import type { RawResponse } from '../helpers/raw-request.js';
-import { letFilesSettle } from '../helpers/settled-files.js';
 import { createTree } from '../helpers/tree.js';
 import { startStore } from '../remote/raw-store.js';
 import {
   BYTES,
   chromium,
+  clock,
   etagOf,
   firefox,
   type Headers,
   type Request,
   SECRET,
+  useClock,
 } from './resuming.js';
 
 const root = createTree({ 'a.bin': BYTES, 'dir/b.bin': BYTES, 'changing.bin': BYTES });
 
-/** The clock, in seconds. */
-let time = 0;
-const now = (): number => time * 1000;
-
-beforeEach(() => {
-  letFilesSettle();
-  time = Math.floor(Date.now() / 1000);
-});
-afterEach(() => jest.restoreAllMocks());
+const { now } = clock;
+useClock();
 
 /** Files with links of a minute, which can be resumed for a minute. */
 async function startSite(options: AuthTokenOptions = {}, path = 'a.bin') {
@@ -73,7 +67,7 @@ describe('authToken(secret, root, { resumeGrace })', () => {
     const etag = await etagOf(ask(link));
     expect(etag).toMatch(/^"/);
     for (const seconds of [59, 2, 59]) {
-      time += seconds;
+      clock.time += seconds;
       const { status, headers, body } = await ask(link, request(etag));
       expect([status, headers['content-range'], String(body)]).toEqual([
         206,
@@ -83,7 +77,7 @@ describe('authToken(secret, root, { resumeGrace })', () => {
       if (seconds === 59) continue;
       expect(headers['cache-control']).toBe('private, max-age=0, no-transform');
     }
-    time += 1;
+    clock.time += 1;
     expect((await ask(link, request(etag))).status).toBe(410);
     expect(outcomes.at(-1)).toMatchObject({
       kind: 'refused',
@@ -121,7 +115,7 @@ describe('authToken(secret, root, { resumeGrace })', () => {
     const { ask, sign, outcomes } = await startSite();
     const link = sign();
     const etag = await etagOf(ask(link));
-    time += 61;
+    clock.time += 61;
     const { status, headers } = await ask(link, request(etag), method);
     expect(status).toBe(410);
     expect(headers).toMatchObject({ 'cache-control': 'no-store' });
@@ -133,7 +127,7 @@ describe('authToken(secret, root, { resumeGrace })', () => {
     const { ask, sign } = await startSite({ resumeGrace: undefined });
     const link = sign();
     const etag = await etagOf(ask(link));
-    time += 61;
+    clock.time += 61;
     expect((await ask(link, chromium(etag))).status).toBe(410);
   });
 
@@ -142,7 +136,7 @@ describe('authToken(secret, root, { resumeGrace })', () => {
     const link = sign();
     const etag = await etagOf(ask(link));
     appendFileSync(join(root, 'changing.bin'), 'more');
-    time += 61;
+    clock.time += 61;
     expect((await ask(link, chromium(etag))).status).toBe(410);
     expect((await ask(link, firefox(etag))).status).toBe(410);
   });
@@ -156,7 +150,7 @@ describe('authToken(secret, root, { resumeGrace })', () => {
     const { ask, sign } = await startSite(options);
     const link = sign({}, path);
     expect((await ask(link, chromium(etag))).status).toBe(404);
-    time += 61;
+    clock.time += 61;
     expect((await ask(link, chromium(etag))).status).toBe(410);
   });
 
@@ -167,7 +161,7 @@ describe('authToken(secret, root, { resumeGrace })', () => {
     const old = await startSite({ scheme: 'secdownload', timeout: 60 });
     const oldLink = `/dl${old.handler.signer.sign('dir/b.bin')}`;
     const bound = prefix.sign({ ip: '192.0.2.7' }, 'dir/b.bin');
-    time += 61;
+    clock.time += 61;
     expect((await prefix.ask(link, chromium(etag))).status).toBe(206);
     expect((await old.ask(oldLink, firefox(etag))).status).toBe(206);
     expect((await prefix.ask(bound, chromium(etag))).status).toBe(404);
@@ -178,7 +172,7 @@ describe('authToken(secret, root, { resumeGrace })', () => {
     const { ask, handler } = await startSite({ cookie: 'files' });
     const [Cookie = ''] = handler.signer.cookie('', { mountPath: '/dl', expiresIn: 60 }).split(';');
     const etag = await etagOf(ask('/dl/a.bin', { Cookie }));
-    time += 61;
+    clock.time += 61;
     expect((await ask('/dl/a.bin', { Cookie, ...chromium(etag) })).status).toBe(410);
   });
 
@@ -187,7 +181,7 @@ describe('authToken(secret, root, { resumeGrace })', () => {
     const link = sign();
     expect((await ask(link)).headers).toHaveProperty('x-accel-redirect');
     const etag = await etagOf((await startSite()).ask(link));
-    time += 61;
+    clock.time += 61;
     const { status, headers, body } = await ask(link, chromium(etag));
     expect([status, String(body)]).toEqual([206, BYTES.slice(90)]);
     expect(headers).not.toHaveProperty('x-accel-redirect');
@@ -209,7 +203,7 @@ describe('authToken(secret, root, { resumeGrace })', () => {
     const handler = authToken(SECRET, remote, { resumeGrace: 60, now });
     const { request } = await listenWith((req, res) => handler(req, res));
     const target = handler.signer.sign('a.bin', { expiresIn: 60 });
-    time += 61;
+    clock.time += 61;
     const statusOf = async (headers: Headers) => (await request({ target, headers })).status;
     expect(await statusOf(chromium('"1"'))).toBe(206);
     expect(await statusOf(firefox('"1"'))).toBe(206);
@@ -221,7 +215,7 @@ describe('authToken(secret, root, { resumeGrace })', () => {
     const { ask, sign, port } = await startSite();
     const link = sign();
     const etag = await etagOf(ask(link));
-    time += 61;
+    clock.time += 61;
     const curl = async (...args: string[]): Promise<string> => {
       const all = ['-s', '-C', '90', '-w', ' %{http_code}', ...args];
       const url = `http://127.0.0.1:${port}${link}`;
@@ -254,16 +248,16 @@ describe('resumeGrace and what is remembered about links', () => {
     const { ask, sign, outcomes } = await startSite({ allow: limitUses({ client, now }) });
     const link = sign({ uses: 2 });
     const etag = await etagOf(ask(link, as('first')));
-    time += 61;
+    clock.time += 61;
     // One use is left, but not any more.
     expect((await ask(link, as('second', chromium(etag)))).status).toBe(410);
     expect(outcomes.at(-1)?.code).toBe('ERR_XSENDFILE_TOKEN_EXPIRED');
     for (let request = 0; request < 3; request++) {
       expect((await ask(link, as('first', chromium(etag)))).status).toBe(206);
     }
-    time += 58;
+    clock.time += 58;
     expect((await ask(link, as('first', firefox(etag)))).status).toBe(206);
-    time += 3;
+    clock.time += 3;
     expect((await ask(link, as('first', firefox(etag)))).status).toBe(410);
   });
 
@@ -271,7 +265,7 @@ describe('resumeGrace and what is remembered about links', () => {
     const { ask, sign } = await startSite({ allow: limitUses({ client, now, window: 30 }) });
     const link = sign({ uses: 1 });
     const etag = await etagOf(ask(link, as('first')));
-    time += 61;
+    clock.time += 61;
     expect((await ask(link, as('first', chromium(etag)))).status).toBe(410);
   });
 
@@ -280,15 +274,15 @@ describe('resumeGrace and what is remembered about links', () => {
     const revocations = createRevocations({ store });
     const { ask, sign, outcomes } = await startSite({ allow: revocations.allow });
     const [early, late, kept] = [sign({ id: 'early' }), sign({ id: 'late' }), sign({ id: 'kept' })];
-    const expires = (time + 60) * 1000;
+    const expires = (clock.time + 60) * 1000;
     const etag = await etagOf(ask(kept));
     await revocations.revoke('early', expires);
-    time += 61;
+    clock.time += 61;
     expect((await ask(early, chromium(etag))).status).toBe(410);
     expect(outcomes.at(-1)?.code).toBe('ERR_XSENDFILE_TOKEN_REVOKED');
     expect((await ask(late, chromium(etag))).status).toBe(206);
     await revocations.revoke('late', expires);
-    time += 58;
+    clock.time += 58;
     for (const link of [early, late]) expect((await ask(link, chromium(etag))).status).toBe(410);
     expect((await ask(kept, chromium(etag))).status).toBe(206);
   });
@@ -315,7 +309,7 @@ describe('resumeGrace and what is remembered about links', () => {
     });
     const link = sign({ id: 'x' });
     const etag = await etagOf(ask(link));
-    time += 61;
+    clock.time += 61;
     expect((await ask(link, chromium(etag))).status).toBe(410);
     expect(seen).toEqual([
       [60, false],

@@ -1,4 +1,5 @@
 import type { RawResponse } from '../helpers/raw-request.js';
+import { letFilesSettle } from '../helpers/settled-files.js';
 
 export const SECRET = 'a secret of more than sixteen bytes';
 export const BYTES = '0123456789'.repeat(10);
@@ -20,4 +21,16 @@ export async function etagOf(response: Promise<RawResponse>): Promise<string> {
   const { status, headers } = await response;
   expect(status).toBe(200);
   return headers.etag ?? '';
+}
+
+/** The clock of links: seconds, which tests change, and milliseconds. */
+export const clock = { time: 0, now: (): number => clock.time * 1000 };
+
+/** Sets the clock before each test of the file. */
+export function useClock(): void {
+  beforeEach(() => {
+    letFilesSettle();
+    clock.time = Math.floor(Date.now() / 1000);
+  });
+  afterEach(() => jest.restoreAllMocks());
 }
